@@ -1,0 +1,77 @@
+# Each target sets up what it needs in .venv: make, Python 3.11 or newer and its venv module are enough.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PROJECT := $(VENV)/.project-installed
+TOOLS := $(VENV)/.tools-installed
+
+# The first Python that is new enough and can make virtual environments.
+PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13 python3.14; do \
+	$$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& echo $$python && break; done)
+
+SERVE ?= 1
+PYTEST_ARGS ?=
+TOX_ARGS ?=
+
+# Where pyenv manages the Pythons, let tox find all of them.
+PYENV_VERSIONS = $(shell command -v pyenv >/dev/null && pyenv versions --bare \
+	| grep -E '^3\.(1[1-9]|[2-9][0-9])\.[0-9]+$$' | paste -sd:)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test browser matrix bench lint screenshots clean
+
+help:
+	@echo "make demo         set everything up, test the sample partners, serve the admin (SERVE=0: do not serve)"
+	@echo "make test         the whole test suite, with a browser (PYTEST_ARGS=… for pytest)"
+	@echo "make matrix       tox: all supported versions, PostgreSQL and MariaDB (TOX_ARGS='-e …' for one)"
+	@echo "make bench        the benchmarks"
+	@echo "make lint         style, types and missing migrations"
+	@echo "make screenshots  the pictures of the documentation"
+
+$(PROJECT): pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer with its venv module is needed (Debian: python3-venv)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --editable '.[sandbox]'
+	@touch $@
+
+$(TOOLS): $(PROJECT)
+	$(BIN)/python -m pip install --quiet --group dev
+	@touch $@
+
+demo: $(PROJECT)
+	SERVE=$(SERVE) $(BIN)/python -m test_project.demo
+
+test: $(TOOLS) browser
+	PYTHONDEVMODE=1 $(BIN)/python -m pytest -n auto -m "not packaging" -rfEs $(PYTEST_ARGS)
+
+# A Chromium that is there, else Debian's, else Playwright's own, else none.
+browser: $(TOOLS)
+	@for name in chromium chromium-browser google-chrome; do \
+		if command -v $$name >/dev/null; then exit 0; fi; \
+	done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+		&& apt-get update -qq && apt-get install -qq --yes --no-install-recommends chromium; then exit 0; fi; \
+	if timeout 300 $(BIN)/playwright install chromium; then exit 0; fi; \
+	echo "*** NO BROWSER: install Chromium; without it the browser tests are skipped ***" >&2; \
+	test "$(REQUIRE_BROWSER)" != 1
+
+matrix: $(TOOLS)
+	$(if $(PYENV_VERSIONS),PYENV_VERSION=$(PYENV_VERSIONS)) $(BIN)/tox run $(TOX_ARGS)
+
+bench: $(TOOLS)
+	$(BIN)/python -m tests.benchmarks
+
+lint: $(TOOLS)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m test_project makemigrations --check --dry-run
+	$(BIN)/python -m test_project makemigrations --check --dry-run --settings test_project.settings_custom_partner
+
+screenshots: $(TOOLS) browser
+	$(BIN)/python -m test_project.screenshots
+
+clean:
+	rm -rf $(VENV) .tox build dist test_project/var

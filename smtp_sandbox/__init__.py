@@ -1,0 +1,54 @@
+"""An SMTP server for end-to-end tests: honest where you want it, wrong in every way you can name."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .catalogue import PROFILES
+    from .listener import Listener
+    from .profiles import MODES, Mode, Profile
+    from .records import Message, Session
+    from .rules import Rule, on
+    from .sandbox import Sandbox
+    from .services import Service
+
+__all__ = [
+    "MODES",
+    "PROFILES",
+    "Listener",
+    "Message",
+    "Mode",
+    "Profile",
+    "Rule",
+    "Sandbox",
+    "Service",
+    "Session",
+    "on",
+]
+
+# Loaded at first use: pytest imports this package for its plugin in every project where it is installed.
+_HOME = {
+    "PROFILES": "catalogue",
+    "Listener": "listener",
+    "MODES": "profiles",
+    "Mode": "profiles",
+    "Profile": "profiles",
+    "Message": "records",
+    "Session": "records",
+    "Rule": "rules",
+    "on": "rules",
+    "Sandbox": "sandbox",
+    "Service": "services",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

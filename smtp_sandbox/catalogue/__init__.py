@@ -1,0 +1,31 @@
+"""The profiles that come with the sandbox, by name."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+from ..profiles import Profile
+from . import authentication, certificates, greeting, mail, network, tls
+
+HONEST = Profile("honest", summary="an honest server: PLAIN and LOGIN, after TLS where STARTTLS is offered")
+
+PROFILES: dict[str, Profile] = {
+    profile.name: profile
+    for profile in (
+        HONEST,
+        *network.PROFILES,
+        *greeting.PROFILES,
+        *tls.PROFILES,
+        *certificates.PROFILES,
+        *authentication.PROFILES,
+        *mail.PROFILES,
+    )
+}
+
+
+def named(name: str) -> Profile:
+    """The profile of that name. Raises KeyError, with the nearest names, if there is none."""
+    if name not in PROFILES:
+        near = ", ".join(get_close_matches(name, PROFILES)) or "see `python -m smtp_sandbox list`"
+        raise KeyError(f"no profile {name!r}; {near}")
+    return PROFILES[name]

@@ -1,0 +1,81 @@
+"""The command line: serve, list, probe."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit status, 2 if the extra's packages are missing."""
+    arguments = _parser().parse_args(argv)
+    try:
+        import aiosmtpd  # noqa: F401
+        import trustme  # noqa: F401
+    except ImportError as error:
+        print(f"smtp_sandbox: {error}; pip install 'wagtail-partner-smtp[sandbox]'", file=sys.stderr)
+        return 2
+    try:
+        status: int = arguments.run(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader, such as `head`, has seen enough; nothing is left for Python to flush at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return status
+
+
+def list_profiles(_: argparse.Namespace) -> int:
+    """Print a table of the profiles."""
+    from .catalogue import PROFILES
+
+    width = max(map(len, PROFILES))
+    for profile in PROFILES.values():
+        print(f"{profile.name:{width}}  {','.join(profile.modes):18}  {profile.summary}")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="smtp_sandbox", description="An SMTP server for end-to-end tests.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_serve(commands)
+    commands.add_parser("list", help="list the profiles").set_defaults(run=list_profiles)
+    asking = commands.add_parser("probe", help="show what a server offers")
+    asking.add_argument("address", metavar="HOST:PORT")
+    asking.add_argument("--ssl", action="store_true", help="TLS from the first octet")
+    asking.add_argument("--timeout", type=float, default=5.0, metavar="SECONDS")
+    asking.set_defaults(run=_probe)
+    return parser
+
+
+def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("serve", help="open listeners until interrupted")
+    parser.add_argument(
+        "listeners", nargs="*", metavar="PROFILE[:MODE][@PORT]", help="default: honest in all modes"
+    )
+    parser.add_argument("--all", action="store_true", help="every profile in every mode where it makes sense")
+    parser.add_argument("--users", metavar="FILE", help="lines of name:password; default: user:pass")
+    parser.add_argument("--ca-out", metavar="FILE", help="write the certificate to trust")
+    parser.add_argument(
+        "--json", action="store_true", help="print one line of JSON once all listeners accept"
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument(
+        "--keep", type=int, default=1000, metavar="N", help="messages to keep (default: %(default)s)"
+    )
+    parser.add_argument("--web", type=int, metavar="PORT", help="an inbox for browsers, on loopback")
+    parser.set_defaults(run=_serve)
+
+
+def _probe(arguments: argparse.Namespace) -> int:
+    from .probe import probe
+
+    return probe(arguments.address, implicit_tls=arguments.ssl, timeout=arguments.timeout)
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    from .serve import serve
+
+    return serve(arguments)

@@ -1,0 +1,92 @@
+"""A profile: everything that makes one server differ from another, as one immutable value."""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, dataclass, fields
+from typing import Any, Literal, TypeAlias, TypedDict, Unpack
+
+from .rules import Rule
+from .services import Service
+
+Mode: TypeAlias = Literal["plain", "ssl", "starttls"]
+Reach: TypeAlias = Literal["open", "refused", "unroutable"]
+TLSName: TypeAlias = Literal["", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"]
+
+MODES: tuple[Mode, ...] = ("plain", "ssl", "starttls")
+EXTENSIONS = ("PIPELINING", "SIZE", "8BITMIME", "SMTPUTF8", "DSN", "CHUNKING", "ENHANCEDSTATUSCODES")
+
+
+class Overrides(TypedDict, total=False):
+    """The fields of a profile, as keyword arguments of :class:`Profile` and ``Sandbox.listen``."""
+
+    summary: str
+    modes: tuple[Mode, ...]
+    rules: tuple[Rule, ...]
+    reach: Reach
+    service: Service | None
+    hostname: str
+    software: str
+    extensions: tuple[str, ...]
+    size: int
+    auth: tuple[str, ...]
+    auth_after_tls: bool | None
+    auth_required: bool
+    offers_starttls: bool
+    tls_required: bool
+    injects: str
+    certificate: str
+    tls_min: TLSName
+    tls_max: TLSName
+    ciphers: str
+    client_certificate: bool
+
+
+@dataclass(frozen=True, init=False)
+class Profile:
+    """How a listener behaves: ``Profile("greylist", on("RCPT", times=1, reply="451 4.7.1 Later"))``.
+
+    ``rules`` are the faults, in order. ``reach`` and ``service`` are for ports where no SMTP is spoken.
+    ``extensions`` are the EHLO lines beside STARTTLS and AUTH, verbatim, but SIZE gets ``size`` (octets).
+    ``auth`` names SASL mechanisms; ``auth_after_tls`` None means: after TLS where STARTTLS is offered.
+    ``auth_required`` and ``tls_required`` refuse mail without them (530, RFC 4954 6 and RFC 3207 4).
+    ``injects`` is clear text sent right behind the 220 of STARTTLS. ``certificate`` is a name of
+    ``smtp_sandbox.certificates``; ``ciphers`` an OpenSSL cipher string.
+    """
+
+    name: str
+    summary: str = ""
+    modes: tuple[Mode, ...] = MODES
+    rules: tuple[Rule, ...] = ()
+    reach: Reach = "open"
+    service: Service | None = None
+    hostname: str = "localhost"
+    software: str = "ESMTP"
+    extensions: tuple[str, ...] = EXTENSIONS
+    size: int = 33_554_432
+    auth: tuple[str, ...] = ("PLAIN", "LOGIN")
+    auth_after_tls: bool | None = None
+    auth_required: bool = False
+    offers_starttls: bool = True
+    tls_required: bool = False
+    injects: str = ""
+    certificate: str = "good"
+    tls_min: TLSName = ""
+    tls_max: TLSName = ""
+    ciphers: str = ""
+    client_certificate: bool = False
+
+    def __init__(self, name: str, *faults: Rule, **overrides: Unpack[Overrides]) -> None:
+        values: dict[str, Any] = {"name": name, "rules": faults, **overrides}
+        for field in fields(self):
+            default = None if field.default is MISSING else field.default
+            object.__setattr__(self, field.name, values.pop(field.name, default))
+        if values:
+            raise TypeError(f"a profile has no {', '.join(sorted(values))}")
+
+    def but(self, **overrides: Unpack[Overrides]) -> Profile:
+        """The same profile with some fields changed. Raises TypeError for an unknown field."""
+        return Profile(**{**{field.name: getattr(self, field.name) for field in fields(self)}, **overrides})
+
+    def offers(self, extension: str) -> bool:
+        """Whether EHLO lists the keyword."""
+        return any(line.split()[0].upper() == extension for line in self.extensions)

@@ -1,0 +1,126 @@
+"""What the sandbox saw: sessions with their transcripts, and messages."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import SMTPUTF8 as _POLICY
+from functools import lru_cache
+from itertools import count
+from types import MappingProxyType
+from typing import Literal, TypeAlias, TypeVar
+
+from .masking import Mask
+
+Direction: TypeAlias = Literal["S", "C", "-"]
+Entry: TypeAlias = tuple[Direction, str]
+
+T = TypeVar("T", bound=Hashable)
+
+NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
+_NUMBERS = count(1)
+_LONGEST_LINE = 2048
+
+
+def _text(data: str | bytes) -> str:
+    return data.decode("utf-8", "backslashreplace") if isinstance(data, bytes) else data
+
+
+def _cut(line: str) -> str:
+    if len(line) <= _LONGEST_LINE:
+        return line
+    return f"{line[:_LONGEST_LINE]}… [{len(line)} characters]"
+
+
+@lru_cache(maxsize=4096)
+def shared(value: T) -> T:
+    """The same object for equal values: sessions repeat a few lines and addresses, and a long run stays small."""
+    return value
+
+
+@lru_cache(maxsize=64)
+def no_options(count: int) -> tuple[Mapping[str, str], ...]:
+    """The parameters of so many recipients that have none."""
+    return (NO_OPTIONS,) * count
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Origin:
+    """The listener that a session belongs to."""
+
+    profile: str
+    mode: str
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"{self.profile}:{self.mode}@{self.port}"
+
+
+@dataclass(slots=True, eq=False)
+class Session:
+    """One connection, from accept to close.
+
+    ``tls`` and ``cipher`` are None without TLS, ``user`` and ``mechanism`` without a successful AUTH.
+    ``transcript`` holds ("S" | "C" | "-", text): server, client, and what happened to the connection; beyond
+    ``limit`` entries the oldest half is dropped.
+    """
+
+    origin: Origin
+    peer: str
+    started: datetime
+    tls: str | None = None
+    cipher: str | None = None
+    hello: str | None = None
+    user: str | None = None
+    mechanism: str | None = None
+    ended: bool = False
+    limit: int | None = field(default=None, repr=False)
+    transcript: list[Entry] = field(default_factory=list, repr=False)
+    number: int = field(default_factory=lambda: next(_NUMBERS), repr=False)
+    _mask: Mask = field(init=False, default_factory=Mask, repr=False)
+
+    def heard(self, data: bytes, *, is_command: bool) -> None:
+        """Note what the client said, without secrets; what is no command may be one after an AUTH."""
+        self.note("C", self._mask(_text(data), is_command=is_command))
+
+    def note(self, direction: Direction, text: str | bytes) -> None:
+        """Add to the transcript; line ends are dropped, octets that are not UTF-8 escaped."""
+        lines = _text(text).rstrip("\r\n").splitlines() or [""]
+        self.transcript.extend(shared((direction, _cut(line))) for line in lines)
+        if self.limit is not None and len(self.transcript) > self.limit:
+            del self.transcript[: self.limit // 2]
+
+    def __str__(self) -> str:
+        return "\n".join(f"{direction} {text}" for direction, text in self.transcript)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Message:
+    """One accepted message. ``data`` are its octets as sent, with the dots of RFC 5321 4.5.2 taken out.
+
+    ``mail_from`` is "" for the null sender. ``mail_options`` and ``rcpt_options`` are the ESMTP parameters,
+    the latter one mapping for each recipient.
+    """
+
+    mail_from: str
+    rcpt_tos: tuple[str, ...]
+    data: bytes = field(repr=False)
+    session: Session = field(repr=False)
+    received: datetime
+    mail_options: Mapping[str, str] = field(default_factory=lambda: NO_OPTIONS)
+    rcpt_options: tuple[Mapping[str, str], ...] = ()
+    number: int = field(default_factory=lambda: next(_NUMBERS), repr=False)
+
+    @property
+    def email(self) -> EmailMessage:
+        """The message parsed anew at each access."""
+        return message_from_bytes(self.data, policy=_POLICY)
+
+    @property
+    def subject(self) -> str:
+        """The decoded Subject, or ""."""
+        return str(self.email["subject"] or "")

@@ -1,0 +1,119 @@
+"""Faults as data: which command meets which trouble, and how often."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Literal, TypeAlias
+
+Drop: TypeAlias = Literal["fin", "rst"]
+Scope: TypeAlias = Literal["listener", "session", "message"]
+
+SESSION_VERBS = ("BANNER", "TLS", "EHLO", "HELO", "STARTTLS", "AUTH", "RSET", "NOOP", "VRFY", "QUIT")
+MAIL_VERBS = ("MAIL", "RCPT", "DATA", "BDAT", "DATA-END")
+VERBS = frozenset(("*", *SESSION_VERBS, *MAIL_VERBS))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One fault of a profile; made with :func:`on`.
+
+    Of the commands that match, the first ``skip`` pass, the next ``times`` (all, if None) meet the fault.
+    They are counted per listener, or anew for each session or message with ``per``.
+    """
+
+    verb: str
+    match: str = "*"
+    reply: str | bytes | None = None
+    delay: float = 0.0
+    hang: bool = False
+    drop: Drop | None = None
+    after: int | None = None
+    times: int | None = None
+    skip: int = 0
+    per: Scope = "listener"
+
+    def __post_init__(self) -> None:
+        if self.verb not in VERBS:
+            raise ValueError(f"no such verb: {self.verb!r}; known are {', '.join(sorted(VERBS))}")
+        if self.after is not None and self.verb != "DATA":
+            raise ValueError("after= counts octets of a message and needs the verb DATA")
+        if not (self.delay or self.hang or self.drop or self.reply is not None):
+            raise ValueError("a rule needs at least one of reply, delay, hang and drop")
+
+    def covers(self, verb: str, argument: str) -> bool:
+        """Whether the rule is about this command. ``match`` is a glob on the argument, any case."""
+        if self.verb not in (verb, "*"):
+            return False
+        return self.match == "*" or fnmatchcase(argument.lower(), self.match.lower())
+
+    @property
+    def refuses(self) -> bool:
+        """Whether the client is told no."""
+        return self.reply is not None and not self.text.startswith(("2", "3"))
+
+    @property
+    def text(self) -> str:
+        """The reply as text."""
+        return self.reply.decode("latin-1") if isinstance(self.reply, bytes) else self.reply or ""
+
+    def __str__(self) -> str:
+        parts = [f"delay {self.delay:g} s"] if self.delay else []
+        parts += [f"after {self.after} octets"] if self.after is not None else []
+        parts += [f"reply {self.text}"] if self.reply is not None else []
+        parts += ["hang"] if self.hang else []
+        parts += [f"drop {self.drop}"] if self.drop else []
+        return ", ".join(parts)
+
+
+def on(
+    verb: str,
+    *,
+    match: str = "*",
+    reply: str | bytes | None = None,
+    delay: float = 0.0,
+    hang: bool = False,
+    drop: Drop | None = None,
+    after: int | None = None,
+    times: int | None = None,
+    skip: int = 0,
+    per: Scope = "listener",
+) -> Rule:
+    """Say what happens on a command.
+
+    ``verb`` is an SMTP command, or ``BANNER`` (before the greeting), ``TLS`` (before a handshake), ``DATA``
+    (before the 354; with ``after``, once that many octets of the message came), ``DATA-END`` (after the final
+    dot) or ``*``. ``match`` is a glob on the command's argument. What happens, in this order: ``delay``
+    (seconds), ``reply`` (text or raw octets, without the last CRLF; 421 also closes), ``hang`` (for ever) or
+    ``drop`` ("fin" closes, "rst" resets). Without a reply, hang or drop the command is then served as usual.
+
+    Raises ValueError for an unknown verb or a rule that does nothing.
+    """
+    return Rule(
+        verb=verb.upper(),
+        match=match,
+        reply=reply,
+        delay=delay,
+        hang=hang,
+        drop=drop,
+        after=after,
+        times=times,
+        skip=skip,
+        per=per,
+    )
+
+
+class Counter:
+    """How often each rule was met, for one listener or one session."""
+
+    def __init__(self) -> None:
+        self._met: dict[int, int] = {}
+
+    def is_due(self, rule: Rule) -> bool:
+        """Count one more match of the rule, and say whether it applies to this one."""
+        met = self._met[id(rule)] = self._met.get(id(rule), 0) + 1
+        return met > rule.skip and (rule.times is None or met <= rule.skip + rule.times)
+
+    def clear(self) -> None:
+        """Start again from the first match."""
+        self._met.clear()

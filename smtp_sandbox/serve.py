@@ -1,0 +1,108 @@
+"""``serve``: listeners for people and for programs in other languages."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import cast
+
+from .catalogue import PROFILES
+from .listener import Listener
+from .profiles import MODES, Mode
+from .sandbox import Sandbox
+from .web import Inbox
+
+_LISTENER = re.compile(r"(?P<profile>[\w-]+)(:(?P<mode>\w+))?(@(?P<port>\d{1,5}))?")
+
+
+def serve(arguments: argparse.Namespace) -> int:
+    """Open the listeners, say where they are, and wait for SIGINT or SIGTERM.
+
+    Returns 0, or 2 for a wrong argument or a port that cannot be had.
+    """
+    try:
+        with _until_signal() as interrupted, _sandbox(arguments) as sandbox:
+            wanted = _wanted(arguments)
+            listeners = [sandbox.listen(name, mode=mode, port=port) for name, mode, port in wanted]
+            if arguments.ca_out:
+                Path(arguments.ca_out).write_bytes(sandbox.authority.ca_pem())
+            inbox = Inbox(sandbox)
+            if arguments.web is not None:
+                inbox.open(arguments.web)
+            _announce(sandbox, listeners, inbox, as_json=arguments.json)
+            interrupted.wait()
+    except (KeyError, ValueError, OSError) as error:
+        print(f"smtp_sandbox: {error.args[0] if isinstance(error, KeyError) else error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+@contextmanager
+def _until_signal() -> Iterator[threading.Event]:
+    interrupted = threading.Event()
+    kinds = (signal.SIGINT, signal.SIGTERM)
+    before = {kind: signal.signal(kind, lambda *_: interrupted.set()) for kind in kinds}
+    try:
+        yield interrupted
+    finally:
+        for kind, handler in before.items():
+            signal.signal(kind, handler)
+
+
+def _sandbox(arguments: argparse.Namespace) -> Sandbox:
+    users = read_users(Path(arguments.users).read_text("utf-8")) if arguments.users else {"user": "pass"}
+    return Sandbox(users, keep=arguments.keep, host=arguments.host, honest=False)
+
+
+def read_users(text: str) -> dict[str, str]:
+    """Lines of ``name:password``; blank lines and lines that begin with # are left out. Raises ValueError."""
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    if not all(":" in line for line in lines):
+        raise ValueError("a line of the users' file is name:password")
+    return dict(line.split(":", 1) for line in lines)
+
+
+def _wanted(arguments: argparse.Namespace) -> list[tuple[str, Mode, int]]:
+    if arguments.all:
+        return [(profile.name, mode, 0) for profile in PROFILES.values() for mode in profile.modes]
+    return [one for text in arguments.listeners or ["honest"] for one in parse_listener(text)]
+
+
+def parse_listener(text: str) -> list[tuple[str, Mode, int]]:
+    """Read ``PROFILE[:MODE][@PORT]``; without a mode all modes of the profile, or with a port the first.
+
+    Raises ValueError for a wrong form or mode, KeyError for an unknown profile.
+    """
+    match = _LISTENER.fullmatch(text)
+    if not match or (match["mode"] or "plain") not in MODES or int(match["port"] or 0) > 65535:
+        raise ValueError(f"not PROFILE[:MODE][@PORT]: {text!r}")
+    name, port = match["profile"], int(match["port"] or 0)
+    if match["mode"]:
+        return [(name, cast(Mode, match["mode"]), port)]
+    modes = PROFILES[name].modes if name in PROFILES else MODES
+    return [(name, mode, port) for mode in (modes[:1] if port else modes)]
+
+
+def _announce(sandbox: Sandbox, listeners: list[Listener], inbox: Inbox, *, as_json: bool) -> None:
+    url = inbox.url if inbox.port else None
+    if as_json:
+        print(_as_json(sandbox, listeners, url), flush=True)
+        return
+    for at in listeners:
+        print(f"{at.host}:{at.port:<6} {at.mode:9} {at.profile.name:22} {at.profile.summary}")
+    print(f"CA: {sandbox.ca_file}", *([f"Inbox: {url}"] if url else []), "Ctrl-C ends.", sep="\n", flush=True)
+
+
+def _as_json(sandbox: Sandbox, listeners: list[Listener], url: str | None) -> str:
+    rows = [
+        {"profile": at.profile.name, "mode": at.mode, "host": at.host, "port": at.port} for at in listeners
+    ]
+    users = sorted(sandbox.users)
+    return json.dumps({"listeners": rows, "ca_file": sandbox.ca_file, "users": users, "web": url})

@@ -1,0 +1,68 @@
+"""An event loop in a thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable, Coroutine
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from .sockets import turns
+
+T = TypeVar("T")
+Closer = Callable[[], Awaitable[None]]
+
+
+class LoopThread:
+    """Where the listeners live, so that tests may block or run a loop of their own."""
+
+    def __init__(self) -> None:
+        self._at_stop: list[Closer] = []
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop
+        self._stopping: asyncio.Event
+
+    def start(self) -> None:
+        """Return once the loop runs. Raises RuntimeError if it runs already."""
+        if self._thread:
+            raise RuntimeError("the sandbox runs already")
+        started: Future[None] = Future()
+        self._thread = threading.Thread(
+            target=lambda: asyncio.run(self._main(started)), name="smtp_sandbox", daemon=True
+        )
+        self._thread.start()
+        started.result()
+
+    async def _main(self, started: Future[None]) -> None:
+        self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
+        started.set_result(None)
+        await self._stopping.wait()
+        await asyncio.gather(*(close() for close in self._at_stop))
+        # Aborted transports close their sockets in the next two turns of the loop.
+        await turns(3)
+
+    def stop(self) -> None:
+        """Await what is to be closed, and end the thread; without a thread do nothing."""
+        if self._thread:
+            self.run(self._stopping.set)
+            self._thread.join()
+            self._thread = None
+            self._at_stop.clear()
+
+    def at_stop(self, close: Closer) -> None:
+        """Have something awaited in the loop before it ends."""
+        self._at_stop.append(close)
+
+    def submit(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+        """Run a coroutine in the loop, from any other thread."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    def run(self, action: Callable[[], object]) -> None:
+        """Call something in the loop, and wait for it and for what it has scheduled to be done at once."""
+
+        async def call() -> None:
+            action()
+            await turns(2)
+
+        self.submit(call()).result()

@@ -1,0 +1,82 @@
+"""`make demo`: sample partners against the sandbox, a real mail, and the admin to look at.
+
+``SERVE=0`` ends after the printing. The exit code is 0 if everything went as expected.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import sys
+
+import django
+from django.core.management import call_command
+
+from smtp_sandbox import Sandbox
+from smtp_sandbox.web import Inbox
+from test_project.demo_samples import LOGIN, PASSWORD, Sample, listen
+
+
+def main() -> int:
+    with Sandbox(users={LOGIN: PASSWORD}) as sandbox:
+        samples = set_up(sandbox)
+        # Models can be imported only now.
+        from test_project import demo_run
+
+        failures = [*demo_run.test_partners(samples), *demo_run.send_mail(sandbox)]
+        for failure in failures:
+            print(f"NOT AS EXPECTED: {failure}", file=sys.stderr)
+        if not failures:
+            print(f"\nAll {len(samples)} partners and the mail: as expected.")
+        if os.environ.get("SERVE", "1") != "0":
+            serve(sandbox)
+    return 1 if failures else 0
+
+
+def set_up(sandbox: Sandbox) -> list[Sample]:
+    """Open the samples' listeners, tell Django their addresses, and start it."""
+    samples = listen(sandbox)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "test_project.settings_demo"
+    os.environ["DEMO_ALLOWED_NETWORKS"] = " ".join(f"127.0.0.1:{sample.port}" for sample in samples)
+    os.environ["DEMO_CA_FILE"] = str(sandbox.ca_file)
+    os.environ["DEMO_PROBE_PORTS"] = f"{sandbox.ssl.port} {sandbox.starttls.port}"
+    django.setup()
+    call_command("migrate", verbosity=0)
+    return samples
+
+
+def serve(sandbox: Sandbox) -> None:
+    """The admin, and beside it the inbox of the sandbox with the mails and conversations."""
+    from django.contrib.auth.models import User
+
+    inbox = Inbox(sandbox)
+    inbox.open(0)
+    password = secrets.token_urlsafe(9)
+    admin, _ = User.objects.get_or_create(
+        username="admin", defaults={"is_staff": True, "is_superuser": True, "email": "admin@example.com"}
+    )
+    admin.set_password(password)
+    admin.save()
+    port = free_port(int(os.environ.get("PORT", "8000")))
+    print(f"\nThe admin: http://localhost:{port}/admin/   user: admin   password: {password}")
+    print(f"What the mail servers received: {inbox.url}")
+    print("Partners are in the menu on the left. Ctrl+C ends it.", flush=True)
+    call_command("runserver", f"127.0.0.1:{port}", use_reloader=False)
+
+
+def free_port(wanted: int) -> int:
+    """The port that is wanted, or any other if something listens there."""
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise OSError("no free port")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,106 @@
+"""The sample partners: where each one's server listens, and what testing it must find."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from smtp_sandbox import Sandbox
+
+LOGIN = "billing"
+PASSWORD = "correct horse battery staple"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """``code`` is of the error, or of the warning that matters; "" if all is well."""
+
+    slug: str
+    name: str
+    port: int
+    security: str
+    login: str = LOGIN
+    password: str = field(default=PASSWORD, repr=False)
+    status: str = "ok"
+    code: str = ""
+    suggestion: dict[str, object] | None = None
+
+
+def listen(sandbox: Sandbox) -> list[Sample]:
+    """Open a listener for each sample."""
+    return [*_working(sandbox), *_misconfigured(sandbox)]
+
+
+def _working(sandbox: Sandbox) -> list[Sample]:
+    scram = sandbox.listen(mode="starttls", auth=("SCRAM-SHA-256",))
+    cram = sandbox.listen(mode="plain", auth=("CRAM-MD5",))
+    open_relay = sandbox.listen(mode="plain", auth=())
+    return [
+        Sample(slug="acme", name="ACME (TLS)", port=sandbox.starttls.port, security="tls"),
+        Sample(slug="borealis", name="Borealis (SSL)", port=sandbox.ssl.port, security="ssl"),
+        Sample(slug="cumulus", name="Cumulus (TLS, SCRAM)", port=scram.port, security="tls"),
+        Sample(slug="delta", name="Delta (no encryption, CRAM-MD5)", port=cram.port, security="none"),
+        Sample(
+            slug="estate",
+            name="Estate (no encryption, no login)",
+            port=open_relay.port,
+            security="none",
+            login="",
+            password="",
+        ),
+        Sample(
+            slug="fjord",
+            name="Fjord (no encryption, password in clear text)",
+            port=sandbox.plain.port,
+            security="none",
+            code="cleartext_password",
+        ),
+    ]
+
+
+def _misconfigured(sandbox: Sandbox) -> list[Sample]:
+    ssl, tls = sandbox.ssl.port, sandbox.starttls.port
+    expired, expired_tls = (
+        sandbox.listen(mode=mode, certificate="expired").port for mode in ("ssl", "starttls")
+    )
+    use_ssl = {"smtp_port": ssl, "smtp_security": "ssl"}
+    use_tls = {"smtp_port": tls, "smtp_security": "tls"}
+    failing = [
+        ("wrong-password", "Wrong password", ssl, "ssl", "auth_failed", None),
+        ("ssl-on-starttls", "SSL on the STARTTLS port", tls, "ssl", "tls_not_spoken", use_tls),
+        ("starttls-on-ssl", "STARTTLS on the SSL port", ssl, "tls", "tls_expected", use_ssl),
+        ("none-on-ssl", "No encryption on the SSL port", ssl, "none", "tls_expected", use_ssl),
+        ("expired-tls", "Expired certificate (TLS)", expired_tls, "tls", "certificate_expired", None),
+        ("closed-port", "Closed port", sandbox.listen("refuse").port, "tls", "connection_refused", use_ssl),
+        (
+            "not-a-mail-server",
+            "Not a mail server",
+            sandbox.listen("http").port,
+            "tls",
+            "wrong_service",
+            use_ssl,
+        ),
+        ("ssh", "SSH instead of mail", sandbox.listen("ssh").port, "ssl", "wrong_service", use_ssl),
+    ]
+    return [
+        Sample(
+            slug="expired",
+            name="Expired certificate (SSL)",
+            port=expired,
+            security="ssl",
+            status="untrusted",
+            code="certificate_not_verified",
+        ),
+        *(
+            Sample(
+                slug=slug,
+                name=name,
+                port=port,
+                security=security,
+                status="failed",
+                code=code,
+                suggestion=suggestion,
+                password="not the password" if code == "auth_failed" else PASSWORD,
+            )
+            for slug, name, port, security, code, suggestion in failing
+        ),
+    ]

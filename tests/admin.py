@@ -1,0 +1,93 @@
+"""The admin section of partners, as tests use it: rows, addresses and what a browser would send."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+from django.urls import reverse
+
+from smtp_sandbox import Listener
+from wagtail_partner_smtp.models import AbstractPartner, get_partner_model
+
+PASSWORD = "sésame-öffne-dich-7391"
+HTTP_AJAX = {"X-Requested-With": "XMLHttpRequest"}
+
+DEFAULTS: dict[str, Any] = {
+    "name": "Acme",
+    "slug": "acme",
+    "smtp_host": "localhost",
+    "smtp_port": 587,
+    "smtp_login": "user",
+    "smtp_email": "user@example.com",
+    "smtp_security": "tls",
+}
+ACCOUNT = ("smtp_host", "smtp_port", "smtp_login", "smtp_email", "smtp_security")
+
+
+def make_partner(*, password: str = PASSWORD, **values: Any) -> AbstractPartner:
+    """A saved partner of the model that the site has chosen, read anew."""
+    partner = get_partner_model()(**DEFAULTS | values)
+    if password:
+        partner.set_smtp_password(password)
+    partner.save()
+    return read_again(partner)
+
+
+def read_again(partner: AbstractPartner) -> AbstractPartner:
+    return type(partner)._default_manager.get(pk=partner.pk)
+
+
+def url(name: str, partner: AbstractPartner | None = None) -> str:
+    """An address of the section, such as ``url("edit", partner)``."""
+    viewset = get_partner_model().snippet_viewset  # type: ignore[attr-defined]
+    return reverse(viewset.get_url_name(name), args=[partner.pk] if partner else [])
+
+
+def endpoint(partner: AbstractPartner | None = None) -> str:
+    """Where the connection test of a partner, or of a new one, is asked for."""
+    return url("test_connection", partner) if partner else url("test_connection_new")
+
+
+def values_of(partner: AbstractPartner | None = None, **changes: Any) -> dict[str, str]:
+    """What the edit form sends, the account as it is stored except for ``changes``."""
+    values = {name: getattr(partner, name, default) for name, default in DEFAULTS.items()} | changes
+    return {name: "" if value is None else str(value) for name, value in values.items()} | {"active": "on"}
+
+
+def account_of(listener: Listener, **changes: Any) -> dict[str, Any]:
+    """The account of the sandbox's user on one of its listeners."""
+    security = {"plain": "none", "ssl": "ssl", "starttls": "tls"}[listener.mode]
+    return {
+        "smtp_host": listener.host,
+        "smtp_port": listener.port,
+        "smtp_login": "user",
+        "smtp_email": "user@example.com",
+        "smtp_security": security,
+    } | changes
+
+
+def reach(settings: Any, ca_file: str, *listeners: Listener) -> None:
+    """Allow tests of these loopback listeners, and nothing else."""
+    settings.PARTNER_SMTP_ALLOWED_NETWORKS = [f"127.0.0.1:{listener.port}" for listener in listeners]
+    settings.PARTNER_SMTP_CA_FILE = ca_file
+    settings.PARTNER_SMTP_PROBE_PORTS = [listener.port for listener in listeners]
+
+
+def permit(user: User, *actions: str) -> User:
+    """Grant permissions on the partner model: ``change``, ``add``, ``view``, ``manage`` …"""
+    options = get_partner_model()._meta
+    codenames = [
+        "manage_partner_smtp" if each == "manage" else f"{each}_{options.model_name}" for each in actions
+    ]
+    user.user_permissions.add(
+        *Permission.objects.filter(content_type__app_label=options.app_label, codename__in=codenames)
+    )
+    return User.objects.get(pk=user.pk)
+
+
+def client_of(user: User, **options: Any) -> Client:
+    client = Client(**options)
+    client.force_login(user)
+    return client

@@ -1,0 +1,131 @@
+"""The sandbox's inbox in a real browser, with its scripts switched off and on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from email.message import EmailMessage
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from smtp_sandbox.pytest_plugin import Served
+from smtp_sandbox.web import Inbox
+from tests.sandbox.clients import connect
+
+Look = Callable[..., Page]
+
+
+@pytest.fixture
+def inbox(smtp: Served) -> Inbox:
+    inbox = Inbox(smtp.sandbox)
+    inbox.open()
+    return inbox
+
+
+@pytest.fixture
+def look(browser: Browser, inbox: Inbox) -> Iterator[Look]:
+    """`look(**options)` opens the inbox in a browser of its own, without JavaScript unless said otherwise."""
+    contexts = []
+
+    def open_inbox(**options: object) -> Page:
+        settings = {"java_script_enabled": False, "base_url": inbox.url, **options}
+        contexts.append(browser.new_context(**settings))  # type: ignore[arg-type]
+        contexts[-1].set_default_timeout(10_000)
+        page = contexts[-1].new_page()
+        page.goto("/")
+        return page
+
+    yield open_inbox
+    for context in contexts:
+        context.close()
+
+
+def send_letter(smtp: Served, html: str = "<p>Rich text</p>") -> None:
+    letter = EmailMessage()
+    letter["From"], letter["To"], letter["Subject"] = "a@example.org", "b@example.org", "Invoice"
+    letter.set_content("Plain text")
+    letter.add_alternative(html, subtype="html")
+    letter.add_attachment(b"%PDF", maintype="application", subtype="pdf", filename="invoice.pdf")
+    with connect(smtp.starttls) as client:
+        client.login("user", "pass")
+        client.send_message(letter)
+    smtp.starttls.wait_idle()
+
+
+def test_a_message_and_its_session_are_found_without_javascript(smtp: Served, look: Look) -> None:
+    send_letter(smtp)
+    page = look()
+    expect(page.get_by_role("table", name="Listeners")).to_contain_text(f"localhost:{smtp.starttls.port}")
+
+    page.get_by_role("table", name="Messages").get_by_role("link", name="Invoice").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Invoice")
+    expect(page.get_by_role("table", name="Headers").get_by_role("row", name="Subject")).to_contain_text(
+        "Invoice"
+    )
+    expect(page.get_by_role("region", name="Text")).to_contain_text("Plain text")
+    expect(page.frame_locator("iframe[title='HTML part']").get_by_text("Rich text")).to_be_visible()
+    expect(
+        page.get_by_role("table", name="Attachments").get_by_role("row", name="invoice.pdf")
+    ).to_be_visible()
+
+    page.get_by_role("main").get_by_role("link", name="Session").click()
+
+    transcript = page.get_by_role("region", name="Transcript")
+    expect(transcript).to_contain_text("C AUTH PLAIN ****")
+    expect(transcript).to_contain_text("S 235 2.7.0 Authentication successful")
+
+
+def test_the_html_of_a_message_neither_runs_nor_loads_anything(smtp: Served, look: Look) -> None:
+    url = f"http://127.0.0.1:{smtp.plain.port}/"
+    send_letter(
+        smtp,
+        f"<p>Rich text</p><img src='{url}image'><link rel=stylesheet href='{url}style'>"
+        f"<iframe src='{url}frame'></iframe>"
+        f"<script>document.body.append('run'); top.location = '{url}'</script>"
+        f"<img src=x onerror=\"document.body.append('run')\"><meta http-equiv=refresh content='0;url={url}'>",
+    )
+    page = look(java_script_enabled=True)
+    asked: list[str] = []
+    page.on("response", lambda response: asked.append(response.url))
+
+    page.get_by_role("link", name="Invoice").click()
+
+    frame = page.frame_locator("iframe[title='HTML part']")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Invoice")
+    page.wait_for_timeout(500)
+    assert "run" not in (frame.locator("body").text_content() or "").replace(
+        "document.body.append('run')", ""
+    )
+    assert [one for one in asked if one.startswith(url)] == []
+    # Chromium may open a connection for a frame before it looks at the policy; it then says nothing.
+    assert [text for session in smtp.plain.sessions for who, text in session.transcript if who == "C"] == []
+
+
+@pytest.mark.parametrize("path", ["/", "message", "session"])
+def test_its_pages_are_well_marked_up_and_fit_a_small_screen(smtp: Served, look: Look, path: str) -> None:
+    send_letter(smtp)
+    page = look(java_script_enabled=True, viewport={"width": 360, "height": 640})
+    numbers = {"message": smtp.messages[0].number, "session": smtp.messages[0].session.number}
+    page.goto(f"/{path}/{numbers[path]}" if path in numbers else path)
+
+    assert page.evaluate("document.documentElement.lang") == "en"
+    assert page.locator("h1").count() == 1
+    assert page.locator("th:not([scope])").count() == 0
+    assert page.locator("table:not([aria-labelledby]), iframe:not([title])").count() == 0
+    assert page.evaluate("[...document.querySelectorAll('[id]')].length") == page.evaluate(
+        "new Set([...document.querySelectorAll('[id]')].map(one => one.id)).size"
+    )
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_it_is_light_or_dark_as_the_reader_likes(look: Look) -> None:
+    brightness = {}
+    for scheme in ("light", "dark"):
+        page = look(java_script_enabled=True, color_scheme=scheme)
+        colour = page.evaluate("getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)")
+        text = page.evaluate("getComputedStyle(document.body).color.match(/\\d+/g).map(Number)")
+        brightness[scheme] = sum(colour) - sum(text)
+
+    assert brightness["light"] > 300
+    assert brightness["dark"] < -300

@@ -1,0 +1,153 @@
+"""The command line, in this process and as ``python -m smtp_sandbox``."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import smtplib
+import ssl
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from smtp_sandbox import PROFILES
+from smtp_sandbox.cli import main
+from smtp_sandbox.pytest_plugin import Served
+from smtp_sandbox.serve import parse_listener, read_users
+
+
+@contextmanager
+def started(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-W", "error", "-m", "smtp_sandbox", "serve", *arguments]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # noqa: S603
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def first_line(process: subprocess.Popen[str]) -> str:
+    return process.stdout.readline() if process.stdout else ""
+
+
+def test_list_names_every_profile(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list"]) == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == list(PROFILES)
+
+
+def test_a_reader_that_has_seen_enough_is_no_error() -> None:
+    command = [sys.executable, "-W", "error", "-m", "smtp_sandbox", "list"]
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, timeout=20)  # noqa: S603
+    os.close(writing)
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
+def test_serve_accepts_once_it_has_spoken_and_ends_on_a_signal(kind: signal.Signals, tmp_path: Path) -> None:
+    ca_file, users = tmp_path / "ca.pem", tmp_path / "users"
+    users.write_text("# people\nann:secret:with:colons\n")
+    with started("--json", "honest:ssl", "--ca-out", str(ca_file), "--users", str(users)) as process:
+        facts = json.loads(first_line(process))
+        [at] = facts["listeners"]
+        context = ssl.create_default_context(cafile=str(ca_file))
+        with smtplib.SMTP_SSL(at["host"], at["port"], timeout=5, context=context) as client:
+            assert client.login("ann", "secret:with:colons")[0] == 235
+        process.send_signal(kind)
+        _, errors = process.communicate(timeout=10)
+
+    assert (process.returncode, errors) == (0, "")
+    assert not Path(facts["ca_file"]).exists()
+
+
+def test_serve_all_opens_every_profile_and_an_inbox() -> None:
+    with started("--json", "--all", "--web", "0") as process:
+        facts = json.loads(first_line(process))
+        with urllib.request.urlopen(facts["web"], timeout=5) as page:  # noqa: S310
+            text = page.read().decode()
+
+    wanted = [(profile.name, mode) for profile in PROFILES.values() for mode in profile.modes]
+    assert [(at["profile"], at["mode"]) for at in facts["listeners"]] == wanted
+    assert "greylisting" in text
+
+
+def test_serve_on_all_addresses_is_reached_by_a_name_of_the_certificate(tmp_path: Path) -> None:
+    with started("--json", "--host", "0.0.0.0", "honest:ssl") as process:  # noqa: S104
+        facts = json.loads(first_line(process))
+        [at] = facts["listeners"]
+        context = ssl.create_default_context(cafile=facts["ca_file"])
+        with smtplib.SMTP_SSL(at["host"], at["port"], timeout=5, context=context) as client:
+            assert client.noop()[0] == 250
+
+
+def test_serve_prints_a_table() -> None:
+    with started("auth-535:starttls") as process:
+        assert first_line(process).split()[1:] == ["starttls", "auth-535", "refuses", "every", "login"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["no-such-profile"], "no profile 'no-such-profile'"),
+        (["honest:tls"], "not PROFILE[:MODE][@PORT]: 'honest:tls'"),
+        (["honest@99999"], "not PROFILE[:MODE][@PORT]"),
+        (["--users", "/no/such/file"], "No such file"),
+    ],
+)
+def test_wrong_arguments_end_with_2(
+    arguments: list[str], reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["serve", *arguments]) == 2
+
+    assert reason in capsys.readouterr().err
+
+
+def test_a_taken_port_ends_with_2(smtp: Served, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["serve", f"honest:plain@{smtp.port}"]) == 2
+
+    assert "in use" in capsys.readouterr().err
+
+
+def test_listeners_are_read() -> None:
+    assert parse_listener("honest:ssl@465") == [("honest", "ssl", 465)]
+    assert parse_listener("cert-expired") == [("cert-expired", "ssl", 0), ("cert-expired", "starttls", 0)]
+    assert parse_listener("cert-expired@465") == [("cert-expired", "ssl", 465)]
+
+
+def test_users_are_read() -> None:
+    assert read_users("# comment\n\na:b:c\nd:\n") == {"a": "b:c", "d": ""}
+    with pytest.raises(ValueError, match="name:password"):
+        read_users("nobody")
+
+
+def test_probe_tells_what_changes_after_starttls(smtp: Served, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["probe", f"localhost:{smtp.starttls.port}"]) == 0
+
+    before, after = capsys.readouterr().out.split("STARTTLS (TLSv1")
+    assert ("  STARTTLS" in before, "  AUTH" in before) == (True, False)
+    assert ("  STARTTLS" in after, "  AUTH PLAIN LOGIN" in after) == (False, True)
+
+
+def test_probe_over_ssl(smtp: Served, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["probe", "--ssl", f"localhost:{smtp.ssl.port}"]) == 0
+
+    assert "AUTH PLAIN LOGIN" in capsys.readouterr().out
+
+
+def test_probe_of_nothing_ends_with_1_or_2(smtp: Served, capsys: pytest.CaptureFixture[str]) -> None:
+    refusing = smtp.listen("refuse")
+
+    assert main(["probe", f"127.0.0.1:{refusing.port}"]) == 1
+    assert "refused" in capsys.readouterr().err
+    assert main(["probe", "localhost"]) == 2

@@ -1,0 +1,99 @@
+"""The documented table of profiles: every profile, every mode, what smtplib makes of it."""
+
+from __future__ import annotations
+
+import re
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from smtp_sandbox import MODES, PROFILES, Listener, Profile
+from smtp_sandbox.certificates import CERTIFICATES
+from smtp_sandbox.profiles import Overrides
+from smtp_sandbox.pytest_plugin import Served
+
+from .outcomes import outcome
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "sandbox.md"
+READS_FOR_EVER = "reads for ever"
+
+
+def documented() -> dict[str, tuple[str, dict[str, str]]]:
+    """Summary and result in each mode, by name of the profile."""
+    table = PAGE.read_text("utf-8").partition("| profile |")[2].partition("\n\n")[0]
+    rows = [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in table.splitlines()[2:]]
+    return {
+        name.strip("`"): (
+            summary,
+            {mode: cell for mode, cell in zip(MODES, cells, strict=True) if cell != "-"},
+        )
+        for name, summary, *cells in rows
+    }
+
+
+TABLE = documented()
+
+
+def cells() -> Iterator[tuple[str, str, str]]:
+    """Profile, mode and result for this Python."""
+    for name, (_, results) in TABLE.items():
+        for mode, cell in results.items():
+            before, _, after = cell.rpartition(", then ")
+            expected = before.removeprefix("before 3.13 ") if before and sys.version_info < (3, 13) else after
+            yield name, mode, expected.strip("`")
+
+
+def test_every_profile_is_documented_as_it_is() -> None:
+    described = {name: (summary, tuple(results)) for name, (summary, results) in TABLE.items()}
+
+    assert described == {name: (profile.summary, profile.modes) for name, profile in PROFILES.items()}
+
+
+def test_every_certificate_is_documented() -> None:
+    row = re.search(r"\| `certificate` \|.*", PAGE.read_text("utf-8"))
+
+    assert row
+    assert re.findall(r"`([\w-]+)`", row[0].split("|")[3]) == list(CERTIFICATES)
+
+
+def test_every_field_is_documented_and_can_be_overridden() -> None:
+    fields = set(Profile.__dataclass_fields__) - {"name"}
+    table = PAGE.read_text("utf-8").partition("| field |")[2].partition("\n\n")[0]
+
+    assert set(Overrides.__annotations__) == fields
+    assert set(
+        re.findall(r"(?m)`(\w+)`", "\n".join(line.split("|")[1] for line in table.splitlines()[1:]))
+    ) == (fields - {"summary", "modes"})
+
+
+@pytest.mark.parametrize(
+    ("name", "mode", "expected"), tuple(cells()), ids=lambda value: str(value).replace(" ", "-")
+)
+def test_smtplib_gets_the_documented_result(smtp: Served, name: str, mode: str, expected: str) -> None:
+    listener = smtp.listen(name, mode=mode)  # type: ignore[arg-type]
+    if expected == READS_FOR_EVER:
+        return assert_reads_for_ever(listener)
+    waits = "timed out" in expected or expected == "TimeoutError"
+
+    assert outcome(listener, timeout=0.5 if waits else 10) == expected
+
+
+def assert_reads_for_ever(listener: Listener) -> None:
+    """The client's own timeout does not end it; the server does."""
+    results: list[str] = []
+    thread = threading.Thread(target=lambda: results.append(outcome(listener, timeout=0.7)))
+    thread.start()
+    thread.join(1.0)
+    assert thread.is_alive()
+    listener.disconnect()
+    thread.join(5)
+    # The end may come within a line; smtplib then takes the piece of it for a code.
+    assert re.fullmatch(r"SMTPServerDisconnected|SMTPConnectError 22?", results[0])
+
+
+def test_unknown_fields_of_a_profile_are_errors() -> None:
+    with pytest.raises(TypeError, match="colour"):
+        Profile("x", colour="red")  # type: ignore[call-arg]

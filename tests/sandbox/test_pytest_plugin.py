@@ -1,0 +1,150 @@
+"""The pytest plugin, in test runs of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib.metadata import entry_points
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from smtp_sandbox import PROFILES
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs" / "sandbox.md"
+
+
+def plugin() -> list[str]:
+    """What loads the plugin where the package is not installed but lies in the path."""
+    installed = {entry.value for entry in entry_points(group="pytest11")}
+    return [] if "smtp_sandbox.pytest_plugin" in installed else ["-p", "smtp_sandbox.pytest_plugin"]
+
+
+def run_pytest(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run pytest there, with this plugin and without the project's other ones."""
+    options = ["-q", "-p", "no:cacheprovider", "-p", "no:django", "-p", "no:randomly", "-c", "/dev/null"]
+    command = [
+        sys.executable,
+        "-W",
+        "error",
+        "-m",
+        "pytest",
+        *plugin(),
+        *options,
+        f"--rootdir={directory}",
+        *arguments,
+    ]
+    return subprocess.run(command, cwd=directory, capture_output=True, text=True, timeout=50)  # noqa: S603
+
+
+def block(number: int) -> str:
+    """A block of Python from the documentation."""
+    return PAGE.read_text("utf-8").split("```python\n")[number].partition("```")[0]
+
+
+def test_the_documented_tests_pass(tmp_path: Path) -> None:
+    for number in (1, 2):
+        (tmp_path / f"test_{number}.py").write_text(block(number))
+
+    result = run_pytest(tmp_path, "--strict-markers")
+
+    assert "3 passed" in result.stdout, result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("number", [3, 4])
+def test_the_documented_code_runs(number: int) -> None:
+    exec(compile(block(number), "sandbox.md", "exec"), {})  # noqa: S102
+
+
+def test_each_test_begins_with_nothing(tmp_path: Path) -> None:
+    body = """
+        import smtplib, pytest
+
+        @pytest.mark.parametrize("n", range(3))
+        @pytest.mark.smtp(auth=(), certificate="expired")
+        def test_alone(smtp, n, port=[]):
+            assert (smtp.messages, smtp.sessions, smtp.plain.connections) == ((), (), 0)
+            with smtplib.SMTP(smtp.host, smtp.port) as client:
+                client.sendmail("a@x.org", ["b@x.org"], "")
+                assert not client.has_extn("auth")
+            smtplib.SMTP(smtp.plain.host, smtp.plain.port).close()
+            assert len(smtp.sandbox.listeners) == 4
+    """
+    (tmp_path / "test_it.py").write_text(dedent(body))
+
+    assert "3 passed" in run_pytest(tmp_path).stdout
+
+
+def test_workers_of_xdist_have_a_sandbox_each(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text(
+        "import pytest, smtplib\n"
+        "@pytest.mark.parametrize('n', range(20))\n"
+        "def test_alone(smtp, n):\n"
+        "    with smtplib.SMTP(smtp.host, smtp.port) as client:\n"
+        "        client.sendmail('a@x.org', [f'{n}@x.org'], '')\n"
+        "    assert [m.rcpt_tos for m in smtp.messages] == [(f'{n}@x.org',)]\n"
+    )
+
+    assert "20 passed" in run_pytest(tmp_path, "-n", "2").stdout
+
+
+def test_users_can_be_overridden(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text(
+        "import pytest\n@pytest.fixture(scope='session')\ndef smtp_users():\n    return {'ann': 'secret'}\n"
+    )
+    (tmp_path / "test_it.py").write_text(
+        "def test_users(smtp_sandbox):\n    assert smtp_sandbox.users == {'ann': 'secret'}\n"
+    )
+
+    assert "1 passed" in run_pytest(tmp_path).stdout
+
+
+def test_profiles_are_listed(tmp_path: Path) -> None:
+    result = run_pytest(tmp_path, "--smtp-profiles")
+
+    assert result.returncode == 0
+    assert [line.split()[0] for line in result.stdout.splitlines()] == list(PROFILES)
+
+
+def test_the_plugin_is_harmless_without_what_it_serves_with(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text(
+        "import sys\n"
+        "def test_nothing():\n"
+        "    assert not {'aiosmtpd', 'trustme', 'cryptography', 'smtp_sandbox.sandbox'} & set(sys.modules)\n"
+    )
+
+    assert "1 passed" in run_pytest(tmp_path).stdout
+
+
+def test_a_missing_extra_is_named_by_the_test_that_needs_it(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text("import sys\nsys.modules['trustme'] = None\n")
+    (tmp_path / "test_it.py").write_text("def test_other(): pass\ndef test_mail(smtp): pass\n")
+
+    result = run_pytest(tmp_path)
+
+    assert "1 passed, 1 error" in result.stdout
+    assert "pip install 'wagtail-partner-smtp[sandbox]'" in result.stdout
+
+
+def test_asynchronous_tests_use_the_same_fixtures(tmp_path: Path) -> None:
+    body = """
+        import aiosmtplib, asyncio, unittest, pytest
+
+        class TestMail(unittest.IsolatedAsyncioTestCase):
+            @pytest.fixture(autouse=True)
+            def sandbox(self, smtp):
+                self.smtp = smtp
+
+            @pytest.mark.smtp("throttle")
+            async def test_it_arrives(self):
+                waiting = asyncio.create_task(self.smtp.await_message(to="b@x.org"))
+                async with aiosmtplib.SMTP(hostname=self.smtp.host, port=self.smtp.port) as client:
+                    await client.sendmail("a@x.org", ["b@x.org"], "Subject: Hello")
+                assert (await waiting).subject == "Hello"
+                assert self.smtp.listener.faults > 0
+    """
+    (tmp_path / "test_it.py").write_text(dedent(body))
+
+    assert "1 passed" in run_pytest(tmp_path).stdout

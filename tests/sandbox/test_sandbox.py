@@ -1,0 +1,147 @@
+"""The sandbox as a whole: start, stop, listeners, limits."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import smtplib
+import socket
+import threading
+import time
+import warnings
+from pathlib import Path
+
+import pytest
+
+from smtp_sandbox import MODES, Sandbox, on
+from smtp_sandbox.pytest_plugin import Served
+
+from .clients import MESSAGE, connect, connect_async, send
+
+
+def test_counters_and_reset(smtp: Served) -> None:
+    send(smtp.plain)
+    assert (smtp.plain.connections, smtp.plain.count("mail"), smtp.plain.count("AUTH")) == (1, 1, 0)
+
+    smtp.plain.reset()
+
+    assert (smtp.plain.connections, smtp.plain.count("MAIL")) == (0, 0)
+    assert (smtp.plain.messages, smtp.plain.sessions) == ((), ())
+
+
+def test_keep_bounds_messages_and_sessions() -> None:
+    with Sandbox(keep=2) as sandbox:
+        for name in "abc":
+            send(sandbox.plain, to=f"{name}@example.org")
+
+        assert [m.rcpt_tos[0][0] for m in sandbox.messages] == ["b", "c"]
+        assert len(sandbox.plain.sessions) == 2
+        assert sandbox.plain.connections == 3
+
+
+def test_a_long_session_is_bounded_too() -> None:
+    with Sandbox(keep=2) as sandbox:
+        address = ("127.0.0.1", sandbox.plain.port)
+        with socket.create_connection(address, timeout=5) as sock, sock.makefile("rb") as file:
+            file.readline()
+            sock.sendall(b"NOOP\r\n" * 6000 + b"QUIT\r\n")
+            while not file.readline().startswith(b"221"):
+                pass
+        sandbox.plain.wait_idle()
+
+        transcript = sandbox.plain.sessions[0].transcript
+        assert transcript[0][1] != "220 localhost ESMTP"
+        assert transcript[-1] == ("-", "closed")
+        assert 5000 <= len(transcript) <= 10_000
+
+
+def test_it_can_be_started_again() -> None:
+    sandbox = Sandbox()
+    for _ in range(2):
+        with sandbox:
+            send(sandbox.plain)
+            assert len(sandbox.listeners) == 3
+            with pytest.raises(RuntimeError):
+                sandbox.start()
+
+    assert len(sandbox.messages) == 2
+
+
+def test_many_listeners_accept_at_once(smtp: Served) -> None:
+    began = time.monotonic()
+    listeners = [smtp.listen(mode=mode) for mode in MODES for _ in range(4)]
+    for listener in listeners:
+        socket.create_connection(("127.0.0.1", listener.port), timeout=5).close()
+
+    assert time.monotonic() - began < 1
+
+
+def test_a_taken_port_is_an_error_and_leaves_nothing_open(smtp: Served) -> None:
+    with pytest.raises(OSError, match="in use"):
+        smtp.listen(port=smtp.port)
+
+
+def test_wrong_names_are_errors_that_help(smtp: Served) -> None:
+    with pytest.raises(KeyError, match="auth-535"):
+        smtp.listen("auth-353")
+    with pytest.raises(ValueError, match="plain, ssl, starttls"):
+        smtp.listen(mode="tls")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="colour"):
+        smtp.listen(colour="red")  # type: ignore[call-arg]
+
+
+def test_stop_is_quick_with_idle_tls_clients_and_hanging_faults() -> None:
+    with Sandbox() as sandbox:
+        hanging = sandbox.listen(rules=(on("BANNER", hang=True),))
+        clients = [connect(sandbox.ssl), connect(sandbox.starttls)]
+        waiting = socket.create_connection((hanging.host, hanging.port), timeout=5)
+        began = time.monotonic()
+        sandbox.stop()
+        took = time.monotonic() - began
+    for client in clients:
+        client.close()
+    waiting.close()
+
+    assert took < 1
+
+
+def test_a_hundred_cycles_leave_nothing_behind() -> None:
+    def open_files() -> int:
+        return len(os.listdir("/proc/self/fd")) if Path("/proc/self/fd").is_dir() else 0
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with Sandbox() as sandbox:
+            Path(sandbox.ca_file).read_bytes()
+        before = open_files(), threading.active_count()
+        for _ in range(100):
+            with Sandbox(authority=sandbox.authority) as again, connect(again.ssl):
+                pass
+
+    assert (open_files(), threading.active_count()) == before
+
+
+def test_the_ca_file_goes_with_the_sandbox() -> None:
+    with Sandbox() as sandbox:
+        path = Path(sandbox.ca_file)
+        assert path.read_bytes() == sandbox.authority.ca_pem()
+
+    assert not path.exists()
+
+
+def test_async_with() -> None:
+    async def use() -> int:
+        async with Sandbox(users={"user": "pass"}) as sandbox:
+            async with connect_async(sandbox.plain) as client:
+                await client.sendmail("a@example.org", ["b@example.org"], MESSAGE)
+            return len((await sandbox.await_message()).data)
+
+    assert asyncio.run(use()) == len(MESSAGE)
+
+
+def test_closing_a_listener_refuses_new_connections(smtp: Served) -> None:
+    listener = smtp.listen()
+    listener.close()
+
+    with pytest.raises(ConnectionRefusedError):
+        smtplib.SMTP(listener.host, listener.port, timeout=5)

@@ -1,0 +1,171 @@
+"""Clients that are not Python: swaks, curl, msmtp, nodemailer and OpenSSL's s_client."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from smtp_sandbox import MODES, Listener
+from smtp_sandbox.pytest_plugin import Served
+
+from .clients import MESSAGE
+
+Command = Callable[[Listener, str], list[str]]
+
+
+def swaks(at: Listener, mechanism: str) -> list[str]:
+    tls = {"plain": [], "ssl": ["--tlsc"], "starttls": ["--tls"]}[at.mode]
+    trust = ["--tls-verify", "--tls-ca-path", at.sandbox.ca_file] if tls else []
+    where = ["swaks", "--server", at.host, "--port", str(at.port), "--timeout", "10", "--data", "-"]
+    who = ["--auth", mechanism, "--auth-user", "user", "--auth-password", "pass"]
+    return [*where, *who, *tls, *trust, "--from", "a@example.org", "--to", "b@example.org"]
+
+
+def curl(at: Listener, mechanism: str) -> list[str]:
+    scheme = "smtps" if at.mode == "ssl" else "smtp"
+    tls = ["--ssl-reqd"] if at.mode == "starttls" else []
+    bearer = mechanism in ("XOAUTH2", "OAUTHBEARER")
+    who = ["--user", "user", "--oauth2-bearer", "pass"] if bearer else ["--user", "user:pass"]
+    envelope = ["--mail-from", "a@example.org", "--mail-rcpt", "b@example.org", "--upload-file", "-"]
+    where = ["curl", "--silent", "--show-error", "--max-time", "10", f"{scheme}://{at.host}:{at.port}"]
+    return [*where, *tls, "--cacert", at.sandbox.ca_file, *who, *envelope]
+
+
+def msmtp(at: Listener, mechanism: str) -> list[str]:
+    tls = ["--tls=on", f"--tls-trust-file={at.sandbox.ca_file}"] if at.mode != "plain" else ["--tls=off"]
+    where = ["msmtp", "--file=/dev/null", f"--host={at.host}", f"--port={at.port}", "--timeout=10"]
+    who = [f"--auth={mechanism.lower()}", "--user=user", "--passwordeval=echo pass"]
+    starttls = f"--tls-starttls={'on' if at.mode == 'starttls' else 'off'}"
+    return [*where, *tls, starttls, *who, "--from=a@example.org", "b@example.org"]
+
+
+MECHANISMS: dict[Command, tuple[str, ...]] = {
+    swaks: ("PLAIN", "LOGIN", "CRAM-MD5"),
+    curl: ("PLAIN", "LOGIN", "CRAM-MD5", "XOAUTH2", "OAUTHBEARER"),
+    msmtp: ("PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-256", "XOAUTH2", "OAUTHBEARER"),
+}
+MATRIX = [(command, mechanism) for command, mechanisms in MECHANISMS.items() for mechanism in mechanisms]
+
+
+def run(
+    command: list[str], text: str, environment: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    if shutil.which(command[0]) is None:
+        pytest.skip(f"{command[0]} is not installed")
+    return subprocess.run(  # noqa: S603
+        command, input=text, env=environment, capture_output=True, text=True, timeout=20
+    )
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(("command", "mechanism"), MATRIX, ids=lambda one: getattr(one, "__name__", str(one)))
+def test_the_tool_logs_in_and_sends(smtp: Served, command: Command, mechanism: str, mode: str) -> None:
+    listener = smtp.listen(mode=mode, auth=(mechanism,))  # type: ignore[arg-type]
+
+    result = run(command(listener, mechanism), MESSAGE.replace("\r\n", "\n"))
+
+    assert result.returncode == 0, result.stdout + result.stderr + str(listener.sessions)
+    [message] = listener.messages
+    assert (message.session.user, message.session.mechanism) == ("user", mechanism)
+    assert (message.session.tls is not None) == (mode != "plain")
+    assert (message.subject, message.rcpt_tos) == ("Hello", ("b@example.org",))
+
+
+@pytest.mark.parametrize("command", [swaks, curl, msmtp])
+def test_the_tool_refuses_an_expired_certificate(smtp: Served, command: Command) -> None:
+    listener = smtp.listen("cert-expired", mode="starttls")
+
+    assert run(command(listener, "PLAIN"), MESSAGE).returncode != 0
+    assert listener.messages == ()
+
+
+@pytest.mark.parametrize(
+    ("certificate", "code"),
+    # s_client goes on after an unknown issuer (20) and reports what follows from it (21).
+    [("good", 0), ("expired", 10), ("self-signed", 18), ("untrusted", 21), ("wrong-host", 62)],
+)
+@pytest.mark.parametrize("mode", ["ssl", "starttls"])
+def test_openssl_agrees_on_the_certificate(smtp: Served, mode: str, certificate: str, code: int) -> None:
+    listener = smtp.listen(mode=mode, certificate=certificate)  # type: ignore[arg-type]
+    command = [
+        "openssl",
+        "s_client",
+        "-connect",
+        f"localhost:{listener.port}",
+        "-verify_hostname",
+        "localhost",
+    ]
+    starttls = ["-starttls", "smtp"] if mode == "starttls" else []
+
+    result = run([*command, *starttls, "-CAfile", smtp.ca_file, "-crlf", "-ign_eof"], "QUIT\n")
+
+    assert f"Verify return code: {code} " in result.stdout
+    assert "221 2.0.0 Bye" in result.stdout
+
+
+NODE = """
+const [options, text] = JSON.parse(require("fs").readFileSync(0));
+const transport = require("nodemailer").createTransport(options);
+transport.sendMail({envelope: {from: "a@example.org", to: "b@example.org"}, raw: text}).then(
+  () => process.exit(0), (error) => { console.error(error.code); process.exit(1); });
+"""
+
+
+@pytest.fixture(scope="module")
+def node_modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where nodemailer has been installed to."""
+    directory = tmp_path_factory.mktemp("node")
+    if not (shutil.which("node") and shutil.which("npm")):
+        pytest.skip("nodemailer: node or npm is not installed")
+    options = ["--prefix", str(directory), "--no-audit", "--no-fund", "--ignore-scripts", "--fetch-retries=0"]
+    command = ["npm", "install", *options, "nodemailer"]
+    try:
+        subprocess.run(command, check=True, capture_output=True, timeout=40)  # noqa: S603
+    except subprocess.SubprocessError as error:
+        pytest.skip(f"nodemailer could not be installed: {error}")
+    return directory / "node_modules"
+
+
+def nodemailer(at: Listener, mechanism: str, modules: Path) -> subprocess.CompletedProcess[str]:
+    bearer = {"type": "OAuth2", "user": "user", "accessToken": "pass"}
+    options = {
+        "host": at.host,
+        "port": at.port,
+        "secure": at.mode == "ssl",
+        "requireTLS": at.mode == "starttls",
+        "ignoreTLS": at.mode == "plain",
+        "tls": {"ca": Path(at.sandbox.ca_file).read_text()},
+        "auth": bearer if mechanism == "XOAUTH2" else {"user": "user", "pass": "pass"},
+        "authMethod": mechanism,
+    }
+    environment = {**os.environ, "NODE_PATH": str(modules)}
+    return run(["node", "-e", NODE], json.dumps([options, MESSAGE]), environment)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN", "CRAM-MD5", "XOAUTH2"])
+def test_nodemailer_logs_in_and_sends(smtp: Served, node_modules: Path, mechanism: str, mode: str) -> None:
+    listener = smtp.listen(mode=mode, auth=(mechanism,))  # type: ignore[arg-type]
+
+    result = nodemailer(listener, mechanism, node_modules)
+
+    assert result.returncode == 0, result.stderr + str(listener.sessions)
+    [message] = listener.messages
+    assert (message.session.user, message.session.mechanism) == ("user", mechanism)
+    assert (message.session.tls is not None) == (mode != "plain")
+    assert message.data == MESSAGE.encode()
+
+
+def test_nodemailer_refuses_an_expired_certificate(smtp: Served, node_modules: Path) -> None:
+    listener = smtp.listen("cert-expired", mode="ssl")
+
+    result = nodemailer(listener, "PLAIN", node_modules)
+
+    assert (result.returncode, result.stderr) == (1, "ESOCKET\n")
+    assert listener.messages == ()

@@ -1,0 +1,44 @@
+"""Servers and values for the tests of a session."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from smtp_sandbox import Sandbox
+
+from .peers import Script, Server
+
+Serve = Callable[..., Server]
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """``serve(script, context=None)``: a scripted server until the end of the test."""
+    servers: list[Server] = []
+
+    def start(script: Script, context: ssl.SSLContext | None = None) -> Server:
+        servers.append(Server(script, context))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.close()
+    assert [failure for server in servers for failure in server.failures] == []
+
+
+@pytest.fixture
+def users(smtp_sandbox: Sandbox) -> Iterator[dict[str, str]]:
+    """The sandbox's names and passwords, which the test may change."""
+    usual = dict(smtp_sandbox.users)
+    yield smtp_sandbox.users
+    smtp_sandbox.users.clear()
+    smtp_sandbox.users.update(usual)
+
+
+@pytest.fixture
+def server_context(smtp_sandbox: Sandbox) -> ssl.SSLContext:
+    """A server's context with a certificate that the sandbox's authority has signed for localhost."""
+    return smtp_sandbox.ssl.context()

@@ -1,0 +1,90 @@
+"""EHLO and its list."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import closing
+
+import pytest
+
+from smtp_sandbox.pytest_plugin import Served
+from wagtail_partner_smtp.smtp.channel import Channel, Limits
+from wagtail_partner_smtp.smtp.errors import Code, ReplyError
+from wagtail_partner_smtp.smtp.extensions import MAX_EXTENSIONS, mechanisms, parse, say_ehlo
+from wagtail_partner_smtp.smtp.reply import Redactor
+
+from .accounts import make_settings, said, try_out
+
+
+def listed(*lines: bytes) -> dict[str, str]:
+    return parse([b"peer.test greets you", *lines], Redactor())
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ([b"SIZE 1000"], {"SIZE": "1000"}),
+        ([b"size"], {"SIZE": ""}),
+        ([b"STARTTLS", b"8BITMIME"], {"STARTTLS": "", "8BITMIME": ""}),
+        ([b"AUTH PLAIN LOGIN"], {"AUTH": "PLAIN LOGIN"}),
+        ([b"AUTH=PLAIN LOGIN"], {"AUTH": "PLAIN LOGIN"}),
+        ([b"AUTH=PLAIN LOGIN", b"AUTH plain CRAM-MD5"], {"AUTH": "PLAIN LOGIN CRAM-MD5"}),
+        ([b"AUTH"], {"AUTH": ""}),
+        ([b"", b" ", b"-x", b"!bad", b"\xff\xfe"], {}),
+        ([b"X-EVIL \x1b[31m\x00\xff"], {"X-EVIL": "[31m\ufffd"}),
+    ],
+)
+def test_the_list_is_read(lines: list[bytes], expected: dict[str, str]) -> None:
+    assert listed(*lines) == expected
+
+
+def test_the_first_line_is_a_greeting_and_no_extension() -> None:
+    assert parse([b"STARTTLS"], Redactor()) == {}
+
+
+def test_p17_the_list_is_cut() -> None:
+    found = listed(*(f"X-{number}".encode() for number in range(1000)), b"X-LONG " + b"y" * 5000)
+    assert len(found) == MAX_EXTENSIONS
+    assert len(listed(b"X-LONG " + b"y" * 5000)["X-LONG"]) < 300
+
+
+def test_p27_a_password_in_the_list_is_taken_out() -> None:
+    assert parse([b"hi", b"X-ECHO s3cret"], Redactor("u", "s3cret")) == {"X-ECHO": "[redacted]"}
+
+
+def test_mechanisms_are_those_of_auth() -> None:
+    assert mechanisms({"AUTH": "PLAIN LOGIN"}) == {"PLAIN", "LOGIN"}
+    assert mechanisms({}) == mechanisms({"AUTH": ""}) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("hostname", "hello"), [("mail.site.example", "EHLO mail.site.example"), ("laptop", "EHLO [127.0.0.1]")]
+)
+def test_the_machine_says_its_name_or_its_address(
+    smtp: Served, monkeypatch: pytest.MonkeyPatch, hostname: str, hello: str
+) -> None:
+    monkeypatch.setattr(socket, "gethostname", lambda: hostname)
+    try_out(smtp.plain, settings=make_settings(smtp.plain))
+    assert said(smtp.plain)[0] == hello
+
+
+def test_the_site_can_give_another_name(smtp: Served) -> None:
+    try_out(smtp.plain, settings=make_settings(smtp.plain), local_hostname="site.example")
+    assert said(smtp.plain)[0] == "EHLO site.example"
+
+
+@pytest.mark.parametrize(
+    ("replies", "code"),
+    [
+        (b"550 private\r\n502 private\r\n", Code.EHLO_REFUSED),
+        (b"450 private\r\n", Code.SERVER_BUSY),
+        (b"502 private\r\n421 private\r\n", Code.SERVER_BUSY),
+    ],
+)
+def test_a_refused_ehlo_is_an_error_without_words(replies: bytes, code: Code) -> None:
+    ours, theirs = socket.socketpair()
+    with closing(theirs), closing(Channel(ours, Limits.for_test(1.0), Redactor())) as channel:
+        theirs.sendall(replies)
+        with pytest.raises(ReplyError) as raised:
+            say_ehlo(channel, "x", Redactor())
+    assert (raised.value.code, raised.value.reply.text, raised.value.smtp_error) == (code, "", b"")

@@ -1,0 +1,207 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import trustme
+from django.apps import apps
+from django.core.checks import CheckMessage, run_checks
+from django.db import models
+from django.test.utils import isolate_apps
+from wagtail.models import PreviewableMixin, RevisionMixin
+
+from wagtail_partner_smtp import checks
+from wagtail_partner_smtp.models import AbstractPartner, SMTPAccountMixin
+from wagtail_partner_smtp.setting_rules import RULES
+
+if TYPE_CHECKING:
+    from pytest_django import Settings
+
+
+def ids(messages: list[CheckMessage]) -> list[str]:
+    return [str(message.id).removeprefix("wagtail_partner_smtp.") for message in messages]
+
+
+def test_a_site_without_settings_passes() -> None:
+    assert checks.check_settings() == []
+    assert checks.check_models() == []
+
+
+def test_the_checks_are_registered(settings: Settings) -> None:
+    settings.PARTNER_SMTP_DEBUG_LEVEL = 2
+    settings.PARTNER_SMTP_PARTNER_MODEL = "shop.Missing"
+    assert set(ids(run_checks(tags=["partner_smtp"]))) == {"E005", "E014"}
+
+
+WRONG: dict[str, list[Any]] = {
+    "KEYS": ["one long secret that is not in a list", [""], ["x" * 40, None], 7, {"x" * 40}],
+    "CAN_MANAGE": ["no_dots", "tests.no_such_module.f", "tests.test_checks.WRONG", None, 5],
+    "TEST_TIMEOUT": [0, -1, "15", None, True, float("inf"), float("nan")],
+    "SEND_TIMEOUT": [0, -1, "15", None, True, float("inf"), float("nan")],
+    "DEBUG_LEVEL": [2, -1, "1", None],
+    "CA_FILE": ["/no/such/file", __file__, 5, b"ca.pem"],
+    "ALLOWED_NETWORKS": ["10.0.0.0/8", ["10.0.0.1/8"], ["10.0.0.0/8:0"], [""], [5], None],
+    "STARTTLS": ["Required", "", None, True],
+    "UNVERIFIED_TEST": ["LOGIN", "", None, False],
+    "TEST_SENDER": [0, 1, "no", None],
+    "PROBE_PORTS": [465, "465", ["465"], [0], [65536], [True], None],
+    "EHLO_NAME": ["www example", "a\r\nb", None, 5],
+    "MAX_CONCURRENT_TESTS": [0, -1, "4", 4.0, True, None],
+    "TRANSPORT": ["locmem", "tests.test_checks.ids", "tests.test_checks.WRONG", None, 5],
+}
+RIGHT: dict[str, list[Any]] = {
+    "KEYS": [["x" * 40], ("x" * 40, "y" * 40), []],
+    "CAN_MANAGE": ["wagtail_partner_smtp.permissions.has_smtp_permissions", ""],
+    "TEST_TIMEOUT": [0.5, 60],
+    "SEND_TIMEOUT": [0.5, 60],
+    "DEBUG_LEVEL": [0, 1],
+    "CA_FILE": [None, ""],
+    "ALLOWED_NETWORKS": [["10.0.0.0/8", "192.168.1.5:2525", "relay.internal", "[fd00::]/8:25"], []],
+    "STARTTLS": ["required", "opportunistic"],
+    "UNVERIFIED_TEST": ["login", "no_login", "refuse"],
+    "TEST_SENDER": [True, False],
+    "PROBE_PORTS": [[], (465, 587)],
+    "EHLO_NAME": ["", "www.example.com", "bücher.example"],
+    "MAX_CONCURRENT_TESTS": [1, 100],
+    "TRANSPORT": ["", "django.core.mail.backends.locmem.EmailBackend"],
+}
+ID_OF = {rule.name: rule.id for rule in RULES}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [(name, value) for name, values in WRONG.items() for value in values], ids=repr
+)
+def test_a_wrong_value_is_an_error_with_a_hint(name: str, value: Any, settings: Settings) -> None:
+    setattr(settings, f"PARTNER_SMTP_{name}", value)
+    (error,) = checks.check_settings()
+    assert ids([error]) == [ID_OF[name]]
+    assert f"PARTNER_SMTP_{name}" in error.msg
+    assert error.hint
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [(name, value) for name, values in RIGHT.items() for value in values], ids=repr
+)
+def test_a_right_value_passes(name: str, value: Any, settings: Settings) -> None:
+    setattr(settings, f"PARTNER_SMTP_{name}", value)
+    assert checks.check_settings() == []
+
+
+def test_every_rule_is_tried() -> None:
+    assert WRONG.keys() == RIGHT.keys() == ID_OF.keys()
+    assert len(set(ID_OF.values())) == len(RULES)
+
+
+@pytest.mark.parametrize("kind", [str, Path])
+def test_a_file_of_certificates_passes(kind: type, settings: Settings, tmp_path: Path) -> None:
+    path = tmp_path / "ca.pem"
+    trustme.CA().cert_pem.write_to_path(path)
+    settings.PARTNER_SMTP_CA_FILE = kind(path)
+    assert checks.check_settings() == []
+
+
+def test_the_reason_is_told(settings: Settings) -> None:
+    settings.PARTNER_SMTP_ALLOWED_NETWORKS = ["10.0.0.1/8"]
+    (error,) = checks.check_settings()
+    assert "10.0.0.1/8 has host bits set" in error.msg
+
+
+def test_p30_a_wrong_key_is_not_shown(settings: Settings) -> None:
+    settings.PARTNER_SMTP_KEYS = ["s3cret" * 8, 5]
+    assert "s3cret" not in str(checks.check_settings())
+
+
+def test_a_short_key_is_warned_about(settings: Settings) -> None:
+    settings.PARTNER_SMTP_KEYS = ["x" * 32, "x" * 31]
+    (warning,) = checks.check_settings()
+    assert ids([warning]) == ["W001"]
+    assert "xxx" not in str(warning)
+
+
+@pytest.mark.django_db
+def test_the_secret_key_is_named_when_deploying(settings: Settings) -> None:
+    deployed = [
+        message for message in run_checks(include_deployment_checks=True) if "W002" in str(message.id)
+    ]
+    assert ids(deployed) == ["W002"]
+    assert "W002" not in ids(run_checks())
+    settings.PARTNER_SMTP_KEYS = ["x" * 40]
+    assert checks.check_deployment() == []
+
+
+def test_a_transport_in_place_of_the_servers_is_named_when_deploying(settings: Settings) -> None:
+    settings.PARTNER_SMTP_KEYS = ["x" * 40]
+    settings.PARTNER_SMTP_TRANSPORT = "django.core.mail.backends.locmem.EmailBackend"
+    (warning,) = checks.check_deployment()
+    assert ids([warning]) == ["W005"]
+    assert "locmem" in warning.msg
+
+
+def test_a_misspelt_setting_is_warned_about(settings: Settings) -> None:
+    settings.PARTNER_SMTP_ALOWED_NETWORKS = []
+    (warning,) = checks.check_settings()
+    assert ids([warning]) == ["W003"]
+    assert "PARTNER_SMTP_ALOWED_NETWORKS" in warning.msg
+
+
+@pytest.mark.parametrize("name", ["shop.Missing", "missing.Partner", "Partner", "a.b.c", ""])
+def test_a_partner_model_that_is_not_installed_is_an_error(name: str, settings: Settings) -> None:
+    settings.PARTNER_SMTP_PARTNER_MODEL = name
+    assert ids(checks.check_models()) == ["E014"]
+
+
+def test_a_partner_model_that_is_none_is_an_error(settings: Settings) -> None:
+    settings.PARTNER_SMTP_PARTNER_MODEL = "auth.User"
+    assert ids(checks.check_models()) == ["E015"]
+
+
+@pytest.fixture
+def site_models(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[type[models.Model]]]:
+    """Models of a site that exist within the test only."""
+    found: list[type[models.Model]] = []
+    monkeypatch.setattr(apps, "get_models", lambda: found)
+    with isolate_apps("tests"):
+        yield found
+
+
+def test_a_model_that_takes_the_mixin_gets_the_permission(site_models: list[type[models.Model]]) -> None:
+    class Branch(SMTPAccountMixin):
+        class Meta(SMTPAccountMixin.Meta):
+            app_label = "tests"
+
+    site_models.append(Branch)
+    assert checks.check_models() == []
+
+
+def test_a_model_whose_meta_lost_the_permission_is_an_error(site_models: list[type[models.Model]]) -> None:
+    class Branch(AbstractPartner):
+        class Meta:
+            app_label = "tests"
+
+    site_models.append(Branch)
+    (error,) = checks.check_models()
+    assert ids([error]) == ["E016"]
+    assert error.obj is Branch
+
+
+@pytest.mark.parametrize("mixin", [PreviewableMixin, RevisionMixin])
+def test_a_model_that_keeps_what_is_typed_is_warned_about(
+    mixin: type[models.Model], site_models: list[type[models.Model]]
+) -> None:
+    class Branch(mixin, SMTPAccountMixin):  # type: ignore[valid-type, misc]
+        class Meta(SMTPAccountMixin.Meta):
+            app_label = "tests"
+
+    site_models.append(Branch)
+    assert ids(checks.check_models()) == ["W004"]
+
+
+def test_other_models_are_not_looked_at(site_models: list[type[models.Model]]) -> None:
+    class Plain(models.Model):  # noqa: DJ008
+        class Meta:
+            app_label = "tests"
+
+    site_models.append(Plain)
+    assert checks.check_models() == []

@@ -1,0 +1,68 @@
+"""The connection test waits for the server no more often than smtplib does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from smtp_sandbox import Listener, Sandbox
+from tests.benchmarks import __main__ as benchmarks
+from tests.benchmarks import conversation
+from tests.benchmarks.conversation import LOGIN, PASSWORD, SECURITY
+from tests.benchmarks.proxy import Proxy, proxied
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def sandbox(smtp_sandbox: Sandbox) -> Sandbox:
+    smtp_sandbox.users[LOGIN] = PASSWORD
+    return smtp_sandbox
+
+
+def commands(listener: Listener) -> list[str]:
+    """What the last client said, by the names of the commands."""
+    listener.wait_idle(timeout=5)
+    (session,) = listener.sessions
+    said = [line.split()[0].upper() for direction, line in session.transcript if direction == "C"]
+    listener.reset()
+    return said
+
+
+@pytest.mark.parametrize("mode", ["plain", "ssl", "starttls"])
+def test_the_test_says_exactly_what_smtplib_says(mode: Any, sandbox: Sandbox) -> None:
+    listener = sandbox.listen(mode=mode, auth=("PLAIN",))
+    try:
+        conversation.ours(listener.port, SECURITY[mode], str(sandbox.ca_file))
+        ours = commands(listener)
+        conversation.bare(listener.port, SECURITY[mode], str(sandbox.ca_file))
+        assert ours == commands(listener)
+        assert ours.count("EHLO") == (2 if mode == "starttls" else 1)
+    finally:
+        listener.close()
+
+
+def test_the_proxy_counts_the_turns_of_the_server(sandbox: Sandbox) -> None:
+    """In clear text, where TLS cannot blur who spoke when."""
+    ours, bare = conversation.compared(sandbox, sandbox.plain, 0.005, runs=1)
+    # The greeting, EHLO, AUTH, MAIL, RCPT, RSET, QUIT.
+    assert ours.round_trips == bare.round_trips == 7
+    # Two of 5 ms for each of them and for the connection.
+    assert min(ours.milliseconds, bare.milliseconds) >= 8 * 10
+
+
+def test_the_proxy_counts_from_zero_again(sandbox: Sandbox) -> None:
+    with proxied(sandbox.plain.port, 0.0) as proxy:
+        assert isinstance(proxy, Proxy)
+        for _ in range(2):
+            proxy.reset()
+            conversation.bare(proxy.port, SECURITY["plain"], str(sandbox.ca_file))
+            assert (proxy.connections, proxy.round_trips) == (1, 7)
+
+
+def test_the_benchmarks_explain_themselves(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        benchmarks.main(["--help"])
+    assert ended.value.code == 0
+    assert "--rows" in capsys.readouterr().out

@@ -1,0 +1,3 @@
+"""SMTP accounts for the partners of a Wagtail site."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,19 @@
+"""The plugin's stylesheet and scripts: plain modules, one Stimulus controller each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.forms.widgets import Script
+
+STYLES = "wagtail_partner_smtp/partner-smtp.css"
+
+
+def _module(name: str) -> Any:
+    # Any, since Django's type stubs know of no script but its path.
+    return Script(f"wagtail_partner_smtp/{name}.js", type="module")
+
+
+ROW_OPEN = _module("row-open")
+CLEARTEXT_WARNING = _module("cleartext-warning")
+TEST_CONNECTION = (_module("test-connection"), _module("report"), _module("fields"), _module("certificate"))

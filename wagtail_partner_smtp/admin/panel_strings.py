@@ -1,0 +1,68 @@
+"""Every sentence that the scripts show, translated on the server."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+ACCOUNT_HEADING = gettext_lazy("Mail server")
+TEST_HEADING = gettext_lazy("Test connection")
+
+
+def interface_strings() -> dict[str, dict[str, str] | str]:
+    """The strings by their name in the scripts; ``%(…)s`` are filled in there."""
+    return {
+        "statuses": {
+            "ok": _("done"),
+            "warning": _("warning"),
+            "failed": _("failed"),
+            "skipped": _("skipped"),
+        },
+        "running": _("Testing the connection…"),
+        "elapsed": _("%(seconds)s s"),
+        "cancelled": _("The test was cancelled."),
+        "network": _("The site did not answer. Check your own connection and try again."),
+        "forbidden": _(
+            "You may not test this account any more. Perhaps your session has ended: log in again."
+        ),
+        "unexpected": _(
+            "The site gave an unexpected answer (%(status)s). Try again, or tell the site's developers."
+        ),
+        "ok": _("The connection works: mail can be sent with these settings."),
+        "undeliverable": _("The server answers, but mail will not be sent with these settings as they are."),
+        "failed": _("The test failed."),
+        "milliseconds": _("%(ms)s ms"),
+        "server": _("The server said:"),
+        "stagesTitle": _("Step by step"),
+        "warningsTitle": _("Warnings"),
+        "extensionsTitle": _("What the server offers"),
+        "tlsTitle": _("Encryption and certificate"),
+        "tls": tls_names(),
+        "yes": _("yes"),
+        "no": _("no"),
+        "days": _("%(days)s days"),
+        "apply": _("Change to: %(values)s"),
+        "applied": _("Changed in the form: %(values)s. Test again, then save."),
+        "reenter": _("Type the password again: a saved password is only sent where it was saved for."),
+        "trust": _("Trust this certificate"),
+        "trustHelp": _(
+            "Ask the provider of the mail server for the SHA-256 fingerprint of its certificate. "
+            "Trust it only if it is this one:"
+        ),
+        "trusted": _("This certificate is trusted from now on. Test again."),
+        "untrusted": _("This certificate is no longer trusted. Test again."),
+    }
+
+
+def tls_names() -> dict[str, str]:
+    return {
+        "version": _("Version"),
+        "cipher": _("Cipher"),
+        "verified": _("Certificate verified"),
+        "subject": _("Issued to"),
+        "issuer": _("Issued by"),
+        "names": _("Valid for"),
+        "not_after": _("Valid until"),
+        "days_left": _("Time left"),
+        "sha256": _("SHA-256 fingerprint"),
+    }

@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.core.checks import Tags, register
+from django.utils.translation import gettext_lazy as _
+
+
+class PartnerSMTPConfig(AppConfig):
+    name = "wagtail_partner_smtp"
+    label = "wagtail_partner_smtp"
+    verbose_name = _("Partner SMTP")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from . import checks
+
+        register(checks.check_settings, "partner_smtp")
+        register(checks.check_models, "partner_smtp")
+        register(checks.check_deployment, Tags.security, deploy=True)

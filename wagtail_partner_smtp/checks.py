@@ -1,0 +1,109 @@
+"""System checks: a wrong setting is found before it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning
+from django.core.exceptions import ImproperlyConfigured
+from django.db.models import Model
+from wagtail.models import PreviewableMixin, RevisionMixin
+
+from . import conf
+from .models import AbstractPartner, SMTPAccountMixin, get_partner_model
+from .permissions import MANAGE
+from .setting_rules import RULES
+
+SHORTEST_KEY = 32
+
+
+def check_settings(**kwargs: Any) -> list[CheckMessage]:
+    return [error for rule in RULES for error in rule.errors()] + [*_unknown_names(), *_weak_keys()]
+
+
+def check_models(**kwargs: Any) -> list[CheckMessage]:
+    found = [*_partner_model()]
+    for model in apps.get_models():
+        if issubclass(model, SMTPAccountMixin):
+            found += _account_model(model)
+    return found
+
+
+def check_deployment(**kwargs: Any) -> list[CheckMessage]:
+    return [*_no_keys(), *_transport()]
+
+
+def _no_keys() -> Iterator[CheckMessage]:
+    if not conf.read("KEYS"):
+        yield Warning(
+            f"{conf.PREFIX}KEYS is not set: the partners' passwords are sealed with SECRET_KEY.",
+            hint="A change of SECRET_KEY would lose them, unless the old one is in SECRET_KEY_FALLBACKS.",
+            id="wagtail_partner_smtp.W002",
+        )
+
+
+def _transport() -> Iterator[CheckMessage]:
+    if transport := conf.transport():
+        yield Warning(
+            f"{conf.PREFIX}TRANSPORT is set: partners' mail goes to {transport}, not to their servers.",
+            hint="It is meant for tests and for development.",
+            id="wagtail_partner_smtp.W005",
+        )
+
+
+def _unknown_names() -> Iterator[CheckMessage]:
+    for name in dir(settings):
+        if name.startswith(conf.PREFIX) and name.removeprefix(conf.PREFIX) not in conf.DEFAULTS:
+            yield Warning(
+                f"There is no setting {name}, so it has no effect.",
+                hint="docs/settings.md lists the settings.",
+                id="wagtail_partner_smtp.W003",
+            )
+
+
+def _weak_keys() -> Iterator[CheckMessage]:
+    keys = conf.read("KEYS")
+    texts = [key for key in keys if isinstance(key, str)] if isinstance(keys, list | tuple) else []
+    if any(0 < len(key) < SHORTEST_KEY for key in texts):
+        yield Warning(
+            f"A secret in {conf.PREFIX}KEYS is shorter than {SHORTEST_KEY} characters.",
+            hint='python -c "import secrets; print(secrets.token_urlsafe(48))" prints a good one.',
+            id="wagtail_partner_smtp.W001",
+        )
+
+
+def _partner_model() -> Iterator[CheckMessage]:
+    hint = (
+        f"{conf.PREFIX}PARTNER_MODEL is the app label and the name of a model that inherits AbstractPartner."
+    )
+    try:
+        model = get_partner_model()
+    except ImproperlyConfigured as error:
+        yield Error(f"{error}.", hint=hint, id="wagtail_partner_smtp.E014")
+        return
+    is_partner = issubclass(model, AbstractPartner)
+    if not is_partner:
+        message = f"{model._meta.label} is no partner model."
+        yield Error(message, hint=hint, id="wagtail_partner_smtp.E015")
+
+
+def _account_model(model: type[Model]) -> Iterator[CheckMessage]:
+    if MANAGE not in {permission[0] for permission in model._meta.permissions}:
+        yield Error(
+            f"{model._meta.label} has an SMTP account but not the permission {MANAGE}, so that nobody but "
+            "a superuser can manage it.",
+            hint="Let its Meta inherit that of its base: class Meta(SMTPAccountMixin.Meta).",
+            obj=model,
+            id="wagtail_partner_smtp.E016",
+        )
+    if issubclass(model, PreviewableMixin | RevisionMixin):
+        yield Warning(
+            f"{model._meta.label} has an SMTP account and previews or revisions, which keep what is typed "
+            "into the form.",
+            hint="Leave PreviewableMixin and RevisionMixin out, or give the account a model of its own.",
+            obj=model,
+            id="wagtail_partner_smtp.W004",
+        )

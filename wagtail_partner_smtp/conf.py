@@ -1,0 +1,138 @@
+"""The ``PARTNER_SMTP_*`` settings, typed, read from Django's settings at each use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.views.decorators.debug import sensitive_variables
+
+from .smtp.settings import Policy, UnverifiedTest
+
+PREFIX: Final = "PARTNER_SMTP_"
+
+DEFAULTS: Final[Mapping[str, object]] = MappingProxyType(
+    {
+        "KEYS": (),
+        "PARTNER_MODEL": "wagtail_partner_smtp.Partner",
+        "CAN_MANAGE": "",
+        "TEST_TIMEOUT": 15.0,
+        "SEND_TIMEOUT": 30.0,
+        "DEBUG_LEVEL": 0,
+        "CA_FILE": None,
+        "ALLOWED_NETWORKS": (),
+        "STARTTLS": "required",
+        "UNVERIFIED_TEST": "login",
+        "TEST_SENDER": True,
+        "PROBE_PORTS": (465, 587, 25),
+        "EHLO_NAME": "",
+        "MAX_CONCURRENT_TESTS": 4,
+        "TRANSPORT": "",
+    }
+)
+
+
+def read(name: str) -> Any:
+    """The raw value of ``PARTNER_SMTP_<name>``, or its default."""
+    return getattr(settings, PREFIX + name, DEFAULTS[name])
+
+
+def _list(name: str) -> tuple[Any, ...]:
+    value = read(name)
+    if not isinstance(value, list | tuple):
+        raise ImproperlyConfigured(f"{PREFIX}{name} must be a list or a tuple.")
+    return tuple(value)
+
+
+@sensitive_variables()
+def sealing_keys() -> tuple[str, ...]:
+    """The secrets that passwords are sealed with, newest first; empty means Django's SECRET_KEY.
+
+    Raises ``ImproperlyConfigured`` rather than sealing with something that was not meant as a secret.
+    """
+    keys = _list("KEYS")
+    if not all(isinstance(key, str) and key for key in keys):
+        raise ImproperlyConfigured(f"{PREFIX}KEYS must hold texts that are not empty.")
+    return keys
+
+
+def partner_model() -> str:
+    return str(read("PARTNER_MODEL"))
+
+
+def can_manage() -> str:
+    """Dotted path of the site's own ``can_manage_smtp``, or empty."""
+    return str(read("CAN_MANAGE") or "")
+
+
+def test_timeout() -> float:
+    return float(read("TEST_TIMEOUT"))
+
+
+def send_timeout() -> float:
+    return float(read("SEND_TIMEOUT"))
+
+
+def debug_level() -> int:
+    return int(read("DEBUG_LEVEL"))
+
+
+def ca_file() -> str | None:
+    path = read("CA_FILE")
+    return str(path) if path else None
+
+
+def allowed_networks() -> tuple[str, ...]:
+    return _list("ALLOWED_NETWORKS")
+
+
+def opportunistic_starttls() -> bool:
+    return bool(read("STARTTLS") == "opportunistic")
+
+
+def unverified_test() -> UnverifiedTest:
+    """Raises ``ImproperlyConfigured``, since no value may silently mean the most lenient one."""
+    try:
+        return UnverifiedTest(read("UNVERIFIED_TEST"))
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{PREFIX}UNVERIFIED_TEST: {error}") from error
+
+
+def test_sender() -> bool:
+    return bool(read("TEST_SENDER"))
+
+
+def probe_ports() -> tuple[int, ...]:
+    return _list("PROBE_PORTS")
+
+
+def ehlo_name() -> str:
+    return str(read("EHLO_NAME"))
+
+
+def max_concurrent_tests() -> int:
+    return int(read("MAX_CONCURRENT_TESTS"))
+
+
+def transport() -> str:
+    """Dotted path of the email backend that gets partners' mail in place of their servers, or empty."""
+    return str(read("TRANSPORT") or "")
+
+
+def policy() -> Policy:
+    """What a session may do on this site."""
+    return Policy(
+        timeout=test_timeout(),
+        command_timeout=send_timeout(),
+        allowed_networks=allowed_networks(),
+        ca_file=ca_file(),
+        unverified_test=unverified_test(),
+        opportunistic_starttls=opportunistic_starttls(),
+        test_sender=test_sender(),
+        probe_ports=probe_ports(),
+        debug_level=debug_level(),
+        local_hostname=ehlo_name(),
+    )

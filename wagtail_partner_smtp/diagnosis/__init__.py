@@ -1,0 +1,107 @@
+"""From a cause to an editor's words: the message, the hint, the field to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from ..smtp.errors import Code, Fact, SMTPError
+from ..smtp.reply import Reply
+from ..smtp.report import Notice, Suggestion
+from ..smtp.settings import InputError, Security, SMTPSettings, Stage
+from . import encryption, reaching, sending, values
+from .sentence import STAGE_NAMES, Sentence
+
+__all__ = ["SENTENCES", "STAGE_NAMES", "Diagnosis", "of_error", "of_input", "of_warning"]
+
+SENTENCES: Mapping[Code, Sentence] = {
+    **values.SENTENCES,
+    **reaching.SENTENCES,
+    **encryption.SENTENCES,
+    **sending.SENTENCES,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Diagnosis:
+    """One cause in the current language. ``suggestion`` maps form fields to values that were seen to work."""
+
+    code: str
+    message: str
+    stage: str = ""
+    hint: str = ""
+    field: str = ""
+    smtp_code: int | None = None
+    enhanced_code: str | None = None
+    reply: str = ""
+    previously_verified: bool = False
+    suggestion: Mapping[str, Fact] | None = None
+
+
+def of_error(error: SMTPError, settings: SMTPSettings, suggestion: Suggestion | None = None) -> Diagnosis:
+    facts = {**_settings_facts(settings), **error.facts}
+    return _diagnosis(error.code, error.stage, error.reply, facts, suggestion)
+
+
+def of_warning(notice: Notice, settings: SMTPSettings, suggestion: Suggestion | None = None) -> Diagnosis:
+    """``suggestion`` is the test's; it is the remedy of missing encryption only."""
+    facts = {**_settings_facts(settings), **notice.facts}
+    if "reason" in facts:
+        facts["reason_text"] = _render(SENTENCES[Code(str(facts["reason"]))].message, facts)
+    remedy = suggestion if notice.code is Code.ENCRYPTION_REQUIRED else None
+    return _diagnosis(notice.code, notice.stage, notice.reply, facts, remedy)
+
+
+def of_input(error: InputError, settings: SMTPSettings) -> Diagnosis:
+    """``error.field`` is an attribute of ``SMTPSettings``; the diagnosis names the form's field."""
+    facts = {**_settings_facts(settings), **error.facts, "field": error.field}
+    return _diagnosis(Code(error.code), Stage.SETTINGS, None, facts, None)
+
+
+def _diagnosis(
+    code: Code,
+    stage: Stage | None,
+    reply: Reply | None,
+    facts: dict[str, Fact],
+    suggestion: Suggestion | None,
+) -> Diagnosis:
+    facts |= {"stage": str(STAGE_NAMES[stage]) if stage else "", "smtp_code": reply.code if reply else ""}
+    sentence = reaching.BY_STAGE.get((code, stage)) if stage else None
+    sentence = sentence or SENTENCES[code]
+    field = f"smtp_{facts['field']}" if "field" in facts else sentence.field
+    hint = _suggested(suggestion, facts) if suggestion else _render(sentence.hint, facts)
+    return Diagnosis(
+        code=code.value,
+        stage=stage.value if stage else "",
+        message=_render(sentence.message, facts),
+        hint=hint,
+        field=field,
+        smtp_code=reply.code if reply else None,
+        enhanced_code=reply.enhanced_code or None if reply else None,
+        reply=reply.text if reply else "",
+        previously_verified=bool(facts.get("previously_verified", False)),
+        suggestion=dict(suggestion.values) if suggestion else None,
+    )
+
+
+def _suggested(suggestion: Suggestion, facts: Mapping[str, Fact]) -> str:
+    security = Security(str(suggestion.values["smtp_security"]))
+    names = {Security.NONE: _("no encryption"), Security.SSL: "SSL", Security.TLS: "TLS"}
+    found = _("%(host)s answers on port %(port)s with %(security)s: use that.") % {
+        "host": facts["host"],
+        "port": suggestion.values["smtp_port"],
+        "security": names[security],
+    }
+    again = _("A saved password must then be typed again.") if facts["login"] else ""
+    return f"{found} {again}".strip()
+
+
+def _settings_facts(settings: SMTPSettings) -> dict[str, Fact]:
+    return {"host": settings.host, "port": settings.effective_port, "login": settings.login}
+
+
+def _render(text: object, facts: Mapping[str, Fact]) -> str:
+    sentence = str(text)
+    return sentence % facts if sentence and "%(" in sentence else sentence

@@ -1,0 +1,151 @@
+"""Sentences about the way to the server, and about what answers there."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from ..smtp.errors import Code
+from ..smtp.settings import Stage
+from .sentence import Sentence
+
+SENTENCES = {
+    Code.HOST_UNKNOWN: Sentence(
+        message=_("There is no server of the name %(host)s."),
+        hint=_("Check the spelling of the host with your mail provider."),
+        field="smtp_host",
+    ),
+    Code.HOST_WITHOUT_ADDRESS: Sentence(
+        message=_("The name %(host)s exists, but it has no address to connect to."),
+        hint=_(
+            "It may be the domain of the email address. Ask your provider for the name of the mail server."
+        ),
+        field="smtp_host",
+    ),
+    Code.DNS_UNAVAILABLE: Sentence(
+        message=_("The name %(host)s cannot be looked up just now."),
+        hint=_("The name service does not answer. Try again in a few minutes; the settings may be right."),
+    ),
+    Code.ADDRESS_NOT_ALLOWED: Sentence(
+        message=_("This site does not connect to the address of %(host)s on port %(port)s."),
+        hint=_(
+            "The address is not on the public internet. If it is a mail server of your own network, the "
+            "developers of this site can allow it with the setting PARTNER_SMTP_ALLOWED_NETWORKS."
+        ),
+        field="smtp_host",
+    ),
+    Code.CONNECTION_REFUSED: Sentence(
+        message=_("The server refuses connections on port %(port)s: nothing listens there."),
+        hint=_("Check the port. Usual ports are 587 (TLS) and 465 (SSL)."),
+        field="smtp_port",
+    ),
+    Code.CONNECTION_FILTERED: Sentence(
+        message=_("Nothing answers on port %(port)s."),
+        hint=_(
+            "A firewall drops the connection, or the server is down. Check host and port; many networks "
+            "block port 25, so try 587 or 465."
+        ),
+        field="smtp_port",
+    ),
+    Code.NETWORK_UNREACHABLE: Sentence(
+        message=_("There is no way from this site to the address of %(host)s."),
+        hint=_("Ask the developers of this site whether its network can reach that address."),
+        field="smtp_host",
+    ),
+    Code.DEADLINE_PASSED: Sentence(
+        message=_("The server did not answer in time (step: %(stage)s)."),
+        hint=_("It may be overloaded. Try again later; if it stays so, check host, port and security."),
+    ),
+    Code.DISCONNECTED: Sentence(
+        message=_("The server closed the connection (step: %(stage)s)."),
+        hint=_("It may refuse this site's address or be overloaded. Try again later, or ask the provider."),
+    ),
+    Code.REPLY_UNFINISHED: Sentence(
+        message=_("The server began to answer but did not finish in time (step: %(stage)s)."),
+        hint=_(
+            "It may be overloaded, or hold strangers up on purpose. Try again later; if it stays so, ask the "
+            "provider."
+        ),
+    ),
+    Code.WRONG_SERVICE: Sentence(
+        message=_("What answers on port %(port)s is not a mail server: it speaks %(service)s."),
+        hint=_("Check the port. Usual ports for sending mail are 587 (TLS) and 465 (SSL)."),
+        field="smtp_port",
+    ),
+    Code.NOT_SMTP: Sentence(
+        message=_("What answers on port %(port)s does not speak the language of mail servers."),
+        hint=_("Check host and port with your mail provider."),
+        field="smtp_port",
+    ),
+    Code.REPLY_TOO_LONG: Sentence(
+        message=_(
+            "The server says far more than a mail server has to; the connection was cut (step: %(stage)s)."
+        ),
+        hint=_("Check host and port. If they are right, the provider has to look into it."),
+        field="smtp_host",
+    ),
+    Code.SERVER_BUSY: Sentence(
+        message=_("The server is busy and asks to try again later (%(smtp_code)s)."),
+        hint=_("Your settings may be right. Try again in a few minutes."),
+    ),
+    Code.SERVER_REFUSES: Sentence(
+        message=_("The server refuses to talk to this site (%(smtp_code)s)."),
+        hint=_(
+            "The address of this site may be blocked there. Ask the provider, or use its submission port 587."
+        ),
+        field="smtp_host",
+    ),
+    Code.EHLO_REFUSED: Sentence(
+        message=_("The server refuses this site's greeting (%(smtp_code)s)."),
+        hint=_(
+            "It may not accept the name of this site, which developers can set with PARTNER_SMTP_EHLO_NAME, or "
+            "it is not a mail server."
+        ),
+        field="smtp_host",
+    ),
+}
+
+# Where the step itself tells more than its name.
+BY_STAGE = {
+    (Code.DEADLINE_PASSED, Stage.RESOLVE): Sentence(
+        message=_("The name %(host)s could not be looked up in time."),
+        hint=_("The name service is slow. Try again in a few minutes; the settings may be right."),
+        field="smtp_host",
+    ),
+    (Code.DEADLINE_PASSED, Stage.CONNECT): Sentence(
+        message=_("Port %(port)s accepts the connection, but no mail server speaks there."),
+        hint=_(
+            "Check port and security. A mail server that is very slow would look the same: try again later."
+        ),
+        field="smtp_port",
+    ),
+    (Code.DISCONNECTED, Stage.CONNECT): Sentence(
+        message=_("The server on port %(port)s closed the connection at once."),
+        hint=_(
+            "Check port and security: a server may hang up when SSL is missing or not expected. It may also "
+            "refuse the address of this site."
+        ),
+        field="smtp_port",
+    ),
+    (Code.TLS_NOT_SPOKEN, Stage.STARTTLS): Sentence(
+        message=_("The server promised TLS, but answered the encryption with unencrypted text."),
+        hint=_("Nothing was sent. This is a fault of the server, or somebody in between."),
+        field="smtp_security",
+    ),
+    (Code.ENCRYPTION_REQUIRED, Stage.AUTH): Sentence(
+        message=_("The server does not let anybody log in before the connection is encrypted."),
+        hint=_("Choose TLS (usually port 587) or SSL (usually port 465)."),
+        field="smtp_security",
+    ),
+    (Code.DEADLINE_PASSED, Stage.AUTH): Sentence(
+        message=_("The server did not answer the login in time."),
+        hint=_("Servers slow down after wrong passwords. Wait some minutes before you try again."),
+        field="smtp_login",
+    ),
+    (Code.DISCONNECTED, Stage.AUTH): Sentence(
+        message=_("The server hung up during the login, without a reason."),
+        hint=_(
+            "It may have locked the account after wrong passwords. Wait some minutes, then check the login."
+        ),
+        field="smtp_login",
+    ),
+}

@@ -1,0 +1,120 @@
+"""Sentences about logging in and sending."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from ..smtp.errors import Code
+from .sentence import Sentence
+
+SENTENCES = {
+    Code.AUTH_FAILED: Sentence(
+        message=_("The server does not accept login and password."),
+        hint=_(
+            "Type both again. Some providers want the whole email address as login, or a password made for "
+            "applications."
+        ),
+        field="smtp_password",
+    ),
+    Code.APPLICATION_PASSWORD_REQUIRED: Sentence(
+        message=_("The provider wants an application password instead of the normal one."),
+        hint=_("Create an application password in the account's security settings and enter it here."),
+        field="smtp_password",
+    ),
+    Code.BASIC_AUTH_DISABLED: Sentence(
+        message=_("The provider has switched off logging in with a password for this account."),
+        hint=_("An administrator of the account has to allow authenticated SMTP, or use another provider."),
+        field="smtp_login",
+    ),
+    Code.AUTH_TEMPORARY: Sentence(
+        message=_("The server cannot check the login just now (%(smtp_code)s)."),
+        hint=_("Your settings may be right. Wait some minutes: too many attempts can lock an account."),
+    ),
+    Code.AUTH_REJECTED: Sentence(
+        message=_("The server rejects the attempt to log in (%(smtp_code)s)."),
+        hint=_("The server's words say more. Check with the provider whether this account may send mail."),
+        field="smtp_login",
+    ),
+    Code.CONNECTION_LIMIT: Sentence(
+        message=_(
+            "The account has too many connections open on the server already (%(smtp_code)s), perhaps because "
+            "mail is being sent just now."
+        ),
+        hint=_("Your settings may be right. Try again in a few minutes."),
+    ),
+    Code.NO_COMMON_MECHANISM: Sentence(
+        message=_("The server offers only ways to log in that this site does not know (%(offered)s)."),
+        hint=_("Ask the provider whether logging in with a password can be switched on."),
+        field="smtp_login",
+    ),
+    Code.SERVER_NOT_AUTHENTIC: Sentence(
+        message=_("The server could not prove that it knows the password. It may not be the real one."),
+        hint=_("Do not use these settings. Check the host with your provider."),
+        field="smtp_host",
+    ),
+    Code.AUTH_NOT_OFFERED: Sentence(
+        message=_("The server offers no login on this connection, so login and password are not used."),
+        hint=_("Many servers offer it only after encryption: choose TLS or SSL. Otherwise remove the login."),
+        field="smtp_login",
+    ),
+    Code.STORED_PASSWORD_NOT_SENT: Sentence(
+        message=_("The saved password is not sent over a connection whose certificate is not trusted."),
+        hint=_("To test the login as well, type the password again, or trust the certificate."),
+        field="smtp_password",
+    ),
+    Code.LOGIN_NOT_TRIED: Sentence(
+        message=_("The login was not tried, because the connection cannot be trusted."),
+        hint=_("The settings of this site forbid it."),
+    ),
+    Code.LOGIN_REQUIRED: Sentence(
+        message=_("The server wants a login before it takes mail."),
+        hint=_("Enter SMTP Login and SMTP Password."),
+        field="smtp_login",
+    ),
+    Code.SENDER_REFUSED: Sentence(
+        message=_("The server refuses mail from this address (%(smtp_code)s)."),
+        hint=_("Check the SMTP Email: it has to be an address that this server knows."),
+        field="smtp_email",
+    ),
+    Code.SENDER_UNKNOWN: Sentence(
+        message=_("The server knows no mailbox of this address (%(smtp_code)s)."),
+        hint=_("Check the spelling of the SMTP Email. Answers to it, and reports of failure, would be lost."),
+        field="smtp_email",
+    ),
+    Code.SENDER_NOT_OWNED: Sentence(
+        message=_("This login may not send mail from this address (%(smtp_code)s)."),
+        hint=_("Use the email address that belongs to the login, or have the provider allow this sender."),
+        field="smtp_email",
+    ),
+    Code.SENDER_TEMPORARY: Sentence(
+        message=_("The server cannot take mail from this address just now (%(smtp_code)s)."),
+        hint=_("Your settings may be right; servers often let unknown senders wait. Try again later."),
+    ),
+    Code.RECIPIENTS_REFUSED: Sentence(
+        message=_("The server refuses all recipients (%(smtp_code)s)."),
+        hint=_("Check the recipients' addresses."),
+    ),
+    Code.DATA_REFUSED: Sentence(
+        message=_("The server refuses the message (%(smtp_code)s)."), hint=_("The server's words say why.")
+    ),
+    Code.MESSAGE_TOO_LARGE: Sentence(
+        message=_("The message is too large for this server."), hint=_("Send it with smaller attachments.")
+    ),
+    Code.SMTPUTF8_REQUIRED: Sentence(
+        message=_("The server cannot handle addresses with letters other than a to z."),
+        hint=_("Use an address without accents and umlauts."),
+        field="smtp_email",
+    ),
+    Code.OUTCOME_UNKNOWN: Sentence(
+        message=_(
+            "The connection ended before the server confirmed the message: it may have been sent or not."
+        ),
+        hint=_("Ask the recipient before you send it again."),
+    ),
+    Code.PARTNER_MISSING: Sentence(
+        message=_("The message names no partner, or one that does not exist, so nothing is sent.")
+    ),
+    Code.PARTNER_INACTIVE: Sentence(
+        message=_("This partner is not active, so nothing is sent."), hint=_("Activate the partner first.")
+    ),
+}

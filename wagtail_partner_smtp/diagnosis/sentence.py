@@ -1,0 +1,39 @@
+"""What an editor reads about one cause."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from ..smtp.settings import Stage
+
+Text = Promise | str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sentence:
+    """``message`` says what happened, ``hint`` what to do, ``field`` which form field to look at.
+
+    Placeholders are filled from the facts of the case.
+    """
+
+    message: Text
+    hint: Text = ""
+    field: str = ""
+
+
+STAGE_NAMES: dict[Stage, Text] = {
+    Stage.SETTINGS: _("Settings"),
+    Stage.RESOLVE: _("Name look-up"),
+    Stage.CONNECT: _("Connection"),
+    Stage.EHLO: _("Greeting"),
+    Stage.STARTTLS: _("Encryption"),
+    Stage.AUTH: _("Login"),
+    Stage.SENDER: _("Sender"),
+    Stage.QUIT: _("Goodbye"),
+    Stage.MAIL: _("Sender"),
+    Stage.RCPT: _("Recipients"),
+    Stage.DATA: _("Message"),
+}

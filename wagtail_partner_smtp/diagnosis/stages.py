@@ -1,0 +1,76 @@
+"""Sentences about the stages that did not fail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from ..smtp.report import Report, StageResult, Status
+from ..smtp.settings import Security, Stage
+
+
+def of_stage(result: StageResult, report: Report) -> str:
+    if result.status is Status.SKIPPED:
+        return _skipped(result.stage, report)
+    if result.status is Status.WARNING:
+        return _("Ended without a proper answer; this does no harm.")
+    return _DONE[result.stage](result, report)
+
+
+def _skipped(stage: Stage, report: Report) -> str:
+    if stage is Stage.STARTTLS and report.settings.security is not Security.TLS:
+        return _("Not needed: TLS is not selected.")
+    if stage is Stage.AUTH and not report.settings.login:
+        return _("Not needed: there is no login.")
+    return _("Left out.") if report.ok else _("Not reached.")
+
+
+def _values(result: StageResult, report: Report) -> str:
+    return _("The values are complete.")
+
+
+def _resolved(result: StageResult, report: Report) -> str:
+    return _("Found %(addresses)s.") % result.facts
+
+
+def _connected(result: StageResult, report: Report) -> str:
+    return _("Connected to %(address)s.") % {"address": report.settings.address}
+
+
+def _greeted(result: StageResult, report: Report) -> str:
+    count = len(report.extensions)
+    sentence = ngettext(
+        "The server offers %(count)d extension.", "The server offers %(count)d extensions.", count
+    )
+    return sentence % {"count": count}
+
+
+def _encrypted(result: StageResult, report: Report) -> str:
+    tls = report.tls
+    return _("Encrypted with %(version)s.") % {"version": tls.version if tls else ""}
+
+
+def _logged_in(result: StageResult, report: Report) -> str:
+    return _("Logged in with %(mechanism)s.") % result.facts
+
+
+def _sender_taken(result: StageResult, report: Report) -> str:
+    return _("The server takes mail from %(email)s.") % {"email": report.settings.email}
+
+
+def _ended(result: StageResult, report: Report) -> str:
+    return _("The connection was ended properly.")
+
+
+_DONE: dict[Stage, Callable[[StageResult, Report], str]] = {
+    Stage.SETTINGS: _values,
+    Stage.RESOLVE: _resolved,
+    Stage.CONNECT: _connected,
+    Stage.EHLO: _greeted,
+    Stage.STARTTLS: _encrypted,
+    Stage.AUTH: _logged_in,
+    Stage.SENDER: _sender_taken,
+    Stage.QUIT: _ended,
+}

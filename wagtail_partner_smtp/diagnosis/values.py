@@ -1,0 +1,69 @@
+"""Sentences about the values themselves, before any connection."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from ..smtp.errors import Code
+from .sentence import Sentence
+
+SENTENCES = {
+    Code.HOST_MISSING: Sentence(
+        message=_("Enter the name or address of the mail server."),
+        hint=_("Your mail provider calls it SMTP server or outgoing mail server, such as mail.example.com."),
+        field="smtp_host",
+    ),
+    Code.HOST_INVALID: Sentence(
+        message=_("This is neither a host name nor an IP address, such as mail.example.com or 192.0.2.1."),
+        hint=_("Enter the name of the server alone, without a path or blanks."),
+        field="smtp_host",
+    ),
+    Code.HOST_PORT_CONFLICT: Sentence(
+        message=_("The address says port %(pasted)s, but the port field says %(port)s. Remove one of them."),
+        field="smtp_host",
+    ),
+    Code.PORT_INVALID: Sentence(
+        message=_("Enter a port number between 1 and 65535, or leave it empty for 25."),
+        hint=_("Usual ports are 587 (TLS), 465 (SSL) and 25 (between servers)."),
+        field="smtp_port",
+    ),
+    Code.SECURITY_INVALID: Sentence(
+        message=_("Choose one of the kinds of security that are offered."), field="smtp_security"
+    ),
+    Code.CONTROL_CHARACTERS: Sentence(
+        message=_("Line breaks and control characters are not allowed here."),
+        hint=_("They usually come along when a value is pasted. Type it by hand."),
+    ),
+    Code.EMAIL_INVALID: Sentence(
+        message=_("This is not an email address, such as billing@example.com."), field="smtp_email"
+    ),
+    Code.EMAIL_MISSING: Sentence(
+        message=_("There is no SMTP Email, so nothing can be sent and the sender was not tested."),
+        hint=_("Enter the address that this partner's mail is sent from."),
+        field="smtp_email",
+    ),
+    Code.PASSWORD_MISSING: Sentence(
+        message=_("A login needs a password. Type it, or remove the login."), field="smtp_password"
+    ),
+    Code.PASSWORD_UNREADABLE: Sentence(
+        message=_("The saved password can no longer be read on this site."),
+        hint=_("Type it again, or remove it together with the login."),
+        field="smtp_password",
+    ),
+    Code.REENTER_PASSWORD: Sentence(
+        message=_(
+            "The host, port, login or security is not the one that the password was saved for. "
+            "Type the password again."
+        ),
+        hint=_("A saved password is only ever sent to the server that it was saved for."),
+        field="smtp_password",
+    ),
+    Code.BUSY: Sentence(
+        message=_("Another connection test is running. Try again in a few seconds."),
+        hint=_("Only one test of a partner runs at a time."),
+    ),
+    Code.INTERNAL_ERROR: Sentence(
+        message=_("The connection test itself failed. This is not a fault of your settings."),
+        hint=_("Tell the developers of this site: the log says more."),
+    ),
+}

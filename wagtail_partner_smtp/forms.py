@@ -1,0 +1,224 @@
+"""The SMTP tab as a form: what was typed is understood, checked and kept, except the password."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from django.forms import CharField, HiddenInput
+from django.utils.translation import gettext as _
+from wagtail.admin.forms import WagtailAdminModelForm
+
+from . import results
+from .admin import form_fields
+from .admin.form_messages import password_help, problem
+from .admin.stored_account import COLUMNS, StoredAccount
+from .admin.typed_host import TypedHost, parse_host
+from .permissions import can_manage_smtp
+from .smtp.errors import Code
+from .smtp.settings import PORT_RANGE, Destination, Security, SMTPSettings, input_errors
+
+DESTINATION_FIELDS = ("smtp_host", "smtp_port", "smtp_login", "smtp_security")
+SMTP_FIELDS = (*COLUMNS, "smtp_password", "smtp_password_remove", "smtp_test_token")
+
+
+class SMTPAccountFormMixin(WagtailAdminModelForm):
+    """Gives the form of any model with ``SMTPAccountMixin`` the SMTP fields.
+
+    A user who may not manage the account gets a form without them: nothing is shown, and neither a crafted
+    nor an ordinary request can write or blank them. ``smtp_notes`` are sentences about what was understood
+    otherwise than it was typed.
+    """
+
+    smtp_host = form_fields.host_field()
+    smtp_port = form_fields.port_field()
+    smtp_login = form_fields.login_field()
+    smtp_password = form_fields.password_field()
+    smtp_password_remove = form_fields.password_remove_field()
+    smtp_email = form_fields.email_field()
+    smtp_security = form_fields.security_field()
+    smtp_test_token = CharField(required=False, widget=HiddenInput)
+
+    #: Whether the values are to be tested as they are, which asks for more than saving them.
+    testing = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._forget_permissions_of_other_fields()
+        super().__init__(*args, **kwargs)
+        self.smtp_notes: list[str] = []
+        self.manages_smtp = self._may_manage()
+        self.stored = StoredAccount.of(self.instance)
+        if self.manages_smtp:
+            self._describe_password()
+        else:
+            self._remove_fields(SMTP_FIELDS)
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        if self.manages_smtp:
+            self._take_host_apart()
+            self._check_values()
+            if not any(self.has_error(name) for name in (*DESTINATION_FIELDS, "smtp_password")):
+                self._check_password()
+        return dict(self.cleaned_data)
+
+    def save(self, commit: bool = True) -> Any:
+        if self.manages_smtp and not self.errors:
+            self._apply_password()
+        partner: Any = super().save(commit=commit)
+        if self.manages_smtp and commit and (token := self.cleaned_data.get("smtp_test_token")):
+            results.redeem(token, self.for_user, partner)
+        return partner
+
+    def smtp_settings(self) -> SMTPSettings:
+        """What is to be tested: the typed values, and the stored password only for its own destination.
+
+        For a form without errors. Raises ``UnreadablePassword``.
+        """
+        typed = self.cleaned_data["smtp_password"] if self.cleaned_data["smtp_login"] else ""
+        kept = self.stored if self._destination() == self.stored.destination else StoredAccount()
+        uses_stored = kept.has_password and not typed and not self.cleaned_data["smtp_password_remove"]
+        return SMTPSettings(
+            **self._values(),
+            password=self.instance.smtp_settings().password if uses_stored else typed,
+            password_typed=bool(typed),
+            pinned_certificate=kept.pinned_certificate,
+            known_certificate=kept.known_certificate,
+        )
+
+    @property
+    def typed_password_is_lost(self) -> bool:
+        """Whether the page that shows the errors cannot show the password that was typed."""
+        return self.is_bound and bool(self.errors) and bool(self.data.get(self.add_prefix("smtp_password")))
+
+    def _forget_permissions_of_other_fields(self) -> None:
+        # Wagtail's API removes fields from the form class, but not from this map, and then fails on them.
+        permissions = self._meta.field_permissions or {}
+        self._meta.field_permissions = {k: v for k, v in permissions.items() if k in self.base_fields}
+
+    def _may_manage(self) -> bool:
+        if self.for_user is None:
+            return False
+        subject = type(self.instance) if self.instance._state.adding else self.instance
+        return can_manage_smtp(self.for_user, subject)
+
+    def _remove_fields(self, names: Collection[str]) -> None:
+        for name in names:
+            self.fields.pop(name, None)
+
+    def _describe_password(self) -> None:
+        if "smtp_password" in self.fields:
+            self.fields["smtp_password"].help_text = password_help(self.stored)
+        if not self.stored.has_password:
+            self._remove_fields(["smtp_password_remove"])
+
+    def _take_host_apart(self) -> None:
+        text = self.cleaned_data.get("smtp_host", "")
+        try:
+            typed = parse_host(text)
+        except ValueError:
+            self._refuse("smtp_host", Code.HOST_INVALID)
+            return
+        port = self.cleaned_data.get("smtp_port")
+        if typed.port is not None and typed.port not in PORT_RANGE:
+            self._refuse("smtp_host", Code.PORT_INVALID)
+        elif typed.port is not None and port is not None and typed.port != port:
+            self._refuse("smtp_host", Code.HOST_PORT_CONFLICT, pasted=typed.port, port=port)
+        else:
+            self._take_over(text, typed)
+
+    def _take_over(self, text: str, typed: TypedHost) -> None:
+        data = self.cleaned_data
+        data["smtp_host"] = typed.host
+        if typed.host != text:
+            self.smtp_notes.append(_("The host was read as %(host)s.") % {"host": typed.host})
+        if typed.port is not None and data.get("smtp_port") is None:
+            data["smtp_port"] = typed.port
+            self.smtp_notes.append(
+                _("The port was set to %(port)s, as in the pasted address.") % {"port": typed.port}
+            )
+        if typed.security and typed.security.value != data.get("smtp_security"):
+            data["smtp_security"] = typed.security.value
+            self.smtp_notes.append(
+                _("The security was set to %(security)s, as in the pasted address.")
+                % {"security": dict(form_fields.SECURITY_CHOICES)[typed.security.value]}
+            )
+
+    def _check_values(self) -> None:
+        if any(self.has_error(name) for name in (*COLUMNS, "smtp_password")):
+            return
+        # The password has rules of its own, and an account without a host may be saved as a beginning.
+        tolerated = {Code.PASSWORD_MISSING} | (set() if self._needs_host() else {Code.HOST_MISSING})
+        for error in input_errors(SMTPSettings(**self._values())):
+            if error.code not in tolerated:
+                self._refuse(f"smtp_{error.field}", Code(error.code))
+
+    def _needs_host(self) -> bool:
+        return self.testing or bool(self.cleaned_data["smtp_login"])
+
+    def _check_password(self) -> None:
+        if code := self._password_error():
+            self._refuse("smtp_password", code)
+        elif not self.cleaned_data["smtp_login"] and self._any_password():
+            self.smtp_notes.append(_("A password is only kept together with a login."))
+
+    def _password_error(self) -> Code | None:
+        data = self.cleaned_data
+        if data.get("smtp_password") or not data["smtp_login"] or self._nothing_to_check():
+            return None
+        if not self.stored.has_password or data.get("smtp_password_remove"):
+            return Code.PASSWORD_MISSING
+        if self._destination() != self.stored.destination:
+            return Code.REENTER_PASSWORD
+        return Code.PASSWORD_UNREADABLE if self.stored.unreadable else None
+
+    def _nothing_to_check(self) -> bool:
+        """An account that was already incomplete must not keep anybody from saving the other tabs."""
+        unchanged = self._values() == self.stored.values and not self.cleaned_data.get("smtp_password_remove")
+        return unchanged and not self.testing
+
+    def _any_password(self) -> bool:
+        return bool(self.cleaned_data.get("smtp_password")) or self.stored.has_password
+
+    def _apply_password(self) -> None:
+        typed = self.cleaned_data.get("smtp_password", "")
+        if typed and self.cleaned_data["smtp_login"]:
+            self.instance.set_smtp_password(typed)
+        elif self.stored.has_password and (
+            self.cleaned_data.get("smtp_password_remove") or not self.cleaned_data["smtp_login"]
+        ):
+            self.instance.clear_smtp_password()
+
+    def _values(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        return {
+            "host": data["smtp_host"],
+            "port": data["smtp_port"],
+            "login": data["smtp_login"],
+            "email": data["smtp_email"],
+            "security": Security(data["smtp_security"]),
+        }
+
+    def _destination(self) -> Destination | None:
+        return SMTPSettings(**self._values()).destination if self.cleaned_data["smtp_host"] else None
+
+    def _refuse(self, name: str, code: Code, **facts: object) -> None:
+        self.add_error(name, problem(code, **facts))
+
+
+class SMTPAccountForm(SMTPAccountFormMixin):
+    """The form of a model that has no form of its own."""
+
+
+class SMTPTestForm(SMTPAccountFormMixin):
+    """The SMTP fields alone, for testing them: the rest of the page and the model have no say."""
+
+    testing = True
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._remove_fields(["smtp_test_token"])
+
+    def _post_clean(self) -> None:
+        # The instance keeps its stored values, to which its stored password is bound.
+        pass

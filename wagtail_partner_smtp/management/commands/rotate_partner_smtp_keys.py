@@ -1,0 +1,92 @@
+"""Seal all SMTP passwords with the newest key."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from collections import Counter
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import router
+
+from wagtail_partner_smtp.account import SMTPAccountMixin, rows_of
+from wagtail_partner_smtp.models import get_account_models
+from wagtail_partner_smtp.saving import SEALED, TESTED
+from wagtail_partner_smtp.smtp.errors import SettingsError
+
+CHUNK = 500
+
+
+class Outcome(StrEnum):
+    CURRENT = "sealed with the newest key"
+    ROTATED = "sealed anew"
+    REMOVED = "removed meanwhile"
+    OLD = "sealed with an older key"
+    UNREADABLE = "unreadable"
+
+
+class Command(BaseCommand):
+    help = (
+        "Seals all SMTP passwords with the newest key. It can be stopped at any time and run again, while "
+        "the site is in use. Unreadable passwords are left as they are and make it exit with 1."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--check",
+            action="store_true",
+            help="Change nothing; exit with 1 if a password is not sealed with the newest key.",
+        )
+
+    def handle(self, *, check: bool, verbosity: int, **options: Any) -> None:
+        total: Counter[Outcome] = Counter()
+        for model in get_account_models():
+            counts = Counter(self._settle(row, check) for row in _rows(model))
+            if verbosity:
+                self.stdout.write(f"{model._meta.label}: {_summary(counts)}")
+            total += counts
+        if total[Outcome.UNREADABLE] or total[Outcome.OLD]:
+            raise CommandError("Not every password is sealed with the newest key.")
+
+    def _settle(self, row: SMTPAccountMixin, check: bool) -> Outcome:
+        try:
+            return _inspect(row) if check else _rotate(row)
+        except SettingsError as error:
+            self.stderr.write(f"{row._meta.label} {row.pk}: {error.facts.get('reason', error.code)}")
+            return Outcome.UNREADABLE
+
+
+def _rows(model: type[SMTPAccountMixin]) -> Iterator[SMTPAccountMixin]:
+    """All rows with a password, some at a time, so that memory does not grow with their number."""
+    passwords = model._base_manager.using(router.db_for_write(model)).exclude(**{SEALED: ""})
+    passwords = passwords.only("pk", "smtp_uuid", SEALED, *TESTED).order_by("pk")
+    chunk = list(passwords[:CHUNK])
+    while chunk:
+        yield from chunk
+        chunk = list(passwords.filter(pk__gt=chunk[-1].pk)[:CHUNK])
+
+
+def _inspect(row: SMTPAccountMixin) -> Outcome:
+    is_current = row.resealed_smtp_password() == row.smtp_password_encrypted
+    return Outcome.CURRENT if is_current else Outcome.OLD
+
+
+def _rotate(row: SMTPAccountMixin | None) -> Outcome:
+    """Replace what was read, and nothing else: whatever an editor saves meanwhile is read and tried anew."""
+    while row is not None and row.smtp_password_encrypted:
+        sealed = row.resealed_smtp_password()
+        if sealed == row.smtp_password_encrypted:
+            return Outcome.CURRENT
+        same = rows_of(row, str(row._state.db)).filter(pk=row.pk)
+        if same.filter(**{SEALED: row.smtp_password_encrypted}).update(**{SEALED: sealed}):
+            return Outcome.ROTATED
+        row = same.first()
+    return Outcome.REMOVED
+
+
+def _summary(counts: Counter[Outcome]) -> str:
+    return (
+        ", ".join(f"{counts[outcome]} {outcome}" for outcome in Outcome if counts[outcome]) or "no passwords"
+    )

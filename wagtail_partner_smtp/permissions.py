@@ -1,0 +1,40 @@
+"""The one gate in front of a partner's SMTP account."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from django.contrib.auth import get_permission_codename
+from django.db.models import Model
+from django.utils.module_loading import import_string
+
+from . import conf
+
+MANAGE = "manage_partner_smtp"
+
+
+class User(Protocol):
+    """Any user model's instance, or an anonymous visitor."""
+
+    def has_perm(self, perm: str, /) -> bool: ...
+
+
+def can_manage_smtp(user: User, partner: Model | type[Model]) -> bool:
+    """Whether ``user`` may see, change and test the SMTP account of ``partner``.
+
+    ``partner`` is a model instance, or the model's class for a partner that is yet to be added. A site
+    decides by itself through ``PARTNER_SMTP_CAN_MANAGE``, a dotted path to a function of the same shape.
+    """
+    decide = import_string(path) if (path := conf.can_manage()) else has_smtp_permissions
+    return bool(decide(user, partner))
+
+
+def has_smtp_permissions(user: User, partner: Model | type[Model]) -> bool:
+    """The decision without a site's own one: add or change, and ``manage_partner_smtp``."""
+    options = partner._meta
+    action = get_permission_codename("add" if _is_new(partner) else "change", options)
+    return all(user.has_perm(f"{options.app_label}.{codename}") for codename in (action, MANAGE))
+
+
+def _is_new(partner: Model | type[Model]) -> bool:
+    return isinstance(partner, type) or partner.pk is None or partner._state.adding

@@ -1,0 +1,236 @@
+"""Everything that can go wrong in a session, as one tree.
+
+::
+
+    SMTPError                     (smtplib.SMTPException, so OSError too)
+    ├── SettingsError             (ValueError)  the values themselves
+    ├── AddressError              the name does not resolve, or to nothing that may be dialled
+    ├── ConnectError              (ConnectionError)  refused, unreachable
+    ├── DeadlineError             (TimeoutError)  no answer in time
+    ├── DisconnectedError         (smtplib.SMTPServerDisconnected)  the server hung up
+    ├── ProtocolError             what came is not SMTP, or too long
+    ├── TLSError                  STARTTLS or the handshake
+    │   └── CertificateError      the certificate does not verify
+    ├── AuthError                 no way to log in
+    └── ReplyError                (smtplib.SMTPResponseException)  the server said no
+        ├── AuthenticationError   (smtplib.SMTPAuthenticationError)
+        ├── SenderRefusedError    (smtplib.SMTPSenderRefused)
+        ├── RecipientsRefusedError  (smtplib.SMTPRecipientsRefused)
+        └── DataRefusedError      (smtplib.SMTPDataError)
+
+Every error has a stable ``code`` (a ``Code``), the ``stage`` in which it happened and ``facts`` for the
+sentence about it. Sentences are made elsewhere.
+"""
+
+from __future__ import annotations
+
+import smtplib
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .reply import Reply
+    from .settings import Stage
+    from .tls import TLSFacts
+
+Fact = str | int | bool
+
+
+class Code(StrEnum):
+    """The stable names of every cause, for errors and warnings alike."""
+
+    # the values themselves
+    HOST_MISSING = "host_missing"
+    HOST_INVALID = "host_invalid"
+    HOST_PORT_CONFLICT = "host_port_conflict"
+    PORT_INVALID = "port_invalid"
+    SECURITY_INVALID = "security_invalid"
+    CONTROL_CHARACTERS = "control_characters"
+    EMAIL_INVALID = "email_invalid"
+    EMAIL_MISSING = "email_missing"
+    PASSWORD_MISSING = "password_missing"
+    PASSWORD_UNREADABLE = "password_unreadable"
+    REENTER_PASSWORD = "reenter_password"
+    BUSY = "busy"
+    # the way to the server
+    HOST_UNKNOWN = "host_unknown"
+    HOST_WITHOUT_ADDRESS = "host_without_address"
+    DNS_UNAVAILABLE = "dns_unavailable"
+    ADDRESS_NOT_ALLOWED = "address_not_allowed"
+    CONNECTION_REFUSED = "connection_refused"
+    CONNECTION_FILTERED = "connection_filtered"
+    NETWORK_UNREACHABLE = "network_unreachable"
+    DEADLINE_PASSED = "deadline_passed"
+    DISCONNECTED = "disconnected"
+    REPLY_UNFINISHED = "reply_unfinished"
+    # what answers there
+    WRONG_SERVICE = "wrong_service"
+    NOT_SMTP = "not_smtp"
+    REPLY_TOO_LONG = "reply_too_long"
+    SERVER_BUSY = "server_busy"
+    SERVER_REFUSES = "server_refuses"
+    EHLO_REFUSED = "ehlo_refused"
+    # encryption
+    TLS_NOT_SPOKEN = "tls_not_spoken"
+    TLS_EXPECTED = "tls_expected"
+    ENCRYPTION_NOT_OFFERED = "encryption_not_offered"
+    STARTTLS_NOT_OFFERED = "starttls_not_offered"
+    STARTTLS_REFUSED = "starttls_refused"
+    STARTTLS_INJECTION = "starttls_injection"
+    TLS_BROKEN = "tls_broken"
+    TLS_VERSION = "tls_version"
+    TLS_CIPHER = "tls_cipher"
+    CLIENT_CERTIFICATE_REQUIRED = "client_certificate_required"
+    ENCRYPTION_REQUIRED = "encryption_required"
+    # certificates
+    CERTIFICATE_EXPIRED = "certificate_expired"
+    CERTIFICATE_NOT_YET_VALID = "certificate_not_yet_valid"
+    CERTIFICATE_WRONG_HOST = "certificate_wrong_host"
+    CERTIFICATE_WITHOUT_NAMES = "certificate_without_names"
+    CERTIFICATE_SELF_SIGNED = "certificate_self_signed"
+    CERTIFICATE_UNKNOWN_ISSUER = "certificate_unknown_issuer"
+    CERTIFICATE_CHAIN_INCOMPLETE = "certificate_chain_incomplete"
+    CERTIFICATE_CHAIN_EXPIRED = "certificate_chain_expired"
+    CERTIFICATE_ISSUER_INVALID = "certificate_issuer_invalid"
+    CERTIFICATE_WEAK = "certificate_weak"
+    CERTIFICATE_WRONG_PURPOSE = "certificate_wrong_purpose"
+    CERTIFICATE_REVOKED = "certificate_revoked"
+    CERTIFICATE_INVALID = "certificate_invalid"
+    CERTIFICATE_CHANGED = "certificate_changed"
+    # login
+    AUTH_FAILED = "auth_failed"
+    APPLICATION_PASSWORD_REQUIRED = "application_password_required"
+    BASIC_AUTH_DISABLED = "basic_auth_disabled"
+    AUTH_TEMPORARY = "auth_temporary"
+    AUTH_REJECTED = "auth_rejected"
+    CONNECTION_LIMIT = "connection_limit"
+    NO_COMMON_MECHANISM = "no_common_mechanism"
+    SERVER_NOT_AUTHENTIC = "server_not_authentic"
+    # sending
+    LOGIN_REQUIRED = "login_required"
+    SENDER_REFUSED = "sender_refused"
+    SENDER_UNKNOWN = "sender_unknown"
+    SENDER_NOT_OWNED = "sender_not_owned"
+    SENDER_TEMPORARY = "sender_temporary"
+    RECIPIENTS_REFUSED = "recipients_refused"
+    DATA_REFUSED = "data_refused"
+    MESSAGE_TOO_LARGE = "message_too_large"
+    SMTPUTF8_REQUIRED = "smtputf8_required"
+    OUTCOME_UNKNOWN = "outcome_unknown"
+    PARTNER_MISSING = "partner_missing"
+    PARTNER_INACTIVE = "partner_inactive"
+    # warnings only
+    CERTIFICATE_NOT_VERIFIED = "certificate_not_verified"
+    CERTIFICATE_EXPIRES_SOON = "certificate_expires_soon"
+    CERTIFICATE_PINNED = "certificate_pinned"
+    STORED_PASSWORD_NOT_SENT = "stored_password_not_sent"
+    LOGIN_NOT_TRIED = "login_not_tried"
+    AUTH_NOT_OFFERED = "auth_not_offered"
+    CLEARTEXT_PASSWORD = "cleartext_password"
+    STARTTLS_SKIPPED = "starttls_skipped"
+    # ours
+    INTERNAL_ERROR = "internal_error"
+
+
+class SMTPError(smtplib.SMTPException):
+    """Base of all errors of a session."""
+
+    def __init__(
+        self,
+        code: Code,
+        *,
+        stage: Stage | None = None,
+        reply: Reply | None = None,
+        tls: TLSFacts | None = None,
+        facts: Mapping[str, Fact] = MappingProxyType({}),
+    ) -> None:
+        # Not super(): smtplib's response errors take other arguments.
+        Exception.__init__(self, str(code))
+        self.code = code
+        self.stage = stage
+        self.reply = reply
+        self.tls = tls
+        self.facts = facts
+
+    def __str__(self) -> str:
+        where = f" at {self.stage}" if self.stage else ""
+        said = f": {self.reply}" if self.reply else ""
+        return f"{self.code}{where}{said}"
+
+
+class SettingsError(SMTPError, ValueError):
+    """The values themselves cannot be used."""
+
+
+class AddressError(SMTPError):
+    """The host has no address, or none that may be dialled."""
+
+
+class ConnectError(SMTPError, ConnectionError):
+    """Nothing accepts the connection."""
+
+
+class DeadlineError(SMTPError, TimeoutError):
+    """The server did not answer in time."""
+
+
+class DisconnectedError(SMTPError, smtplib.SMTPServerDisconnected):
+    """The server closed the connection."""
+
+
+class ProtocolError(SMTPError):
+    """What the server sent is not SMTP."""
+
+
+class TLSError(SMTPError):
+    """No encrypted connection came about."""
+
+
+class CertificateError(TLSError):
+    """The certificate does not verify. ``verify_code`` is OpenSSL's X509_V_ERR number."""
+
+    @property
+    def verify_code(self) -> int:
+        return int(self.facts.get("verify_code", 0))
+
+
+class AuthError(SMTPError):
+    """There is no way to log in on this server."""
+
+
+class ReplyError(SMTPError, smtplib.SMTPResponseException):
+    """The server refused. ``smtp_code`` and ``smtp_error`` are smtplib's attributes."""
+
+    reply: Reply
+
+    def __init__(self, code: Code, reply: Reply, *, stage: Stage | None = None) -> None:
+        SMTPError.__init__(self, code, stage=stage, reply=reply)
+        self.smtp_code = reply.code
+        self.smtp_error = reply.text.encode()
+
+
+class AuthenticationError(ReplyError, smtplib.SMTPAuthenticationError):
+    """The login was refused."""
+
+
+class SenderRefusedError(ReplyError, smtplib.SMTPSenderRefused):
+    """MAIL FROM was refused. ``sender`` is the address, as in smtplib."""
+
+    def __init__(self, code: Code, reply: Reply, sender: str, *, stage: Stage | None = None) -> None:
+        ReplyError.__init__(self, code, reply, stage=stage)
+        self.sender = sender
+
+
+class RecipientsRefusedError(ReplyError, smtplib.SMTPRecipientsRefused):  # type: ignore[misc]
+    """Every recipient was refused. ``refused`` maps each to the server's reply, ``recipients`` as in smtplib."""
+
+    def __init__(self, code: Code, refused: Mapping[str, Reply], *, stage: Stage | None = None) -> None:
+        ReplyError.__init__(self, code, next(iter(refused.values())), stage=stage)
+        self.refused = refused
+        self.recipients = {address: (reply.code, reply.text.encode()) for address, reply in refused.items()}
+
+
+class DataRefusedError(ReplyError, smtplib.SMTPDataError):
+    """The message itself was refused."""

@@ -1,0 +1,71 @@
+"""EHLO and its list of ESMTP extensions (RFC 5321 4.1.1.1)."""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from .channel import Channel
+from .errors import Code, ReplyError
+from .reply import Redactor, Reply
+
+MAX_EXTENSIONS = 100
+# What a session acts on is never among those that are cut off.
+_ACTED_ON = {"8BITMIME", "AUTH", "PIPELINING", "SIZE", "SMTPUTF8", "STARTTLS"}
+
+_KEYWORD = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]*)(?:[ =](.*))?", re.DOTALL)
+
+
+def say_ehlo(channel: Channel, name: str, redactor: Redactor) -> tuple[Reply, dict[str, str]]:
+    """EHLO, or HELO where it is refused: the reply and the extensions. An empty ``name`` is the machine's.
+
+    Raises ``ReplyError`` without the server's text: a service that greets like SMTP may not be one.
+    """
+    name = name or _local_name(channel.local_address)
+    reply = channel.command(f"EHLO {name}")
+    if reply.code == 250:
+        return reply, parse(channel.raw_lines, redactor)
+    if not reply.temporary:
+        reply = channel.command(f"HELO {name}")
+    if reply.code == 250:
+        return reply, {}
+    code = Code.SERVER_BUSY if reply.temporary else Code.EHLO_REFUSED
+    raise ReplyError(code, replace(reply, text=""))
+
+
+def parse(lines: Iterable[bytes], redactor: Redactor) -> dict[str, str]:
+    """Keyword in upper case to its parameters; the first line, the greeting, is left out.
+
+    The legacy ``AUTH=PLAIN`` is understood, and merged with ``AUTH PLAIN``.
+    """
+    extensions: dict[str, str] = {}
+    for line in list(lines)[1:]:
+        match = _KEYWORD.fullmatch(redactor.clean(line))
+        if not match:
+            continue
+        keyword, parameters = match.group(1).upper(), (match.group(2) or "").strip()
+        if len(extensions) >= MAX_EXTENSIONS and keyword not in _ACTED_ON:
+            continue
+        if keyword == "AUTH":
+            parameters = _merge(extensions.get("AUTH", ""), parameters)
+        extensions[keyword] = parameters
+    return extensions
+
+
+def mechanisms(extensions: Mapping[str, str]) -> frozenset[str]:
+    """The SASL mechanisms offered, in upper case."""
+    return frozenset(extensions.get("AUTH", "").split())
+
+
+def _merge(known: str, more: str) -> str:
+    return " ".join(dict.fromkeys([*known.split(), *more.upper().split()]))
+
+
+def _local_name(address: str) -> str:
+    """The machine's name if it is qualified, else an address literal (RFC 5321 4.1.3)."""
+    name = socket.gethostname()
+    if "." in name:
+        return name
+    return f"[IPv6:{address}]" if ":" in address else f"[{address}]"

@@ -1,0 +1,127 @@
+"""A second look: what really answers at an address, without credentials."""
+
+from __future__ import annotations
+
+import ssl
+import time
+from contextlib import closing, suppress
+from dataclasses import dataclass
+
+from . import network, services, tls
+from .channel import Channel, Limits
+from .errors import DisconnectedError, ReplyError, SMTPError, TLSError
+from .extensions import mechanisms, say_ehlo
+from .network import Endpoint
+from .reply import Redactor
+from .settings import Security
+
+PROBE_TIMEOUT = 2.0  # seconds for each connection
+ENCRYPTED = "TLS"  # what speaks below it did not show in time
+
+_TLS_RECORDS = (b"\x16\x03", b"\x15\x03")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """What answered: a mail server with which ``security`` works, or another ``service``; neither if nothing did.
+
+    ``offers_login`` tells that AUTH is offered behind STARTTLS, ``hangs_up`` that a plain connection is closed.
+    """
+
+    security: Security | None = None
+    service: str = ""
+    offers_login: bool = False
+    hangs_up: bool = False
+
+
+def look(endpoint: Endpoint, host: str, deadline: float, local_hostname: str = "") -> Finding:
+    """Say a TLS hello, then speak with what answered to it. Never raises for what a server does."""
+    try:
+        answer = _answer_to_hello(endpoint, host, _limits(deadline))
+        if answer.startswith(_TLS_RECORDS):
+            return _look_encrypted(endpoint, host, _limits(deadline), local_hostname)
+        # A service may answer the hello before it greets, in words that do not tell what it is.
+        if service := services.identify(answer):
+            return Finding(service=service)
+        return _look_plain(endpoint, host, _limits(deadline), local_hostname)
+    except SMTPError:
+        return Finding()
+
+
+def _limits(deadline: float) -> Limits:
+    timeout = min(PROBE_TIMEOUT, network.remaining(deadline))
+    return Limits(command_timeout=timeout, deadline=time.monotonic() + timeout)
+
+
+def _answer_to_hello(endpoint: Endpoint, host: str, limits: Limits) -> bytes:
+    """The first bytes that come back: a TLS record, or what the service says to a client it cannot read."""
+    with closing(network.dial(endpoint, network.remaining(limits.next_deadline()))) as sock:
+        try:
+            sock.sendall(_client_hello(host))
+            sock.settimeout(network.remaining(limits.next_deadline()))
+            return sock.recv(64)
+        except OSError:
+            return b""
+
+
+def _client_hello(host: str) -> bytes:
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = tls.unverified_context().wrap_bio(incoming, outgoing, server_hostname=host)
+    with suppress(ssl.SSLWantReadError):
+        client.do_handshake()
+    return outgoing.read()
+
+
+def _look_encrypted(endpoint: Endpoint, host: str, limits: Limits, local_hostname: str) -> Finding:
+    timeout = network.remaining(limits.next_deadline())
+    try:
+        sock, _ = tls.handshake(network.dial(endpoint, timeout), tls.unverified_context(), host, timeout)
+    except TLSError:
+        return Finding(service=ENCRYPTED)
+    with closing(Channel(sock, limits, Redactor())) as channel:
+        found = _greet(channel, local_hostname)
+        if isinstance(found, Finding):
+            return Finding(service=found.service or ENCRYPTED)
+        _leave(channel)
+        return Finding(security=Security.SSL)
+
+
+def _look_plain(endpoint: Endpoint, host: str, limits: Limits, local_hostname: str) -> Finding:
+    sock = network.dial(endpoint, network.remaining(limits.next_deadline()))
+    with closing(Channel(sock, limits, Redactor())) as channel:
+        found = _greet(channel, local_hostname)
+        if isinstance(found, Finding):
+            return found
+        if "STARTTLS" in found:
+            return _look_behind_starttls(channel, host, local_hostname)
+        _leave(channel)
+        return Finding(security=Security.NONE)
+
+
+def _look_behind_starttls(channel: Channel, host: str, local_hostname: str) -> Finding:
+    """What is offered need not work."""
+    if channel.command("STARTTLS").code != 220 or channel.has_unread_data:
+        return Finding()
+    channel.start_tls(tls.unverified_context(), host)
+    _, found = say_ehlo(channel, local_hostname, Redactor())
+    _leave(channel)
+    return Finding(security=Security.TLS, offers_login=bool(mechanisms(found)))
+
+
+def _greet(channel: Channel, local_hostname: str) -> dict[str, str] | Finding:
+    """The extensions of a mail server, or what answers instead."""
+    try:
+        if channel.read_reply().code != 220:
+            return Finding()
+        return say_ehlo(channel, local_hostname, Redactor())[1]
+    except DisconnectedError:
+        return Finding(hangs_up=True)
+    except ReplyError:
+        return Finding(service=services.ask(channel))
+    except SMTPError:
+        return Finding(service=services.identify(channel.peek()))
+
+
+def _leave(channel: Channel) -> None:
+    with suppress(SMTPError):
+        channel.write_line("QUIT")

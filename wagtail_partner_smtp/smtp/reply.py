@@ -1,0 +1,108 @@
+"""Replies of a server (RFC 5321 4.2): parsed, cleaned and redacted before anybody sees them."""
+
+from __future__ import annotations
+
+import base64
+import re
+import unicodedata
+from contextlib import suppress
+from dataclasses import dataclass
+from urllib.parse import quote
+
+MAX_TEXT = 300
+REDACTED = "[redacted]"
+
+_ENHANCED = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?=\s|$)")
+_ENCODED_RUN = re.compile(r"[A-Za-z0-9+/_=-]{8,}")
+# A run that is one plain word is what servers say in sentences; base64 of 8 or more is practically never that.
+_WORD = re.compile(r"[-/]*(?:[A-Z]?[a-z]+|[A-Z]+)(?:[-/]+(?:[A-Z]?[a-z]+|[A-Z]+))*[-/]*")
+_HEX_RUN = re.compile(r"[0-9a-f]+|[0-9A-F]+")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """A server's answer: the three digits, the enhanced status code (RFC 3463) or "", the cleaned text."""
+
+    code: int
+    enhanced_code: str = ""
+    text: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.text}".rstrip()
+
+    @property
+    def positive(self) -> bool:
+        return 200 <= self.code < 400
+
+    @property
+    def temporary(self) -> bool:
+        return 400 <= self.code < 500
+
+
+def enhanced_code(text: str) -> str:
+    """The enhanced status code (RFC 3463) at the head of a reply's text, or ""."""
+    match = _ENHANCED.match(text)
+    return match.group(0) if match else ""
+
+
+class Redactor:
+    """Takes secrets out of a server's text.
+
+    Known forms of the password are always taken out, whatever their case. Once AUTH has begun
+    (``auth_began``), so is every run of 8 or more characters that looks like base64 or hex, since a server
+    can echo any piece of the exchange.
+    """
+
+    def __init__(self, login: str = "", password: str = "") -> None:
+        self.auth_began = False
+        forms = sorted(_forms(login, password), key=len, reverse=True)
+        self._known = re.compile("|".join(map(re.escape, forms)), re.IGNORECASE) if forms else None
+
+    def __call__(self, text: str) -> str:
+        if self._known:
+            text = self._known.sub(REDACTED, text)
+        if self.auth_began:
+            text = _ENCODED_RUN.sub(_redact_run, text)
+        return text
+
+    def clean(self, raw: bytes) -> str:
+        """Bytes of a reply as one line of text that may be shown: decoded, stripped, redacted, cut."""
+        return self(strip_controls(raw.decode("utf-8", "replace")))[:MAX_TEXT]
+
+
+def strip_controls(text: str) -> str:
+    """One line without control, format and separator characters (which could hide or reverse text)."""
+    spaced = " ".join(text.split())
+    return "".join(c for c in spaced if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Zl", "Zp"})
+
+
+def _redact_run(match: re.Match[str]) -> str:
+    run = match.group()
+    if _WORD.fullmatch(run) and not _HEX_RUN.fullmatch(run):
+        return run
+    return REDACTED
+
+
+def _forms(login: str, password: str) -> set[str]:
+    if not password:
+        return set()
+    secret = password.encode("utf-8", "surrogatepass")
+    user = login.encode("utf-8", "surrogatepass")
+    raw_forms = (
+        secret,
+        b"\0" + user + b"\0" + secret,
+        user + b"\0" + user + b"\0" + secret,
+    )
+    encoded = {base64.b64encode(raw).decode().rstrip("=") for raw in raw_forms}
+    encoded |= {base64.urlsafe_b64encode(raw).decode().rstrip("=") for raw in raw_forms}
+    return {*_spellings(password), quote(secret, safe=""), secret.hex(), *encoded} - {""}
+
+
+def _spellings(password: str) -> set[str]:
+    """As ``clean`` shows a password that comes back as it is, in another case, or in another encoding."""
+    # Pattern matching ignores case, but does not take "ß" for "SS".
+    texts = {password, password.upper(), password.casefold(), unicodedata.normalize("NFKC", password)}
+    with suppress(UnicodeEncodeError):
+        texts.add(password.encode().decode("latin-1"))
+        texts.add(password.encode("latin-1").decode("utf-8", "replace"))
+    return texts | {strip_controls(text) for text in texts}

@@ -1,0 +1,135 @@
+"""What happened in a session, in order and with times: codes and facts, no sentences."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from types import MappingProxyType
+
+from .errors import Code, Fact, SMTPError
+from .reply import Reply
+from .settings import TEST_STAGES, InputError, SMTPSettings, Stage
+from .tls import TLSFacts
+
+
+class Status(StrEnum):
+    OK = "ok"
+    WARNING = "warning"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageResult:
+    """One step: how it ended, how long it took in milliseconds, and what the server said to it."""
+
+    stage: Stage
+    status: Status
+    ms: float = 0.0
+    code: Code | None = None
+    reply: Reply | None = None
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice:
+    """A warning: something an editor should know although the session went on."""
+
+    code: Code
+    stage: Stage
+    reply: Reply | None = None
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Suggestion:
+    """Settings that were seen to answer on the same address. Never less secure than those tested."""
+
+    values: Mapping[str, Fact]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """The outcome of a connection test.
+
+    ``ok``: no stage failed. ``deliverable``: delivery with these settings would work as well, which a
+    certificate that is not trusted or a refused sender rules out.
+    """
+
+    settings: SMTPSettings
+    stages: tuple[StageResult, ...]
+    deliverable: bool
+    extensions: Mapping[str, str] = field(default_factory=dict)
+    tls: TLSFacts | None = None
+    warnings: tuple[Notice, ...] = ()
+    error: SMTPError | None = None
+    errors: tuple[InputError, ...] = ()
+    suggestion: Suggestion | None = None
+
+    @property
+    def ok(self) -> bool:
+        return self.error is None and not self.errors
+
+
+class StageRecord:
+    """What a running stage notes about itself."""
+
+    def __init__(self) -> None:
+        self.status = Status.OK
+        self.code: Code | None = None
+        self.reply: Reply | None = None
+        self.facts: Mapping[str, Fact] = MappingProxyType({})
+
+
+class Trace:
+    """Collects the stages and warnings of one session; a stage that is run again replaces the first run."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._stages: dict[Stage, StageResult] = {}
+        self.warnings: list[Notice] = []
+
+    @contextmanager
+    def stage(self, stage: Stage) -> Iterator[StageRecord]:
+        """Time the block; an error that leaves it marks the stage as failed, an ``SMTPError`` learns its name."""
+        record, started = StageRecord(), self._clock()
+        try:
+            yield record
+        except SMTPError as error:
+            error.stage = stage
+            record.status, record.code, record.reply = Status.FAILED, error.code, error.reply
+            record.facts = error.facts
+            raise
+        except Exception:
+            record.status, record.code = Status.FAILED, Code.INTERNAL_ERROR
+            raise
+        finally:
+            self._stages[stage] = StageResult(
+                stage=stage,
+                status=record.status,
+                ms=round((self._clock() - started) * 1000, 1),
+                code=record.code,
+                reply=record.reply,
+                facts=record.facts,
+            )
+
+    def skip(self, stage: Stage, code: Code | None = None) -> None:
+        self._stages[stage] = StageResult(stage=stage, status=Status.SKIPPED, code=code)
+
+    def amend(self, stage: Stage, **changes: object) -> None:
+        """Correct a finished stage by what was learned later."""
+        self._stages[stage] = replace(self._stages[stage], **changes)  # type: ignore[arg-type]
+
+    def warn(
+        self, code: Code, stage: Stage, *, reply: Reply | None = None, facts: Mapping[str, Fact] | None = None
+    ) -> None:
+        self.warnings.append(Notice(code=code, stage=stage, reply=reply, facts=facts or {}))
+
+    def results(self) -> tuple[StageResult, ...]:
+        """All stages of a connection test in their order; those never reached are skipped."""
+        return tuple(
+            self._stages.get(stage, StageResult(stage=stage, status=Status.SKIPPED)) for stage in TEST_STAGES
+        )

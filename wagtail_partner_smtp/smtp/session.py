@@ -1,0 +1,249 @@
+"""One SMTP session: the only path on which a test or a delivery reaches a server."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from types import TracebackType
+
+from . import auth, network, services, tls, trust
+from .channel import Channel, Limits
+from .errors import (
+    CertificateError,
+    Code,
+    Fact,
+    ProtocolError,
+    ReplyError,
+    SettingsError,
+    SMTPError,
+    TLSError,
+)
+from .extensions import mechanisms, say_ehlo
+from .network import Endpoint
+from .reply import Redactor, Reply
+from .report import StageRecord, Status, Trace
+from .settings import Policy, Security, SMTPSettings, Stage, canonical_host, input_errors
+
+QUIT_TIMEOUT = 1.0  # seconds
+GREETING_GRACE = 3.0  # seconds of silence after which a second look is worth while
+
+
+class SMTPSession:
+    """``open()``, then any number of mails, then ``close()``.
+
+    ``interactive`` is a connection test: only then does an untrusted certificate of an implicit-TLS server
+    lead to a second, unverified connection (``trusted`` is false then). ``on_silence`` is called when the
+    server has not greeted after three seconds, while its connection still waits; it may raise what it
+    finds out.
+    """
+
+    def __init__(
+        self,
+        settings: SMTPSettings,
+        policy: Policy,
+        limits: Limits,
+        *,
+        interactive: bool = False,
+        trace: Trace | None = None,
+        on_silence: Callable[[Endpoint], None] | None = None,
+    ) -> None:
+        self.settings = settings
+        self.policy = policy
+        self.limits = limits
+        self.interactive = interactive
+        self.trace = trace or Trace()
+        self.endpoint: Endpoint | None = None
+        self.tls: tls.TLSFacts | None = None
+        self.extensions: dict[str, str] = {}
+        self.authenticated = False
+        self._on_silence = on_silence
+        self._redactor = Redactor(settings.login, settings.password)
+        self._channel: Channel | None = None
+        self._can_say_quit = False
+
+    def __enter__(self) -> SMTPSession:
+        self.open()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def is_open(self) -> bool:
+        return self._channel is not None and self._channel.is_open
+
+    @property
+    def trusted(self) -> bool:
+        """Encrypted, and the certificate was verified or is the pinned one."""
+        return self.tls is not None and self.tls.trusted
+
+    @property
+    def channel(self) -> Channel:
+        assert self._channel is not None, "open() comes first"
+        return self._channel
+
+    def open(self) -> None:
+        """Connect, greet, encrypt and log in. Raises ``SMTPError``; nothing stays half open then."""
+        try:
+            with self.trace.stage(Stage.SETTINGS):
+                for error in input_errors(self.settings):
+                    raise SettingsError(Code(error.code), facts={"field": error.field})
+            with self.trace.stage(Stage.RESOLVE) as stage:
+                endpoints = network.resolve(self.settings, self.policy, self.limits.next_deadline())
+                stage.facts = {"addresses": ", ".join(str(endpoint.address) for endpoint in endpoints)}
+            self._establish_trusted(endpoints)
+            self._warn_of_expiry()
+            self._login()
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Say QUIT if there is a channel to say it on; what the server makes of it changes nothing."""
+        try:
+            if self.is_open and self._can_say_quit and self.limits.has_time():
+                with self.trace.stage(Stage.QUIT) as stage:
+                    stage.reply = self.channel.command("QUIT", timeout=QUIT_TIMEOUT)
+        except SMTPError:
+            self.trace.amend(Stage.QUIT, status=Status.WARNING)
+        finally:
+            self.abort()
+
+    def abort(self) -> None:
+        """Close the socket without a word."""
+        if self._channel is not None:
+            self._channel.close()
+        self._can_say_quit = False
+
+    def _establish_trusted(self, endpoints: Sequence[Endpoint]) -> None:
+        """Verify first; only a certificate error may lead to a second connection, to the same address."""
+        try:
+            self._establish(endpoints, tls.verifying_context(self.policy.ca_file))
+        except CertificateError as error:
+            self.abort()
+            self.tls = error.tls
+            trust.accept(error, self.settings, self.policy, interactive=self.interactive)
+            assert self.endpoint is not None
+            self._establish([self.endpoint], tls.unverified_context(), reason=error)
+
+    def _establish(
+        self,
+        endpoints: Sequence[Endpoint],
+        context: ssl.SSLContext,
+        reason: CertificateError | None = None,
+    ) -> None:
+        """Up to the point where AUTH may come. ``reason`` is why ``context`` does not verify."""
+        self.tls, self.endpoint = None, endpoints[0]
+        with self.trace.stage(Stage.CONNECT) as stage:
+            sock, self.endpoint = network.connect(endpoints, self.limits.connect_deadline())
+            self._channel = Channel(sock, self.limits, self._redactor, log=self.policy.debug_level > 0)
+            if self.settings.security is Security.SSL:
+                host, deadline = canonical_host(self.settings.host), self.limits.answer_deadline()
+                self.tls = self._channel.start_tls(context, host, deadline)
+            self._judge(reason, Stage.CONNECT, stage)
+            greeting = self._read_greeting()
+        with self.trace.stage(Stage.EHLO) as stage:
+            stage.reply = self._ehlo()
+        # A greeting is quoted only once EHLO has shown that it came from a mail server.
+        self.trace.amend(Stage.CONNECT, reply=greeting)
+        self._starttls(context, reason)
+
+    def _judge(self, reason: CertificateError | None, stage: Stage, record: StageRecord) -> None:
+        """After a handshake that did not verify: it is the pinned certificate, or the test goes on, warned."""
+        if reason is None or self.tls is None:
+            return
+        pinned = bool(self.settings.pinned_certificate)
+        if pinned:
+            trust.must_be_pinned(CertificateError(reason.code, tls=self.tls), self.settings)
+        self.tls = replace(self.tls, pinned=pinned)
+        code = Code.CERTIFICATE_PINNED if pinned else Code.CERTIFICATE_NOT_VERIFIED
+        record.status, record.code = Status.WARNING, code
+        self.trace.warn(code, stage, facts={**reason.facts, "reason": str(reason.code)})
+
+    def _read_greeting(self) -> Reply:
+        assert self.endpoint is not None
+        if self._on_silence and self.tls is None and self.channel.is_silent_for(GREETING_GRACE):
+            self._on_silence(self.endpoint)
+        try:
+            greeting = self.channel.read_reply(self.limits.answer_deadline())
+        except ProtocolError as error:
+            if error.code is Code.NOT_SMTP and (service := services.identify(self.channel.peek())):
+                raise ProtocolError(Code.WRONG_SERVICE, facts={"service": service}) from error
+            raise
+        self._can_say_quit = True
+        if greeting.code != 220:
+            code = Code.SERVER_BUSY if greeting.temporary else Code.SERVER_REFUSES
+            raise ReplyError(code, replace(greeting, text=""))
+        return greeting
+
+    def _ehlo(self) -> Reply:
+        try:
+            reply, self.extensions = say_ehlo(self.channel, self.policy.local_hostname, self._redactor)
+        except ReplyError as error:
+            if (
+                self.interactive
+                and error.code is Code.EHLO_REFUSED
+                and (service := services.ask(self.channel))
+            ):
+                raise ProtocolError(Code.WRONG_SERVICE, facts={"service": service}) from error
+            raise
+        return reply
+
+    def _starttls(self, context: ssl.SSLContext, reason: CertificateError | None) -> None:
+        if self.settings.security is not Security.TLS:
+            self.trace.skip(Stage.STARTTLS)
+            return
+        offered = "STARTTLS" in self.extensions
+        if not offered and self.policy.opportunistic_starttls:
+            self.trace.skip(Stage.STARTTLS, Code.STARTTLS_SKIPPED)
+            self.trace.warn(Code.STARTTLS_SKIPPED, Stage.STARTTLS)
+            return
+        with self.trace.stage(Stage.STARTTLS) as stage:
+            if not offered:
+                raise TLSError(Code.STARTTLS_NOT_OFFERED)
+            stage.reply = self._switch_to_tls(context)
+            self._judge(reason, Stage.STARTTLS, stage)
+            self._ehlo()
+
+    def _switch_to_tls(self, context: ssl.SSLContext) -> Reply:
+        reply = self.channel.command("STARTTLS")
+        if reply.code != 220:
+            raise ReplyError(Code.STARTTLS_REFUSED, reply)
+        # What came with the 220 was not protected: a man in the middle may have put it there.
+        if self.channel.has_unread_data:
+            raise TLSError(Code.STARTTLS_INJECTION)
+        self._can_say_quit = False
+        self.tls = self.channel.start_tls(context, canonical_host(self.settings.host))
+        self._can_say_quit = True
+        return reply
+
+    def _warn_of_expiry(self) -> None:
+        if self.tls is not None and self.tls.verified and self.tls.expires_soon:
+            stage = Stage.CONNECT if self.settings.security is Security.SSL else Stage.STARTTLS
+            facts: dict[str, Fact] = {"days": self.tls.days_left or 0}
+            self.trace.warn(Code.CERTIFICATE_EXPIRES_SOON, stage, facts=facts)
+
+    def _login(self) -> None:
+        if not self.settings.login:
+            self.trace.skip(Stage.AUTH)
+            return
+        if reason := self._reason_not_to_log_in():
+            self.trace.skip(Stage.AUTH, reason)
+            self.trace.warn(reason, Stage.AUTH)
+            return
+        with self.trace.stage(Stage.AUTH) as stage:
+            mechanism = auth.choose(mechanisms(self.extensions), trusted=self.trusted)
+            stage.facts = {"mechanism": mechanism}
+            self._redactor.auth_began = True
+            if self.tls is None and mechanism in auth.SHOWS_PASSWORD:
+                self.trace.warn(Code.CLEARTEXT_PASSWORD, Stage.AUTH)
+            reply = auth.authenticate(self.channel, mechanism, self.settings)
+            stage.reply, self.authenticated = reply, True
+
+    def _reason_not_to_log_in(self) -> Code | None:
+        if not mechanisms(self.extensions):
+            return Code.AUTH_NOT_OFFERED
+        return trust.reason_not_to_log_in(self.settings, self.policy, self.tls)

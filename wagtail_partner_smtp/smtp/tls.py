@@ -1,0 +1,216 @@
+"""TLS on a connected socket: contexts, the handshake, and what a certificate says."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import socket
+import ssl
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from . import certificate
+from .errors import CertificateError, Code, DeadlineError, DisconnectedError, TLSError
+
+# OpenSSL's X509_V_ERR numbers (include/openssl/x509_vfy.h).
+_CODES = {
+    9: Code.CERTIFICATE_NOT_YET_VALID,
+    10: Code.CERTIFICATE_EXPIRED,
+    18: Code.CERTIFICATE_SELF_SIGNED,
+    19: Code.CERTIFICATE_UNKNOWN_ISSUER,
+    20: Code.CERTIFICATE_UNKNOWN_ISSUER,
+    21: Code.CERTIFICATE_UNKNOWN_ISSUER,
+    23: Code.CERTIFICATE_REVOKED,
+    25: Code.CERTIFICATE_ISSUER_INVALID,
+    26: Code.CERTIFICATE_WRONG_PURPOSE,
+    32: Code.CERTIFICATE_ISSUER_INVALID,
+    62: Code.CERTIFICATE_WRONG_HOST,
+    64: Code.CERTIFICATE_WRONG_HOST,
+    66: Code.CERTIFICATE_WEAK,
+    67: Code.CERTIFICATE_WEAK,
+    68: Code.CERTIFICATE_WEAK,
+    79: Code.CERTIFICATE_ISSUER_INVALID,
+}
+_NOT_TLS = {"WRONG_VERSION_NUMBER", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE", "HTTP_REQUEST"}
+_VERSION = {"TLSV1_ALERT_PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL", "VERSION_TOO_LOW", "WRONG_SSL_VERSION"}
+_CIPHER = {
+    "SSLV3_ALERT_HANDSHAKE_FAILURE",
+    "TLSV1_ALERT_INSUFFICIENT_SECURITY",
+    "NO_SHARED_CIPHER",
+    "DH_KEY_TOO_SMALL",
+}
+_CLIENT_CERTIFICATE = {"TLSV13_ALERT_CERTIFICATE_REQUIRED", "TLSV1_ALERT_CERTIFICATE_REQUIRED"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TLSFacts:
+    """A TLS connection and the server's certificate. ``sha256`` is of the DER form, in lower-case hex.
+
+    ``version`` and ``cipher`` are empty when the handshake failed. ``chain_length`` counts the certificates
+    that were sent; ``names_issuer_url`` tells that the certificate says where its issuer's can be fetched,
+    as those of public authorities do.
+    """
+
+    version: str = ""
+    cipher: str = ""
+    verified: bool = False
+    pinned: bool = False
+    subject: str = ""
+    issuer: str = ""
+    names: tuple[str, ...] = ()
+    not_before: datetime | None = None
+    not_after: datetime | None = None
+    sha256: str = ""
+    chain_length: int = 0
+    names_issuer_url: bool = False
+
+    @property
+    def days_left(self) -> int | None:
+        """Whole days until the certificate expires, negative when it has."""
+        return None if self.not_after is None else (self.not_after - datetime.now(UTC)).days
+
+    @property
+    def expires_soon(self) -> bool:
+        """Within 14 days, or in the last quarter of a certificate's shorter life."""
+        if self.not_before is None or self.not_after is None:
+            return False
+        last_part = min(timedelta(days=14), (self.not_after - self.not_before) / 4)
+        return self.not_after - datetime.now(UTC) < last_part
+
+    @property
+    def trusted(self) -> bool:
+        return self.verified or self.pinned
+
+
+def verifying_context(ca_file: str | None) -> ssl.SSLContext:
+    """Chain, host name and dates are checked, TLS 1.2 or newer; ``ca_file`` is trusted besides the system's.
+
+    Loading the system's authorities takes longer than a handshake, so contexts are kept.
+    """
+    return _verifying_context(ca_file, os.stat(ca_file).st_mtime_ns if ca_file else 0)
+
+
+@functools.lru_cache(maxsize=8)
+def _verifying_context(ca_file: str | None, mtime_ns: int) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if ca_file:
+        context.load_verify_locations(ca_file)
+    # Python 3.13 set STRICT, which refuses certificates of working mail servers, and PARTIAL_CHAIN.
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    # Python before 3.13 accepts a certificate without subjectAltName by its common name; RFC 9525 6.3 does not.
+    context.hostname_checks_common_name = False
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+@functools.lru_cache(maxsize=1)
+def unverified_context() -> ssl.SSLContext:
+    """Checks nothing: only for a test that says so, or where the certificate is compared with a pin."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def handshake(
+    sock: socket.socket, context: ssl.SSLContext, host: str, timeout: float
+) -> tuple[ssl.SSLSocket, TLSFacts]:
+    """TLS over a connected socket, at most ``timeout`` seconds; the socket is closed if it fails.
+
+    Raises ``CertificateError`` with the certificate's facts, ``TLSError``, ``DeadlineError`` or
+    ``DisconnectedError``.
+    """
+    try:
+        # Of a connection that is lost already, wrap_socket leaves an open socket behind (before Python 3.13).
+        sock.getpeername()
+        wrapped = context.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
+    except (OSError, ValueError) as error:
+        # The server has closed already, and left an error or bytes that are no handshake.
+        sock.close()
+        raise DisconnectedError(Code.TLS_BROKEN) from error
+    try:
+        wrapped.settimeout(timeout)
+        wrapped.do_handshake()
+        return wrapped, _facts(wrapped, verified=context.verify_mode is ssl.CERT_REQUIRED)
+    except OSError as error:
+        try:
+            raise _translate(error, wrapped) from error
+        finally:
+            wrapped.close()
+
+
+def reading_error(error: ssl.SSLError) -> TLSError | DisconnectedError:
+    """An error that TLS 1.3 raises only after the handshake, at the first read."""
+    if error.reason in _CLIENT_CERTIFICATE:
+        return TLSError(Code.CLIENT_CERTIFICATE_REQUIRED)
+    return DisconnectedError(Code.DISCONNECTED)
+
+
+def _translate(error: OSError, wrapped: ssl.SSLSocket) -> TLSError | DeadlineError | DisconnectedError:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return _certificate_error(error, wrapped)
+    if isinstance(error, TimeoutError):
+        return DeadlineError(Code.DEADLINE_PASSED)
+    if isinstance(error, ssl.SSLEOFError | ConnectionError) or not isinstance(error, ssl.SSLError):
+        return DisconnectedError(Code.TLS_BROKEN)
+    return TLSError(_handshake_code(error.reason or ""))
+
+
+def _handshake_code(reason: str) -> Code:
+    for reasons, code in (
+        (_NOT_TLS, Code.TLS_NOT_SPOKEN),
+        (_VERSION, Code.TLS_VERSION),
+        (_CIPHER, Code.TLS_CIPHER),
+        (_CLIENT_CERTIFICATE, Code.CLIENT_CERTIFICATE_REQUIRED),
+    ):
+        if reason in reasons:
+            return code
+    return Code.TLS_BROKEN
+
+
+def _certificate_error(error: ssl.SSLCertVerificationError, wrapped: ssl.SSLSocket) -> CertificateError:
+    facts = _facts(wrapped, verified=False)
+    code = _more_exactly(_CODES.get(error.verify_code, Code.CERTIFICATE_INVALID), facts)
+    known = {"sha256": facts.sha256, "issuer": facts.issuer, "names": ", ".join(facts.names[:5])}
+    return CertificateError(code, tls=facts, facts={**known, "verify_code": error.verify_code})
+
+
+def _more_exactly(code: Code, facts: TLSFacts) -> Code:
+    """What OpenSSL says of the chain, seen together with the server's own certificate."""
+    # Only what was sent tells a missing intermediate from an unknown authority: one certificate alone, which
+    # says where its issuer's is to be had.
+    if code is Code.CERTIFICATE_UNKNOWN_ISSUER and facts.chain_length == 1 and facts.names_issuer_url:
+        return Code.CERTIFICATE_CHAIN_INCOMPLETE
+    if facts.not_after is None:
+        return code
+    if code is Code.CERTIFICATE_EXPIRED and facts.not_after > datetime.now(UTC):
+        return Code.CERTIFICATE_CHAIN_EXPIRED
+    if code is Code.CERTIFICATE_WRONG_HOST and not facts.names:
+        return Code.CERTIFICATE_WITHOUT_NAMES
+    return code
+
+
+def _facts(wrapped: ssl.SSLSocket, *, verified: bool) -> TLSFacts:
+    chain = _sent_chain(wrapped)
+    cipher = wrapped.cipher()
+    facts = TLSFacts(
+        version=wrapped.version() or "",
+        cipher=cipher[0] if cipher else "",
+        verified=verified,
+        chain_length=len(chain),
+        sha256=hashlib.sha256(chain[0]).hexdigest() if chain else "",
+    )
+    return replace(facts, **certificate.read(chain[0])) if chain else facts
+
+
+def _sent_chain(wrapped: ssl.SSLSocket) -> list[bytes]:
+    """The certificates as they were sent, in DER. Readable after a failed verification too.
+
+    ``SSLSocket.get_unverified_chain`` is public from Python 3.13 on and refuses to work before the end of the
+    handshake; the object below it does not.
+    """
+    chain = wrapped._sslobj.get_unverified_chain() or ()  # type: ignore[attr-defined]
+    return [ssl.PEM_cert_to_DER_cert(sent.public_bytes()) for sent in chain]

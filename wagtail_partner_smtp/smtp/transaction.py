@@ -1,0 +1,248 @@
+"""Mail transactions (RFC 5321 3.3) over an open session: the sender's check, and delivery."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from .errors import (
+    Code,
+    DataRefusedError,
+    DeadlineError,
+    DisconnectedError,
+    RecipientsRefusedError,
+    ReplyError,
+    SenderRefusedError,
+    SettingsError,
+    SMTPError,
+)
+from .extensions import mechanisms
+from .reply import Reply
+from .report import StageRecord, Status
+from .session import SMTPSession
+from .settings import Stage
+
+BLOCK = 64 * 1024  # bytes written before the deadline begins anew
+SERVICE_CLOSING = 421
+MAILBOX_FULL = "5.2.2"
+TOO_MANY_CONNECTIONS = (432, "4.3.2")
+NO_SUCH_MAILBOX = {"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"}  # RFC 3463 3.2, RFC 7505 4.2
+
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+_LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receipt:
+    """The server took the message: its answer to the final dot, and the recipients that it refused."""
+
+    reply: Reply
+    refused: Mapping[str, Reply] = field(default_factory=dict)
+
+
+def check_sender(session: SMTPSession) -> bool:
+    """MAIL FROM and RCPT TO the SMTP Email, then RSET: no mail is sent. False if mail would be refused."""
+    email, trace = session.settings.email, session.trace
+    if not email:
+        trace.skip(Stage.SENDER, Code.EMAIL_MISSING)
+        trace.warn(Code.EMAIL_MISSING, Stage.SENDER)
+        return False
+    if not session.policy.test_sender:
+        trace.skip(Stage.SENDER)
+        return True
+    with trace.stage(Stage.SENDER) as stage:
+        return _try_sender(session, email, stage)
+
+
+def deliver(session: SMTPSession, sender: str, recipients: Sequence[str], data: bytes) -> Receipt:
+    """One message. ``sender`` may be "" (the null sender); ``data`` is the message with any line ends.
+
+    Raises ``SenderRefusedError``, ``RecipientsRefusedError`` if all are refused, ``DataRefusedError``, or an
+    error with the code ``outcome_unknown`` if the connection ended between the final dot and its answer.
+    After a refusal the session can take the next message. ``ValueError`` if there is no recipient.
+    """
+    if not recipients:
+        raise ValueError("a message needs a recipient")
+    lines = dot_stuffed(data)
+    try:
+        _mail(session, sender, recipients, lines)
+        refused = _rcpt(session, recipients)
+        return Receipt(reply=_data(session, lines), refused=refused)
+    except ReplyError as error:
+        _recover(session, error.reply)
+        raise
+
+
+def dot_stuffed(data: bytes) -> bytes:
+    """The message as it travels (RFC 5321 4.5.2): CRLF line ends, leading dots doubled, the final dot."""
+    lines = _LEADING_DOT.sub(b"..", _LINE_END.sub(b"\n", data)).replace(b"\n", b"\r\n")
+    return lines + (b"" if not lines or lines.endswith(b"\r\n") else b"\r\n") + b".\r\n"
+
+
+def envelope_address(address: str) -> str:
+    """The address with its domain as A-label; a local part that is not ASCII stays so (RFC 6531).
+
+    Raises ``SettingsError`` for what cannot be an address.
+    """
+    local, separator, domain = address.rpartition("@")
+    try:
+        ascii_domain = domain.encode("idna").decode("ascii") if separator else domain
+    except UnicodeError:
+        raise SettingsError(Code.EMAIL_INVALID) from None
+    if re.search(r"[\s<>\0]", local + ascii_domain):
+        raise SettingsError(Code.EMAIL_INVALID)
+    return f"{local}{separator}{ascii_domain}"
+
+
+def _try_sender(session: SMTPSession, email: str, stage: StageRecord) -> bool:
+    try:
+        _mail(session, email, [email])
+        refused = _rcpt(session, [email])
+        assert not refused
+        stage.reply = session.channel.command("RSET")
+        return True
+    except (ReplyError, SettingsError) as error:
+        stage.status, stage.code, stage.reply = Status.WARNING, error.code, error.reply
+        session.trace.warn(error.code, Stage.SENDER, reply=error.reply)
+        _recover(session, error.reply)
+        return error.reply is not None and error.reply.temporary
+
+
+def _recover(session: SMTPSession, refusal: Reply | None) -> None:
+    """Make the session ready for the next message, or end it. What goes wrong here hides no refusal."""
+    if refusal is not None and refusal.code == SERVICE_CLOSING:
+        session.abort()
+        return
+    try:
+        session.channel.command("RSET")
+    except SMTPError:
+        # A late answer would be read as that to the next command, and so with every one after it.
+        session.abort()
+
+
+def _mail(session: SMTPSession, sender: str, recipients: Sequence[str], lines: bytes = b"") -> None:
+    addresses = [envelope_address(address) for address in (sender, *recipients)]
+    parameters = _parameters(session, addresses, lines)
+    line = " ".join([f"MAIL FROM:<{addresses[0]}>", *parameters])
+    with _at(Stage.MAIL):
+        reply = session.channel.command(line)
+        if reply.code != 250:
+            raise SenderRefusedError(refusal_code(session, reply), reply, sender)
+
+
+def _parameters(session: SMTPSession, addresses: Sequence[str], lines: bytes) -> list[str]:
+    """SIZE (RFC 1870), BODY (RFC 6152), SMTPUTF8 (RFC 6531), as far as the server has them."""
+    parameters = []
+    if lines and "SIZE" in session.extensions:
+        parameters.append(f"SIZE={len(lines)}")
+    if not lines.isascii() and "8BITMIME" in session.extensions:
+        parameters.append("BODY=8BITMIME")
+    if not "".join(addresses).isascii():
+        if "SMTPUTF8" not in session.extensions:
+            raise SettingsError(Code.SMTPUTF8_REQUIRED)
+        parameters.append("SMTPUTF8")
+    return parameters
+
+
+def _rcpt(session: SMTPSession, recipients: Sequence[str]) -> dict[str, Reply]:
+    """The refused recipients. Raises if none is left, or the server closes."""
+    refused: dict[str, Reply] = {}
+    with _at(Stage.RCPT):
+        for recipient in recipients:
+            reply = session.channel.command(f"RCPT TO:<{envelope_address(recipient)}>")
+            if reply.code == SERVICE_CLOSING:
+                raise ReplyError(Code.SERVER_BUSY, reply)
+            if reply.code not in {250, 251}:
+                refused[recipient] = reply
+        if len(refused) == len(set(recipients)):
+            raise RecipientsRefusedError(_code_for(session, refused), refused)
+    return refused
+
+
+def _code_for(session: SMTPSession, refused: Mapping[str, Reply]) -> Code:
+    """Servers tell at RCPT too what they have against the sender; else it is the recipients."""
+    code = refusal_code(session, next(iter(refused.values())))
+    about_recipients = code in {Code.SENDER_REFUSED, Code.MESSAGE_TOO_LARGE}
+    if list(refused) != [session.settings.email]:
+        return Code.RECIPIENTS_REFUSED if about_recipients else code
+    reply = next(iter(refused.values()))
+    bare = session.authenticated and reply.code == 550 and not reply.enhanced_code
+    unknown = bare or reply.enhanced_code in NO_SUCH_MAILBOX
+    return Code.SENDER_UNKNOWN if code is Code.SENDER_REFUSED and unknown else code
+
+
+def _data(session: SMTPSession, lines: bytes) -> Reply:
+    with _at(Stage.DATA):
+        reply = session.channel.command("DATA")
+        if reply.code != 354:
+            raise DataRefusedError(_data_code(reply), reply)
+        _write(session, lines)
+        return _verdict(session)
+
+
+def _write(session: SMTPSession, lines: bytes) -> None:
+    try:
+        for start in range(0, len(lines), BLOCK):
+            session.channel.write(lines[start : start + BLOCK])
+    except SMTPError:
+        # Anything said now, QUIT too, would be taken for a part of the message.
+        session.abort()
+        raise
+
+
+def _verdict(session: SMTPSession) -> Reply:
+    try:
+        reply = session.channel.read_reply()
+    except SMTPError as error:
+        # The server may have the message, or not: sending it again could deliver it twice.
+        session.abort()
+        kind = DeadlineError if isinstance(error, DeadlineError) else DisconnectedError
+        raise kind(Code.OUTCOME_UNKNOWN) from error
+    if reply.code != 250:
+        raise DataRefusedError(_data_code(reply), reply)
+    return reply
+
+
+def refusal_code(session: SMTPSession, reply: Reply) -> Code:
+    """What a refused sender or recipient means, by codes and by what the session knows, not by words.
+
+    Servers ask for a login or for encryption with 530, 550 or 554, at MAIL or only at RCPT.
+    """
+    if reply.temporary:
+        over_limit = (reply.code, reply.enhanced_code) == TOO_MANY_CONNECTIONS
+        return Code.CONNECTION_LIMIT if over_limit else Code.SENDER_TEMPORARY
+    if reply.code == 552 and reply.enhanced_code != MAILBOX_FULL:
+        return Code.MESSAGE_TOO_LARGE
+    encryption_possible = session.tls is None and "STARTTLS" in session.extensions
+    if reply.code == 538 or (reply.code == 530 and session.authenticated and encryption_possible):
+        return Code.ENCRYPTION_REQUIRED
+    about_the_address = reply.enhanced_code.startswith("5.1.")
+    if not session.authenticated and not about_the_address and reply.code in {530, 550, 554}:
+        return _missing(session, reply)
+    if session.authenticated and (reply.enhanced_code.startswith("5.7.") or reply.code == 553):
+        return Code.SENDER_NOT_OWNED
+    return Code.SENDER_REFUSED
+
+
+def _missing(session: SMTPSession, reply: Reply) -> Code:
+    login_possible = bool(mechanisms(session.extensions))
+    encryption_possible = session.tls is None and "STARTTLS" in session.extensions
+    if encryption_possible and not login_possible:
+        return Code.ENCRYPTION_REQUIRED
+    return Code.LOGIN_REQUIRED if login_possible or reply.code == 530 else Code.SENDER_REFUSED
+
+
+def _data_code(reply: Reply) -> Code:
+    return Code.MESSAGE_TOO_LARGE if reply.code == 552 else Code.DATA_REFUSED
+
+
+@contextmanager
+def _at(stage: Stage) -> Iterator[None]:
+    """Gives an ``SMTPError`` that passes the stage in which it happened."""
+    try:
+        yield
+    except SMTPError as error:
+        error.stage = error.stage or stage
+        raise

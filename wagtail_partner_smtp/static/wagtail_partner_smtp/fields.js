@@ -1,0 +1,111 @@
+// Marks the fields that a test complains about, the way Wagtail marks its own, and fills in a suggestion.
+
+const MARK = "partner-smtp-mark";
+const SVG = "http://www.w3.org/2000/svg";
+
+function warningIcon() {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("class", `icon icon-warning w-field__errors-icon ${MARK}`);
+  svg.setAttribute("aria-hidden", "true");
+  const use = document.createElementNS(SVG, "use");
+  use.setAttribute("href", "#icon-warning");
+  svg.append(use);
+  return svg;
+}
+
+class Fields extends window.StimulusModule.Controller {
+  static values = { storedPassword: Boolean };
+
+  initialize() {
+    this.strings = JSON.parse(this.element.dataset.partnerSmtpStrings);
+    this.unmarkOnInput = ({ target }) => this.unmark(target);
+  }
+
+  connect() {
+    this.form = this.element.closest("form");
+    this.form.addEventListener("input", this.unmarkOnInput);
+    this.form.addEventListener("change", this.unmarkOnInput);
+  }
+
+  disconnect() {
+    this.form.removeEventListener("input", this.unmarkOnInput);
+    this.form.removeEventListener("change", this.unmarkOnInput);
+  }
+
+  clear() {
+    this.form.querySelectorAll(`p.${MARK}`).forEach((mark) => {
+      const input = mark.closest("[data-field]").querySelector("[aria-invalid]");
+      if (input) this.unmark(input);
+    });
+  }
+
+  mark({ detail: report }) {
+    const errors = [...(report.errors || [])];
+    const { error } = report;
+    if (error?.field && !errors.some((each) => each.field === error.field)) errors.push(error);
+    errors.forEach(({ field, message }) => this.markField(field, message));
+  }
+
+  markField(name, message) {
+    const input = this.form.elements.namedItem(name);
+    const field = input?.closest?.("[data-field]");
+    const box = field?.querySelector("[data-field-errors]");
+    if (!box || field.querySelector(`p.${MARK}`)) return;
+    const words = document.createElement("p");
+    words.className = `error-message ${MARK}`;
+    words.textContent = message;
+    box.append(warningIcon(), words);
+    box.id = box.id || `${input.id}-errors`;
+    field.classList.add("w-field--error");
+    input.setAttribute("aria-invalid", "true");
+    this.describe(input, box.id, true);
+  }
+
+  unmark(input) {
+    const field = input.closest?.("[data-field]");
+    const marks = field ? [...field.querySelectorAll(`.${MARK}`)] : [];
+    if (!marks.length) return;
+    marks.forEach((mark) => mark.remove());
+    const box = field.querySelector("[data-field-errors]");
+    // What the server said when it refused to save stays until the next save.
+    if (box.querySelector(".error-message")) return;
+    field.classList.remove("w-field--error");
+    input.removeAttribute("aria-invalid");
+    this.describe(input, box.id, false);
+  }
+
+  describe(input, id, add) {
+    const ids = new Set((input.getAttribute("aria-describedby") || "").split(/\s+/).filter(Boolean));
+    if (add) ids.add(id);
+    else ids.delete(id);
+    if (ids.size) input.setAttribute("aria-describedby", [...ids].join(" "));
+    else input.removeAttribute("aria-describedby");
+  }
+
+  suggest({ params, currentTarget }) {
+    Object.entries(params.values).forEach(([name, value]) => this.fill(name, value));
+    currentTarget.disabled = true;
+    const values = currentTarget.textContent.replace(this.strings.apply.replace("%(values)s", ""), "");
+    const sentences = [this.strings.applied.replace("%(values)s", values)];
+    if (this.needsPassword()) {
+      sentences.push(this.strings.reenter);
+      this.markField("smtp_password", this.strings.reenter);
+    }
+    this.dispatch("suggested", { detail: { message: sentences.join(" ") } });
+  }
+
+  fill(name, value) {
+    const input = this.form.elements.namedItem(name);
+    if (!input) return;
+    input.value = value;
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+
+  needsPassword() {
+    const value = (name) => this.form.elements.namedItem(name)?.value;
+    return this.storedPasswordValue && Boolean(value("smtp_login")) && !value("smtp_password");
+  }
+}
+
+window.wagtail.app.register("partner-smtp-fields", Fields);

@@ -1,0 +1,133 @@
+"""The admin section of partners, and what gives the snippets of a site the same SMTP tab."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Model
+from django.urls import URLPattern, path
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+from django.views import View
+from wagtail.admin.forms import WagtailAdminModelForm
+from wagtail.admin.panels import FieldPanel, ObjectList, Panel, TabbedInterface
+from wagtail.admin.ui.tables import BooleanColumn
+from wagtail.admin.views import generic
+from wagtail.snippets.views.snippets import SnippetViewSet
+
+from . import views
+from .admin import views as admin_views
+from .admin.tables import MailStatusColumn, SecurityColumn
+from .forms import SMTPAccountFormMixin
+from .models import get_partner_model
+from .panels import smtp_panels
+
+if TYPE_CHECKING:
+    from wagtail.snippets.views.snippets import SnippetViewSet as Base
+else:
+    Base = object
+
+GUARDS: tuple[tuple[type[View], type[Any]], ...] = (
+    (generic.IndexView, admin_views.SMTPIndexMixin),
+    (generic.InspectView, admin_views.SMTPInspectMixin),
+    (generic.models.CopyViewMixin, admin_views.SMTPCopyMixin),
+    (generic.CreateView, admin_views.SMTPFormViewMixin),
+    (generic.EditView, admin_views.SMTPFormViewMixin),
+)
+
+
+class SMTPAccountViewSetMixin(Base):
+    """For the ``SnippetViewSet`` of any model with ``SMTPAccountMixin``.
+
+    Adds the endpoints of the connection test, and guards the views and the form, whichever classes the site
+    chose for them.
+    """
+
+    def construct_view(self, view_class: type[View], **kwargs: Any) -> Any:
+        return super().construct_view(_guarded(view_class), **kwargs)
+
+    def get_edit_handler(self) -> Panel:
+        handler = super().get_edit_handler()
+        form_class = handler.base_form_class or getattr(self.model, "base_form_class", WagtailAdminModelForm)
+        if not issubclass(form_class, SMTPAccountFormMixin):
+            form_class = type(form_class.__name__, (SMTPAccountFormMixin, form_class), {})
+        handler.base_form_class = form_class
+        return handler
+
+    def get_urlpatterns(self) -> list[URLPattern]:
+        pk = f"<{getattr(self, 'pk_path_converter', 'str')}:pk>"
+        test = self.construct_view(views.TestConnectionView)
+        return [
+            *super().get_urlpatterns(),
+            path("test-connection/", test, name="test_connection_new"),
+            path(f"test-connection/{pk}/", test, name="test_connection"),
+            path(
+                f"trust-certificate/{pk}/",
+                self.construct_view(views.TrustCertificateView),
+                name="trust_certificate",
+            ),
+            path(
+                f"untrust-certificate/{pk}/",
+                self.construct_view(views.UntrustCertificateView),
+                name="untrust_certificate",
+            ),
+        ]
+
+
+class PartnerViewSet(SMTPAccountViewSetMixin, SnippetViewSet):
+    """The section Partners."""
+
+    icon = "mail"
+    base_url_path = "snippets/partners"
+    menu_label = _("Partners")
+    menu_name = "partners"
+    menu_order = 250
+    add_to_admin_menu = True
+    inspect_view_enabled = True
+    ordering = ["name"]
+    list_per_page = 50
+    list_filter = ["smtp_security", "smtp_status", "active"]
+    list_export = [
+        "name",
+        "slug",
+        "active",
+        "smtp_host",
+        "smtp_port",
+        "smtp_login",
+        "smtp_email",
+        "smtp_security",
+        "smtp_status",
+        "smtp_tested_at",
+    ]
+    export_filename = "partners"
+    search_fields = ["name", "smtp_host"]
+    # Wagtail's own search needs an index, and on SQLite seconds for a few thousand rows.
+    search_backend_name = None
+    edit_handler = TabbedInterface(
+        [
+            ObjectList([FieldPanel("name"), FieldPanel("slug"), FieldPanel("active")], heading=_("Details")),
+            ObjectList(smtp_panels(), heading=_("SMTP")),
+        ]
+    )
+
+    @cached_property
+    def model(self) -> type[Model]:
+        return get_partner_model()
+
+    @cached_property
+    def list_display(self) -> list[Any]:
+        return [
+            "name",
+            "smtp_host",
+            "smtp_email",
+            SecurityColumn(),
+            MailStatusColumn(),
+            BooleanColumn("active", label=_("Active"), sort_key="active"),
+        ]
+
+
+def _guarded(view_class: type[View]) -> type[View]:
+    for base, guard in GUARDS:
+        if issubclass(view_class, base) and not issubclass(view_class, guard):
+            view_class = type(view_class.__name__, (guard, view_class), {})
+    return view_class
