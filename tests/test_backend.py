@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import django
@@ -14,6 +14,7 @@ from django.core.mail import EmailMessage, send_mail
 from smtp_sandbox import on
 from smtp_sandbox.pytest_plugin import Served
 from tests.delivery import EMAIL, LOGIN, PASSWORD, PartnerOn, make_message, partner_maker, text_of
+from tests.threads import at_once, shared_database
 from wagtail_partner_smtp.backend import EmailBackend, PartnerInactive, PartnerMissing
 from wagtail_partner_smtp.smtp.errors import Code, RecipientsRefusedError, SettingsError
 
@@ -214,24 +215,16 @@ def test_a_changed_password_opens_a_new_session(smtp: Served, partner_on: Partne
     assert len(listener.messages) == 1
 
 
-def test_two_threads_can_share_a_backend(smtp: Served, partner_on: PartnerOn) -> None:
+@pytest.mark.django_db(transaction=True)
+def test_two_threads_can_share_a_backend(smtp: Served, partner_on: PartnerOn, tmp_path: Path) -> None:
     listener = smtp.listen("throttle")
-    settings = partner_on(listener)
-    backend = EmailBackend(partner=settings)
-    results: list[int] = []
-    threads = [
-        threading.Thread(
-            target=lambda number=number: results.append(
-                backend.send_messages([make_message(subject=f"{number}-{i}") for i in range(3)])
-            )
-        )
-        for number in range(2)
-    ]
-    with backend:
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(30)
+    backend = EmailBackend(partner=partner_on(listener))
+
+    def send_three(number: int) -> int:
+        return backend.send_messages([make_message(subject=f"{number}-{i}") for i in range(3)])
+
+    with backend, shared_database(tmp_path):
+        results = at_once(send_three, range(2))
     assert results == [3, 3]
     assert listener.connections == 1
     assert sorted(message.subject for message in listener.messages) == [

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.db import transaction
+from django.utils import timezone
 
 from smtp_sandbox import Listener, Rule, on
 from smtp_sandbox.pytest_plugin import Served
@@ -391,3 +393,51 @@ def test_a_silent_server_ends_at_the_timeout_of_the_command(
     with pytest.raises(DeadlineError) as caught:
         EmailBackend(partner=partner, timeout=0.3).send_messages([make_message()])
     assert caught.value.stage is Stage.AUTH
+
+
+# When mail was last delivered
+
+
+def test_the_time_of_the_last_mail_is_kept_with_one_update(
+    partner_on: PartnerOn, smtp: Served, django_capture_on_commit_callbacks: Any
+) -> None:
+    partner = partner_on(smtp.plain)
+    before = timezone.now()
+    with django_capture_on_commit_callbacks(execute=True) as callbacks:
+        EmailBackend().send_messages([make_message(partner), make_message(partner)])
+    assert len(callbacks) == 1
+    partner.refresh_from_db()
+    assert partner.smtp_last_mail_at is not None
+    assert before < partner.smtp_last_mail_at < timezone.now()
+
+
+def test_what_was_delivered_before_a_failure_counts(
+    partner_on: PartnerOn, smtp: Served, django_capture_on_commit_callbacks: Any
+) -> None:
+    partner, broken = partner_on(smtp.plain), partner_on(smtp.listen("mail-550"))
+    with django_capture_on_commit_callbacks(execute=True), pytest.raises(SenderRefusedError):
+        EmailBackend().send_messages([make_message(partner), make_message(broken)])
+    partner.refresh_from_db()
+    broken.refresh_from_db()
+    assert partner.smtp_last_mail_at is not None
+    assert broken.smtp_last_mail_at is None
+
+
+def test_mail_of_a_partner_that_is_not_saved_is_sent_all_the_same(
+    partner_on: PartnerOn, smtp: Served, django_capture_on_commit_callbacks: Any
+) -> None:
+    partner = partner_on(smtp.plain)
+    partner.delete()
+    with django_capture_on_commit_callbacks(execute=True) as callbacks:
+        assert send(partner) == 1
+    assert (partner.pk, callbacks) == (None, [])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_row_is_locked_while_the_callers_transaction_goes_on(partner_on: PartnerOn, smtp: Served) -> None:
+    partner = partner_on(smtp.plain)
+    rows = type(partner)._default_manager.filter(pk=partner.pk, smtp_last_mail_at=None)
+    with transaction.atomic():
+        send(partner)
+        assert rows.exists()
+    assert not rows.exists()

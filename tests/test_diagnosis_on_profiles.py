@@ -28,7 +28,7 @@ from .smtp.peers import WITH_AUTH, dialogue, raw
 __all__ = ["serve"]
 
 DOCS = Path(__file__).resolve().parent.parent / "docs" / "diagnosis.md"
-TIMEOUT = 4.0
+TIMEOUT = 6.0
 GENERIC = {"internal_error", "certificate_invalid", "auth_rejected", "tls_broken"}
 # Servers that are no better than what the code says of them: 220 to STARTTLS, and the connection closed.
 TRULY_BROKEN = {("starttls-drop", "starttls")}
@@ -183,7 +183,7 @@ TEMPORARY = {"server_busy", "auth_temporary", "sender_temporary", "reply_unfinis
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "GREETING_GRACE", 0.15)
-    monkeypatch.setattr(probe, "PROBE_TIMEOUT", 0.4)
+    monkeypatch.setattr(probe, "PROBE_TIMEOUT", 1.2)
 
 
 def run(settings: SMTPSettings, policy: Policy) -> TestReport:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -356,3 +356,45 @@ def test_a_rotation_between_test_and_save_only_costs_the_result(partner: Partner
     token = sign(ANN, None, fill_in(), make_report(fill_in()))
     settings.PARTNER_SMTP_KEYS = [NEW_KEY, OLD_KEY]
     assert redeem(token, ANN, make_partner()) is False
+
+
+# Since when, and until when
+
+
+def test_the_time_of_a_status_is_that_of_its_first_result(partner: Partner) -> None:
+    settings = partner.smtp_settings()
+    store(partner, settings, make_report(settings))
+    first = column(partner, "smtp_status_since")
+    assert first == column(partner, "smtp_tested_at")
+    store(partner, settings, make_report(settings))
+    assert column(partner, "smtp_status_since") == first < column(partner, "smtp_tested_at")
+    store(partner, settings, make_report(settings, ok=False))
+    assert column(partner, "smtp_status_since") == column(partner, "smtp_tested_at")
+
+
+def test_a_status_that_a_change_ends_begins_anew(partner: Partner) -> None:
+    settings = partner.smtp_settings()
+    store(partner, settings, make_report(settings))
+    first = column(partner, "smtp_status_since")
+    saved = Partner.objects.get(pk=partner.pk)
+    saved.smtp_email = "other@example.com"
+    saved.save()
+    changed = column(partner, "smtp_status_since")
+    assert column(partner, "smtp_status") == "changed"
+    assert changed > first
+    saved.smtp_email = "third@example.com"
+    saved.save()
+    assert column(partner, "smtp_status_since") == changed
+
+
+@pytest.mark.parametrize("year", [2031, 9999])
+def test_the_end_of_the_certificate_is_kept_until_the_server_is_another(year: int, partner: Partner) -> None:
+    settings, until = partner.smtp_settings(), datetime(year, 12, 31, 23, 59, 59, tzinfo=UTC)
+    store(partner, settings, make_report(settings, tls=replace(VERIFIED, not_after=until)))
+    assert column(partner, "smtp_certificate_until") == min(until, datetime(9999, 12, 30, tzinfo=UTC))
+    store(partner, settings, make_report(settings, ok=False))
+    assert column(partner, "smtp_certificate_until") is not None
+    saved = Partner.objects.get(pk=partner.pk)
+    saved.smtp_host = "other.example.com"
+    saved.save()
+    assert column(partner, "smtp_certificate_until") is None

@@ -31,6 +31,14 @@ class SMTPStatus(models.TextChoices):
     CHANGED = "changed", _("Changed since the test")
 
 
+class AlertState(models.TextChoices):
+    """What the people who are alerted know of an account."""
+
+    UNKNOWN = "", _("Not known yet")
+    WORKING = "working", _("Working")
+    BROKEN = "broken", _("Broken")
+
+
 class SMTPAccountColumns(models.Model):
     """What is stored of an SMTP account."""
 
@@ -68,8 +76,18 @@ class SMTPAccountColumns(models.Model):
         db_index=True,
         editable=False,
     )
+    smtp_status_since = models.DateTimeField(_("SMTP status since"), null=True, blank=True, editable=False)
     smtp_tested_at = models.DateTimeField(_("SMTP tested at"), null=True, blank=True, editable=False)
     smtp_test_summary = models.JSONField(default=dict, blank=True, editable=False)
+    smtp_certificate_until = models.DateTimeField(
+        _("SMTP certificate valid until"), null=True, blank=True, editable=False
+    )
+    smtp_last_mail_at = models.DateTimeField(_("last mail sent"), null=True, blank=True, editable=False)
+    smtp_alert_state = models.CharField(
+        max_length=8, choices=AlertState, blank=True, default=AlertState.UNKNOWN, editable=False
+    )
+    # The end of the certificate that people were told about, so that they are told once.
+    smtp_alerted_until = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         abstract = True

@@ -15,11 +15,13 @@ from typing import Any, Self
 
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
+from django.db import router, transaction
+from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.views.decorators.debug import sensitive_variables
 
 from . import conf, envelope
-from .account import SMTPAccountMixin
+from .account import SMTPAccountMixin, rows_of
 from .envelope import Outgoing
 from .sessions import SessionPool
 from .smtp.errors import Code, SettingsError, SMTPError
@@ -65,6 +67,7 @@ class EmailBackend(BaseEmailBackend):
         self.fail_silently = fail_silently
         self.partner = partner
         self._pool = SessionPool(timeout)
+        self._delivered_for: dict[str, SMTPAccountMixin] = {}
         self._keep_open = False
         self._lock = threading.RLock()
 
@@ -101,6 +104,8 @@ class EmailBackend(BaseEmailBackend):
             finally:
                 if not self._keep_open:
                     self._pool.close()
+                while self._delivered_for:
+                    _note_time(self._delivered_for.popitem()[1])
 
     def _send_or_note(self, message: EmailMessage) -> bool:
         if not message.recipients():
@@ -139,6 +144,7 @@ class EmailBackend(BaseEmailBackend):
             receipt = self._hand_over(path, outgoing)
         else:
             receipt, warnings = self._pool.deliver(settings, outgoing)
+            self._delivered_for[_name(partner)] = partner
         message.smtp_receipt = receipt  # type: ignore[attr-defined]
         _log_sent(partner, receipt, warnings)
         return True
@@ -172,6 +178,19 @@ def _message_id_again(message: EmailMessage) -> str:
     return "" if sent else getattr(message, "smtp_message_id", "")
 
 
+def _note_time(partner: SMTPAccountMixin) -> None:
+    """Keep when mail was last delivered, once nothing that the caller does can hold a lock on the row."""
+    if partner.pk is None:
+        return
+    using = router.db_for_write(type(partner), instance=partner)
+    now = timezone.now()
+
+    def update() -> None:
+        rows_of(partner, using).filter(pk=partner.pk).update(smtp_last_mail_at=now)
+
+    transaction.on_commit(update, using=using, robust=True)
+
+
 def _log_failure(partner: SMTPAccountMixin | None, error: Exception) -> None:
     facts = _facts(partner)
     # The text of an error that is not ours could hold anything; its kind cannot.
@@ -194,5 +213,12 @@ def _log_sent(partner: SMTPAccountMixin, receipt: Receipt, warnings: Sequence[Co
 def _facts(partner: SMTPAccountMixin | None) -> dict[str, Any]:
     if partner is None:
         return {"partner": "nobody", "host": "", "port": None}
-    name = f"{partner._meta.label_lower}:{partner.pk}"
-    return {"partner": name, "host": strip_controls(partner.smtp_host)[:255], "port": partner.smtp_port}
+    return {
+        "partner": _name(partner),
+        "host": strip_controls(partner.smtp_host)[:255],
+        "port": partner.smtp_port,
+    }
+
+
+def _name(partner: SMTPAccountMixin) -> str:
+    return f"{partner._meta.label_lower}:{partner.pk}"

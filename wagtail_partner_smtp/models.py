@@ -11,11 +11,12 @@ from django.utils.translation import gettext_lazy as _
 
 from . import conf
 from .account import SMTPAccountMixin
-from .account_columns import SECURITY_CHOICES, SMTPStatus
+from .account_columns import SECURITY_CHOICES, AlertState, SMTPStatus
 
 __all__ = [
     "SECURITY_CHOICES",
     "AbstractPartner",
+    "AlertState",
     "ConnectionTestLease",
     "Partner",
     "SMTPAccountMixin",

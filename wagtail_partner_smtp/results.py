@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.core import signing
@@ -30,6 +30,8 @@ MAX_AGE = 15 * 60
 _SALT = "wagtail_partner_smtp.results"
 _FINGERPRINTS = b"wagtail_partner_smtp/fingerprint/v1"
 _NEW = "new"
+# A certificate may be valid until the last second of the year 9999, which is no time in zones east of Greenwich.
+_LATEST = datetime(9999, 12, 30, tzinfo=UTC)
 
 
 def store(partner: SMTPAccountMixin, settings: SMTPSettings, report: TestReport) -> bool:
@@ -91,12 +93,16 @@ class _Outcome:
     def time(self) -> datetime:
         return datetime.fromisoformat(self.tested_at)
 
-    def columns(self) -> dict[str, Any]:
-        columns = {
+    def columns(self, saved: SMTPAccountMixin) -> dict[str, Any]:
+        columns: dict[str, Any] = {
             "smtp_status": self.status,
             "smtp_test_summary": self.summary,
             "smtp_tested_at": self.time,
         }
+        if self.status != saved.smtp_status:
+            columns["smtp_status_since"] = self.time
+        if until := self.summary["certificate_expires"]:
+            columns["smtp_certificate_until"] = min(datetime.fromisoformat(until), _LATEST)
         if self.certificate:
             columns |= {
                 "smtp_known_certificate": self.certificate,
@@ -112,7 +118,7 @@ def _store(partner: SMTPAccountMixin, fingerprint: str, outcome: _Outcome, condi
         return False
     # The values again, so that what an editor saves at this very moment is not called tested.
     unchanged = {name: getattr(saved, name) for name in (*TESTED, SEALED)}
-    return bool(rows.filter(condition, pk=saved.pk, **unchanged).update(**outcome.columns()))
+    return bool(rows.filter(condition, pk=saved.pk, **unchanged).update(**outcome.columns(saved)))
 
 
 def _is_of(saved: SMTPAccountMixin, fingerprint: str) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Model
+from django.utils import timezone
 
 from .smtp.settings import DEFAULT_PORT, Destination, Security, canonical_host
 
@@ -31,8 +32,13 @@ KEPT = (
     "smtp_known_certificate",
     "smtp_known_certificate_at",
     "smtp_status",
+    "smtp_status_since",
     "smtp_tested_at",
     "smtp_test_summary",
+    "smtp_certificate_until",
+    "smtp_last_mail_at",
+    "smtp_alert_state",
+    "smtp_alerted_until",
 )
 """Columns that only the machine writes."""
 
@@ -65,7 +71,11 @@ def changes(stored: Values, new: Values, *, password_changed: bool) -> dict[str,
     """What writing ``new`` over ``stored`` makes of the other columns (the sealed password excepted)."""
     result: dict[str, Any] = {}
     if moved := _is_moved(stored, new):
-        result |= {"smtp_known_certificate": "", "smtp_known_certificate_at": None}
+        result |= {
+            "smtp_known_certificate": "",
+            "smtp_known_certificate_at": None,
+            "smtp_certificate_until": None,
+        }
         if new["smtp_pinned_certificate"] == stored["smtp_pinned_certificate"]:
             result["smtp_pinned_certificate"] = ""
     names = ("smtp_email", "smtp_pinned_certificate")
@@ -73,6 +83,8 @@ def changes(stored: Values, new: Values, *, password_changed: bool) -> dict[str,
         # Written even if it stays "untested": a test of the old values may end at this very moment.
         untested = stored["smtp_status"] == "untested"
         result["smtp_status"] = "untested" if untested else "changed"
+        if result["smtp_status"] != stored["smtp_status"]:
+            result["smtp_status_since"] = timezone.now()
     return result
 
 
