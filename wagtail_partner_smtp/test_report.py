@@ -10,6 +10,7 @@ from django.utils.functional import cached_property
 
 from . import diagnosis
 from .diagnosis import Diagnosis
+from .diagnosis.outcome import headline
 from .diagnosis.stages import of_stage
 from .smtp.errors import Code
 from .smtp.report import Report, StageResult, Status
@@ -59,6 +60,11 @@ class TestReport:
         if any(warning.code is Code.CERTIFICATE_NOT_VERIFIED for warning in self.facts.warnings):
             return "untrusted"
         return "ok" if self.deliverable else "failed"
+
+    @property
+    def headline(self) -> str:
+        """The result in one sentence."""
+        return headline(ok=self.ok, deliverable=self.deliverable)
 
     @property
     def extensions(self) -> Mapping[str, str]:
@@ -119,6 +125,7 @@ class TestReport:
             "ok": self.ok,
             "deliverable": self.deliverable,
             "status": self.status,
+            "headline": self.headline,
             "parameters": self._parameters(),
             "stages": [asdict(stage) for stage in self.stages],
             "extensions": dict(self.extensions),

@@ -10,6 +10,7 @@ from django.http import JsonResponse
 from django.utils.translation import gettext as _
 
 from .. import connection_test
+from ..diagnosis.outcome import headline
 from ..smtp.settings import InputError, Security, SMTPSettings
 from .badges import Badge, badge_for
 
@@ -47,6 +48,7 @@ def refused(status: int, code: str, sentence: str) -> JsonResponse:
         "ok": False,
         "deliverable": False,
         "status": "failed",
+        "headline": headline(ok=False, deliverable=False),
         "parameters": None,
         "stages": [],
         "extensions": {},

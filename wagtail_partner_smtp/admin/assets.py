@@ -16,4 +16,13 @@ def _module(name: str) -> Any:
 
 ROW_OPEN = _module("row-open")
 CLEARTEXT_WARNING = _module("cleartext-warning")
-TEST_CONNECTION = (_module("test-connection"), _module("report"), _module("fields"), _module("certificate"))
+# In this order: each uses what those before it have put on window.partnerSmtp.
+TEST_CONNECTION = (
+    _module("elements"),
+    _module("timeline"),
+    _module("server-facts"),
+    _module("test-connection"),
+    _module("report"),
+    _module("fields"),
+    _module("certificate"),
+)

@@ -28,9 +28,6 @@ def interface_strings() -> dict[str, dict[str, str] | str]:
         "unexpected": _(
             "The site gave an unexpected answer (%(status)s). Try again, or tell the site's developers."
         ),
-        "ok": _("The connection works: mail can be sent with these settings."),
-        "undeliverable": _("The server answers, but mail will not be sent with these settings as they are."),
-        "failed": _("The test failed."),
         "milliseconds": _("%(ms)s ms"),
         "server": _("The server said:"),
         "stagesTitle": _("Step by step"),

@@ -1,7 +1,6 @@
 // Lets an editor trust a certificate that a test has seen, and take that trust back.
 
-// As mail providers and OpenSSL print it.
-const colons = (sha256) => (sha256.match(/../g) || []).join(":").toUpperCase();
+const { colons, element } = window.partnerSmtp;
 
 class Certificate extends window.StimulusModule.Controller {
   static targets = ["pin", "fingerprint"];
@@ -10,31 +9,20 @@ class Certificate extends window.StimulusModule.Controller {
     this.strings = JSON.parse(this.element.dataset.partnerSmtpStrings);
   }
 
-  offer({ detail: { trust } }) {
+  offer({ detail: { report, actions } }) {
+    const { trust } = report;
     if (!trust) return;
-    const box = document.createElement("div");
-    box.className = "partner-smtp-warning";
-    const words = document.createElement("div");
-    const help = document.createElement("p");
-    help.textContent = trust.message || this.strings.trustHelp;
-    words.append(help);
-    if (trust.value) words.append(this.fingerprint(trust), this.button(trust));
-    box.append(words);
-    this.element.querySelector(".partner-smtp-outcome")?.after(box);
-  }
-
-  fingerprint({ sha256 }) {
-    const code = document.createElement("code");
-    code.className = "partner-smtp-fingerprint";
-    code.textContent = colons(sha256);
-    return code;
+    const words = element("div", "", element("p", "", trust.message || this.strings.trustHelp));
+    if (trust.value) {
+      const fingerprint = element("code", "partner-smtp-fingerprint", colons(trust.sha256));
+      words.append(fingerprint, this.button(trust));
+    }
+    actions.append(element("div", "partner-smtp-warning", words));
   }
 
   button(trust) {
-    const button = document.createElement("button");
+    const button = element("button", "button button-small button-secondary", this.strings.trust);
     button.type = "button";
-    button.className = "button button-small button-secondary";
-    button.textContent = this.strings.trust;
     button.addEventListener("click", () => this.trust(trust));
     return button;
   }

@@ -1,33 +1,8 @@
-// Shows what a connection test found. Everything is set as text: a server's words are never read as HTML.
+// Shows a report: the answer of an endpoint in the JSON of docs/connection-test.md. Any controller of the tab has its
+// own shown by dispatching it as an event that the template connects with `partner-smtp-report#show`; what goes with
+// it then is put into `actions`, of the event `partner-smtp-report:shown`.
 
-const ICONS = {
-  ok: "check",
-  warning: "warning",
-  failed: "cross",
-  skipped: "minus",
-};
-
-const SVG = "http://www.w3.org/2000/svg";
-
-function icon(name, className) {
-  const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("class", `icon icon-${name} ${className}`);
-  svg.setAttribute("aria-hidden", "true");
-  const use = document.createElementNS(SVG, "use");
-  use.setAttribute("href", `#icon-${name}`);
-  svg.append(use);
-  return svg;
-}
-
-function element(tag, className, ...children) {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  node.append(...children.filter((child) => child !== null && child !== undefined && child !== ""));
-  return node;
-}
-
-const fill = (sentence, values) =>
-  sentence.replace(/%\((\w+)\)s/g, (_, name) => String(values[name]));
+const { certificate, element, extensions, fill, icon, icons, section, timeline } = window.partnerSmtp;
 
 class Report extends window.StimulusModule.Controller {
   static targets = ["output", "badge", "when"];
@@ -42,19 +17,21 @@ class Report extends window.StimulusModule.Controller {
   }
 
   show({ detail: report }) {
+    const actions = element("div", "partner-smtp-outcome__actions");
     this.outputTarget.replaceChildren(
       ...[
-        this.outcome(report),
+        this.outcome(report, actions),
         this.notes(report.notes || []),
         this.warnings(report.warnings || []),
-        this.stages(report.stages || []),
-        this.tls(report.tls),
-        this.extensions(report.extensions || {}),
+        timeline(report.stages || [], this.strings),
+        certificate(report.tls, this.strings),
+        extensions(report.extensions || {}, this.strings),
       ].filter(Boolean),
     );
     this.outputTarget.classList.toggle("partner-smtp__report--undeliverable", this.promisesTooMuch(report));
-    this.token(report.token);
+    if ("token" in report) this.token(report.token);
     if (report.badge) this.badge(report.badge);
+    this.dispatch("shown", { detail: { report, actions } });
     const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.outputTarget.scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" });
   }
@@ -65,20 +42,20 @@ class Report extends window.StimulusModule.Controller {
     return isUntrusted || (ok && !deliverable);
   }
 
-  outcome(report) {
+  outcome(report, actions) {
     const status = report.ok ? (report.deliverable ? "ok" : "warning") : "failed";
-    const sentence = report.ok ? this.strings[report.deliverable ? "ok" : "undeliverable"] : this.strings.failed;
     const error = report.error || {};
     const body = element(
       "div",
       "",
-      element("p", "partner-smtp-outcome__title", sentence),
+      element("p", "partner-smtp-outcome__title", report.headline),
       error.message && element("p", "", error.message),
       error.hint && element("p", "", error.hint),
       error.suggestion && this.suggestion(error.suggestion),
+      actions,
     );
     const box = element("div", `partner-smtp-outcome partner-smtp-outcome--${status}`);
-    box.append(icon(ICONS[status], "partner-smtp-outcome__icon"), body);
+    box.append(icon(icons[status], "partner-smtp-outcome__icon"), body);
     return box;
   }
 
@@ -125,75 +102,7 @@ class Report extends window.StimulusModule.Controller {
         ),
       ),
     );
-    return this.section(this.strings.warningsTitle, element("ul", "partner-smtp-stages", ...items));
-  }
-
-  stages(stages) {
-    if (!stages.length) return null;
-    const list = element("ol", "partner-smtp-stages", ...stages.map((stage) => this.stage(stage)));
-    list.setAttribute("aria-label", this.strings.stagesTitle);
-    return this.section(this.strings.stagesTitle, list);
-  }
-
-  stage(stage) {
-    const skipped = stage.status === "skipped";
-    const name = element("span", "partner-smtp-stage__name", stage.title);
-    const status = element("span", "partner-smtp-stage__status", this.strings.statuses[stage.status]);
-    const ms = element("span", "partner-smtp-quiet", fill(this.strings.milliseconds, { ms: stage.ms }));
-    const item = element(
-      "li",
-      `partner-smtp-stage partner-smtp-stage--${stage.status}`,
-      icon(ICONS[stage.status], `partner-smtp-stage__icon partner-smtp-stage__icon--${stage.status}`),
-      element(
-        "div",
-        "",
-        element("p", "partner-smtp-stage__head", name, " ", status, " ", skipped ? "" : ms),
-        stage.message && element("p", "partner-smtp-quiet", stage.message),
-        stage.reply && this.reply(stage.reply),
-      ),
-    );
-    item.dataset.stage = stage.name;
-    return item;
-  }
-
-  reply(text) {
-    const words = element("code", "partner-smtp-reply", text);
-    words.dir = "auto";
-    return element("p", "partner-smtp-quiet", `${this.strings.server} `, words);
-  }
-
-  tls(tls) {
-    if (!tls) return null;
-    const rows = Object.entries(this.strings.tls).filter(([name]) => ![null, undefined, ""].includes(tls[name]));
-    const list = this.facts(rows.map(([name, label]) => [label, this.fact(name, tls[name])]));
-    return this.details(this.strings.tlsTitle, list, !tls.verified);
-  }
-
-  fact(name, value) {
-    if (typeof value === "boolean") return value ? this.strings.yes : this.strings.no;
-    if (name === "days_left") return fill(this.strings.days, { days: value });
-    if (name === "sha256") return (value.match(/../g) || []).join(":").toUpperCase();
-    return Array.isArray(value) ? value.join(", ") : String(value);
-  }
-
-  extensions(extensions) {
-    const rows = Object.entries(extensions);
-    return rows.length ? this.details(this.strings.extensionsTitle, this.facts(rows), false) : null;
-  }
-
-  facts(rows) {
-    const cells = rows.flatMap(([label, value]) => [element("dt", "", label), element("dd", "", value)]);
-    return element("dl", "partner-smtp-facts", ...cells);
-  }
-
-  section(title, content) {
-    return element("section", "", element("h3", "partner-smtp-title", title), content);
-  }
-
-  details(title, content, open) {
-    const node = element("details", "partner-smtp-details", element("summary", "", title), content);
-    node.open = open;
-    return node;
+    return section(this.strings.warningsTitle, element("ul", "partner-smtp-stages", ...items));
   }
 
   token(token) {

@@ -66,8 +66,7 @@ class TestConnection extends window.StimulusModule.Controller {
   }
 
   headline(report) {
-    if (report.ok) return report.deliverable ? this.strings.ok : this.strings.undeliverable;
-    return [this.strings.failed, report.error?.message].filter(Boolean).join(" ");
+    return [report.headline, report.error?.message].filter(Boolean).join(" ");
   }
 
   // The button is not disabled: that would take the focus away from whoever pressed it.
