@@ -137,7 +137,7 @@ def test_audit_log_of_saving_has_it_not(client: Client, partner: AbstractPartner
     client.post(url("edit", partner), values_of(partner, smtp_password=TYPED))
     client.post(url("add"), values_of(slug="new", smtp_password=TYPED))
     entries = list(ModelLogEntry.objects.values())
-    assert len(entries) == 2
+    assert len(entries) == 4
     assert_no_secret(str(entries))
 
 

@@ -1,25 +1,33 @@
-"""What the audit log says about partners' mail. Everybody who may change a partner reads it, so no entry
-names a host, a login or what a server said."""
+"""What the audit log says about partners' mail: what a user did in the admin, and to which fields.
+
+Everybody who may change a partner reads it, so no entry holds a value: neither a host nor a login, and
+nothing that a server said.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from wagtail.log_actions import LogFormatter, log
 
 from .badges import badge_for
+from .stored_account import StoredAccount
 
 if TYPE_CHECKING:
     from wagtail.log_actions import LogActionRegistry
 
     from ..connection_test import TestReport
+    from ..forms import SMTPAccountFormMixin
     from ..models import SMTPAccountMixin
 
+CHANGE = "wagtail_partner_smtp.change"
 TEST = "wagtail_partner_smtp.test"
 TRUST_CERTIFICATE = "wagtail_partner_smtp.trust_certificate"
 UNTRUST_CERTIFICATE = "wagtail_partner_smtp.untrust_certificate"
+
+REMOVAL = "smtp_password_removed"
 
 
 class TestFormatter(LogFormatter):
@@ -30,7 +38,33 @@ class TestFormatter(LogFormatter):
         return _("Tested the mail connection: %(result)s") % {"result": result}
 
 
+class ChangeFormatter(LogFormatter):
+    label = gettext_lazy("Change SMTP settings")
+
+    def format_message(self, log_entry: Any) -> str:
+        labels = setting_labels()
+        changed = [labels[name] for name in log_entry.data.get("settings", ()) if name in labels]
+        sentence = ngettext(
+            "Changed SMTP setting: %(settings)s", "Changed SMTP settings: %(settings)s", len(changed)
+        )
+        return sentence % {"settings": ", ".join(changed)}
+
+
+def setting_labels() -> dict[str, str]:
+    """What the entries call the settings, in the order of the form."""
+    return {
+        "smtp_host": _("SMTP Host"),
+        "smtp_port": _("SMTP Port"),
+        "smtp_login": _("SMTP Login"),
+        "smtp_password": _("SMTP Password"),
+        REMOVAL: _("SMTP Password (removed)"),
+        "smtp_email": _("SMTP Email"),
+        "smtp_security": _("SMTP Security"),
+    }
+
+
 def register(actions: LogActionRegistry) -> None:
+    actions.register_action(CHANGE)(ChangeFormatter)
     actions.register_action(TEST)(TestFormatter)
     actions.register_action(
         TRUST_CERTIFICATE,
@@ -44,6 +78,17 @@ def register(actions: LogActionRegistry) -> None:
     )
 
 
+def log_changes(form: SMTPAccountFormMixin, user: Any) -> None:
+    """Which settings the form has just saved, if any, and whether that took the trust in a certificate away."""
+    partner: Any = form.instance
+    changed = _changed_settings(form)
+    if changed:
+        names = [name for name in setting_labels() if name in changed]
+        log(instance=partner, action=CHANGE, user=user, data={"settings": names})
+    if form.stored.pinned_certificate and not partner.smtp_pinned_certificate:
+        log_certificate(partner, user, UNTRUST_CERTIFICATE)
+
+
 def log_test(partner: SMTPAccountMixin, user: Any, report: TestReport) -> None:
     code = str(report.error.code) if report.error else ""
     log(instance=partner, action=TEST, user=user, data={"status": report.status, "code": code})
@@ -51,3 +96,19 @@ def log_test(partner: SMTPAccountMixin, user: Any, report: TestReport) -> None:
 
 def log_certificate(partner: SMTPAccountMixin, user: Any, action: str) -> None:
     log(instance=partner, action=action, user=user)
+
+
+def _changed_settings(form: SMTPAccountFormMixin) -> set[str]:
+    if not form.manages_smtp:
+        return set()
+    partner: Any = form.instance
+    # A partner that was not saved before had what a new one begins with.
+    before = form.stored.values or StoredAccount.values_of(type(partner)())
+    changed = {
+        f"smtp_{name}" for name, value in StoredAccount.values_of(partner).items() if value != before[name]
+    }
+    if form.cleaned_data["smtp_password"] and partner.has_smtp_password:
+        changed.add("smtp_password")
+    elif form.stored.has_password and not partner.has_smtp_password:
+        changed.add(REMOVAL)
+    return changed

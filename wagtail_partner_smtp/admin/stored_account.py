@@ -31,13 +31,17 @@ class StoredAccount:
         if partner._state.adding:
             return cls()
         return cls(
-            values={name: getattr(partner, f"smtp_{name}") for name in NAMES},
+            values=cls.values_of(partner),
             destination=_destination(partner),
             has_password=partner.has_smtp_password,
             unreadable=partner.is_smtp_password_unreadable,
             pinned_certificate=partner.smtp_pinned_certificate,
             known_certificate=partner.smtp_known_certificate,
         )
+
+    @staticmethod
+    def values_of(partner: SMTPAccountMixin) -> dict[str, Any]:
+        return {name: getattr(partner, f"smtp_{name}") for name in NAMES}
 
 
 def _destination(partner: SMTPAccountMixin) -> Destination | None:

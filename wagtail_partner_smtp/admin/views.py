@@ -13,6 +13,7 @@ from wagtail.admin.ui.tables import BaseColumn, Column
 
 from ..account import SMTPAccountMixin
 from ..permissions import can_manage_smtp
+from . import audit
 from .listing import SECRET_COLUMNS, is_account_field, may_list_smtp, without_account_filters
 from .tables import RowOpenTable, SMTPColumn
 
@@ -81,7 +82,8 @@ class SMTPInspectMixin(InspectView):
 
 
 class SMTPFormViewMixin(EditView):
-    """Keeps the password out of error reports, and tells what was understood otherwise than typed."""
+    """Keeps the password out of error reports, notes in the audit log which settings were changed, and tells
+    what was understood otherwise than typed."""
 
     @method_decorator(sensitive_post_parameters("smtp_password"))
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -92,6 +94,12 @@ class SMTPFormViewMixin(EditView):
         super().setup(request, *args, **kwargs)
         # It would store a password while it is being typed.
         self.autosave_enabled = False
+
+    def save_instance(self) -> Model:
+        # Within the transaction of the save, and behind Wagtail's own entry.
+        instance: Model = super().save_instance()
+        audit.log_changes(self.form, self.request.user)
+        return instance
 
     def form_valid(self, form: SMTPAccountFormMixin) -> HttpResponse:
         response: HttpResponse = super().form_valid(form)
