@@ -1,0 +1,210 @@
+"""Our pages under axe-core, from the keyboard, from right to left, and in forced colours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth.models import User
+from playwright.sync_api import Page, expect
+from wagtail.users.models import UserProfile
+
+from smtp_sandbox import Listener
+from smtp_sandbox.pytest_plugin import Served
+from tests.admin import account_of, make_partner, reach, url
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+RIGHT = "pass"
+OURS = "[class*=partner-smtp], [data-controller*=partner-smtp], [name^=smtp_], [id*=partner-smtp]"
+PLAIN = "/admin/snippets/shop/brand/"
+"""Pages of Wagtail's own that have nothing of ours."""
+
+LIST_LIKE, FORM_LIKE = PLAIN, f"{PLAIN}add/"
+
+
+@pytest.fixture
+def server(smtp: Served, settings: Any) -> Listener:
+    server = smtp.listen("honest", mode="ssl", certificate="untrusted")
+    reach(settings, smtp.ca_file, server)
+    return server
+
+
+class Audit:
+    """``audit(of_wagtail)``: what axe-core finds on the page that is ours.
+
+    A rule that is broken at one of our elements is ours; at other elements it is, unless a page of Wagtail's of
+    the same kind breaks it as well.
+    """
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self._known: dict[str, set[str]] = {}
+
+    def __call__(self, like: str) -> list[str]:
+        return [
+            f"{rule}: {html}"
+            for rule, html, ours in self._violations()
+            if ours or rule not in self._known_of(like)
+        ]
+
+    def learn(self, like: str) -> None:
+        """Visit a page of Wagtail's own, before the one that is judged."""
+        self.page.goto(like)
+        self.page.wait_for_load_state("networkidle")
+        self._known[like] = {rule for rule, _, _ in self._violations()}
+
+    def _known_of(self, like: str) -> set[str]:
+        return self._known[like]
+
+    def _violations(self) -> Iterator[tuple[str, str, bool]]:
+        for violation in Axe().run(self.page).response["violations"]:
+            for node in violation["nodes"]:
+                yield violation["id"], node["html"], self._is_ours(node["target"])
+
+    def _is_ours(self, target: list[str]) -> bool:
+        found = self.page.locator(target[-1])
+        return bool(found.count()) and bool(
+            found.first.evaluate("(element, ours) => Boolean(element.closest(ours))", OURS)
+        )
+
+
+@pytest.fixture
+def audit(admin_page: Page) -> Audit:
+    return Audit(admin_page)
+
+
+def open_tab(page: Page, address: str) -> None:
+    page.goto(f"{address}#tab-smtp")
+    expect(page.get_by_role("button", name="Test connection")).to_be_visible()
+
+
+def test_audit_finds_what_is_wrong_at_ours(audit: Audit, admin_page: Page) -> None:
+    audit.learn(FORM_LIKE)
+    open_tab(admin_page, url("add"))
+    admin_page.evaluate("document.querySelector('label[for=id_smtp_host]').remove()")
+    assert any(found.startswith("label: ") for found in audit(FORM_LIKE))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_list(audit: Audit, admin_page: Page, scheme: Any) -> None:
+    admin_page.emulate_media(color_scheme=scheme)
+    make_partner()
+    make_partner(slug="broken", name="Broken", smtp_host="", password="")
+    audit.learn(LIST_LIKE)
+    admin_page.goto(url("list"))
+    expect(admin_page.get_by_role("link", name="Acme", exact=True)).to_be_visible()
+    assert audit(LIST_LIKE) == []
+
+
+def test_add(audit: Audit, admin_page: Page) -> None:
+    audit.learn(FORM_LIKE)
+    open_tab(admin_page, url("add"))
+    assert audit(FORM_LIKE) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("password", [RIGHT, "wrong-7391"])
+def test_edit_before_and_after_a_test(
+    audit: Audit, admin_page: Page, server: Listener, scheme: Any, password: str
+) -> None:
+    admin_page.emulate_media(color_scheme=scheme)
+    partner = make_partner(**account_of(server))
+    audit.learn(FORM_LIKE)
+    open_tab(admin_page, url("edit", partner))
+    assert audit(FORM_LIKE) == []
+    admin_page.locator("[name=smtp_password]").fill(password)
+    admin_page.get_by_role("button", name="Test connection").click()
+    expect(admin_page.locator(".partner-smtp-outcome")).to_be_visible()
+    for summary in admin_page.locator(".partner-smtp__report summary").all():
+        summary.click()
+    assert audit(FORM_LIKE) == []
+
+
+def test_keyboard_alone_is_enough(admin_page: Page, server: Listener) -> None:
+    partner = make_partner(**account_of(server), password=RIGHT)
+    open_tab(admin_page, url("edit", partner))
+    admin_page.locator("[name=smtp_password]").focus()
+    admin_page.keyboard.type(RIGHT)
+    tab_to(admin_page, "Test connection")
+    admin_page.keyboard.press("Enter")
+    expect(admin_page.locator(".partner-smtp-outcome")).to_be_visible()
+    tab_to(admin_page, "Trust this certificate")
+    admin_page.keyboard.press("Space")
+    expect(admin_page.locator(".partner-smtp__live")).to_contain_text("trusted from now on")
+
+
+def tab_to(page: Page, name: str) -> None:
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if name in str(page.evaluate("document.activeElement.textContent.trim()")):
+            return
+    pytest.fail(f"{name} is not reached with the tab key")
+
+
+# From right to left
+
+
+@pytest.fixture
+def right_to_left(superuser: User, settings: Any) -> None:
+    settings.WAGTAILADMIN_PERMITTED_LANGUAGES = [("en", "English"), ("ar", "Arabic")]
+    UserProfile.objects.update_or_create(user=superuser, defaults={"preferred_language": "ar"})
+
+
+@pytest.mark.usefixtures("right_to_left")
+def test_right_to_left(admin_page: Page, server: Listener) -> None:
+    partner = make_partner(**account_of(server), password=RIGHT)
+    admin_page.goto(f"{url('edit', partner)}#tab-smtp")
+    assert admin_page.locator("html").get_attribute("dir") == "rtl"
+    button = admin_page.locator("[data-partner-smtp-test-target=button]")
+    button.click()
+    expect(admin_page.locator(".partner-smtp-outcome")).to_be_visible()
+    assert overflowing(admin_page) == []
+    # Host names and what the server says are no Arabic: read from left to right, whatever is around them.
+    directions = admin_page.locator(".partner-smtp__report code").evaluate_all(
+        "elements => elements.map((element) => getComputedStyle(element).direction)"
+    )
+    assert directions
+    assert set(directions) == {"ltr"}
+
+
+@pytest.mark.parametrize("width", [1280, 400, 320])
+def test_nothing_is_cut_off(admin_page: Page, server: Listener, width: int) -> None:
+    admin_page.set_viewport_size({"width": width, "height": 900})
+    partner = make_partner(**account_of(server), password=RIGHT)
+    open_tab(admin_page, url("edit", partner))
+    admin_page.get_by_role("button", name="Test connection").click()
+    expect(admin_page.locator(".partner-smtp-outcome")).to_be_visible()
+    for summary in admin_page.locator(".partner-smtp__report summary").all():
+        summary.click()
+    assert overflowing(admin_page) == []
+
+
+def overflowing(page: Page) -> list[str]:
+    """Our elements that stick out of the panel that they are in."""
+    found: list[str] = page.locator(".partner-smtp").evaluate(
+        """(panel) => {
+            const box = panel.getBoundingClientRect();
+            return [...panel.querySelectorAll("*")].filter((element) => {
+                const own = element.getBoundingClientRect();
+                return own.width > 1 && (own.left < box.left - 1 || own.right > box.right + 1);
+            }).map((element) => element.outerHTML.slice(0, 80));
+        }"""
+    )
+    return found
+
+
+# Colours that the reader forces
+
+
+def test_forced_colours_tell_the_statuses_apart(admin_page: Page, server: Listener) -> None:
+    """By words and shapes: no status is told by its colour alone."""
+    admin_page.emulate_media(forced_colors="active")
+    partner = make_partner(**account_of(server))
+    open_tab(admin_page, url("edit", partner))
+    admin_page.get_by_role("button", name="Test connection").click()
+    expect(admin_page.locator(".partner-smtp-outcome")).to_be_visible()
+    for stage in admin_page.locator(".partner-smtp__report [data-stage]").all():
+        assert any(word in stage.inner_text() for word in ("done", "warning", "failed", "skipped"))
