@@ -18,6 +18,8 @@ from pytest_django.live_server_helper import LiveServer
 
 import smtp_sandbox
 import wagtail_partner_smtp
+from tests.stopwatch import PATIENCE
+from wagtail_partner_smtp.smtp import probe, session
 
 Grant = Callable[..., User]
 
@@ -57,6 +59,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             # Wagtail's root page, site, locale and groups.
             options |= {"transaction": True, "serialized_rollback": True}
             item.add_marker(pytest.mark.django_db(**options), append=False)
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that stalls is no server that does not answer. Tests of these limits set their own."""
+    monkeypatch.setattr(session, "QUIT_TIMEOUT", PATIENCE)
+    monkeypatch.setattr(probe, "PROBE_TIMEOUT", PATIENCE)
 
 
 # Users. They have no password, which costs no hashing: log in with client.force_login().

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from smtp_sandbox import Listener, Sandbox
+from tests.stopwatch import PATIENCE
 from wagtail_partner_smtp.smtp import Policy, Security, SMTPSettings, examine
 from wagtail_partner_smtp.smtp.channel import Limits
 from wagtail_partner_smtp.smtp.report import Report, StageResult
@@ -12,6 +13,8 @@ from wagtail_partner_smtp.smtp.session import SMTPSession
 
 from .peers import Server
 
+# The shortest deadline for tests that wait for it: seconds for what has to happen before.
+DEADLINE = 2.5
 SECURITY = {"plain": Security.NONE, "ssl": Security.SSL, "starttls": Security.TLS}
 EMAIL = "billing@example.org"
 
@@ -37,7 +40,7 @@ def account(target: Listener | Server | int, **values: Any) -> SMTPSettings:
 def make_policy(*ports: int, sandbox: Sandbox | None = None, **values: Any) -> Policy:
     """Loopback on these ports; trusts the sandbox's authority if there is one."""
     defaults: dict[str, Any] = {
-        "timeout": 5.0,
+        "timeout": PATIENCE,
         "allowed_networks": tuple(f"127.0.0.1:{port}" for port in ports),
         "ca_file": sandbox.ca_file if sandbox else None,
     }
@@ -58,7 +61,7 @@ def make_session(
     target: Listener | Server, settings: SMTPSettings | None = None, **policy: Any
 ) -> SMTPSession:
     """A session as delivery makes it, not yet open."""
-    timeout = policy.pop("command_timeout", 5.0)
+    timeout = policy.pop("command_timeout", PATIENCE)
     settings = settings or account(target)
     return SMTPSession(settings, policy_for(target, **policy), Limits.for_delivery(timeout))
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ssl
+import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
 import pytest
 
 from smtp_sandbox import Sandbox
+from wagtail_partner_smtp.smtp import channel, network
 
 from .peers import Script, Server
 
@@ -27,6 +30,25 @@ def serve() -> Iterator[Serve]:
     for server in servers:
         server.close()
     assert [failure for server in servers for failure in server.failures] == []
+
+
+@dataclass
+class Clock:
+    """Stands in for the module ``time``, and stands still until a test moves ``now``."""
+
+    now: float = field(default_factory=time.monotonic)
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The time by which deadlines are reckoned."""
+    clock = Clock()
+    for module in (channel, network):
+        monkeypatch.setattr(module, "time", clock)
+    return clock
 
 
 @pytest.fixture

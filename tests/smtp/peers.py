@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-LIFETIME = 20.0  # seconds; every read and write of a script ends by then
+LIFETIME = 50.0  # seconds; every read and write of a script ends by then
 
 
 class Peer:
@@ -163,7 +163,7 @@ class Server:
             with suppress(OSError):
                 peer.sock.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
-            thread.join(5)
+            thread.join(LIFETIME)
             assert not thread.is_alive()
 
     def _accept(self) -> None:

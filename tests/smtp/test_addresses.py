@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
+from tests.stopwatch import PATIENCE
 from wagtail_partner_smtp.smtp import Policy, SMTPSettings, examine
 from wagtail_partner_smtp.smtp.addresses import AddressGuard, AllowedDestination, is_global, unwrap
 
@@ -74,7 +75,7 @@ def resolve_to(monkeypatch: pytest.MonkeyPatch) -> Callable[[Iterable[str]], lis
 
 @pytest.mark.parametrize("literal", FORBIDDEN)
 def test_p06_a_forbidden_address_is_refused_before_connecting(literal: str, dialled: Dialled) -> None:
-    report = examine(SMTPSettings(host=literal), Policy(timeout=2))
+    report = examine(SMTPSettings(host=literal), Policy(timeout=PATIENCE))
     assert (code(report), dialled) == ("address_not_allowed", [])
     assert str(report.error and report.error.stage) == "resolve"
 
@@ -84,20 +85,20 @@ def test_p06_a_name_for_a_forbidden_address_is_refused(
     literal: str, dialled: Dialled, resolve_to: Callable[[Iterable[str]], list[str]]
 ) -> None:
     resolve_to([literal])
-    report = examine(SMTPSettings(host="mail.example.com"), Policy(timeout=2))
+    report = examine(SMTPSettings(host="mail.example.com"), Policy(timeout=PATIENCE))
     assert (code(report), dialled) == ("address_not_allowed", [])
 
 
 @pytest.mark.parametrize("literal", GLOBAL)
 def test_a_global_address_is_dialled(literal: str, dialled: Dialled) -> None:
-    report = examine(SMTPSettings(host=literal, port=2525), Policy(timeout=2, probe_ports=()))
+    report = examine(SMTPSettings(host=literal, port=2525), Policy(timeout=PATIENCE, probe_ports=()))
     assert code(report) == "connection_refused"
     assert set(dialled) == {(str(ipaddress.ip_address(literal)), 2525)}
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
 def test_p07_other_spellings_of_loopback_are_refused(spelling: str, dialled: Dialled) -> None:
-    report = examine(SMTPSettings(host=spelling), Policy(timeout=2))
+    report = examine(SMTPSettings(host=spelling), Policy(timeout=PATIENCE))
     assert (code(report), dialled) == ("address_not_allowed", [])
 
 
@@ -110,7 +111,7 @@ def test_p08_a_second_answer_of_the_resolver_is_never_asked_for(
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (a, 0)) for a in answers.pop(0)]
 
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
-    examine(SMTPSettings(host="rebind.example", port=25), Policy(timeout=2))
+    examine(SMTPSettings(host="rebind.example", port=25), Policy(timeout=PATIENCE))
     assert len(answers) == 2
     assert "127.0.0.1" not in {address for address, _ in dialled}
 
@@ -119,7 +120,7 @@ def test_p09_private_records_among_public_ones_are_skipped(
     dialled: Dialled, resolve_to: Callable[[Iterable[str]], list[str]]
 ) -> None:
     resolve_to(["10.0.0.1", "93.184.215.14", "::1", "2606:4700::1", "169.254.169.254"])
-    report = examine(SMTPSettings(host="mixed.example", port=25), Policy(timeout=2, probe_ports=()))
+    report = examine(SMTPSettings(host="mixed.example", port=25), Policy(timeout=PATIENCE, probe_ports=()))
     assert {address for address, _ in dialled} == {"93.184.215.14", "2606:4700::1"}
     assert report.stages[1].facts["addresses"] == "93.184.215.14, 2606:4700::1"
 
@@ -194,7 +195,7 @@ def test_p12_forbidden_addresses_answer_alike(dialled: Dialled) -> None:
     answers = set()
     for literal in FORBIDDEN:
         for port in (22, 25, 80, 3306):
-            report = examine(SMTPSettings(host=literal, port=port), Policy(timeout=2))
+            report = examine(SMTPSettings(host=literal, port=port), Policy(timeout=PATIENCE))
             assert report.error is not None
             answers.add(
                 (report.error.code, report.error.stage, report.suggestion, report.tls, report.error.reply)

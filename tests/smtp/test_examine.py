@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 from dataclasses import replace
 from importlib import import_module
 from typing import Any
@@ -14,20 +13,31 @@ from cryptography import x509
 
 from smtp_sandbox import Listener, Rule, Service, on
 from smtp_sandbox.pytest_plugin import Served
+from tests.stopwatch import PATIENCE, Stopwatch
 from wagtail_partner_smtp.smtp import SMTPSettings, examine, network, probe, session
 from wagtail_partner_smtp.smtp.network import Endpoint
+from wagtail_partner_smtp.smtp.probe import PROBE_TIMEOUT
 from wagtail_partner_smtp.smtp.report import Report
 
-from .accounts import SECURITY, account, code, failed_at, make_policy, make_settings, stage, try_out
+from .accounts import (
+    DEADLINE,
+    SECURITY,
+    account,
+    code,
+    failed_at,
+    make_policy,
+    make_settings,
+    stage,
+    try_out,
+)
 from .conftest import Serve
 from .peers import Peer, dialogue, raw
 
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The second look begins soon and is short."""
+    """The second look begins soon."""
     monkeypatch.setattr(session, "GREETING_GRACE", 0.2)
-    monkeypatch.setattr(probe, "PROBE_TIMEOUT", 0.4)
 
 
 def test_at(listener: Listener, *others: Listener, **values: Any) -> Report:
@@ -77,22 +87,27 @@ def test_a_wrong_security_is_named_and_the_right_one_suggested(
 
 
 def test_an_ssl_port_is_recognised_with_the_real_patience(smtp: Served) -> None:
-    started = time.monotonic()
-    report = try_out(smtp.ssl, settings=account(smtp.ssl, security="none"), timeout=8.0)
+    with Stopwatch() as watch:
+        report = try_out(smtp.ssl, settings=account(smtp.ssl, security="none"))
     assert failed_at(report) == ("tls_expected", "connect")
     assert suggested(report) == {"smtp_port": smtp.ssl.port, "smtp_security": "ssl"}
-    assert 3.0 < time.monotonic() - started < 5.0
+    assert watch.by_the_clock > 3.0
+    assert watch.seconds < 5.0
 
 
-def test_a_slow_server_is_not_taken_for_an_ssl_port(smtp: Served) -> None:
+def test_a_slow_server_is_not_taken_for_an_ssl_port(smtp: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probe, "PROBE_TIMEOUT", PROBE_TIMEOUT)
     listener = smtp.listen(mode="starttls", rules=(on("BANNER", delay=4.0),))
-    report = try_out(listener, timeout=12.0)
+    report = try_out(listener)
     assert (report.ok, report.deliverable) == (True, True)
 
 
 @pytest.mark.usefixtures("impatient")
-def test_a_slow_ssl_port_is_an_ssl_port_and_no_other_service(smtp: Served) -> None:
-    listener = smtp.listen(mode="ssl", rules=(on("BANNER", delay=1.0),))
+def test_a_slow_ssl_port_is_an_ssl_port_and_no_other_service(
+    smtp: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(probe, "PROBE_TIMEOUT", DEADLINE)
+    listener = smtp.listen(mode="ssl", rules=(on("BANNER", hang=True),))
     report = test_at(listener, security="tls")
     assert failed_at(report) == ("tls_expected", "connect")
     assert suggested(report) is None
@@ -111,14 +126,22 @@ def test_the_first_connection_still_waits_during_the_second_look(
 ) -> None:
     monkeypatch.setattr(session, "GREETING_GRACE", 0.1)
     monkeypatch.setattr(probe, "PROBE_TIMEOUT", 0.2)
-    greeted = threading.Event()
+    is_over = threading.Event()
+
+    def look(*arguments: Any) -> probe.Finding:
+        try:
+            return probe.look(*arguments)
+        finally:
+            is_over.set()
 
     def slow(peer: Peer) -> None:
-        if greeted.is_set():
+        if peer is not server.peers[0]:
             peer.hang()
-        greeted.set()
-        time.sleep(0.9)
+        is_over.wait(PATIENCE)
         dialogue()(peer)
+
+    # The package gives the function's name to the module's attribute.
+    monkeypatch.setattr(import_module("wagtail_partner_smtp.smtp.examine"), "look", look)
 
     server = serve(slow)
     report = try_out(server, settings=make_settings(server))
@@ -278,7 +301,7 @@ def test_p12_another_service_behind_ssl_settings_is_named_where_it_shows(serve: 
 )
 def test_p12_what_is_no_smtp_is_not_quoted(smtp: Served, greeting: bytes) -> None:
     listener = smtp.listen(service=Service(greeting + b"private words\r\n"))
-    report = try_out(listener, timeout=2.0)
+    report = try_out(listener)
     assert failed_at(report) == ("not_smtp", "connect")
     assert "private" not in repr(report)
     assert stage(report, "connect").reply is None
@@ -314,11 +337,11 @@ def test_a_port_that_accepts_and_closes_is_a_lost_connection(smtp: Served) -> No
 @pytest.mark.usefixtures("impatient")
 def test_p16_the_second_look_holds_the_deadline_too(serve: Serve, smtp: Served) -> None:
     silent = [smtp.listen("silent") for _ in range(6)]
-    started = time.monotonic()
     ports = tuple(each.port for each in silent)
-    report = examine(account(silent[0]), make_policy(*ports, probe_ports=ports, timeout=2.0))
+    with Stopwatch() as watch:
+        report = examine(account(silent[0]), make_policy(*ports, probe_ports=ports, timeout=2.0))
     assert code(report) == "deadline_passed"
-    assert time.monotonic() - started < 2.2 + 0.2
+    assert watch.seconds < 2.2 + 0.2
 
 
 # Errors of our own

@@ -9,6 +9,7 @@ import pytest
 
 from smtp_sandbox import on
 from smtp_sandbox.pytest_plugin import Served
+from tests.stopwatch import PATIENCE
 from wagtail_partner_smtp.smtp import Code, SMTPError
 from wagtail_partner_smtp.smtp.errors import (
     DataRefusedError,
@@ -21,7 +22,19 @@ from wagtail_partner_smtp.smtp.errors import (
 )
 from wagtail_partner_smtp.smtp.transaction import deliver, dot_stuffed
 
-from .accounts import EMAIL, account, code, codes, make_session, make_settings, said, stage, statuses, try_out
+from .accounts import (
+    DEADLINE,
+    EMAIL,
+    account,
+    code,
+    codes,
+    make_session,
+    make_settings,
+    said,
+    stage,
+    statuses,
+    try_out,
+)
 
 MESSAGE = b"From: billing@example.org\r\nSubject: Invoice\r\n\r\nHello\r\n"
 TO = ["ann@example.com"]
@@ -254,7 +267,8 @@ def test_a_hang_up_after_a_refusal_keeps_the_refusal_in_delivery(smtp: Served, v
 )
 def test_p42_no_answer_after_the_final_dot_is_an_unknown_outcome(smtp: Served, end: dict[str, Any]) -> None:
     listener = smtp.listen(rules=(on("DATA-END", **end),))
-    session = make_session(listener, make_settings(listener), command_timeout=0.3)
+    timeout = DEADLINE if "hang" in end else PATIENCE
+    session = make_session(listener, make_settings(listener), command_timeout=timeout)
     session.open()
     with pytest.raises((DisconnectedError, DeadlineError)) as raised:
         deliver(session, EMAIL, TO, MESSAGE)
@@ -269,7 +283,7 @@ def test_p42_no_answer_after_the_final_dot_is_an_unknown_outcome(smtp: Served, e
 @pytest.mark.parametrize("reply", [b"garbage", b"250-" + b"x" * 70000, b"\xff"])
 def test_p42_an_answer_that_is_none_is_an_unknown_outcome(smtp: Served, reply: bytes) -> None:
     listener = smtp.listen(rules=(on("DATA-END", reply=reply),))
-    session = make_session(listener, make_settings(listener), command_timeout=0.5)
+    session = make_session(listener, make_settings(listener))
     with session, pytest.raises(SMTPError) as raised:
         deliver(session, EMAIL, TO, MESSAGE)
     assert raised.value.code is Code.OUTCOME_UNKNOWN
@@ -300,8 +314,8 @@ def test_a_drop_in_the_middle_of_the_message_is_no_unknown_outcome(smtp: Served)
 
 
 def test_a_server_that_stops_reading_ends_at_the_deadline_and_hears_no_quit(smtp: Served) -> None:
-    listener = smtp.listen(rules=(on("DATA", after=1, delay=1.2),), size=100_000_000)
-    session = make_session(listener, make_settings(listener), command_timeout=0.5)
+    listener = smtp.listen(rules=(on("DATA", after=1, delay=DEADLINE + 1),), size=100_000_000)
+    session = make_session(listener, make_settings(listener), command_timeout=DEADLINE)
     session.open()
     with pytest.raises(DeadlineError) as raised:
         deliver(session, EMAIL, TO, b"x" * 30_000_000)
@@ -371,8 +385,8 @@ def test_a_message_needs_a_recipient(smtp: Served) -> None:
 def test_a_late_answer_to_rset_ends_the_session(smtp: Served) -> None:
     """It would else be taken for the answer to the next MAIL, and a message counted that nobody took."""
     refused_once = on("RCPT", times=1, reply="550 5.1.1 Unknown")
-    listener = smtp.listen(rules=(refused_once, on("RSET", times=1, delay=3)))
-    session = make_session(listener, command_timeout=0.5)
+    listener = smtp.listen(rules=(refused_once, on("RSET", times=1, delay=DEADLINE + 1)))
+    session = make_session(listener, command_timeout=DEADLINE)
     session.open()
     with pytest.raises(RecipientsRefusedError):
         deliver(session, EMAIL, TO, MESSAGE)
