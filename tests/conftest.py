@@ -3,10 +3,13 @@
 The fixtures `smtp` and `smtp_sandbox` come from the sandbox's own pytest plugin.
 """
 
+import logging
 import os
 import shutil
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -38,6 +41,8 @@ BROWSER_FLAGS = (
 
 def pytest_configure(config: pytest.Config) -> None:
     """With TEST_INSTALLED=1 refuse to run against the packages of the source tree."""
+    # In debug mode asyncio warns when the machine was slow, which is no news here.
+    logging.getLogger("asyncio").setLevel(logging.ERROR)
     if os.environ.get("TEST_INSTALLED") != "1":
         return
     for package in (wagtail_partner_smtp, smtp_sandbox):
@@ -66,6 +71,22 @@ def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine that stalls is no server that does not answer. Tests of these limits set their own."""
     monkeypatch.setattr(session, "QUIT_TIMEOUT", PATIENCE)
     monkeypatch.setattr(probe, "PROBE_TIMEOUT", PATIENCE)
+
+
+@pytest.fixture(autouse=True)
+def no_name_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test asks a name server: of names, this machine alone is known."""
+    usual = socket.getaddrinfo
+
+    def getaddrinfo(
+        host: Any, port: Any, family: int = 0, type: int = 0, proto: int = 0, flags: int = 0
+    ) -> list[Any]:
+        if host != "localhost":
+            flags |= socket.AI_NUMERICHOST
+        return usual(host, port, family, type, proto, flags)
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    monkeypatch.setattr(socket, "getfqdn", lambda name="": name or "localhost")
 
 
 # Users. They have no password, which costs no hashing: log in with client.force_login().

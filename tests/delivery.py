@@ -11,6 +11,7 @@ from django.core.mail import EmailMessage
 
 from smtp_sandbox import Listener, Session
 from smtp_sandbox.pytest_plugin import Served
+from tests.stopwatch import PATIENCE
 from wagtail_partner_smtp.models import AbstractPartner, get_partner_model
 
 LOGIN, PASSWORD = "billing", "correct-horse-bättery-7391"
@@ -25,8 +26,8 @@ def partner_maker(smtp: Served, settings: Any) -> PartnerOn:
     """``partner_on(listener, **columns)``: a saved partner whose server the site may reach and trusts."""
     smtp.sandbox.users[LOGIN] = PASSWORD
     settings.PARTNER_SMTP_CA_FILE = smtp.ca_file
-    settings.PARTNER_SMTP_SEND_TIMEOUT = 10.0
-    settings.PARTNER_SMTP_TEST_TIMEOUT = 6.0
+    settings.PARTNER_SMTP_SEND_TIMEOUT = PATIENCE
+    settings.PARTNER_SMTP_TEST_TIMEOUT = PATIENCE
     settings.PARTNER_SMTP_PROBE_PORTS = ()
     settings.PARTNER_SMTP_ALLOWED_NETWORKS = []
 

@@ -315,7 +315,7 @@ def test_no_odd_value_raises(smtp: Served, field: str) -> None:
         for value in ODD:
             values = {"host": "127.0.0.1", "login": "u", "password": "p", "email": "a@b.c", field: value}
             settings = SMTPSettings(port=smtp.plain.port, security=security, password_typed=True, **values)
-            report = connection_test.run(settings, make_policy(smtp.plain.port, timeout=2.0))
+            report = connection_test.run(settings, make_policy(smtp.plain.port))
             assert json.dumps(report.as_dict())
             assert report.error is None or report.error.code != "internal_error", value
             assert report.summary()
@@ -323,7 +323,7 @@ def test_no_odd_value_raises(smtp: Served, field: str) -> None:
 
 @pytest.mark.parametrize("name", ["", "\r\n", "\0", "ü", "a b", "x" * 600, "\ud800"])
 def test_no_odd_ehlo_name_raises(smtp: Served, name: str) -> None:
-    policy = policy_for(smtp.plain, local_hostname=name, timeout=2.0)
+    policy = policy_for(smtp.plain, local_hostname=name)
     assert json.dumps(connection_test.run(make_settings(smtp.plain), policy).as_dict())
 
 

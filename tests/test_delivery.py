@@ -11,10 +11,12 @@ from django.utils import timezone
 from smtp_sandbox import Listener, Rule, on
 from smtp_sandbox.pytest_plugin import Served
 from tests.delivery import LOGIN, PASSWORD, PartnerOn, make_message, partner_maker, said
+from tests.smtp.accounts import DEADLINE
 from wagtail_partner_smtp import conf, connection_test
 from wagtail_partner_smtp.backend import EmailBackend
 from wagtail_partner_smtp.encryption import UnreadablePassword
 from wagtail_partner_smtp.models import AbstractPartner
+from wagtail_partner_smtp.smtp import session
 from wagtail_partner_smtp.smtp.errors import (
     AuthenticationError,
     CertificateError,
@@ -270,7 +272,8 @@ def test_p42_after_the_final_dot_nothing_is_sent_again(
 ) -> None:
     listener = smtp.listen(rules=(rule,))
     partner = partner_on(listener)
-    settings.PARTNER_SMTP_SEND_TIMEOUT = 1.0
+    if rule.hang:
+        settings.PARTNER_SMTP_SEND_TIMEOUT = DEADLINE
     error = failure(partner)
     assert isinstance(error, kind)
     assert (error.code, error.stage) == (Code.OUTCOME_UNKNOWN, Stage.DATA)
@@ -308,7 +311,10 @@ def test_a_message_that_was_sent_gets_another_message_id(smtp: Served, partner_o
     ],
     ids=["hang", "reset", "500", "long line"],
 )
-def test_p43_a_broken_quit_changes_nothing(rule: Rule, smtp: Served, partner_on: PartnerOn) -> None:
+def test_p43_a_broken_quit_changes_nothing(
+    rule: Rule, smtp: Served, partner_on: PartnerOn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "QUIT_TIMEOUT", 0.2)
     listener = smtp.listen(mode="ssl", rules=(rule,))
     message = make_message(partner_on(listener))
     assert EmailBackend().send_messages([message]) == 1
@@ -386,12 +392,13 @@ def test_what_breaks_amid_a_message_ends_its_session(
 
 
 def test_a_silent_server_ends_at_the_timeout_of_the_command(
-    smtp: Served, partner_on: PartnerOn, settings: Settings
+    smtp: Served, partner_on: PartnerOn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(session, "QUIT_TIMEOUT", 0.2)
     listener = smtp.listen("auth-hang")
     partner = partner_on(listener)
     with pytest.raises(DeadlineError) as caught:
-        EmailBackend(partner=partner, timeout=0.3).send_messages([make_message()])
+        EmailBackend(partner=partner, timeout=DEADLINE).send_messages([make_message()])
     assert caught.value.stage is Stage.AUTH
 
 

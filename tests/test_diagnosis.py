@@ -12,16 +12,17 @@ from django.utils import translation
 
 from smtp_sandbox import Listener, on
 from smtp_sandbox.pytest_plugin import Served
+from tests.stopwatch import PATIENCE
 from wagtail_partner_smtp import connection_test, diagnosis
 from wagtail_partner_smtp.diagnosis import reaching
-from wagtail_partner_smtp.smtp import Policy, SMTPSettings, probe, session
+from wagtail_partner_smtp.smtp import Policy, SMTPSettings, session
 from wagtail_partner_smtp.smtp.errors import Code, Fact, SMTPError
 from wagtail_partner_smtp.smtp.reply import Reply
 from wagtail_partner_smtp.smtp.report import Suggestion
 from wagtail_partner_smtp.smtp.settings import InputError, Stage
 from wagtail_partner_smtp.test_report import TestReport
 
-from .smtp.accounts import account, make_policy, policy_for
+from .smtp.accounts import DEADLINE, account, make_policy, policy_for
 from .smtp.conftest import serve
 from .smtp.peers import EHLO, WITH_AUTH, dialogue, drop, hang, raw
 
@@ -50,7 +51,6 @@ Case = Callable[[Served, Any], TestReport]
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "GREETING_GRACE", 0.1)
-    monkeypatch.setattr(probe, "PROBE_TIMEOUT", 0.3)
 
 
 def placeholders(text: object) -> set[str]:
@@ -88,15 +88,15 @@ def at(profile: str, mode: str = "plain", *, policy: dict[str, Any] | None = Non
     def run(smtp: Served, serve: Any) -> TestReport:
         listener: Listener = smtp.listen(profile, mode=mode)  # type: ignore[arg-type]
         settings = account(listener, **values)
-        return connection_test.run(settings, policy_for(listener, **({"timeout": 2.0} | (policy or {}))))
+        return connection_test.run(settings, policy_for(listener, **(policy or {})))
 
     return run
 
 
-def scripted(script: Any, **values: Any) -> Case:
+def scripted(script: Any, *, timeout: float = PATIENCE, **values: Any) -> Case:
     def run(smtp: Served, serve: Any) -> TestReport:
         server = serve(script)
-        return connection_test.run(account(server, **values), make_policy(server.port, timeout=1.0))
+        return connection_test.run(account(server, **values), make_policy(server.port, timeout=timeout))
 
     return run
 
@@ -104,7 +104,7 @@ def scripted(script: Any, **values: Any) -> Case:
 def values(**changes: Any) -> Case:
     def run(smtp: Served, serve: Any) -> TestReport:
         given = {"host": "localhost", "login": "u", "password": "p", "email": "a@b.example"} | changes
-        return connection_test.run(SMTPSettings(**given), Policy(timeout=1.0))
+        return connection_test.run(SMTPSettings(**given), Policy(timeout=PATIENCE))
 
     return run
 
@@ -118,10 +118,10 @@ CASES: dict[str, tuple[Case, str]] = {
     "email_invalid": (values(email="x"), "smtp_email"),
     "address_not_allowed": (values(host="169.254.169.254"), "smtp_host"),
     "connection_refused": (at("refuse"), "smtp_port"),
-    "connection_filtered": (at("unroutable", policy={"timeout": 0.5}), "smtp_port"),
-    "deadline_passed": (at("silent"), "smtp_port"),
+    "connection_filtered": (at("unroutable", policy={"timeout": DEADLINE}), "smtp_port"),
+    "deadline_passed": (at("silent", policy={"timeout": DEADLINE}), "smtp_port"),
     "disconnected": (at("close"), "smtp_port"),
-    "reply_unfinished": (at("drip", policy={"timeout": 0.5}), ""),
+    "reply_unfinished": (at("drip", policy={"timeout": DEADLINE}), ""),
     "wrong_service": (at("ssh"), "smtp_port"),
     "not_smtp": (at("banner-garbage"), "smtp_port"),
     "reply_too_long": (at("endless"), "smtp_host"),
@@ -253,7 +253,7 @@ def test_p24_a_failure_after_a_good_certificate_says_that_it_was_good(smtp: Serv
 def test_silence_and_hang_up_name_the_step(
     smtp: Served, serve: Any, script: Any, values: dict[str, Any], words: str
 ) -> None:
-    report = scripted(script, **values)(smtp, serve)
+    report = scripted(script, timeout=DEADLINE, **values)(smtp, serve)
     assert report.error is not None
     assert words in report.error.message
 
@@ -304,7 +304,7 @@ def test_a_name_that_cannot_be_looked_up_is_said(
         raise socket.gaierror(number, "x")
 
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
-    error = connection_test.run(SMTPSettings(host="mail.example.com"), Policy(timeout=2.0)).error
+    error = connection_test.run(SMTPSettings(host="mail.example.com"), Policy(timeout=PATIENCE)).error
     assert error is not None
     assert (error.code, error.field, error.stage) == (code, field, "resolve")
     assert "mail.example.com" in error.message

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,23 +13,27 @@ import pytest
 
 from smtp_sandbox import MODES, PROFILES, Listener
 from smtp_sandbox.pytest_plugin import Served
+from tests.stopwatch import PATIENCE, Stopwatch
 from wagtail_partner_smtp import connection_test, diagnosis
 from wagtail_partner_smtp.diagnosis import reaching
 from wagtail_partner_smtp.diagnosis.sentence import Sentence
 from wagtail_partner_smtp.smtp import Policy, SMTPSettings, probe, session
+from wagtail_partner_smtp.smtp.channel import Limits
 from wagtail_partner_smtp.smtp.errors import Code
 from wagtail_partner_smtp.smtp.examine import worth_a_look
+from wagtail_partner_smtp.smtp.network import Endpoint
 from wagtail_partner_smtp.smtp.settings import Stage
 from wagtail_partner_smtp.test_report import TestReport
 
-from .smtp.accounts import account, make_policy
+from .smtp.accounts import DEADLINE, account, make_policy
 from .smtp.conftest import serve
 from .smtp.peers import WITH_AUTH, dialogue, raw
 
 __all__ = ["serve"]
 
 DOCS = Path(__file__).resolve().parent.parent / "docs" / "diagnosis.md"
-TIMEOUT = 6.0
+# Seconds: by then a test is over that does not wait for its deadline.
+LONGEST = 6.0
 GENERIC = {"internal_error", "certificate_invalid", "auth_rejected", "tls_broken"}
 # Servers that are no better than what the code says of them: 220 to STARTTLS, and the connection closed.
 TRULY_BROKEN = {("starttls-drop", "starttls")}
@@ -180,22 +185,42 @@ ROWS = [(name, mode) for name, profile in PROFILES.items() for mode in profile.m
 TEMPORARY = {"server_busy", "auth_temporary", "sender_temporary", "reply_unfinished"}
 
 
+# What the test waits for in vain: a connection, a word, the end of a reply or of a login.
+UNROUTABLE, MUTE, SLOW = {"unroutable"}, {"silent", "slow-banner", "drip"}, {"drip", "auth-hang"}
+
+
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "GREETING_GRACE", 0.15)
-    monkeypatch.setattr(probe, "PROBE_TIMEOUT", 1.2)
+
+
+def spend_little_on(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for nothing that this port will not say, so that the test is short and yet has time for the rest."""
+    name = listener.profile.name
+    if name in UNROUTABLE | {"silent"}:
+        for method in ("connect_deadline", "answer_deadline"):
+            monkeypatch.setattr(Limits, method, lambda limits: min(limits.deadline, time.monotonic() + 0.5))
+
+    def look(endpoint: Endpoint, host: str, deadline: float, local_hostname: str) -> probe.Finding:
+        if endpoint.port == listener.port and name in MUTE:
+            deadline = min(deadline, time.monotonic() + 0.5)
+        return probe.look(endpoint, host, deadline, local_hostname)
+
+    # The package gives the function's name to the module's attribute.
+    monkeypatch.setattr(import_module("wagtail_partner_smtp.smtp.examine"), "look", look)
 
 
 def run(settings: SMTPSettings, policy: Policy) -> TestReport:
-    started = time.monotonic()
-    report = connection_test.run(settings, policy)
-    assert time.monotonic() - started < policy.timeout + 0.5
+    with Stopwatch() as watch:
+        report = connection_test.run(settings, policy)
+    assert watch.seconds < min(LONGEST, policy.timeout) + 0.5
     return report
 
 
 def policy_of(listener: Listener, *others: Listener, **values: Any) -> Policy:
     ports = tuple(each.port for each in others)
-    defaults: dict[str, Any] = {"timeout": TIMEOUT, "probe_ports": ports, "sandbox": listener.sandbox}
+    timeout = DEADLINE if listener.profile.name in SLOW else PATIENCE
+    defaults: dict[str, Any] = {"timeout": timeout, "probe_ports": ports, "sandbox": listener.sandbox}
     return make_policy(listener.port, *ports, **(defaults | values))
 
 
@@ -237,13 +262,23 @@ def test_no_profile_ends_in_a_generic_code() -> None:
 
 
 @pytest.mark.parametrize(("name", "mode"), ROWS)
-def test_the_cause_is_named_and_the_remedy_helps(smtp: Served, name: str, mode: Any) -> None:
+def test_the_cause_is_named_and_the_remedy_helps(
+    smtp: Served, monkeypatch: pytest.MonkeyPatch, name: str, mode: Any
+) -> None:
     listener = smtp.listen(name, mode=mode)
+    spend_little_on(listener, monkeypatch)
     report = run(account(listener), policy_of(listener, smtp.ssl))
     assert outcome(report) == EXPECTED[name][mode]
     if suggested(report):
         assert suggested(report) == {"smtp_port": smtp.ssl.port, "smtp_security": "ssl"}
         assert run(applied(report), policy_of(smtp.ssl)).deliverable
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("name", ["silent", "unroutable"])
+def test_what_is_never_answered_ends_at_the_deadline(smtp: Served, name: str, mode: Any) -> None:
+    listener = smtp.listen(name, mode=mode)
+    assert not run(account(listener), policy_of(listener, smtp.ssl, timeout=1.5)).ok
 
 
 def test_what_passes_by_itself_is_never_the_settings_fault() -> None:
@@ -350,23 +385,23 @@ WITH_STARTTLS = b"250-peer.test\r\n250 STARTTLS\r\n"
 @pytest.mark.parametrize("answers", LOGIN_NEEDED.values(), ids=LOGIN_NEEDED)
 def test_a_login_that_is_needed_is_named(serve: Any, answers: dict[str, bytes]) -> None:
     server = serve(dialogue(EHLO=WITH_AUTH, **answers))
-    report = run(account(server, login="", password=""), make_policy(server.port, timeout=TIMEOUT))
+    report = run(account(server, login="", password=""), make_policy(server.port))
     assert outcome(report) == warned("login_required", "sender", "smtp_login", deliverable=False)
-    refused = run(account(server), make_policy(server.port, timeout=TIMEOUT))
+    refused = run(account(server), make_policy(server.port))
     assert outcome(refused).code in {"sender_not_owned", "sender_refused"}
 
 
 @pytest.mark.parametrize("answers", ENCRYPTION_NEEDED.values(), ids=ENCRYPTION_NEEDED)
 def test_encryption_that_is_needed_is_named(serve: Any, answers: dict[str, bytes]) -> None:
     server = serve(dialogue(EHLO=WITH_STARTTLS, **answers))
-    report = run(account(server, login="", password=""), make_policy(server.port, timeout=TIMEOUT))
+    report = run(account(server, login="", password=""), make_policy(server.port))
     assert outcome(report) == warned("encryption_required", "sender", "smtp_security", deliverable=False)
 
 
 @pytest.mark.parametrize("code", [530, 538])
 def test_encryption_that_the_login_needs_is_named(serve: Any, code: int) -> None:
     server = serve(dialogue(EHLO=WITH_AUTH, AUTH=b"%d 5.7.11 no\r\n" % code))
-    report = run(account(server), make_policy(server.port, timeout=TIMEOUT))
+    report = run(account(server), make_policy(server.port))
     assert outcome(report) == failed("encryption_required", "auth", "smtp_security")
 
 
@@ -378,7 +413,7 @@ def test_an_address_that_the_certificate_is_not_for_is_a_wrong_host(smtp: Served
 
 def test_an_ssl_port_of_another_service_is_named(serve: Any, smtp: Served) -> None:
     server = serve(raw(b"* OK IMAP4rev1 ready\r\n"), smtp.ssl.sandbox.ssl.context())
-    report = run(account(server, security="tls"), make_policy(server.port, timeout=TIMEOUT))
+    report = run(account(server, security="tls"), make_policy(server.port))
     assert outcome(report) == failed("wrong_service", "connect", "smtp_port")
 
 

@@ -15,6 +15,7 @@ from django.db import connection, connections
 from django.utils import timezone
 
 from tests.accounts import make_partner
+from tests.stopwatch import PATIENCE
 from wagtail_partner_smtp import leases
 from wagtail_partner_smtp.leases import Busy, hold
 from wagtail_partner_smtp.models import ConnectionTestLease, Partner
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from pytest_django import Settings
 
 ANN, BOB = SimpleNamespace(pk=1), SimpleNamespace(pk=uuid4())
-PATIENCE = 10
 
 
 @pytest.fixture(autouse=True)

@@ -23,7 +23,7 @@ def sandbox(smtp_sandbox: Sandbox) -> Sandbox:
 
 def commands(listener: Listener) -> list[str]:
     """What the last client said, by the names of the commands."""
-    listener.wait_idle(timeout=5)
+    listener.wait_idle()
     (session,) = listener.sessions
     said = [line.split()[0].upper() for direction, line in session.transcript if direction == "C"]
     listener.reset()
