@@ -7,6 +7,8 @@ import logging
 import os
 import shutil
 import socket
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -174,8 +176,18 @@ def browser_context(browser: Browser, live_server: LiveServer) -> Iterator[Brows
         base_url=live_server.url, locale="en-GB", viewport={"width": 1280, "height": 900}
     )
     context.set_default_timeout(10_000)
+    # Sent when a page ends, it would come when the test has ended.
+    context.add_init_script("navigator.sendBeacon = () => true;")
     yield context
     context.close()
+    wait_for_running_requests()
+
+
+def wait_for_running_requests() -> None:
+    """Until no thread of the live server uses the connection to the database, which is about to be emptied."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline and any("process_request" in t.name for t in threading.enumerate()):
+        time.sleep(0.01)
 
 
 @pytest.fixture
