@@ -30,7 +30,7 @@ from wagtail_partner_smtp.models import get_partner_model
 pytestmark = pytest.mark.django_db
 
 DOCS = Path(__file__).resolve().parent.parent / "docs" / "connection-test.md"
-AROUND = {"notes", "token", "badge", "trust"}
+AROUND = {"notes", "token", "badge", "trust", "text"}
 RIGHT = "pass"
 
 
@@ -56,7 +56,7 @@ def documented() -> tuple[set[str], set[str]]:
     success, failure = (
         json.loads(text) for text in re.findall(r"```json\n(.*?)```", DOCS.read_text(), re.DOTALL)
     )
-    more = DOCS.read_text().split("four keys more:")[1].split("A request")[0]
+    more = DOCS.read_text().split("five keys more:")[1].split("A request")[0]
     return success.keys() | set(re.findall(r"^\| `(\w+)` \|", more, re.MULTILINE)), set(failure["error"])
 
 

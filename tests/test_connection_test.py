@@ -7,6 +7,7 @@ import json
 import logging
 import random
 import re
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from django.utils import translation
 from smtp_sandbox import on
 from smtp_sandbox.pytest_plugin import Served
 from wagtail_partner_smtp import connection_test
+from wagtail_partner_smtp.diagnosis.extensions import explain
 from wagtail_partner_smtp.smtp import Policy, Security, SMTPSettings
 from wagtail_partner_smtp.smtp.errors import Code
 from wagtail_partner_smtp.smtp.settings import InputError
@@ -69,9 +71,15 @@ def test_the_json_of_a_success_is_the_documented_one(smtp: Served) -> None:
     success, _ = examples()
     data = json.loads(json.dumps(run(listener).as_dict()))
     assert list(data) == list(success)
-    without_free_keys = {**data, "extensions": success["extensions"]}
-    assert shape(without_free_keys) == shape(success)
+    free = {name: success[name] for name in ("extensions", "extension_notes")}
+    assert shape({**data, **free}) == shape(success)
     assert [each["name"] for each in data["stages"]] == [each["name"] for each in success["stages"]]
+
+
+def test_the_documented_extensions_are_explained_as_documented() -> None:
+    success, _ = examples()
+    explained = {keyword: asdict(note) for keyword, note in explain(success["extensions"]).items()}
+    assert json.loads(json.dumps(explained).replace("\\u00a0", " ")) == success["extension_notes"]
 
 
 def test_the_json_of_a_failure_is_the_documented_one(smtp: Served) -> None:

@@ -16,8 +16,9 @@ from django.utils import timezone, translation
 from tests.admin import PASSWORD, client_of, make_partner, permit, url, values_of
 from wagtail_partner_smtp.admin import assets
 from wagtail_partner_smtp.admin.panel_strings import interface_strings
+from wagtail_partner_smtp.diagnosis.certificate import colons
 from wagtail_partner_smtp.models import AbstractPartner
-from wagtail_partner_smtp.panels import TestConnectionPanel, colons, smtp_panels
+from wagtail_partner_smtp.panels import TestConnectionPanel, smtp_panels
 
 pytestmark = pytest.mark.django_db
 
@@ -181,7 +182,7 @@ def test_scripts_are_modules_and_nothing_is_inline(client: Client) -> None:
 
 def test_assets_are_in_the_package() -> None:
     scripts = (*assets.TEST_CONNECTION, assets.CLEARTEXT_WARNING, assets.ROW_OPEN)
-    for path in (assets.STYLES, *(script._path for script in scripts)):
+    for path in (assets.STYLES, assets.REPORT_STYLES, *(script._path for script in scripts)):
         assert finders.find(path)
 
 

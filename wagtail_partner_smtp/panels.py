@@ -10,9 +10,10 @@ from django.forms import Media
 from django.urls import reverse
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, Panel
 
-from .admin.assets import CLEARTEXT_WARNING, STYLES, TEST_CONNECTION
+from .admin.assets import CLEARTEXT_WARNING, REPORT_STYLES, STYLES, TEST_CONNECTION
 from .admin.badges import Badge, badge_for, partner_badge
 from .admin.panel_strings import ACCOUNT_HEADING, TEST_HEADING, interface_strings
+from .diagnosis.certificate import colons
 from .smtp.settings import Security
 
 
@@ -29,11 +30,6 @@ def smtp_panels() -> list[Panel]:
         MultiFieldPanel(account, heading=ACCOUNT_HEADING, icon="cog"),
         TestConnectionPanel(heading=TEST_HEADING, icon="mail"),
     ]
-
-
-def colons(sha256: str) -> str:
-    """A fingerprint as mail providers and OpenSSL print it: ``AB:CD:…``."""
-    return ":".join(sha256[at : at + 2] for at in range(0, len(sha256), 2)).upper()
 
 
 class AccountBoundPanel(Panel.BoundPanel):
@@ -69,7 +65,7 @@ class TestConnectionPanel(Panel):
 
         @property
         def media(self) -> Media:
-            return Media(js=list(TEST_CONNECTION), css={"all": [STYLES]})
+            return Media(js=list(TEST_CONNECTION), css={"all": [STYLES, REPORT_STYLES]})
 
         @property
         def is_saved(self) -> bool:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from django.utils.functional import cached_property
 
 from . import diagnosis
 from .diagnosis import Diagnosis
+from .diagnosis.certificate import Validity, trust, validity
+from .diagnosis.extensions import explain
 from .diagnosis.outcome import headline
 from .diagnosis.stages import of_stage
-from .smtp.errors import Code
+from .smtp.errors import CertificateError, Code
 from .smtp.report import Report, StageResult, Status
 from .smtp.settings import SMTPSettings
 from .smtp.tls import TLSFacts
@@ -35,8 +38,9 @@ class TestReport:
 
     __test__ = False  # pytest takes the name for a test class
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, *, tested_at: datetime | None = None) -> None:
         self.facts = report
+        self.tested_at = tested_at or datetime.now(UTC)
 
     @property
     def settings(self) -> SMTPSettings:
@@ -74,6 +78,16 @@ class TestReport:
     @property
     def tls(self) -> TLSFacts | None:
         return self.facts.tls
+
+    @cached_property
+    def trust(self) -> str:
+        """Why the server's certificate is trusted, or why not; empty without one."""
+        return trust(self.tls, self._fault_of_certificate()) if self.tls else ""
+
+    @property
+    def validity(self) -> Validity | None:
+        """How long the server's certificate still holds."""
+        return validity(self.tls) if self.tls else None
 
     @cached_property
     def error(self) -> Diagnosis | None:
@@ -129,7 +143,10 @@ class TestReport:
             "parameters": self._parameters(),
             "stages": [asdict(stage) for stage in self.stages],
             "extensions": dict(self.extensions),
-            "tls": _tls(self.tls) if self.tls else None,
+            "extension_notes": {
+                keyword: asdict(extension) for keyword, extension in explain(self.extensions).items()
+            },
+            "tls": self._tls(self.tls) if self.tls else None,
             "warnings": [_warning(warning) for warning in self.warnings],
             "error": _error(self.error) if self.error else None,
             "errors": [
@@ -157,20 +174,27 @@ class TestReport:
                 return warning.message
         return of_stage(result, self.facts)
 
+    def _fault_of_certificate(self) -> str:
+        if isinstance(self.facts.error, CertificateError) and self.error:
+            return self.error.message
+        faults = (diagnosis.fault_of_certificate(notice, self.settings) for notice in self.facts.warnings)
+        return next(filter(None, faults), "")
 
-def _tls(tls: TLSFacts) -> dict[str, Any]:
-    return {
-        "version": tls.version,
-        "cipher": tls.cipher,
-        "verified": tls.verified,
-        "pinned": tls.pinned,
-        "subject": tls.subject,
-        "issuer": tls.issuer,
-        "names": list(tls.names),
-        "not_after": tls.not_after.isoformat() if tls.not_after else None,
-        "days_left": tls.days_left,
-        "sha256": tls.sha256,
-    }
+    def _tls(self, tls: TLSFacts) -> dict[str, Any]:
+        return {
+            "version": tls.version,
+            "cipher": tls.cipher,
+            "verified": tls.verified,
+            "pinned": tls.pinned,
+            "trust": self.trust,
+            "subject": tls.subject,
+            "issuer": tls.issuer,
+            "names": list(tls.names),
+            "not_after": tls.not_after.isoformat() if tls.not_after else None,
+            "days_left": tls.days_left,
+            "validity": asdict(self.validity) if self.validity else None,
+            "sha256": tls.sha256,
+        }
 
 
 def _warning(warning: Diagnosis) -> dict[str, Any]:

@@ -15,9 +15,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def colours(page: Page) -> set[str]:
-    """Of all symbols, and of the frame, in the tab's panel."""
-    script = """(panel) => [...panel.querySelectorAll("svg, .partner-smtp-badge, .partner-smtp-outcome")]
-        .flatMap((each) => [getComputedStyle(each).color, getComputedStyle(each).borderInlineStartColor])"""
+    """Of all symbols, bars and frames in the tab's panel."""
+    script = """(panel) => [...panel.querySelectorAll(
+            "svg, .partner-smtp-badge, .partner-smtp-outcome, .partner-smtp-bar__filling"
+        )].map((each) => getComputedStyle(each))
+        .flatMap((each) => [each.color, each.borderInlineStartColor, each.backgroundColor])"""
     return set(page.locator(".partner-smtp").evaluate(script))
 
 

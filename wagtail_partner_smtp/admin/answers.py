@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.http import JsonResponse
 from django.utils.translation import gettext as _
 
-from .. import connection_test
+from .. import connection_test, report_text
 from ..diagnosis.outcome import headline
 from ..smtp.settings import InputError, Security, SMTPSettings
 from .badges import Badge, badge_for
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from ..forms import SMTPTestForm
 
 
-AROUND: Mapping[str, Any] = MappingProxyType({"notes": [], "token": "", "badge": None, "trust": None})
+AROUND: Mapping[str, Any] = MappingProxyType(
+    {"notes": [], "token": "", "badge": None, "trust": None, "text": ""}
+)
 """What an answer has besides the report, as it is where nothing was tested."""
 
 
@@ -52,6 +54,7 @@ def refused(status: int, code: str, sentence: str) -> JsonResponse:
         "parameters": None,
         "stages": [],
         "extensions": {},
+        "extension_notes": {},
         "tls": None,
         "warnings": [],
         "error": error,
@@ -62,7 +65,8 @@ def refused(status: int, code: str, sentence: str) -> JsonResponse:
 
 def tested(report: TestReport, **around: Any) -> JsonResponse:
     """The report, and around it what the page needs: any of ``AROUND``."""
-    return answer({**report.as_dict(), **AROUND, **around}, 200 if report.ok else 400)
+    text = report_text.for_support(report)
+    return answer({**report.as_dict(), **AROUND, "text": text, **around}, 200 if report.ok else 400)
 
 
 def busy(settings: SMTPSettings, retry_after: int) -> JsonResponse:

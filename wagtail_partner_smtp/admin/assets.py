@@ -7,6 +7,7 @@ from typing import Any
 from django.forms.widgets import Script
 
 STYLES = "wagtail_partner_smtp/partner-smtp.css"
+REPORT_STYLES = "wagtail_partner_smtp/report.css"
 
 
 def _module(name: str) -> Any:
@@ -25,4 +26,5 @@ TEST_CONNECTION = (
     _module("report"),
     _module("fields"),
     _module("certificate"),
+    _module("copy-report"),
 )

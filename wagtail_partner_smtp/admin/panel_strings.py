@@ -29,15 +29,26 @@ def interface_strings() -> dict[str, dict[str, str] | str]:
             "The site gave an unexpected answer (%(status)s). Try again, or tell the site's developers."
         ),
         "milliseconds": _("%(ms)s ms"),
+        "underMillisecond": _("under 1 ms"),
+        "seconds": _("%(seconds)s s"),
+        "total": _("All steps together took %(time)s."),
         "server": _("The server said:"),
         "stagesTitle": _("Step by step"),
         "warningsTitle": _("Warnings"),
         "extensionsTitle": _("What the server offers"),
         "tlsTitle": _("Encryption and certificate"),
         "tls": tls_names(),
-        "yes": _("yes"),
-        "no": _("no"),
-        "days": _("%(days)s days"),
+        "unknownExtension": _("An extension that this site knows nothing about."),
+        "copy": _("Copy report"),
+        "copied": _("Copied."),
+        "selected": _(
+            "Your browser does not allow copying here. The report is selected below: copy it from there."
+        ),
+        "textTitle": _("Report as text"),
+        "textHelp": _(
+            "For the support of the mail server's provider. It holds no password; login and email address are "
+            "shortened."
+        ),
         "apply": _("Change to: %(values)s"),
         "applied": _("Changed in the form: %(values)s. Test again, then save."),
         "reenter": _("Type the password again: a saved password is only sent where it was saved for."),
@@ -53,13 +64,12 @@ def interface_strings() -> dict[str, dict[str, str] | str]:
 
 def tls_names() -> dict[str, str]:
     return {
-        "version": _("Version"),
-        "cipher": _("Cipher"),
-        "verified": _("Certificate verified"),
+        "trust": _("Certificate"),
+        "validity": _("Time left"),
+        "until": _("Valid until %(day)s"),
+        "names": _("Valid for"),
         "subject": _("Issued to"),
         "issuer": _("Issued by"),
-        "names": _("Valid for"),
-        "not_after": _("Valid until"),
-        "days_left": _("Time left"),
+        "version": _("Encryption"),
         "sha256": _("SHA-256 fingerprint"),
     }

@@ -49,9 +49,17 @@ def of_warning(notice: Notice, settings: SMTPSettings, suggestion: Suggestion | 
     """``suggestion`` is the test's; it is the remedy of missing encryption only."""
     facts = {**_settings_facts(settings), **notice.facts}
     if "reason" in facts:
-        facts["reason_text"] = _render(SENTENCES[Code(str(facts["reason"]))].message, facts)
+        facts["reason_text"] = fault_of_certificate(notice, settings)
     remedy = suggestion if notice.code is Code.ENCRYPTION_REQUIRED else None
     return _diagnosis(notice.code, notice.stage, notice.reply, facts, remedy)
+
+
+def fault_of_certificate(notice: Notice, settings: SMTPSettings) -> str:
+    """Why the certificate that a warning is about does not verify; empty for other warnings."""
+    if "reason" not in notice.facts:
+        return ""
+    sentence = SENTENCES[Code(str(notice.facts["reason"]))]
+    return _render(sentence.message, {**_settings_facts(settings), **notice.facts})
 
 
 def of_input(error: InputError, settings: SMTPSettings) -> Diagnosis:
@@ -72,6 +80,9 @@ def _diagnosis(
     sentence = sentence or SENTENCES[code]
     field = f"smtp_{facts['field']}" if "field" in facts else sentence.field
     hint = _suggested(suggestion, facts) if suggestion else _render(sentence.hint, facts)
+    previously_verified = bool(facts.get("previously_verified", False))
+    if previously_verified:
+        hint = f"{_earlier_certificate(facts)} {hint}"
     return Diagnosis(
         code=code.value,
         stage=stage.value if stage else "",
@@ -81,7 +92,7 @@ def _diagnosis(
         smtp_code=reply.code if reply else None,
         enhanced_code=reply.enhanced_code or None if reply else None,
         reply=reply.text if reply else "",
-        previously_verified=bool(facts.get("previously_verified", False)),
+        previously_verified=previously_verified,
         suggestion=dict(suggestion.values) if suggestion else None,
     )
 
@@ -96,6 +107,15 @@ def _suggested(suggestion: Suggestion, facts: Mapping[str, Fact]) -> str:
     }
     again = _("A saved password must then be typed again.") if facts["login"] else ""
     return f"{found} {again}".strip()
+
+
+def _earlier_certificate(facts: Mapping[str, Fact]) -> str:
+    if facts.get("same_certificate"):
+        return _("At an earlier test this same certificate was trusted.")
+    return _(
+        "At an earlier test this server had a certificate that was trusted, now it shows another one: its "
+        "operator may have made a mistake, or somebody may be in between."
+    )
 
 
 def _settings_facts(settings: SMTPSettings) -> dict[str, Fact]:

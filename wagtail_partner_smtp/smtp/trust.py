@@ -28,7 +28,8 @@ def accept(error: CertificateError, settings: SMTPSettings, policy: Policy, *, i
         if error.code in INEXCUSABLE:
             raise error
     elif settings.known_certificate:
-        raise _renamed(error, error.code, previously_verified=True)
+        again = error.tls is not None and error.tls.sha256 == settings.known_certificate
+        raise _renamed(error, error.code, previously_verified=True, same_certificate=again)
     elif (
         not interactive
         or settings.security is not Security.SSL

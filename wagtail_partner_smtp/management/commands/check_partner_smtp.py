@@ -9,14 +9,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from wagtail_partner_smtp import conf, connection_test, leases, results
+from wagtail_partner_smtp import conf, connection_test, leases, report_text, results
 from wagtail_partner_smtp.connection_test import TestReport
 from wagtail_partner_smtp.models import AbstractPartner, get_partner_model
 from wagtail_partner_smtp.smtp.errors import Code, SettingsError
 from wagtail_partner_smtp.smtp.settings import InputError, Security, SMTPSettings
 
-SYMBOLS = {"ok": "✓", "warning": "!", "failed": "✗", "skipped": "-"}
-VERDICTS = {"ok": "OK", "untrusted": "Certificate not trusted", "failed": "Failed"}
 PLAIN = str.maketrans({"✓": "+", "✗": "x", "«": "<", "»": ">"})
 
 
@@ -55,14 +53,7 @@ def lines(partner: AbstractPartner, report: TestReport) -> Iterator[str]:
     """The report as text for a terminal."""
     inactive = "" if partner.active else " (inactive: its mail is not sent)"
     yield f"{partner.slug}: {report.settings.address}{inactive}"
-    for stage in report.stages:
-        reply = f" «{stage.reply}»" if stage.reply else ""
-        yield f"  {SYMBOLS[stage.status]} {stage.name:<9}{stage.ms:>8.1f} ms  {stage.message}{reply}"
-    for warning in report.warnings:
-        yield f"  ! {warning.code}: {warning.message} {warning.hint}"
-    if report.error:
-        yield f"  ✗ {report.error.code}: {report.error.message} {report.error.hint}"
-    yield f"  = {VERDICTS[report.status]}"
+    yield from report_text.findings(report)
 
 
 def printable(line: str, encoding: str) -> str:

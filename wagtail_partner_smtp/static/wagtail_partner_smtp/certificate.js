@@ -1,6 +1,6 @@
 // Lets an editor trust a certificate that a test has seen, and take that trust back.
 
-const { colons, element } = window.partnerSmtp;
+const { button, element, fingerprint } = window.partnerSmtp;
 
 class Certificate extends window.StimulusModule.Controller {
   static targets = ["pin", "fingerprint"];
@@ -9,22 +9,20 @@ class Certificate extends window.StimulusModule.Controller {
     this.strings = JSON.parse(this.element.dataset.partnerSmtpStrings);
   }
 
+  fingerprintTargetConnected(target) {
+    this.write(target.textContent.replaceAll(":", ""));
+  }
+
   offer({ detail: { report, actions } }) {
     const { trust } = report;
     if (!trust) return;
     const words = element("div", "", element("p", "", trust.message || this.strings.trustHelp));
     if (trust.value) {
-      const fingerprint = element("code", "partner-smtp-fingerprint", colons(trust.sha256));
-      words.append(fingerprint, this.button(trust));
+      const agree = button("button-secondary", "", this.strings.trust);
+      agree.addEventListener("click", () => this.trust(trust));
+      words.append(fingerprint(trust.sha256), agree);
     }
-    actions.append(element("div", "partner-smtp-warning", words));
-  }
-
-  button(trust) {
-    const button = element("button", "button button-small button-secondary", this.strings.trust);
-    button.type = "button";
-    button.addEventListener("click", () => this.trust(trust));
-    return button;
+    actions.append(element("div", "partner-smtp-trust", words));
   }
 
   async trust({ url, value }) {
@@ -61,8 +59,12 @@ class Certificate extends window.StimulusModule.Controller {
     const answer = await response.json();
     if (!response.ok) return { message: answer.error.message };
     this.pinTarget.hidden = !answer.sha256;
-    this.fingerprintTarget.textContent = colons(answer.sha256);
+    this.write(answer.sha256);
     return { message: success, badge: answer.badge };
+  }
+
+  write(sha256) {
+    this.fingerprintTarget.replaceChildren(...fingerprint(sha256).children);
   }
 }
 

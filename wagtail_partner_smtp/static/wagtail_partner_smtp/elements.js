@@ -27,27 +27,45 @@ function element(tag, className = "", ...children) {
 const fill = (sentence, values) =>
   sentence.replace(/%\((\w+)\)s/g, (_, name) => String(values[name]));
 
-// A fingerprint as mail providers and OpenSSL print it.
-const colons = (sha256) => (sha256.match(/../g) || []).join(":").toUpperCase();
+// Numbers as the page's language writes them.
+const number = (value, digits = 0) =>
+  value.toLocaleString(document.documentElement.lang || undefined, { maximumFractionDigits: digits });
 
-function facts(rows) {
-  const cells = rows.flatMap(([label, value]) => [element("dt", "", label), element("dd", "", value)]);
-  return element("dl", "partner-smtp-facts", ...cells);
+// A fingerprint as mail providers and OpenSSL print it, in groups that a line breaks between.
+function fingerprint(sha256) {
+  const groups = (sha256.match(/.{1,8}/g) || []).map((group, position, { length }) => {
+    const bytes = group.match(/../g).join(":").toUpperCase();
+    return element("span", "partner-smtp-group", position < length - 1 ? `${bytes}:` : bytes);
+  });
+  return element("code", "partner-smtp-fingerprint", ...groups);
 }
 
-function section(title, content) {
-  return element("section", "", element("h3", "partner-smtp-title", title), content);
+// A bar in a track, for eyes only: beside it the same is said in words. `start` and `length` are parts of 1.
+function bar(className, start, length) {
+  const filling = element("div", "partner-smtp-bar__filling");
+  // Set one by one: a policy without inline styles allows nothing else.
+  filling.style.insetInlineStart = `min(${100 * start}%, 100% - var(--partner-smtp-bar-least))`;
+  filling.style.inlineSize = `${100 * length}%`;
+  const track = element("div", `partner-smtp-bar ${className}`, filling);
+  track.setAttribute("aria-hidden", "true");
+  return track;
 }
 
-function details(title, content, open = false) {
-  const node = element("details", "partner-smtp-details", element("summary", "", title), content);
+function button(className, name, label) {
+  const symbol = name && icon(name, "partner-smtp-button__icon");
+  const node = element("button", `button button-small ${className}`, symbol, label);
+  node.type = "button";
+  return node;
+}
+
+// `summary` are nodes or text; the first is the title.
+function details([title, ...summary], content, open = false) {
+  const head = element("summary", "", element("span", "partner-smtp-title", title), ...summary);
+  const node = element("details", "partner-smtp-details", head, content);
   node.open = open;
   return node;
 }
 
-window.partnerSmtp = { icon, element, fill, colons, facts, section, details, icons: {
-  ok: "check",
-  warning: "warning",
-  failed: "cross",
-  skipped: "minus",
-} };
+const icons = { ok: "check", warning: "warning", failed: "cross", skipped: "minus" };
+
+window.partnerSmtp = { bar, button, details, element, fill, fingerprint, icon, icons, number };

@@ -1,8 +1,9 @@
 // Shows a report: the answer of an endpoint in the JSON of docs/connection-test.md. Any controller of the tab has its
-// own shown by dispatching it as an event that the template connects with `partner-smtp-report#show`; what goes with
-// it then is put into `actions`, of the event `partner-smtp-report:shown`.
+// own shown by dispatching it as an event that the template connects with `partner-smtp-report#show`. Then comes the
+// event `partner-smtp-report:shown` with the `report`, and two elements to put more into: `actions` below the outcome's
+// words, and `output` at the end.
 
-const { certificate, element, extensions, fill, icon, icons, section, timeline } = window.partnerSmtp;
+const { button, certificate, element, extensions, fill, icon, icons, timeline } = window.partnerSmtp;
 
 class Report extends window.StimulusModule.Controller {
   static targets = ["output", "badge", "when"];
@@ -22,16 +23,15 @@ class Report extends window.StimulusModule.Controller {
       ...[
         this.outcome(report, actions),
         this.notes(report.notes || []),
-        this.warnings(report.warnings || []),
         timeline(report.stages || [], this.strings),
         certificate(report.tls, this.strings),
-        extensions(report.extensions || {}, this.strings),
+        extensions(report.extensions || {}, report.extension_notes || {}, this.strings),
       ].filter(Boolean),
     );
     this.outputTarget.classList.toggle("partner-smtp__report--undeliverable", this.promisesTooMuch(report));
     if ("token" in report) this.token(report.token);
     if (report.badge) this.badge(report.badge);
-    this.dispatch("shown", { detail: { report, actions } });
+    this.dispatch("shown", { detail: { report, actions, output: this.outputTarget } });
     const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.outputTarget.scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" });
   }
@@ -45,13 +45,19 @@ class Report extends window.StimulusModule.Controller {
   outcome(report, actions) {
     const status = report.ok ? (report.deliverable ? "ok" : "warning") : "failed";
     const error = report.error || {};
+    if (error.suggestion) actions.append(this.suggestion(error.suggestion));
     const body = element(
       "div",
-      "",
-      element("p", "partner-smtp-outcome__title", report.headline),
-      error.message && element("p", "", error.message),
+      "partner-smtp-outcome__body",
+      element(
+        "p",
+        "partner-smtp-line",
+        element("strong", "", report.headline),
+        report.parameters && element("code", "partner-smtp-quiet", report.parameters.address),
+      ),
+      error.message && element("p", "partner-smtp-outcome__cause", error.message),
       error.hint && element("p", "", error.hint),
-      error.suggestion && this.suggestion(error.suggestion),
+      this.warnings(report.warnings || []),
       actions,
     );
     const box = element("div", `partner-smtp-outcome partner-smtp-outcome--${status}`);
@@ -62,11 +68,10 @@ class Report extends window.StimulusModule.Controller {
   // What the button says is read from the form, so that it speaks the editor's language.
   suggestion(values) {
     const sentence = fill(this.strings.apply, { values: this.describe(values) });
-    const button = element("button", "button button-small button-secondary", sentence);
-    button.type = "button";
-    button.dataset.action = "partner-smtp-fields#suggest";
-    button.dataset.partnerSmtpFieldsValuesParam = JSON.stringify(values);
-    return element("p", "", button);
+    const apply = button("", "", sentence);
+    apply.dataset.action = "partner-smtp-fields#suggest";
+    apply.dataset.partnerSmtpFieldsValuesParam = JSON.stringify(values);
+    return apply;
   }
 
   describe(values) {
@@ -91,18 +96,20 @@ class Report extends window.StimulusModule.Controller {
     const items = warnings.map((warning) =>
       element(
         "li",
-        "",
+        "partner-smtp-marked",
         icon("warning", "partner-smtp-stage__icon partner-smtp-stage__icon--warning"),
         element(
           "div",
           "",
           element("p", "", warning.message),
           warning.hint && element("p", "partner-smtp-quiet", warning.hint),
-          warning.suggestion && this.suggestion(warning.suggestion),
+          warning.suggestion && element("p", "", this.suggestion(warning.suggestion)),
         ),
       ),
     );
-    return section(this.strings.warningsTitle, element("ul", "partner-smtp-stages", ...items));
+    const list = element("ul", "partner-smtp-warnings", ...items);
+    list.setAttribute("aria-label", this.strings.warningsTitle);
+    return list;
   }
 
   token(token) {

@@ -1,27 +1,42 @@
-// The stages of a report, in their order.
+// The stages of a report as a timeline: each one's bar begins where those before it ended.
 {
-  const { element, fill, icon, icons, section } = window.partnerSmtp;
+  const { bar, element, fill, icon, icons, number } = window.partnerSmtp;
 
-  const quoted = (text, strings) => {
-    const words = element("code", "partner-smtp-reply", text);
-    words.dir = "auto";
-    return element("p", "partner-smtp-quiet", `${strings.server} `, words);
+  const duration = (ms, strings) => {
+    if (ms < 1) return strings.underMillisecond;
+    if (ms < 1000) return fill(strings.milliseconds, { ms: number(Math.round(ms)) });
+    return fill(strings.seconds, { seconds: number(ms / 1000, 1) });
   };
 
-  const row = (stage, strings) => {
-    const skipped = stage.status === "skipped";
-    const name = element("span", "partner-smtp-stage__name", stage.title);
+  const quoted = (text, strings) =>
+    element(
+      "p",
+      "partner-smtp-reply",
+      element("span", "partner-smtp-quiet", strings.server),
+      " ",
+      element("code", "", text),
+    );
+
+  const row = (stage, start, total, strings) => {
+    const isSkipped = stage.status === "skipped";
     const status = element("span", "partner-smtp-stage__status", strings.statuses[stage.status]);
-    const ms = element("span", "partner-smtp-quiet", fill(strings.milliseconds, { ms: stage.ms }));
     const item = element(
       "li",
       `partner-smtp-stage partner-smtp-stage--${stage.status}`,
       icon(icons[stage.status], `partner-smtp-stage__icon partner-smtp-stage__icon--${stage.status}`),
       element(
+        "p",
+        "partner-smtp-stage__head",
+        element("span", "partner-smtp-stage__name", stage.title),
+        " ",
+        status,
+      ),
+      !isSkipped && element("span", "partner-smtp-stage__time", duration(stage.ms, strings)),
+      !isSkipped && bar("partner-smtp-stage__bar", start / total, stage.ms / total),
+      element(
         "div",
-        "",
-        element("p", "partner-smtp-stage__head", name, " ", status, " ", skipped ? "" : ms),
-        stage.message && element("p", "partner-smtp-quiet", stage.message),
+        "partner-smtp-stage__body",
+        stage.message && element("p", "", stage.message),
         stage.reply && quoted(stage.reply, strings),
       ),
     );
@@ -31,8 +46,26 @@
 
   window.partnerSmtp.timeline = (stages, strings) => {
     if (!stages.length) return null;
-    const list = element("ol", "partner-smtp-stages", ...stages.map((stage) => row(stage, strings)));
+    const sum = stages.reduce((before, stage) => before + stage.ms, 0);
+    let elapsed = 0;
+    const items = stages.map((stage) => {
+      const item = row(stage, elapsed, sum || 1, strings);
+      elapsed += stage.ms;
+      return item;
+    });
+    const list = element("ol", "partner-smtp-stages", ...items);
     list.setAttribute("aria-label", strings.stagesTitle);
-    return section(strings.stagesTitle, list);
+    const total = fill(strings.total, { time: duration(sum, strings) });
+    return element(
+      "section",
+      "",
+      element(
+        "div",
+        "partner-smtp-line",
+        element("h3", "partner-smtp-title", strings.stagesTitle),
+        element("p", "partner-smtp-quiet", total),
+      ),
+      list,
+    );
   };
 }
