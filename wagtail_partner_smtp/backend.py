@@ -48,10 +48,10 @@ class EmailBackend(BaseEmailBackend):
     """Sends each message through its partner's server.
 
     ``partner`` is the one for messages that name none. ``timeout`` is the limit of each command in seconds,
-    ``PARTNER_SMTP_SEND_TIMEOUT`` if not given. After sending, ``message.smtp_receipt`` holds the server's
-    answer and the recipients that it refused (``None`` if the message was not sent) and
-    ``message.smtp_message_id`` the Message-ID. A message that was not sent, or whose outcome is unknown,
-    keeps its Message-ID when it is sent again.
+    ``PARTNER_SMTP_SEND_TIMEOUT`` if not given; a ``pool`` brings its own. After sending,
+    ``message.smtp_receipt`` holds the server's answer and the recipients that it refused (``None`` if the
+    message was not sent) and ``message.smtp_message_id`` the Message-ID. A message that was not sent, or
+    whose outcome is unknown, keeps its Message-ID when it is sent again.
     """
 
     def __init__(
@@ -59,6 +59,7 @@ class EmailBackend(BaseEmailBackend):
         *,
         partner: SMTPAccountMixin | str | None = None,
         timeout: float | None = None,
+        pool: SessionPool | None = None,
         fail_silently: bool = False,
         **kwargs: Any,
     ) -> None:
@@ -66,7 +67,7 @@ class EmailBackend(BaseEmailBackend):
         self.alias = kwargs.get("alias")
         self.fail_silently = fail_silently
         self.partner = partner
-        self._pool = SessionPool(timeout)
+        self._pool = pool or SessionPool(timeout)
         self._delivered_for: dict[str, SMTPAccountMixin] = {}
         self._keep_open = False
         self._lock = threading.RLock()
