@@ -59,7 +59,7 @@ class EmailReport(TestReport):
 
 def own_address(user: Any) -> str:
     """The user's address, or "" if there is none that mail could be sent to."""
-    address = str(getattr(user, type(user).get_email_field_name(), None) or "")
+    address = str(getattr(user, user.get_email_field_name(), None) or "")
     return "" if email_error(address) else address
 
 
@@ -94,14 +94,12 @@ def compose(partner: SMTPAccountMixin, address: str, server: str) -> EmailMessag
         "time": _now(),
     }
     paragraphs = (
-        _("This is a test email of %(partner)s from the site %(site)s."),
+        _("This is a test email for %(partner)s from the site %(site)s."),
         _("It left through %(server)s on %(time)s."),
-        _(
-            "You asked for it in the administration of the site. Now that it has arrived, nothing is left to do."
-        ),
+        _("You asked for it in the administration of the site. No action is needed."),
     )
     return EmailMessage(
-        subject=_("Test email of %(partner)s (%(site)s)") % names,
+        subject=_("Test email for %(partner)s (%(site)s)") % names,
         body="\n\n".join(paragraph % names for paragraph in paragraphs) + "\n",
         from_email=partner.smtp_email,
         to=[address],

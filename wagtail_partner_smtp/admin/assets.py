@@ -25,4 +25,5 @@ TEST_CONNECTION = (
     _module("report"),
     _module("fields"),
     _module("certificate"),
+    _module("send-test-email"),
 )

@@ -28,7 +28,7 @@ def email_headline(outcome: EmailOutcome) -> str:
     sentences = {
         EmailOutcome.SENT: _("The server has accepted the test email. Look for it in your mail."),
         EmailOutcome.HANDED_OVER: _("The test email was made, but not sent through the server."),
-        EmailOutcome.UNKNOWN: _("The test email may have been sent, or not."),
+        EmailOutcome.UNKNOWN: _("It is not known whether the test email was sent."),
         EmailOutcome.FAILED: _("The test email was not sent."),
     }
     return sentences[outcome]

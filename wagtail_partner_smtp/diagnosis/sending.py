@@ -109,7 +109,7 @@ SENTENCES = {
         message=_(
             "The connection ended before the server confirmed the message: it may have been sent or not."
         ),
-        hint=_("Ask the recipient before you send it again."),
+        hint=_("Find out whether it has arrived before you send it again."),
     ),
     Code.TRANSPORT_REPLACED: Sentence(
         message=_("This site hands mail to %(path)s instead of the server."),
