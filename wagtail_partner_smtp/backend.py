@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
@@ -189,7 +190,9 @@ def _note_time(partner: SMTPAccountMixin) -> None:
     def update() -> None:
         rows_of(partner, using).filter(pk=partner.pk).update(smtp_last_mail_at=now)
 
-    transaction.on_commit(update, using=using, robust=True)
+    # Who commits by hand has no such moment; the mail is out, so nothing may be raised any more.
+    with suppress(transaction.TransactionManagementError):
+        transaction.on_commit(update, using=using, robust=True)
 
 
 def _log_failure(partner: SMTPAccountMixin | None, error: Exception) -> None:

@@ -59,6 +59,12 @@ def test(page: Page) -> None:
 test.__test__ = False  # type: ignore[attr-defined]
 
 
+def open_page(page: Page, partner: AbstractPartner | None = None) -> None:
+    """Wait for Wagtail's own requests as well: the live server's threads share one connection to the database."""
+    open_tab(page, partner)
+    page.wait_for_load_state("networkidle")
+
+
 def set_status(partner: AbstractPartner, status: str) -> None:
     type(partner)._default_manager.update(smtp_status=status)
 
@@ -66,7 +72,7 @@ def set_status(partner: AbstractPartner, status: str) -> None:
 def test_after_a_green_test_it_is_offered_and_sent(
     admin_page: Page, server: Listener, partner: AbstractPartner
 ) -> None:
-    open_tab(admin_page, partner)
+    open_page(admin_page, partner)
     expect(send_button(admin_page)).to_be_hidden()
     test(admin_page)
     expect(admin_page.get_by_text(f"To your own address {OWN}")).to_be_visible()
@@ -90,7 +96,7 @@ def test_it_works_from_the_keyboard_and_keeps_the_focus(
     admin_page: Page, server: Listener, partner: AbstractPartner
 ) -> None:
     set_status(partner, "ok")
-    open_tab(admin_page, partner)
+    open_page(admin_page, partner)
     button = send_button(admin_page)
     button.focus()
     button.press("Enter")
@@ -104,7 +110,7 @@ def test_a_page_offers_it_where_the_last_test_was_green(
     admin_page: Page, partner: AbstractPartner, status: str
 ) -> None:
     set_status(partner, status)
-    open_tab(admin_page, partner)
+    open_page(admin_page, partner)
     button = send_button(admin_page)
     if status == "ok":
         expect(button).to_be_visible()
@@ -115,7 +121,7 @@ def test_a_page_offers_it_where_the_last_test_was_green(
 def test_after_a_red_test_it_is_not_offered(admin_page: Page, server: Listener) -> None:
     partner = make_partner(**account_of(server), password=WRONG)
     set_status(partner, "ok")
-    open_tab(admin_page, partner)
+    open_page(admin_page, partner)
     test(admin_page)
     expect(send_button(admin_page)).to_be_hidden()
     expect(admin_page.get_by_text(SAVE_FIRST)).to_be_hidden()
@@ -124,14 +130,14 @@ def test_after_a_red_test_it_is_not_offered(admin_page: Page, server: Listener) 
 def test_what_is_not_saved_has_to_be_saved_first(
     admin_page: Page, server: Listener, partner: AbstractPartner
 ) -> None:
-    open_tab(admin_page, partner)
+    open_page(admin_page, partner)
     fill_in(admin_page, smtp_email="other@example.com")
     test(admin_page)
     expect(admin_page.get_by_text(SAVE_FIRST)).to_be_visible()
     expect(send_button(admin_page)).to_be_hidden()
     admin_page.get_by_role("button", name="Save").first.click()
     admin_page.wait_for_url(f"**{url('list')}")
-    open_tab(admin_page, partner)
+    open_page(admin_page, partner)
     send_button(admin_page).click()
     expect(outcome(admin_page)).to_contain_text(ACCEPTED)
     assert server.messages[0].mail_from == "other@example.com"
@@ -139,7 +145,7 @@ def test_what_is_not_saved_has_to_be_saved_first(
 
 def test_a_change_in_the_form_takes_the_offer_back(admin_page: Page, partner: AbstractPartner) -> None:
     set_status(partner, "ok")
-    open_tab(admin_page, partner)
+    open_page(admin_page, partner)
     field(admin_page, "smtp_port").press_sequentially("1")
     expect(admin_page.get_by_text(SAVE_FIRST)).to_be_visible()
     expect(send_button(admin_page)).to_be_hidden()
@@ -154,7 +160,7 @@ def test_other_fields_do_not_take_the_offer_back(admin_page: Page, partner: Abst
 
 
 def test_a_new_partner_has_to_be_saved_first(admin_page: Page, server: Listener) -> None:
-    open_tab(admin_page)
+    open_page(admin_page)
     fill_in(admin_page, **account_of(server), smtp_password=RIGHT)
     test(admin_page)
     expect(admin_page.get_by_text(SAVE_FIRST)).to_be_visible()
@@ -166,7 +172,7 @@ def test_without_an_address_a_sentence_says_where_to_add_one(
 ) -> None:
     User.objects.update(email="")
     set_status(partner, "ok")
-    open_tab(admin_page, partner)
+    open_page(admin_page, partner)
     expect(admin_page.get_by_text("Your user account has no email address")).to_be_visible()
     expect(send_button(admin_page)).to_have_count(0)
     admin_page.get_by_role("link", name="Add it to your account").click()
@@ -179,7 +185,7 @@ def test_a_refusal_is_shown_and_marks_its_field(admin_page: Page, smtp: Served, 
     reach(settings, smtp.ca_file, server)
     partner = make_partner(**account_of(server), password=RIGHT)
     set_status(partner, "ok")
-    open_tab(admin_page, partner)
+    open_page(admin_page, partner)
     send_button(admin_page).click()
     expect(outcome(admin_page)).to_contain_text("The test email was not sent.")
     expect(outcome(admin_page)).to_contain_text("This login may not send mail from this address (550).")
@@ -194,7 +200,7 @@ def test_a_second_one_too_soon_is_told_in_words(
 ) -> None:
     monkeypatch.setattr(leases, "PAUSE", timedelta(hours=1))
     set_status(partner, "ok")
-    open_tab(admin_page, partner)
+    open_page(admin_page, partner)
     send_button(admin_page).click()
     expect(outcome(admin_page)).to_contain_text(ACCEPTED)
     send_button(admin_page).click()
@@ -207,7 +213,7 @@ def test_while_it_is_sent_nothing_else_starts(admin_page: Page, smtp: Served, se
     reach(settings, smtp.ca_file, slow)
     partner = make_partner(**account_of(slow), password=RIGHT)
     set_status(partner, "ok")
-    open_tab(admin_page, partner)
+    open_page(admin_page, partner)
     send_button(admin_page).click()
     expect(live(admin_page)).to_have_text("Sending the test email…")
     expect(send_button(admin_page)).to_have_attribute("aria-disabled", "true")
@@ -226,7 +232,7 @@ def test_what_is_no_report_is_told_in_words(
     admin_page: Page, partner: AbstractPartner, status: int | None, sentence: str
 ) -> None:
     set_status(partner, "ok")
-    open_tab(admin_page, partner)
+    open_page(admin_page, partner)
     admin_page.route(
         "**/send-test-email/**",
         lambda route: route.fulfill(status=status, body="<h1>Oops</h1>") if status else route.abort(),
@@ -244,7 +250,7 @@ def test_nothing_violates_a_strict_policy(
     admin_page.goto("/admin/snippets/shop/brand/add/")
     admin_page.wait_for_load_state("networkidle")
     of_wagtail = violations()
-    open_tab(admin_page, partner)
+    open_page(admin_page, partner)
     test(admin_page)
     send_button(admin_page).click()
     expect(outcome(admin_page)).to_contain_text(ACCEPTED)
