@@ -65,7 +65,9 @@ def test_the_documentation_names_the_keys_around_the_report() -> None:
     assert keys >= AROUND
 
 
-@pytest.mark.parametrize("kind", ["200", "failed", "bad input", "busy", "403", "no offer"])
+@pytest.mark.parametrize(
+    "kind", ["200", "failed", "bad input", "busy", "403", "no offer", "email", "email failed"]
+)
 def test_every_answer_has_the_documented_keys(
     client: Client, server: Listener, superuser: User, kind: str
 ) -> None:
@@ -78,13 +80,16 @@ def test_every_answer_has_the_documented_keys(
         visitor = User.objects.create_user("visitor")
         visitor.user_permissions.add(Permission.objects.get(codename="access_admin"))
         status, answer = post(client_of(visitor), endpoint(), values)
+    elif kind.startswith("email"):
+        partner = make_partner(**account_of(server), password="wrong" if "failed" in kind else RIGHT)
+        status, answer = post(client, url("send_test_email", partner), {})
     elif kind == "no offer":
         status, answer = post(client, url("trust_certificate", make_partner()), {})
     else:
         changes = {"failed": {"smtp_password": "wrong"}, "bad input": {"smtp_port": "25x"}}.get(kind, {})
         status, answer = post(client, endpoint(), values | changes)
     keys, error_keys = documented()
-    assert status == {"200": 200, "403": 403}.get(kind, 400)
+    assert status == {"200": 200, "email": 200, "403": 403}.get(kind, 400)
     assert set(answer) == keys
     if status != 200:
         assert set(answer["error"]) == error_keys
@@ -98,6 +103,8 @@ def test_the_endpoints_are_where_the_documentation_says(client: Client) -> None:
     partner = make_partner()
     assert endpoint(partner).endswith(f"/partners/test-connection/{partner.pk}/")
     assert "…/partners/test-connection/<pk>/" in DOCS.read_text()
+    assert url("send_test_email", partner).endswith(f"/partners/send-test-email/{partner.pk}/")
+    assert "…/partners/send-test-email/<pk>/" in DOCS.read_text()
 
 
 @pytest.mark.parametrize("password", ["", "typed"])

@@ -441,6 +441,19 @@ def test_mail_of_a_partner_that_is_not_saved_is_sent_all_the_same(
 
 
 @pytest.mark.django_db(transaction=True)
+def test_mail_of_a_caller_that_commits_by_hand_is_sent_without_an_error(
+    partner_on: PartnerOn, smtp: Served
+) -> None:
+    partner = partner_on(smtp.plain)
+    transaction.set_autocommit(False)
+    try:
+        assert send(partner) == 1
+    finally:
+        transaction.rollback()
+        transaction.set_autocommit(True)
+
+
+@pytest.mark.django_db(transaction=True)
 def test_no_row_is_locked_while_the_callers_transaction_goes_on(partner_on: PartnerOn, smtp: Served) -> None:
     partner = partner_on(smtp.plain)
     rows = type(partner)._default_manager.filter(pk=partner.pk, smtp_last_mail_at=None)

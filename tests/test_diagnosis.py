@@ -42,6 +42,7 @@ FACTS: dict[Code, dict[str, Fact]] = {
     Code.CERTIFICATE_NOT_VERIFIED: {"reason_text": "because"},
     Code.CERTIFICATE_EXPIRES_SOON: {"days": 3},
     Code.HOST_PORT_CONFLICT: {"pasted": 25},
+    Code.TRANSPORT_REPLACED: {"path": "some.Backend"},
 }
 ALWAYS = {"host", "port", "login", "stage", "smtp_code"}
 

@@ -35,9 +35,11 @@ from tests.admin import (
     url,
     values_of,
 )
-from wagtail_partner_smtp import connection_test, results
+from wagtail_partner_smtp import connection_test, envelope, results, test_email
+from wagtail_partner_smtp.admin import audit
 from wagtail_partner_smtp.forms import SMTPAccountFormMixin
 from wagtail_partner_smtp.models import AbstractPartner, get_partner_model
+from wagtail_partner_smtp.smtp import transaction
 from wagtail_partner_smtp.smtp.session import SMTPSession
 
 pytestmark = pytest.mark.django_db
@@ -227,6 +229,35 @@ def test_p30_error_report_of_a_test_has_it_not(
         monkeypatch.setattr(place[0], place[1], break_down)
     values = values_of(partner, smtp_password=password)
     response = forgiving_client.post(endpoint(partner), values, headers=HTTP_AJAX)
+    assert response.status_code == 500
+    assert "break_down" in reports[0]
+    assert_no_secret(reports[0])
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        (test_email, "compose"),
+        (envelope, "prepare"),
+        (SMTPSession, "open"),
+        (transaction, "dot_stuffed"),
+        (audit, "log_test_email"),
+    ],
+    ids=str,
+)
+def test_p30_error_report_of_a_test_email_has_it_not(
+    forgiving_client: Client,
+    reports: list[str],
+    smtp: Served,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    place: Any,
+) -> None:
+    reach(settings, smtp.ca_file, smtp.plain)
+    monkeypatch.setitem(smtp.sandbox.users, "user", SECRET)
+    partner = make_partner(**account_of(smtp.plain), password=SECRET)
+    monkeypatch.setattr(place[0], place[1], break_down)
+    response = forgiving_client.post(url("send_test_email", partner), headers=HTTP_AJAX)
     assert response.status_code == 500
     assert "break_down" in reports[0]
     assert_no_secret(reports[0])

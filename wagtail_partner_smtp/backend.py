@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
@@ -48,10 +49,10 @@ class EmailBackend(BaseEmailBackend):
     """Sends each message through its partner's server.
 
     ``partner`` is the one for messages that name none. ``timeout`` is the limit of each command in seconds,
-    ``PARTNER_SMTP_SEND_TIMEOUT`` if not given. After sending, ``message.smtp_receipt`` holds the server's
-    answer and the recipients that it refused (``None`` if the message was not sent) and
-    ``message.smtp_message_id`` the Message-ID. A message that was not sent, or whose outcome is unknown,
-    keeps its Message-ID when it is sent again.
+    ``PARTNER_SMTP_SEND_TIMEOUT`` if not given; a ``pool`` brings its own. After sending,
+    ``message.smtp_receipt`` holds the server's answer and the recipients that it refused (``None`` if the
+    message was not sent) and ``message.smtp_message_id`` the Message-ID. A message that was not sent, or
+    whose outcome is unknown, keeps its Message-ID when it is sent again.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class EmailBackend(BaseEmailBackend):
         *,
         partner: SMTPAccountMixin | str | None = None,
         timeout: float | None = None,
+        pool: SessionPool | None = None,
         fail_silently: bool = False,
         **kwargs: Any,
     ) -> None:
@@ -66,7 +68,7 @@ class EmailBackend(BaseEmailBackend):
         self.alias = kwargs.get("alias")
         self.fail_silently = fail_silently
         self.partner = partner
-        self._pool = SessionPool(timeout)
+        self._pool = pool or SessionPool(timeout)
         self._delivered_for: dict[str, SMTPAccountMixin] = {}
         self._keep_open = False
         self._lock = threading.RLock()
@@ -188,7 +190,9 @@ def _note_time(partner: SMTPAccountMixin) -> None:
     def update() -> None:
         rows_of(partner, using).filter(pk=partner.pk).update(smtp_last_mail_at=now)
 
-    transaction.on_commit(update, using=using, robust=True)
+    # Who commits by hand has no such moment; the mail is out, so nothing may be raised any more.
+    with suppress(transaction.TransactionManagementError):
+        transaction.on_commit(update, using=using, robust=True)
 
 
 def _log_failure(partner: SMTPAccountMixin | None, error: Exception) -> None:

@@ -23,13 +23,15 @@ from .smtp.errors import Code, SMTPError
 from .smtp.settings import Stage
 
 GRACE = timedelta(seconds=2)
+PAUSE = timedelta(seconds=10)
+"""How long a user waits between two test emails."""
 
 
 class Busy(SMTPError):
     """Another test is running. ``retry_after``: whole seconds after which it is worth another try."""
 
-    def __init__(self, retry_after: int) -> None:
-        super().__init__(Code.BUSY, stage=Stage.SETTINGS, facts={"retry_after": retry_after})
+    def __init__(self, retry_after: int, code: Code = Code.BUSY) -> None:
+        super().__init__(code, stage=Stage.SETTINGS, facts={"retry_after": retry_after})
         self.retry_after = retry_after
 
 
@@ -46,6 +48,28 @@ def hold(partner: Model | None, user: Any) -> Iterator[None]:
             yield
         finally:
             ConnectionTestLease.objects.filter(key=lease.key, token=lease.token).delete()
+
+
+@contextmanager
+def hold_for_email(partner: Model, user: Any) -> Iterator[None]:
+    """The right to send ``user`` a test email of ``partner``, for the ``with`` block. Raises ``Busy``.
+
+    It is the right to test the partner, and a turn of the user's own: one test email at a time, whatever the
+    partner, and after it none for ten seconds. Unlike a test it is not taken over.
+    """
+    try:
+        turn = _take(f"email:{user.pk}", "")
+    except Busy as busy:
+        raise Busy(busy.retry_after, Code.TOO_SOON) from None
+    rows = ConnectionTestLease.objects.filter(key=turn.key, token=turn.token)
+    try:
+        with hold(partner, user):
+            yield
+    except Busy:
+        rows.delete()
+        raise
+    finally:
+        rows.update(expires=timezone.now() + PAUSE)
 
 
 class _Slots:

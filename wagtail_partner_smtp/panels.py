@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from django.conf import settings
 from django.contrib.admin.utils import quote
 from django.forms import Media
 from django.urls import reverse
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, Panel
 
+from .account import SMTPStatus
 from .admin.assets import CLEARTEXT_WARNING, REPORT_STYLES, STYLES, TEST_CONNECTION
 from .admin.badges import Badge, badge_for, partner_badge
 from .admin.panel_strings import ACCOUNT_HEADING, TEST_HEADING, interface_strings
 from .diagnosis.certificate import colons
 from .smtp.settings import Security
+from .test_email import own_address
 
 
 def smtp_panels() -> list[Panel]:
@@ -88,7 +91,19 @@ class TestConnectionPanel(Panel):
                 "has_password": self.is_saved and self.form.stored.has_password,
                 "password_unreadable": self.is_saved and self.form.stored.unreadable,
                 "password_lost": self.form.typed_password_is_lost,
+                "email": self._email(),
                 "strings": json.dumps(interface_strings()),
+            }
+
+        def _email(self) -> dict[str, Any]:
+            """What a test email could be sent with; it is offered where what is saved has passed its test."""
+            changes_address = getattr(settings, "WAGTAIL_EMAIL_MANAGEMENT_ENABLED", True)
+            is_ok = self.badge.status is SMTPStatus.OK
+            return {
+                "url": self._url("send_test_email") if self.is_saved else "",
+                "offered": is_ok and not self.form.is_bound,
+                "address": own_address(self.request.user),
+                "account_url": reverse("wagtailadmin_account") if changes_address else "",
             }
 
         def _url(self, name: str) -> str:

@@ -16,11 +16,14 @@ from .smtp.transaction import SERVICE_CLOSING, Receipt, deliver
 class SessionPool:
     """Opens a session when the first message needs it and keeps it for the next. Not for several threads.
 
-    ``timeout`` is the limit of each command in seconds, ``PARTNER_SMTP_SEND_TIMEOUT`` if ``None``.
+    ``timeout`` is the limit of each command in seconds, ``PARTNER_SMTP_SEND_TIMEOUT`` if ``None``; ``limits``
+    take its place. ``latest`` is the session of the last message, open or not: its trace tells what happened.
     """
 
-    def __init__(self, timeout: float | None = None) -> None:
+    def __init__(self, timeout: float | None = None, *, limits: Limits | None = None) -> None:
         self._timeout = timeout
+        self._limits = limits
+        self.latest: SMTPSession | None = None
         self._sessions: dict[SMTPSettings, SMTPSession] = {}
 
     @sensitive_variables("settings")
@@ -56,12 +59,15 @@ class SessionPool:
 
     @sensitive_variables("settings")
     def _session(self, settings: SMTPSettings) -> SMTPSession:
-        if settings not in self._sessions:
+        if settings in self._sessions:
+            self.latest = self._sessions[settings]
+        else:
             timeout = conf.send_timeout() if self._timeout is None else self._timeout
-            session = SMTPSession(settings, conf.policy(), Limits.for_delivery(timeout))
-            session.open()
-            self._sessions[settings] = session
-        return self._sessions[settings]
+            limits = self._limits or Limits.for_delivery(timeout)
+            self.latest = SMTPSession(settings, conf.policy(), limits)
+            self.latest.open()
+            self._sessions[settings] = self.latest
+        return self.latest
 
 
 def _can_go_on(error: BaseException) -> bool:

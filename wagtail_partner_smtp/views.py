@@ -16,14 +16,15 @@ from django.views import View
 from django.views.decorators.debug import sensitive_post_parameters
 from wagtail.admin.panels import get_form_for_model
 
-from . import conf, connection_test, leases, results
+from . import conf, connection_test, leases, results, test_email
 from .account import SMTPAccountMixin
 from .admin import answers, audit, pinning
 from .admin.badges import partner_badge
 from .admin.stored_account import COLUMNS
 from .forms import SMTPTestForm
 from .permissions import can_manage_smtp
-from .smtp.settings import SMTPSettings
+from .smtp.errors import Code, SettingsError
+from .smtp.settings import SMTPSettings, Stage
 
 
 # No transaction may be open while the network is waited for.
@@ -105,6 +106,24 @@ class TestConnectionView(AccountView):
         name = self.model.snippet_viewset.get_url_name("trust_certificate")
         url = reverse(name, args=[quote(self.partner.pk)])
         return {"url": url, "value": value, "sha256": sha256}
+
+
+class SendTestEmailView(AccountView):
+    """Sends a test email with what is saved of the partner, to the user's own address and to no other."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:
+        if not test_email.own_address(request.user):
+            error = SettingsError(Code.USER_EMAIL_MISSING, stage=Stage.SETTINGS)
+            return answers.tested(test_email.not_tried(self.partner, error))
+        try:
+            with leases.hold_for_email(self.partner, request.user):
+                report = test_email.send(self.partner, request.user)
+        except leases.Busy as busy:
+            response = answers.tested(test_email.not_tried(self.partner, busy))
+            response["Retry-After"] = str(busy.retry_after)
+            return response
+        audit.log_test_email(self.partner, request.user, report)
+        return answers.tested(report, notes=report.notes)
 
 
 class CertificateView(AccountView):

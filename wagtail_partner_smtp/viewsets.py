@@ -62,6 +62,9 @@ class SMTPAccountViewSetMixin(Base):
             path("test-connection/", test, name="test_connection_new"),
             path(f"test-connection/{pk}/", test, name="test_connection"),
             path(
+                f"send-test-email/{pk}/", self.construct_view(views.SendTestEmailView), name="send_test_email"
+            ),
+            path(
                 f"trust-certificate/{pk}/",
                 self.construct_view(views.TrustCertificateView),
                 name="trust_certificate",

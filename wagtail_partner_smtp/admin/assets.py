@@ -27,4 +27,5 @@ TEST_CONNECTION = (
     _module("fields"),
     _module("certificate"),
     _module("copy-report"),
+    _module("send-test-email"),
 )

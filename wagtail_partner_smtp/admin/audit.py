@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from wagtail.log_actions import LogFormatter, log
 
+from ..diagnosis.outcome import EmailOutcome
 from .badges import badge_for
 from .stored_account import StoredAccount
 
@@ -21,9 +22,11 @@ if TYPE_CHECKING:
     from ..connection_test import TestReport
     from ..forms import SMTPAccountFormMixin
     from ..models import SMTPAccountMixin
+    from ..test_email import EmailReport
 
 CHANGE = "wagtail_partner_smtp.change"
 TEST = "wagtail_partner_smtp.test"
+SEND_TEST_EMAIL = "wagtail_partner_smtp.send_test_email"
 TRUST_CERTIFICATE = "wagtail_partner_smtp.trust_certificate"
 UNTRUST_CERTIFICATE = "wagtail_partner_smtp.untrust_certificate"
 
@@ -36,6 +39,19 @@ class TestFormatter(LogFormatter):
     def format_message(self, log_entry: Any) -> str:
         result = badge_for(str(log_entry.data.get("status", ""))).label
         return _("Tested the mail connection: %(result)s") % {"result": result}
+
+
+class TestEmailFormatter(LogFormatter):
+    label = gettext_lazy("Send a test email")
+
+    def format_message(self, log_entry: Any) -> str:
+        sentences = {
+            EmailOutcome.SENT: _("Sent a test email"),
+            EmailOutcome.HANDED_OVER: _("Made a test email that did not go through the mail server"),
+            EmailOutcome.UNKNOWN: _("Sent a test email without learning whether it was accepted"),
+        }
+        outcome = log_entry.data.get("outcome", EmailOutcome.FAILED)
+        return sentences.get(outcome, _("Could not send a test email"))
 
 
 class ChangeFormatter(LogFormatter):
@@ -66,6 +82,7 @@ def setting_labels() -> dict[str, str]:
 def register(actions: LogActionRegistry) -> None:
     actions.register_action(CHANGE)(ChangeFormatter)
     actions.register_action(TEST)(TestFormatter)
+    actions.register_action(SEND_TEST_EMAIL)(TestEmailFormatter)
     actions.register_action(
         TRUST_CERTIFICATE,
         gettext_lazy("Trust a mail server's certificate"),
@@ -92,6 +109,12 @@ def log_changes(form: SMTPAccountFormMixin, user: Any) -> None:
 def log_test(partner: SMTPAccountMixin, user: Any, report: TestReport) -> None:
     code = str(report.error.code) if report.error else ""
     log(instance=partner, action=TEST, user=user, data={"status": report.status, "code": code})
+
+
+def log_test_email(partner: SMTPAccountMixin, user: Any, report: EmailReport) -> None:
+    code = str(report.error.code) if report.error else ""
+    data = {"outcome": report.outcome.value, "code": code}
+    log(instance=partner, action=SEND_TEST_EMAIL, user=user, data=data)
 
 
 def log_certificate(partner: SMTPAccountMixin, user: Any, action: str) -> None:

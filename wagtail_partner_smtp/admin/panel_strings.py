@@ -21,6 +21,7 @@ def interface_strings() -> dict[str, dict[str, str] | str]:
         "running": _("Testing the connection…"),
         "elapsed": _("%(seconds)s s"),
         "cancelled": _("The test was cancelled."),
+        "sending": _("Sending the test email…"),
         "network": _("The site did not answer. Check your own connection and try again."),
         "forbidden": _(
             "You may not test this account any more. Perhaps your session has ended: log in again."

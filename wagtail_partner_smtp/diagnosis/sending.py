@@ -109,7 +109,11 @@ SENTENCES = {
         message=_(
             "The connection ended before the server confirmed the message: it may have been sent or not."
         ),
-        hint=_("Ask the recipient before you send it again."),
+        hint=_("Find out whether it has arrived before you send it again."),
+    ),
+    Code.TRANSPORT_REPLACED: Sentence(
+        message=_("This site hands mail to %(path)s instead of the server."),
+        hint=_("The setting PARTNER_SMTP_TRANSPORT says so; it is meant for tests of the site."),
     ),
     Code.PARTNER_MISSING: Sentence(
         message=_("The message names no partner, or one that does not exist, so nothing is sent.")

@@ -60,6 +60,20 @@ def _sender_taken(result: StageResult, report: Report) -> str:
     return _("The server takes mail from %(email)s.") % {"email": report.settings.email}
 
 
+def _recipients_taken(result: StageResult, report: Report) -> str:
+    count = int(result.facts["taken"])
+    sentence = ngettext(
+        "The server takes mail for %(count)d recipient.",
+        "The server takes mail for %(count)d recipients.",
+        count,
+    )
+    return sentence % {"count": count}
+
+
+def _message_taken(result: StageResult, report: Report) -> str:
+    return _("The server has accepted the message.")
+
+
 def _ended(result: StageResult, report: Report) -> str:
     return _("The connection was ended properly.")
 
@@ -73,4 +87,7 @@ _DONE: dict[Stage, Callable[[StageResult, Report], str]] = {
     Stage.AUTH: _logged_in,
     Stage.SENDER: _sender_taken,
     Stage.QUIT: _ended,
+    Stage.MAIL: _sender_taken,
+    Stage.RCPT: _recipients_taken,
+    Stage.DATA: _message_taken,
 }

@@ -62,6 +62,14 @@ SENTENCES = {
         message=_("Another connection test is running. Try again in a few seconds."),
         hint=_("Only one test of a partner runs at a time."),
     ),
+    Code.TOO_SOON: Sentence(
+        message=_("You asked for a test email just now."),
+        hint=_("Wait a few seconds before you ask for another one."),
+    ),
+    Code.USER_EMAIL_MISSING: Sentence(
+        message=_("Your user account has no email address that a test email could be sent to."),
+        hint=_("A test email only ever goes to the address of the user who asks for it."),
+    ),
     Code.INTERNAL_ERROR: Sentence(
         message=_("The connection test itself failed. This is not a fault of your settings."),
         hint=_("Tell the developers of this site: the log says more."),

@@ -54,6 +54,8 @@ class Code(StrEnum):
     PASSWORD_UNREADABLE = "password_unreadable"
     REENTER_PASSWORD = "reenter_password"
     BUSY = "busy"
+    TOO_SOON = "too_soon"
+    USER_EMAIL_MISSING = "user_email_missing"
     # the way to the server
     HOST_UNKNOWN = "host_unknown"
     HOST_WITHOUT_ADDRESS = "host_without_address"
@@ -130,6 +132,7 @@ class Code(StrEnum):
     AUTH_NOT_OFFERED = "auth_not_offered"
     CLEARTEXT_PASSWORD = "cleartext_password"
     STARTTLS_SKIPPED = "starttls_skipped"
+    TRANSPORT_REPLACED = "transport_replaced"
     # ours
     INTERNAL_ERROR = "internal_error"
 

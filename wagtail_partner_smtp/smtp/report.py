@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -128,8 +128,8 @@ class Trace:
     ) -> None:
         self.warnings.append(Notice(code=code, stage=stage, reply=reply, facts=facts or {}))
 
-    def results(self) -> tuple[StageResult, ...]:
-        """All stages of a connection test in their order; those never reached are skipped."""
+    def results(self, stages: Iterable[Stage] = TEST_STAGES) -> tuple[StageResult, ...]:
+        """The stages in this order; those never reached are skipped."""
         return tuple(
-            self._stages.get(stage, StageResult(stage=stage, status=Status.SKIPPED)) for stage in TEST_STAGES
+            self._stages.get(stage, StageResult(stage=stage, status=Status.SKIPPED)) for stage in stages
         )

@@ -35,7 +35,7 @@ class Security(StrEnum):
 
 
 class Stage(StrEnum):
-    """The named steps of a session. The first eight are those of a connection test."""
+    """The named steps of a session, ``TEST_STAGES`` or ``DELIVERY_STAGES``."""
 
     SETTINGS = "settings"
     RESOLVE = "resolve"
@@ -60,6 +60,7 @@ TEST_STAGES = (
     Stage.SENDER,
     Stage.QUIT,
 )
+DELIVERY_STAGES = (*TEST_STAGES[:6], Stage.MAIL, Stage.RCPT, Stage.DATA, Stage.QUIT)
 
 
 class UnverifiedTest(StrEnum):
@@ -192,7 +193,7 @@ def input_errors(settings: SMTPSettings) -> tuple[InputError, ...]:
             ("port", "" if settings.effective_port in PORT_RANGE else "port_invalid"),
             ("login", _text_error(settings.login)),
             ("password", _password_error(settings)),
-            ("email", _email_error(settings.email)),
+            ("email", email_error(settings.email)),
         )
         if code
     )
@@ -220,7 +221,8 @@ def _password_error(settings: SMTPSettings) -> str:
     return _text_error(settings.password)
 
 
-def _email_error(email: str) -> str:
+def email_error(email: str) -> str:
+    """The code of what is wrong with an address, or "" if it is one or empty."""
     if error := _text_error(email):
         return error
     return "email_invalid" if email and not _ADDRESS.fullmatch(email) else ""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .errors import (
@@ -123,13 +122,13 @@ def _recover(session: SMTPSession, refusal: Reply | None) -> None:
 
 
 def _mail(session: SMTPSession, sender: str, recipients: Sequence[str], lines: bytes = b"") -> None:
-    addresses = [envelope_address(address) for address in (sender, *recipients)]
-    parameters = _parameters(session, addresses, lines)
-    line = " ".join([f"MAIL FROM:<{addresses[0]}>", *parameters])
-    with _at(Stage.MAIL):
-        reply = session.channel.command(line)
+    with session.trace.stage(Stage.MAIL) as stage:
+        addresses = [envelope_address(address) for address in (sender, *recipients)]
+        parameters = _parameters(session, addresses, lines)
+        reply = session.channel.command(" ".join([f"MAIL FROM:<{addresses[0]}>", *parameters]))
         if reply.code != 250:
             raise SenderRefusedError(refusal_code(session, reply), reply, sender)
+        stage.reply = reply
 
 
 def _parameters(session: SMTPSession, addresses: Sequence[str], lines: bytes) -> list[str]:
@@ -149,13 +148,15 @@ def _parameters(session: SMTPSession, addresses: Sequence[str], lines: bytes) ->
 def _rcpt(session: SMTPSession, recipients: Sequence[str]) -> dict[str, Reply]:
     """The refused recipients. Raises if none is left, or the server closes."""
     refused: dict[str, Reply] = {}
-    with _at(Stage.RCPT):
+    with session.trace.stage(Stage.RCPT) as stage:
         for recipient in recipients:
             reply = session.channel.command(f"RCPT TO:<{envelope_address(recipient)}>")
             if reply.code == SERVICE_CLOSING:
                 raise ReplyError(Code.SERVER_BUSY, reply)
             if reply.code not in {250, 251}:
                 refused[recipient] = reply
+            stage.reply = reply
+        stage.facts = {"taken": len(recipients) - len(refused)}
         if len(refused) == len(set(recipients)):
             raise RecipientsRefusedError(_code_for(session, refused), refused)
     return refused
@@ -174,12 +175,13 @@ def _code_for(session: SMTPSession, refused: Mapping[str, Reply]) -> Code:
 
 
 def _data(session: SMTPSession, lines: bytes) -> Reply:
-    with _at(Stage.DATA):
+    with session.trace.stage(Stage.DATA) as stage:
         reply = session.channel.command("DATA")
         if reply.code != 354:
             raise DataRefusedError(_data_code(reply), reply)
         _write(session, lines)
-        return _verdict(session)
+        reply = stage.reply = _verdict(session)
+        return reply
 
 
 def _write(session: SMTPSession, lines: bytes) -> None:
@@ -236,13 +238,3 @@ def _missing(session: SMTPSession, reply: Reply) -> Code:
 
 def _data_code(reply: Reply) -> Code:
     return Code.MESSAGE_TOO_LARGE if reply.code == 552 else Code.DATA_REFUSED
-
-
-@contextmanager
-def _at(stage: Stage) -> Iterator[None]:
-    """Gives an ``SMTPError`` that passes the stage in which it happened."""
-    try:
-        yield
-    except SMTPError as error:
-        error.stage = error.stage or stage
-        raise

@@ -17,7 +17,8 @@ class TestConnection extends window.StimulusModule.Controller {
   }
 
   async run() {
-    if (this.running) return;
+    // A test email may be on its way, too.
+    if (this.element.getAttribute("aria-busy") === "true") return;
     this.running = new AbortController();
     this.busy(true);
     this.dispatch("start");
@@ -39,7 +40,7 @@ class TestConnection extends window.StimulusModule.Controller {
   }
 
   announce({ detail }) {
-    this.say(detail.message);
+    this.say(detail.message, detail);
   }
 
   async post(signal) {
