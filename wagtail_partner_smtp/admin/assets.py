@@ -26,3 +26,5 @@ TEST_CONNECTION = (
     _module("fields"),
     _module("certificate"),
 )
+SETUP_HELP = (_module("elements"), _module("fill-in"), _module("find-settings"))
+PORT_NOTE = _module("port-note")
