@@ -23,7 +23,9 @@ from pytest_django.live_server_helper import LiveServer
 
 import smtp_sandbox
 import wagtail_partner_smtp
+from tests.name_server import NameServer
 from tests.stopwatch import PATIENCE
+from wagtail_partner_smtp import discovery, dns_questions
 from wagtail_partner_smtp.smtp import probe, session
 
 Grant = Callable[..., User]
@@ -132,6 +134,16 @@ def editor_client(editor: User) -> Client:
     client = Client()
     client.force_login(editor)
     return client
+
+
+@pytest.fixture
+def dns_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[NameServer]:
+    """An empty name server on loopback, and so much time for searches that no slow machine runs out of it."""
+    monkeypatch.setattr(discovery, "SEARCH_TIMEOUT", 2 * PATIENCE)
+    monkeypatch.setattr(dns_questions, "QUESTION_TIMEOUT", PATIENCE)
+    server = NameServer()
+    yield server
+    server.close()
 
 
 # The browser. Playwright keeps an event loop running in the thread that started it. Django refuses blocking

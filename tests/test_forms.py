@@ -200,6 +200,12 @@ def test_p31_impossible_sender_is_an_error_at_the_email(manager: User, email: st
     assert codes(bind(manager, smtp_email=email, smtp_password="x")) == {"smtp_email": ["email_invalid"]}
 
 
+@pytest.mark.parametrize("bind_form", [bind, bind_test])
+def test_impossible_sender_does_not_hide_a_missing_password(manager: User, bind_form: Any) -> None:
+    form = bind_form(manager, smtp_email="x", smtp_password="")
+    assert codes(form) == {"smtp_email": ["email_invalid"], "smtp_password": ["password_missing"]}
+
+
 @pytest.mark.parametrize("security", ["", "starttls", "NONE"])
 def test_unknown_security_is_an_error_at_the_security(manager: User, security: str) -> None:
     form = bind(manager, smtp_security=security, smtp_password="x")

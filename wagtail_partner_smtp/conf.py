@@ -28,6 +28,7 @@ DEFAULTS: Final[Mapping[str, object]] = MappingProxyType(
         "UNVERIFIED_TEST": "login",
         "TEST_SENDER": True,
         "PROBE_PORTS": (465, 587, 25),
+        "NAMESERVERS": (),
         "EHLO_NAME": "",
         "MAX_CONCURRENT_TESTS": 4,
         "TRANSPORT": "",
@@ -107,6 +108,11 @@ def test_sender() -> bool:
 
 def probe_ports() -> tuple[int, ...]:
     return _list("PROBE_PORTS")
+
+
+def nameservers() -> tuple[str, ...]:
+    """Who is asked what the DNS says about a domain; empty means the system's name servers."""
+    return _list("NAMESERVERS")
 
 
 def ehlo_name() -> str:

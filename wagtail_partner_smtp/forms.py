@@ -195,7 +195,7 @@ class SMTPAccountFormMixin(WagtailAdminModelForm):
             "host": data["smtp_host"],
             "port": data["smtp_port"],
             "login": data["smtp_login"],
-            "email": data["smtp_email"],
+            "email": data.get("smtp_email", ""),  # not there if it is no address
             "security": Security(data["smtp_security"]),
         }
 

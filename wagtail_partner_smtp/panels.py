@@ -12,10 +12,19 @@ from django.urls import reverse
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, Panel
 
 from .account import SMTPStatus
-from .admin.assets import CLEARTEXT_WARNING, REPORT_STYLES, STYLES, TEST_CONNECTION
+from .admin import usual_ports
+from .admin.assets import CLEARTEXT_WARNING, PORT_NOTE, REPORT_STYLES, SETUP_HELP, STYLES, TEST_CONNECTION
 from .admin.badges import Badge, badge_for, partner_badge
-from .admin.panel_strings import ACCOUNT_HEADING, TEST_HEADING, interface_strings
+from .admin.panel_strings import (
+    ACCOUNT_HEADING,
+    PORT_FILLED_IN,
+    TEST_HEADING,
+    fill_strings,
+    find_strings,
+    interface_strings,
+)
 from .diagnosis.certificate import colons
+from .providers import PROVIDERS, Provider
 from .smtp.settings import Security
 from .test_email import own_address
 
@@ -23,7 +32,9 @@ from .test_email import own_address
 def smtp_panels() -> list[Panel]:
     """The panels of the SMTP tab, for any model whose viewset has ``SMTPAccountViewSetMixin``."""
     account = [
+        SetupHelpPanel(),
         FieldRowPanel([FieldPanel("smtp_host"), FieldPanel("smtp_port")]),
+        PortNotePanel(),
         FieldRowPanel([FieldPanel("smtp_login"), FieldPanel("smtp_password")]),
         FieldPanel("smtp_password_remove"),
         FieldRowPanel([FieldPanel("smtp_email"), FieldPanel("smtp_security")]),
@@ -40,6 +51,73 @@ class AccountBoundPanel(Panel.BoundPanel):
 
     def is_shown(self) -> bool:
         return bool(getattr(self.form, "manages_smtp", False))
+
+    @property
+    def is_saved(self) -> bool:
+        """Whether the page is about a stored partner; a copy is not, although it shows the original."""
+        match = self.request.resolver_match
+        return not self.instance._state.adding and not (match and match.url_name == "copy")
+
+    def url(self, name: str) -> str:
+        """An endpoint for the partner of the page, or the one for partners that are not saved yet."""
+        viewset = self.panel.model.snippet_viewset
+        if self.is_saved:
+            return reverse(viewset.get_url_name(name), args=[quote(self.instance.pk)])
+        return reverse(viewset.get_url_name(f"{name}_new"))
+
+
+class SetupHelpPanel(Panel):
+    """Fills the fields in for those who do not know the settings: by provider, or by looking for them."""
+
+    class BoundPanel(AccountBoundPanel):
+        template_name = "wagtail_partner_smtp/setup_help.html"
+
+        @property
+        def media(self) -> Media:
+            return Media(js=list(SETUP_HELP), css={"all": [STYLES]})
+
+        def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
+            context: dict[str, Any] = super().get_context_data(parent_context)
+            return context | {
+                "providers": PROVIDERS,
+                "presets": json.dumps({provider.key: _preset(provider) for provider in PROVIDERS}),
+                "fill_strings": json.dumps(fill_strings()),
+                "find_strings": json.dumps(find_strings()),
+                "find_url": self.url("find_settings"),
+            }
+
+
+def _preset(provider: Provider) -> dict[str, Any]:
+    values = {
+        "smtp_host": provider.host,
+        "smtp_port": provider.port,
+        "smtp_security": provider.security.value,
+    }
+    login = {"smtp_login": provider.login} if provider.login else {}
+    return {"name": provider.name, "hint": str(provider.hint), "values": values | login}
+
+
+class PortNotePanel(Panel):
+    """Says beside the fields that a port does not go with the security, or that it was filled in."""
+
+    class BoundPanel(AccountBoundPanel):
+        template_name = "wagtail_partner_smtp/port_note.html"
+
+        @property
+        def media(self) -> Media:
+            return Media(js=[PORT_NOTE], css={"all": [STYLES]})
+
+        def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
+            context: dict[str, Any] = super().get_context_data(parent_context)
+            host, port, security = (
+                self.form[name].value() for name in ("smtp_host", "smtp_port", "smtp_security")
+            )
+            return context | {
+                "note": usual_ports.mismatch(host, port, security),
+                "usual": json.dumps(dict(usual_ports.USUAL_PORTS)),
+                "mismatches": json.dumps(usual_ports.mismatches()),
+                "filled": PORT_FILLED_IN,
+            }
 
 
 class CleartextWarningPanel(Panel):
@@ -71,12 +149,6 @@ class TestConnectionPanel(Panel):
             return Media(js=list(TEST_CONNECTION), css={"all": [STYLES, REPORT_STYLES]})
 
         @property
-        def is_saved(self) -> bool:
-            """Whether the page is about a stored partner; a copy is not, although it shows the original."""
-            match = self.request.resolver_match
-            return not self.instance._state.adding and not (match and match.url_name == "copy")
-
-        @property
         def badge(self) -> Badge:
             return partner_badge(self.instance) if self.is_saved else badge_for("untested")
 
@@ -85,8 +157,8 @@ class TestConnectionPanel(Panel):
             return context | {
                 "token": self.form["smtp_test_token"],
                 "badge": self.badge,
-                "test_url": self._url("test_connection" if self.is_saved else "test_connection_new"),
-                "untrust_url": self._url("untrust_certificate") if self.is_saved else "",
+                "test_url": self.url("test_connection"),
+                "untrust_url": self.url("untrust_certificate") if self.is_saved else "",
                 "pinned": colons(self.instance.smtp_pinned_certificate) if self.is_saved else "",
                 "has_password": self.is_saved and self.form.stored.has_password,
                 "password_unreadable": self.is_saved and self.form.stored.unreadable,
@@ -100,15 +172,11 @@ class TestConnectionPanel(Panel):
             changes_address = getattr(settings, "WAGTAIL_EMAIL_MANAGEMENT_ENABLED", True)
             is_ok = self.badge.status is SMTPStatus.OK
             return {
-                "url": self._url("send_test_email") if self.is_saved else "",
+                "url": self.url("send_test_email") if self.is_saved else "",
                 "offered": is_ok and not self.form.is_bound,
                 "address": own_address(self.request.user),
                 "account_url": reverse("wagtailadmin_account") if changes_address else "",
             }
-
-        def _url(self, name: str) -> str:
-            args = [quote(self.instance.pk)] if name != "test_connection_new" else []
-            return reverse(self.panel.model.snippet_viewset.get_url_name(name), args=args)
 
     def get_form_options(self) -> dict[str, Any]:
         return {"fields": ["smtp_test_token"]}

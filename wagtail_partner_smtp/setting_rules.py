@@ -14,6 +14,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.utils.module_loading import import_string
 
 from . import conf
+from .dns_questions import parse_nameserver
 from .smtp.addresses import AllowedDestination
 from .smtp.settings import PORT_RANGE, UnverifiedTest, canonical_host
 
@@ -82,6 +83,10 @@ def _is_destination(entry: Any) -> bool:
     return isinstance(entry, str) and bool(AllowedDestination.parse(entry))
 
 
+def _is_nameserver(entry: Any) -> bool:
+    return isinstance(entry, str) and bool(parse_nameserver(entry))
+
+
 def _is_host(name: Any) -> bool:
     return isinstance(name, str) and (name == "" or bool(canonical_host(name)))
 
@@ -139,6 +144,12 @@ RULES = (
         name="PROBE_PORTS",
         is_valid=lambda value: _is_list(value, _is_port),
         hint="A list of ports from 1 to 65535; an empty one probes nothing.",
+    ),
+    Rule(
+        id="E018",
+        name="NAMESERVERS",
+        is_valid=lambda value: _is_list(value, _is_nameserver),
+        hint='A list of addresses such as ["10.0.0.53", "10.0.0.53:5353", "[fd00::53]:5353"].',
     ),
     Rule(
         id="E012",

@@ -16,10 +16,11 @@ from django.views import View
 from django.views.decorators.debug import sensitive_post_parameters
 from wagtail.admin.panels import get_form_for_model
 
-from . import conf, connection_test, leases, results, test_email
+from . import conf, connection_test, discovery, leases, results, test_email
 from .account import SMTPAccountMixin
-from .admin import answers, audit, pinning
+from .admin import answers, audit, found_settings, pinning
 from .admin.badges import partner_badge
+from .admin.form_messages import message
 from .admin.stored_account import COLUMNS
 from .forms import SMTPTestForm
 from .permissions import can_manage_smtp
@@ -124,6 +125,26 @@ class SendTestEmailView(AccountView):
             return response
         audit.log_test_email(self.partner, request.user, report)
         return answers.tested(report, notes=report.notes)
+
+
+class FindSettingsView(AccountView):
+    """Looks for the mail server of the SMTP Email's domain. Finding nothing is an answer as well: 200."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:
+        email, login = request.POST.get("smtp_email", ""), request.POST.get("smtp_login", "")
+        if not email.strip():
+            sentence = _("Type the SMTP Email first: its domain tells where to look.")
+            return answers.refused(400, Code.EMAIL_MISSING, sentence, "smtp_email")
+        try:
+            domain = discovery.domain_of(email)
+        except ValueError:
+            return answers.refused(400, Code.EMAIL_INVALID, message(Code.EMAIL_INVALID), "smtp_email")
+        try:
+            with leases.hold(self.partner, request.user):
+                found = discovery.discover(domain, conf.policy(), conf.nameservers())
+        except leases.Busy as busy:
+            return answers.busy(SMTPSettings(host=""), busy.retry_after)
+        return answers.answer(found_settings.as_dict(found, email=email, login=login))
 
 
 class CertificateView(AccountView):

@@ -39,7 +39,7 @@ GUARDS: tuple[tuple[type[View], type[Any]], ...] = (
 class SMTPAccountViewSetMixin(Base):
     """For the ``SnippetViewSet`` of any model with ``SMTPAccountMixin``.
 
-    Adds the endpoints of the connection test, and guards the views and the form, whichever classes the site
+    Adds the endpoints of the SMTP tab, and guards the views and the form, whichever classes the site
     chose for them.
     """
 
@@ -57,10 +57,13 @@ class SMTPAccountViewSetMixin(Base):
     def get_urlpatterns(self) -> list[URLPattern]:
         pk = f"<{getattr(self, 'pk_path_converter', 'str')}:pk>"
         test = self.construct_view(views.TestConnectionView)
+        find = self.construct_view(views.FindSettingsView)
         return [
             *super().get_urlpatterns(),
             path("test-connection/", test, name="test_connection_new"),
             path(f"test-connection/{pk}/", test, name="test_connection"),
+            path("find-settings/", find, name="find_settings_new"),
+            path(f"find-settings/{pk}/", find, name="find_settings"),
             path(
                 f"send-test-email/{pk}/", self.construct_view(views.SendTestEmailView), name="send_test_email"
             ),

@@ -359,6 +359,10 @@ def test_nothing_violates_a_strict_policy(
     expect(live(admin_page)).to_contain_text("trusted from now on")
     fill_in(admin_page, smtp_security="none")
     expect(admin_page.get_by_text("travels in clear text")).to_be_visible()
+    admin_page.get_by_label("Fill in for a provider").select_option("SendGrid")
+    expect(admin_page.get_by_text("Filled in for SendGrid.")).to_be_visible()
+    admin_page.get_by_role("button", name="Find settings").click()
+    expect(admin_page.locator(".partner-smtp-setup [role=status]")).not_to_contain_text("Looking for")
     assert violations() <= of_wagtail
 
 

@@ -73,6 +73,22 @@ def test_only_the_session_s_package_opens_sockets() -> None:
             )
 
 
+def test_only_one_module_asks_the_dns() -> None:
+    asking = {path.name for path in modules(PLUGIN) if any(each.startswith("dns") for each in imported(path))}
+    assert asking == {"dns_questions.py"}
+
+
+@pytest.mark.parametrize("name", ["discovery", "dns_questions"])
+def test_a_search_for_settings_needs_only_sessions_and_providers(name: str) -> None:
+    """It decides what is dialled: no setting, no row and no request has a say but through its arguments."""
+    ours = {each for each in imported(PLUGIN / f"{name}.py") if each.startswith((".", "django", "wagtail"))}
+    assert {each for each in ours if not each.startswith(".smtp.")} <= {
+        ".dns_questions",
+        ".providers",
+        ".smtp",
+    }
+
+
 def test_a_session_reads_no_settings_and_translates_nothing() -> None:
     for path in modules(PLUGIN / "smtp"):
         outside = {name for name in imported(path) if name.startswith("..") or name.startswith("django")}

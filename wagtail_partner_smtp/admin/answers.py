@@ -33,12 +33,12 @@ def answer(data: dict[str, Any], status: int = 200) -> JsonResponse:
     return response
 
 
-def refused(status: int, code: str, sentence: str) -> JsonResponse:
+def refused(status: int, code: str, sentence: str, field: str = "") -> JsonResponse:
     """The request itself is refused: nothing was tested."""
     error = {
         "code": code,
         "stage": "",
-        "field": "",
+        "field": field,
         "message": sentence,
         "hint": "",
         "smtp_code": None,

@@ -29,3 +29,5 @@ TEST_CONNECTION = (
     _module("copy-report"),
     _module("send-test-email"),
 )
+SETUP_HELP = (_module("elements"), _module("fill-in"), _module("find-settings"))
+PORT_NOTE = _module("port-note")

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy
 
 ACCOUNT_HEADING = gettext_lazy("Mail server")
 TEST_HEADING = gettext_lazy("Test connection")
+PORT_FILLED_IN = gettext_lazy("The port was set to %(port)s, the usual one for %(security)s.")
 
 
 def interface_strings() -> dict[str, dict[str, str] | str]:
@@ -73,4 +74,22 @@ def tls_names() -> dict[str, str]:
         "issuer": _("Issued by"),
         "version": _("Encryption"),
         "sha256": _("SHA-256 fingerprint"),
+    }
+
+
+def fill_strings() -> dict[str, str]:
+    """What is said once settings were filled in."""
+    return {
+        "filled": _("Filled in for %(provider)s. Now type login and password, then press “Test connection”."),
+        "used": _("Filled in. Now type login and password, then press “Test connection”."),
+    }
+
+
+def find_strings() -> dict[str, str]:
+    """What is said while settings are looked for, and about what was found."""
+    strings = interface_strings()
+    return {
+        "running": _("Looking for the settings…"),
+        "use": _("Use it"),
+        **{name: str(strings[name]) for name in ("network", "forbidden", "unexpected")},
     }

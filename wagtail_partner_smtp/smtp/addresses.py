@@ -67,7 +67,7 @@ class AllowedDestination:
 
         Raises ``ValueError`` for anything else.
         """
-        target, port = _split_port(entry.strip())
+        target, port = split_port(entry.strip())
         ports = DEFAULT_PORTS if port is None else frozenset({port})
         try:
             return cls(target=ipaddress.ip_network(target), ports=ports)
@@ -95,7 +95,8 @@ class AddressGuard:
         return is_global(address) or any(entry.covers(address, port, host) for entry in self._allowed)
 
 
-def _split_port(entry: str) -> tuple[str, int | None]:
+def split_port(entry: str) -> tuple[str, int | None]:
+    """``10.1.2.3:2525`` or ``[fd00::1]:25`` apart. Raises ``ValueError`` for what is no port."""
     if entry.startswith("["):
         inner, _, tail = entry[1:].partition("]")
         prefix, _, port = tail.partition(":")

@@ -83,23 +83,34 @@ class Fields extends window.StimulusModule.Controller {
   }
 
   suggest({ params, currentTarget }) {
-    Object.entries(params.values).forEach(([name, value]) => this.fill(name, value));
+    this.fill(params.values);
     currentTarget.disabled = true;
     const values = currentTarget.textContent.replace(this.strings.apply.replace("%(values)s", ""), "");
-    const sentences = [this.strings.applied.replace("%(values)s", values)];
-    if (this.needsPassword()) {
-      sentences.push(this.strings.reenter);
-      this.markField("smtp_password", this.strings.reenter);
-    }
-    this.dispatch("suggested", { detail: { message: sentences.join(" ") } });
+    const sentences = [this.strings.applied.replace("%(values)s", values), this.remindOfPassword()];
+    this.dispatch("suggested", { detail: { message: sentences.filter(Boolean).join(" ") } });
   }
 
-  fill(name, value) {
-    const input = this.form.elements.namedItem(name);
-    if (!input) return;
-    input.value = value;
-    input.dispatchEvent(new Event("input", { bubbles: true }));
-    input.dispatchEvent(new Event("change", { bubbles: true }));
+  // All values first, so that nobody who listens sees half of them. The events tell an `origin`: "filled" or
+  // "restored". Returns what was there before.
+  fill(values, origin = "filled") {
+    const inputs = Object.keys(values).map((name) => this.form.elements.namedItem(name)).filter(Boolean);
+    const before = Object.fromEntries(inputs.map((input) => [input.name, input.value]));
+    inputs.forEach((input) => {
+      input.value = values[input.name];
+    });
+    inputs.forEach((input) => {
+      ["input", "change"].forEach((type) =>
+        input.dispatchEvent(new CustomEvent(type, { bubbles: true, detail: { origin } })),
+      );
+    });
+    return before;
+  }
+
+  // Says at the field, and to the caller, that the saved password will not do for another server.
+  remindOfPassword() {
+    if (!this.needsPassword()) return "";
+    this.markField("smtp_password", this.strings.reenter);
+    return this.strings.reenter;
   }
 
   needsPassword() {
