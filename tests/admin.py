@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from typing import Any
 
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
+from openpyxl import load_workbook
+from openpyxl.worksheet.worksheet import Worksheet
 
 from smtp_sandbox import Listener
 from wagtail_partner_smtp.models import AbstractPartner, get_partner_model
@@ -91,3 +95,16 @@ def client_of(user: User, **options: Any) -> Client:
     client = Client(**options)
     client.force_login(user)
     return client
+
+
+def read_spreadsheet(client: Client, address: str, kind: str) -> tuple[list[str], list[list[str]]]:
+    """The headings and the rows of what ``address`` exports as ``csv`` or ``xlsx``."""
+    response = client.get(f"{address}{'&' if '?' in address else '?'}export={kind}")
+    content = b"".join(response.streaming_content)  # type: ignore[attr-defined]
+    if kind == "csv":
+        rows = list(csv.reader(io.StringIO(content.decode())))
+    else:
+        sheet = load_workbook(io.BytesIO(content)).active
+        assert isinstance(sheet, Worksheet)
+        rows = [[str(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
+    return rows[0], rows[1:]

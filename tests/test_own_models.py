@@ -101,18 +101,25 @@ from wagtail_partner_smtp.models import get_partner_model
 call_command("migrate", verbosity=0)
 model = get_partner_model()
 partner = model.objects.create(name="Own", slug="own", customer_number="42")
+model.objects.update(smtp_status="failed")
 client = Client()
 client.force_login(User.objects.create_superuser("admin"))
 listing = client.get(reverse(model.snippet_viewset.get_url_name("list")))
-edit = client.get(reverse(model.snippet_viewset.get_url_name("edit"), args=[partner.pk]))
+edit_url = reverse(model.snippet_viewset.get_url_name("edit"), args=[partner.pk])
+edit = client.get(edit_url)
+report = client.get("/admin/reports/partner-mail/?smtp_status=failed")
+home = client.get("/admin/")
 print(json.dumps({
     "model": model._meta.label,
     "listed": "Own" in listing.content.decode(),
     "tab": 'name="smtp_host"' in edit.content.decode(),
+    "reported": f'href="{edit_url}"' in report.content.decode(),
+    "told": "1 of 1 partners" in home.content.decode() and f'href="{edit_url}"' in home.content.decode(),
 }))
 """
 
 
+@pytest.mark.timeout(300)
 def test_a_partner_model_of_the_site_works_from_an_empty_database(tmp_path: Path) -> None:
     environment = {
         **os.environ,
@@ -125,7 +132,7 @@ def test_a_partner_model_of_the_site_works_from_an_empty_database(tmp_path: Path
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=50,
+        timeout=280,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -133,4 +140,6 @@ def test_a_partner_model_of_the_site_works_from_an_empty_database(tmp_path: Path
         "model": "custom_partner.CustomPartner",
         "listed": True,
         "tab": True,
+        "reported": True,
+        "told": True,
     }

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable
 from typing import Any
 
@@ -17,15 +15,22 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from django.views import View
-from openpyxl import load_workbook
-from openpyxl.worksheet.worksheet import Worksheet
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.panels import ObjectList
 from wagtail.models import ModelLogEntry
 from wagtail.snippets.views.snippets import IndexView, InspectView, SnippetViewSet
 
-from tests.admin import PASSWORD, client_of, make_partner, permit, read_again, url, values_of
+from tests.admin import (
+    PASSWORD,
+    client_of,
+    make_partner,
+    permit,
+    read_again,
+    read_spreadsheet,
+    url,
+    values_of,
+)
 from wagtail_partner_smtp.admin.badges import badge_for
 from wagtail_partner_smtp.admin.listing import may_list_smtp
 from wagtail_partner_smtp.admin.views import SMTPFormViewMixin
@@ -197,15 +202,7 @@ def test_double_click_is_wired_to_the_table(client: Client, partner: AbstractPar
 
 
 def read_export(client: Client, kind: str) -> tuple[list[str], list[list[str]]]:
-    response = client.get(url("list") + f"?export={kind}")
-    content = b"".join(response.streaming_content)  # type: ignore[attr-defined]
-    if kind == "csv":
-        rows = list(csv.reader(io.StringIO(content.decode())))
-    else:
-        sheet = load_workbook(io.BytesIO(content)).active
-        assert isinstance(sheet, Worksheet)
-        rows = [[str(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
-    return rows[0], rows[1:]
+    return read_spreadsheet(client, url("list"), kind)
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
@@ -233,6 +230,16 @@ def test_export_without_the_permission_has_no_account(
     headings, rows = read_export(outsider, kind)
     assert headings == ["Name", "Slug", "Active"]
     assert len(rows[0]) == 3
+
+
+@pytest.mark.parametrize("beginning", ["=", "+", "-", "@", "\t=", "\x01="])
+def test_exported_text_is_no_formula(client: Client, beginning: str) -> None:
+    make_partner(name=f"{beginning}1+1", smtp_login="=cmd")
+    _, [row] = read_export(client, "csv")
+    assert row[0].startswith("'")
+    assert row[5] == "'=cmd"
+    _, [row] = read_export(client, "xlsx")
+    assert row[0] == f"{beginning}1+1".lstrip("\t\x01")
 
 
 # Without the permission

@@ -11,6 +11,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from . import diagnosis
+from .smtp.certificate import days_left
 from .smtp.errors import Code
 from .smtp.settings import PORT_RANGE, Security, SMTPSettings, input_errors
 
@@ -91,6 +92,12 @@ class SMTPAccountColumns(models.Model):
 
     class Meta:
         abstract = True
+
+    @property
+    def smtp_certificate_days_left(self) -> int | None:
+        """Whole days until the certificate that the last test saw ends, negative when it has."""
+        until = self.smtp_certificate_until
+        return None if until is None else days_left(until)
 
     def clean_fields(self, exclude: Collection[str] | None = None) -> None:
         errors: dict[str, Any] = {}

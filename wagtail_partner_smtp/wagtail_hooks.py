@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING
 from wagtail import hooks
 from wagtail.snippets.models import register_snippet
 
-from .admin import audit
+from .admin import audit, home, report
 from .models import get_partner_model
 from .viewsets import PartnerViewSet
 
 if TYPE_CHECKING:
+    from django.http import HttpRequest
+    from django.urls import URLPattern
+    from wagtail.admin.menu import MenuItem
+    from wagtail.admin.ui.components import Component
     from wagtail.log_actions import LogActionRegistry
 
 # A site that registers its own partner model has the last word on how it looks.
@@ -22,3 +26,18 @@ if "snippet_viewset" not in vars(get_partner_model()):
 @hooks.register("register_log_actions")
 def register_log_actions(actions: LogActionRegistry) -> None:
     audit.register(actions)
+
+
+@hooks.register("register_admin_urls")
+def register_admin_urls() -> list[URLPattern]:
+    return report.urls()
+
+
+@hooks.register("register_reports_menu_item")
+def register_reports_menu_item() -> MenuItem:
+    return report.menu_item()
+
+
+@hooks.register("construct_homepage_panels")
+def construct_homepage_panels(request: HttpRequest, panels: list[Component]) -> None:
+    home.add_panel(request, panels)

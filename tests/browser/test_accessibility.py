@@ -14,6 +14,8 @@ from wagtail.users.models import UserProfile
 from smtp_sandbox import Listener
 from smtp_sandbox.pytest_plugin import Served
 from tests.admin import account_of, make_partner, reach, url
+from tests.test_partner_mail_report import URL as REPORT
+from tests.test_partner_mail_report import days, make
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -96,6 +98,20 @@ def test_list(audit: Audit, admin_page: Page, scheme: Any) -> None:
     audit.learn(LIST_LIKE)
     admin_page.goto(url("list"))
     expect(admin_page.get_by_role("link", name="Acme", exact=True)).to_be_visible()
+    assert audit(LIST_LIKE) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("address", [REPORT, "/admin/"])
+def test_report_and_first_page(audit: Audit, admin_page: Page, scheme: Any, address: str) -> None:
+    admin_page.emulate_media(color_scheme=scheme)
+    for number, status in enumerate(["ok", "failed", "untrusted", "changed", "untested"]):
+        make(
+            status, smtp_status=status, smtp_tested_at=days(-2), smtp_certificate_until=days(15 - 5 * number)
+        )
+    audit.learn(LIST_LIKE)
+    admin_page.goto(address)
+    expect(admin_page.get_by_role("link", name="untrusted", exact=True)).to_be_visible()
     assert audit(LIST_LIKE) == []
 
 

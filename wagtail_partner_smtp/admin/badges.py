@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from ..account import SMTPAccountMixin, SMTPStatus
+from ..diagnosis.certificate import days_left
+from .health import NOTICE_DAYS
 
 _ICONS = {
     SMTPStatus.OK: "check",
@@ -40,3 +43,36 @@ def badge_for(status: str, tested_at: datetime | None = None) -> Badge:
 
 def partner_badge(partner: SMTPAccountMixin) -> Badge:
     return badge_for(partner.smtp_status, partner.smtp_tested_at)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CertificateTerm:
+    """How long a certificate holds. ``days`` are those left, negative when it has ended."""
+
+    until: datetime
+    days: int
+    is_pinned: bool
+
+    @property
+    def label(self) -> str:
+        return days_left(self.days)
+
+    @property
+    def level(self) -> Literal["good", "soon", "ended"]:
+        if self.days < 0:
+            return "ended"
+        return "soon" if self.days < NOTICE_DAYS else "good"
+
+    @property
+    def icon(self) -> str:
+        """The name of a Wagtail icon; empty while nothing needs to be done."""
+        return {"good": "", "soon": "warning", "ended": "cross"}[self.level]
+
+
+def certificate_term(partner: SMTPAccountMixin) -> CertificateTerm | None:
+    """Of the certificate that the last test saw, ``None`` if it saw none."""
+    days = partner.smtp_certificate_days_left
+    if partner.smtp_certificate_until is None or days is None:
+        return None
+    is_pinned = bool(partner.smtp_pinned_certificate)
+    return CertificateTerm(until=partner.smtp_certificate_until, days=days, is_pinned=is_pinned)

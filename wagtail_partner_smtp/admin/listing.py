@@ -8,10 +8,15 @@ from django.contrib.auth import get_permission_codename
 from django.db.models import Model
 
 from .. import conf
+from ..models import get_partner_model
 from ..permissions import MANAGE, can_manage_smtp
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django.http import HttpRequest
     from django_filters import FilterSet
+
+    from ..models import AbstractPartner
 
 SECRET_COLUMNS = frozenset(
     {"smtp_uuid", "smtp_password_encrypted", "smtp_known_certificate", "smtp_test_summary"}
@@ -28,6 +33,24 @@ def may_list_smtp(user: Any, model: type[Model]) -> bool:
         return can_manage_smtp(user, model)
     names = (get_permission_codename("change", model._meta), MANAGE)
     return all(user.has_perm(f"{model._meta.app_label}.{name}") for name in names)
+
+
+def listed_partners(request: HttpRequest) -> QuerySet[AbstractPartner]:
+    """The rows of the section Partners, which a site's viewset may narrow for each request."""
+    model = get_partner_model()
+    narrowed: QuerySet[AbstractPartner] | None = model.snippet_viewset.get_queryset(request)  # type: ignore[attr-defined]
+    return model._default_manager.all() if narrowed is None else narrowed
+
+
+def manageable(user: Any, partners: QuerySet[AbstractPartner]) -> QuerySet[AbstractPartner]:
+    """Those whose account a user may manage who passes ``may_list_smtp``.
+
+    A site that decides per partner is asked about each of them, for which all rows are read.
+    """
+    if not conf.can_manage():
+        return partners
+    allowed = [partner.pk for partner in partners.iterator() if can_manage_smtp(user, partner)]
+    return partners.filter(pk__in=allowed)
 
 
 def is_account_field(name: str) -> bool:

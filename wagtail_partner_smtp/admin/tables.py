@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db.models import Model
@@ -9,9 +10,10 @@ from django.forms import Media
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.tables import Column, Table
 
+from ..account import SMTPAccountMixin
 from ..permissions import can_manage_smtp
 from .assets import ROW_OPEN, STYLES
-from .badges import partner_badge
+from .badges import Badge, certificate_term, partner_badge
 
 
 class RowOpenTable(Table):
@@ -59,14 +61,30 @@ class MailStatusColumn(SMTPColumn):
 
     cell_template_name = "wagtail_partner_smtp/mail_status_cell.html"
 
-    def __init__(self) -> None:
-        super().__init__(
-            "smtp_status", label=_("Mail status"), sort_key="smtp_status", accessor=partner_badge
-        )
+    def __init__(self, accessor: Callable[[SMTPAccountMixin], Badge] = partner_badge) -> None:
+        super().__init__("smtp_status", label=_("Mail status"), sort_key="smtp_status", accessor=accessor)
 
     def get_cell_context_data(self, instance: Any, parent_context: Any) -> dict[str, Any]:
         context = super().get_cell_context_data(instance, parent_context)
         return context | {"password_unreadable": instance.is_smtp_password_unreadable}
+
+    @property
+    def media(self) -> Media:
+        return Media(css={"all": [STYLES]})
+
+
+class CertificateColumn(SMTPColumn):
+    """How many days the certificate holds that the last test saw, in words."""
+
+    cell_template_name = "wagtail_partner_smtp/certificate_cell.html"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "smtp_certificate_until",
+            label=_("Certificate"),
+            sort_key="smtp_certificate_until",
+            accessor=certificate_term,
+        )
 
     @property
     def media(self) -> Media:

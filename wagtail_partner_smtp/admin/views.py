@@ -15,6 +15,7 @@ from ..account import SMTPAccountMixin
 from ..permissions import can_manage_smtp
 from . import audit
 from .listing import SECRET_COLUMNS, is_account_field, may_list_smtp, without_account_filters
+from .spreadsheets import HarmlessSpreadsheetMixin
 from .tables import RowOpenTable, SMTPColumn
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ else:
     CopyView = EditView = IndexView = InspectView = object
 
 
-class SMTPIndexMixin(IndexView):
+class SMTPIndexMixin(HarmlessSpreadsheetMixin, IndexView):
     """A list that shows SMTP accounts, also as a spreadsheet, only to those who may see them."""
 
     table_class = RowOpenTable

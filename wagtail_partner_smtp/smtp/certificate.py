@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TypedDict
 
 from cryptography import x509
@@ -22,6 +22,11 @@ class Contents(TypedDict, total=False):
     not_before: datetime
     not_after: datetime
     names_issuer_url: bool
+
+
+def days_left(not_after: datetime) -> int:
+    """Whole days until a certificate ends, negative when it has."""
+    return (not_after - datetime.now(UTC)).days
 
 
 def read(der: bytes) -> Contents:

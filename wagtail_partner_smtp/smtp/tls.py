@@ -68,7 +68,7 @@ class TLSFacts:
     @property
     def days_left(self) -> int | None:
         """Whole days until the certificate expires, negative when it has."""
-        return None if self.not_after is None else (self.not_after - datetime.now(UTC)).days
+        return None if self.not_after is None else certificate.days_left(self.not_after)
 
     @property
     def expires_soon(self) -> bool:
