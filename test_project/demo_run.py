@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from smtp_sandbox import Sandbox
 from test_project.demo_samples import Sample
 from wagtail_partner_smtp.connection_test import TestReport
-from wagtail_partner_smtp.management.commands.check_partner_smtp import check, lines
+from wagtail_partner_smtp.management.commands.check_partner_smtp import lines
 from wagtail_partner_smtp.models import Partner
+from wagtail_partner_smtp.rounds import check
 
 
 def test_partners(samples: Sequence[Sample]) -> Iterator[str]:

@@ -126,6 +126,29 @@ def test_an_unknown_name_is_told_before_anything_is_tested(smtp: Served, partner
     assert listener.connections == 0
 
 
+@pytest.mark.parametrize("jobs", ["0", "-1", "5"])
+def test_more_at_once_than_the_site_allows_is_refused(jobs: str, smtp: Served, partner_on: PartnerOn) -> None:
+    listener = smtp.listen()
+    partner_on(listener)
+    with pytest.raises(CommandError, match=r"from 1 to 4 \(PARTNER_SMTP_MAX_CONCURRENT_TESTS\)"):
+        call_command("check_partner_smtp", "--jobs", jobs, stdout=io.StringIO())
+    assert listener.connections == 0
+
+
+@pytest.mark.parametrize("arguments", [(), ("--jobs", "1"), ("--jobs", "3")], ids=str)
+def test_however_many_at_once_the_results_come_in_order(
+    arguments: tuple[str, ...], smtp: Served, partner_on: PartnerOn
+) -> None:
+    hosts = ["localhost", "127.0.0.1", "LOCALHOST", "127.0.0.1"]
+    partners = [partner_on(smtp.plain, smtp_host=host) for host in hosts]
+    slugs = [partner.slug for partner in reversed(partners)]
+    code, printed = run(*slugs, "--json", *arguments)
+    assert (code, [entry["partner"] for entry in json.loads(printed)]) == (0, slugs)
+    code, printed = run(*slugs, *arguments)
+    assert [line.split(":")[0] for line in printed.splitlines() if line[0] != " "] == slugs
+    assert {stored(partner) for partner in partners} == {"ok"}
+
+
 def test_no_partners_are_no_failure() -> None:
     assert run() == (0, "")
     assert json.loads(run("--json")[1]) == []

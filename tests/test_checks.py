@@ -51,6 +51,15 @@ WRONG: dict[str, list[Any]] = {
     "EHLO_NAME": ["www example", "a\r\nb", None, 5],
     "MAX_CONCURRENT_TESTS": [0, -1, "4", 4.0, True, None],
     "TRANSPORT": ["locmem", "tests.test_checks.ids", "tests.test_checks.WRONG", None, 5],
+    "ALERT_RECIPIENTS": [
+        "ops@site.example",
+        ["ops"],
+        ["ops@site.example\nBcc: x@y.example"],
+        [""],
+        [5],
+        None,
+    ],
+    "CERTIFICATE_ALERT_DAYS": [-1, "14", 14.0, True, False, None],
 }
 RIGHT: dict[str, list[Any]] = {
     "KEYS": [["x" * 40], ("x" * 40, "y" * 40), []],
@@ -68,6 +77,8 @@ RIGHT: dict[str, list[Any]] = {
     "EHLO_NAME": ["", "www.example.com", "bücher.example"],
     "MAX_CONCURRENT_TESTS": [1, 100],
     "TRANSPORT": ["", "django.core.mail.backends.locmem.EmailBackend"],
+    "ALERT_RECIPIENTS": [[], ["ops@site.example"], ("Ops <ops@site.example>",)],
+    "CERTIFICATE_ALERT_DAYS": [0, 30],
 }
 ID_OF = {rule.name: rule.id for rule in RULES}
 

@@ -52,6 +52,10 @@ def test_the_other_settings_are_read_at_each_use(settings: Settings) -> None:
     before = (conf.partner_model(), conf.can_manage(), conf.max_concurrent_tests(), conf.sealing_keys())
     assert before == ("wagtail_partner_smtp.Partner", "", 4, ())
     assert conf.transport() == ""
+    assert (conf.alert_recipients(), conf.certificate_alert_days()) == ((), 14)
+    settings.PARTNER_SMTP_ALERT_RECIPIENTS = ["ops@site.example"]
+    settings.PARTNER_SMTP_CERTIFICATE_ALERT_DAYS = 30
+    assert (conf.alert_recipients(), conf.certificate_alert_days()) == (("ops@site.example",), 30)
     settings.PARTNER_SMTP_TRANSPORT = "shop.mail.EmailBackend"
     assert conf.transport() == "shop.mail.EmailBackend"
     settings.PARTNER_SMTP_PARTNER_MODEL = "shop.Supplier"
@@ -81,11 +85,11 @@ def test_starttls_is_required_unless_it_says_otherwise_exactly(value: Any, setti
     assert conf.policy().opportunistic_starttls is False
 
 
-@pytest.mark.parametrize("name", ["ALLOWED_NETWORKS", "PROBE_PORTS"])
+@pytest.mark.parametrize("name", ["ALLOWED_NETWORKS", "PROBE_PORTS", "ALERT_RECIPIENTS"])
 def test_a_text_is_not_taken_for_a_list_of_its_letters(name: str, settings: Settings) -> None:
     setattr(settings, f"PARTNER_SMTP_{name}", "10.0.0.0/8")
     with pytest.raises(ImproperlyConfigured, match=name):
-        conf.policy()
+        conf.alert_recipients() if name == "ALERT_RECIPIENTS" else conf.policy()
 
 
 def test_no_ca_file_is_none(settings: Settings) -> None:

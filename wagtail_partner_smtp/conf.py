@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.views.decorators.debug import sensitive_variables
 
 from .smtp.settings import Policy, UnverifiedTest
+from .smtp.tls import EXPIRES_SOON
 
 PREFIX: Final = "PARTNER_SMTP_"
 
@@ -32,6 +33,8 @@ DEFAULTS: Final[Mapping[str, object]] = MappingProxyType(
         "EHLO_NAME": "",
         "MAX_CONCURRENT_TESTS": 4,
         "TRANSPORT": "",
+        "ALERT_RECIPIENTS": (),
+        "CERTIFICATE_ALERT_DAYS": EXPIRES_SOON.days,
     }
 )
 
@@ -126,6 +129,15 @@ def max_concurrent_tests() -> int:
 def transport() -> str:
     """Dotted path of the email backend that gets partners' mail in place of their servers, or empty."""
     return str(read("TRANSPORT") or "")
+
+
+def alert_recipients() -> tuple[str, ...]:
+    """Addresses that are told about partners' mail; empty means Django's ADMINS."""
+    return _list("ALERT_RECIPIENTS")
+
+
+def certificate_alert_days() -> int:
+    return int(read("CERTIFICATE_ALERT_DAYS"))
 
 
 def policy() -> Policy:

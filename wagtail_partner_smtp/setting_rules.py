@@ -59,6 +59,10 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str) and bool(value)
 
 
+def _is_address(value: Any) -> bool:
+    return _is_text(value) and "@" in value and value.isprintable()
+
+
 def _is_function_path(path: Any) -> bool:
     return isinstance(path, str) and (not path or callable(import_string(path)))
 
@@ -168,5 +172,17 @@ RULES = (
         name="TRANSPORT",
         is_valid=_is_transport,
         hint='The dotted path of an email backend, such as "django.core.mail.backends.locmem.EmailBackend".',
+    ),
+    Rule(
+        id="E019",
+        name="ALERT_RECIPIENTS",
+        is_valid=lambda value: _is_list(value, _is_address),
+        hint="A list of email addresses. An empty list means ADMINS.",
+    ),
+    Rule(
+        id="E020",
+        name="CERTIFICATE_ALERT_DAYS",
+        is_valid=lambda value: type(value) is int and value >= 0,
+        hint="A whole number of days; 0 for no alert.",
     ),
 )

@@ -17,7 +17,7 @@ from .diagnosis.outcome import headline
 from .diagnosis.stages import of_stage
 from .smtp.errors import CertificateError, Code
 from .smtp.report import Report, StageResult, Status
-from .smtp.settings import SMTPSettings
+from .smtp.settings import SMTPSettings, Stage
 from .smtp.tls import TLSFacts
 
 
@@ -106,6 +106,18 @@ class TestReport:
         return tuple(
             diagnosis.of_warning(notice, self.settings, suggestion) for notice in self.facts.warnings
         )
+
+    @property
+    def cause(self) -> Diagnosis | None:
+        """Why mail would not be sent with these settings; ``None`` if it would be."""
+        if self.error or self.deliverable:
+            return self.error
+        reasons = (
+            warning
+            for warning in self.warnings
+            if warning.code == Code.CERTIFICATE_NOT_VERIFIED or warning.stage == Stage.SENDER
+        )
+        return next(reasons, None)
 
     @cached_property
     def stages(self) -> tuple[DescribedStage, ...]:

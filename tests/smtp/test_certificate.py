@@ -91,6 +91,15 @@ def test_soon_is_two_weeks_or_a_quarter_of_a_short_life(
     assert TLSFacts(not_before=now - lived, not_after=now + left).expires_soon is soon
 
 
+def test_another_measure_of_soon_still_waits_for_the_last_quarter() -> None:
+    now = datetime.now(UTC)
+    facts = TLSFacts(not_before=now - timedelta(days=60), not_after=now + timedelta(days=30))
+    assert not facts.expires_within(timedelta(days=30))
+    facts = TLSFacts(not_before=now - timedelta(days=69), not_after=now + timedelta(days=21))
+    assert facts.expires_within(timedelta(days=30))
+    assert not facts.expires_soon
+
+
 def test_a_certificate_without_dates_does_not_expire_soon() -> None:
     assert not TLSFacts().expires_soon
     assert TLSFacts().days_left is None

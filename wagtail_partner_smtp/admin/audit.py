@@ -29,6 +29,8 @@ TEST = "wagtail_partner_smtp.test"
 SEND_TEST_EMAIL = "wagtail_partner_smtp.send_test_email"
 TRUST_CERTIFICATE = "wagtail_partner_smtp.trust_certificate"
 UNTRUST_CERTIFICATE = "wagtail_partner_smtp.untrust_certificate"
+MAIL_STOPPED = "wagtail_partner_smtp.mail_stopped"
+MAIL_BACK = "wagtail_partner_smtp.mail_back"
 
 REMOVAL = "smtp_password_removed"
 
@@ -93,6 +95,10 @@ def register(actions: LogActionRegistry) -> None:
         gettext_lazy("Stop trusting a mail server's certificate"),
         gettext_lazy("Stopped trusting the mail server's certificate"),
     )
+    actions.register_action(
+        MAIL_STOPPED, gettext_lazy("Mail stopped working"), gettext_lazy("Mail stopped working")
+    )
+    actions.register_action(MAIL_BACK, gettext_lazy("Mail works again"), gettext_lazy("Mail works again"))
 
 
 def log_changes(form: SMTPAccountFormMixin, user: Any) -> None:
@@ -135,3 +141,8 @@ def _changed_settings(form: SMTPAccountFormMixin) -> set[str]:
     elif form.stored.has_password and not partner.has_smtp_password:
         changed.add(REMOVAL)
     return changed
+
+
+def log_mail_changed(partner: SMTPAccountMixin, *, working: bool) -> None:
+    """What no user did, but the site found out."""
+    log(instance=partner, action=MAIL_BACK if working else MAIL_STOPPED)

@@ -13,6 +13,8 @@ from datetime import UTC, datetime, timedelta
 from . import certificate
 from .errors import CertificateError, Code, DeadlineError, DisconnectedError, TLSError
 
+EXPIRES_SOON = timedelta(days=14)
+
 # OpenSSL's X509_V_ERR numbers (include/openssl/x509_vfy.h).
 _CODES = {
     9: Code.CERTIFICATE_NOT_YET_VALID,
@@ -72,10 +74,13 @@ class TLSFacts:
 
     @property
     def expires_soon(self) -> bool:
-        """Within 14 days, or in the last quarter of a certificate's shorter life."""
+        return self.expires_within(EXPIRES_SOON)
+
+    def expires_within(self, time: timedelta) -> bool:
+        """Within that time, or in the last quarter of a certificate's shorter life."""
         if self.not_before is None or self.not_after is None:
             return False
-        last_part = min(timedelta(days=14), (self.not_after - self.not_before) / 4)
+        last_part = min(time, (self.not_after - self.not_before) / 4)
         return self.not_after - datetime.now(UTC) < last_part
 
     @property

@@ -5,44 +5,75 @@ from __future__ import annotations
 import json
 from argparse import ArgumentParser
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from wagtail_partner_smtp import conf, connection_test, leases, report_text, results
+from wagtail_partner_smtp import alerts, conf, news, report_text, rounds
 from wagtail_partner_smtp.connection_test import TestReport
 from wagtail_partner_smtp.models import AbstractPartner, get_partner_model
-from wagtail_partner_smtp.smtp.errors import Code, SettingsError
-from wagtail_partner_smtp.smtp.settings import InputError, Security, SMTPSettings
 
 PLAIN = str.maketrans({"✓": "+", "✗": "x", "«": "<", "»": ">"})
+NOT_SENT, NOT_TOLD = 1, 2
+INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
 
 
 class Command(BaseCommand):
     help = (
         "Tests the SMTP settings of saved partners: the named ones, or all active ones. Exits with 1 if the "
-        "test of one of them fails or finds that its mail would not be sent."
+        "test of one of them fails or finds that its mail would not be sent, with 2 if the admins cannot be told."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("slugs", nargs="*", metavar="SLUG", help="the partners to test")
         parser.add_argument("--json", action="store_true", help="print one JSON array instead of text")
+        parser.add_argument(
+            "--jobs",
+            type=int,
+            metavar="N",
+            help="test at most N partners at once, of one host always one at a time "
+            "(default and maximum: PARTNER_SMTP_MAX_CONCURRENT_TESTS)",
+        )
+        parser.add_argument(
+            "--alert",
+            action="store_true",
+            help="tell the admins which partners' mail stopped working or works again, and which certificates "
+            "expire soon, as far as they were not told before",
+        )
 
     def handle(self, *, slugs: Sequence[str], **options: Any) -> None:
+        jobs = _jobs(options.pop("jobs"))
+        partners = _partners(slugs)
+        try:
+            problems = dict(self._test(partners, jobs, **options))
+        except KeyboardInterrupt as interrupt:
+            raise CommandError("Stopped.", returncode=INTERRUPTED) from interrupt
+        if problems:
+            raise CommandError("\n".join(problems.values()), returncode=max(problems))
+
+    def _test(
+        self, partners: Sequence[AbstractPartner], jobs: int, *, alert: bool, **options: Any
+    ) -> Iterator[tuple[int, str]]:
+        """Prints the results; what is wrong is yielded, as exit code and sentence."""
         tested: list[dict[str, object]] = []
         broken: list[str] = []
-        for partner in _partners(slugs):
-            report = check(partner)
-            if not report.deliverable:
-                broken.append(partner.slug)
-            if options["json"]:
-                tested.append(_entry(partner, report))
-            else:
-                self._print(lines(partner, report))
+        found: list[news.MailChanged | news.CertificateExpiring] = []
+        with closing(rounds.check_all(partners, jobs=jobs)) as reports:
+            for partner, report in zip(partners, reports, strict=True):
+                if not report.deliverable:
+                    broken.append(partner.slug)
+                found += news.of(partner, report)
+                if options["json"]:
+                    tested.append(_entry(partner, report))
+                else:
+                    self._print(lines(partner, report))
         if options["json"]:
             self.stdout.write(json.dumps(tested, indent=2))
         if broken:
-            raise CommandError(f"Mail of these partners is not sent: {', '.join(broken)}")
+            yield NOT_SENT, f"Mail of these partners is not sent: {', '.join(broken)}"
+        if alert and not alerts.tell(found):
+            yield NOT_TOLD, "The alerts could not be sent. The next run tries again."
 
     def _print(self, text: Iterator[str]) -> None:
         encoding = getattr(self.stdout, "encoding", None) or "utf-8"
@@ -65,23 +96,17 @@ def printable(line: str, encoding: str) -> str:
     return line
 
 
-def check(partner: AbstractPartner) -> TestReport:
-    """Test what is saved of a partner, and keep the result on it."""
-    try:
-        settings = partner.smtp_settings()
-    except SettingsError as error:
-        return _unusable(partner, error)
-    try:
-        with leases.hold(partner, None):
-            report = connection_test.run(settings, conf.policy())
-    except leases.Busy:
-        return connection_test.busy(settings)
-    results.store(partner, settings, report)
-    return report
-
-
 def _entry(partner: AbstractPartner, report: TestReport) -> dict[str, object]:
     return {"partner": partner.slug, "active": partner.active, "report": report.as_dict()}
+
+
+def _jobs(wanted: int | None) -> int:
+    most = conf.max_concurrent_tests()
+    if wanted is None:
+        return most
+    if not 1 <= wanted <= most:
+        raise CommandError(f"--jobs takes a number from 1 to {most} (PARTNER_SMTP_MAX_CONCURRENT_TESTS).")
+    return wanted
 
 
 def _partners(slugs: Sequence[str]) -> list[AbstractPartner]:
@@ -92,17 +117,3 @@ def _partners(slugs: Sequence[str]) -> list[AbstractPartner]:
     if unknown := [slug for slug in slugs if slug not in found]:
         raise CommandError(f"There is no partner of the name {', '.join(unknown)}.")
     return [found[slug] for slug in dict.fromkeys(slugs)]
-
-
-def _unusable(partner: AbstractPartner, error: SettingsError) -> TestReport:
-    """The report of an account that cannot even be read, such as one whose password does not open."""
-    unknown_security = error.code is Code.SECURITY_INVALID
-    settings = SMTPSettings(
-        host=partner.smtp_host,
-        port=partner.smtp_port,
-        login=partner.smtp_login,
-        email=partner.smtp_email,
-        security=Security.NONE if unknown_security else Security(partner.smtp_security),
-    )
-    field = "security" if unknown_security else str(error.facts.get("field", "password"))
-    return connection_test.rejected(settings, [InputError(field=field, code=error.code)])
