@@ -11,7 +11,7 @@ from .addresses import AddressGuard
 from .channel import Limits
 from .errors import Code, DisconnectedError, ProtocolError, SMTPError, TLSError
 from .network import Endpoint, remaining
-from .probe import ENCRYPTED, Finding, look
+from .probe import ENCRYPTED, Finding, is_outdated, look
 from .report import Report, Status, Suggestion, Trace
 from .session import SMTPSession
 from .settings import Policy, Security, SMTPSettings, Stage, canonical_host, input_errors
@@ -42,6 +42,8 @@ _ONLY_ELSEWHERE = {Code.CONNECTION_FILTERED, Code.CONNECTION_REFUSED, Code.SERVE
 _ONLY_AT_CONNECT = {Code.DEADLINE_PASSED, Code.DISCONNECTED}
 # What these tell depends on what answers there.
 _EXPLICABLE = {Code.DEADLINE_PASSED, Code.DISCONNECTED, Code.TLS_BROKEN, Code.TLS_NOT_SPOKEN}
+# What a server of outdated encryption may make of ours.
+_MAY_BE_OUTDATED = {Code.TLS_BROKEN, Code.TLS_CIPHER}
 _RANK = {Security.NONE: 0, Security.TLS: 1, Security.SSL: 1}
 
 
@@ -119,8 +121,11 @@ class Inspector:
 
     def explain(self, error: SMTPError, endpoint: Endpoint | None) -> tuple[SMTPError, Suggestion | None]:
         """The true cause, and settings that were seen to answer and are no less secure."""
-        hopeful = worth_a_look(error.code, error.stage)
-        if endpoint is None or not hopeful or not self._limits.has_time():
+        if endpoint is None or not self._limits.has_time():
+            return error, None
+        if error.code in _MAY_BE_OUTDATED and self._is_outdated(endpoint):
+            return TLSError(Code.TLS_VERSION, stage=error.stage), None
+        if not worth_a_look(error.code, error.stage) or not self._limits.has_time():
             return error, None
         ports = self._policy.probe_ports
         if error.code not in _ONLY_ELSEWHERE:
@@ -158,6 +163,10 @@ class Inspector:
         tested = self._settings
         same = (port, security) == (tested.effective_port, tested.security)
         return not same and _RANK[security] >= _RANK[tested.security]
+
+    def _is_outdated(self, endpoint: Endpoint) -> bool:
+        host, deadline = canonical_host(self._settings.host), self._limits.next_deadline()
+        return is_outdated(endpoint, host, self._settings.security, deadline, self._policy.local_hostname)
 
     def _look(self, endpoint: Endpoint, share: int = 1) -> Finding:
         """Each port is looked at once, for a ``share``-th of the time that is left."""

@@ -48,6 +48,31 @@ def look(endpoint: Endpoint, host: str, deadline: float, local_hostname: str = "
         return Finding()
 
 
+def is_outdated(
+    endpoint: Endpoint, host: str, security: Security, deadline: float, local_hostname: str = ""
+) -> bool:
+    """Whether the server answers a client that has nothing against TLS before 1.2 with such a version.
+
+    To one that has, some send an alert about something else, some none. Never raises for what a server does.
+    """
+    limits = _limits(deadline)
+    try:
+        sock = network.dial(endpoint, network.remaining(limits.next_deadline()))
+        with closing(Channel(sock, limits, Redactor())) as channel:
+            if security is Security.TLS:
+                channel.read_reply()
+                say_ehlo(channel, local_hostname, Redactor())
+                channel.command("STARTTLS")
+            channel.write(_client_hello(host, tls.lenient_context()))
+            with suppress(SMTPError):
+                channel.read_reply()
+            answer = channel.peek()
+    except SMTPError:
+        return False
+    # A handshake record (RFC 8446 5.1) with a ServerHello (4.1.3), whose version follows its length.
+    return answer[:2] == b"\x16\x03" and answer[5:6] == b"\x02" and b"\x03\x00" <= answer[9:11] < b"\x03\x03"
+
+
 def _limits(deadline: float) -> Limits:
     timeout = min(PROBE_TIMEOUT, network.remaining(deadline))
     return Limits(command_timeout=timeout, deadline=time.monotonic() + timeout)
@@ -57,16 +82,16 @@ def _answer_to_hello(endpoint: Endpoint, host: str, limits: Limits) -> bytes:
     """The first bytes that come back: a TLS record, or what the service says to a client it cannot read."""
     with closing(network.dial(endpoint, network.remaining(limits.next_deadline()))) as sock:
         try:
-            sock.sendall(_client_hello(host))
+            sock.sendall(_client_hello(host, tls.unverified_context()))
             sock.settimeout(network.remaining(limits.next_deadline()))
             return sock.recv(64)
         except OSError:
             return b""
 
 
-def _client_hello(host: str) -> bytes:
+def _client_hello(host: str, context: ssl.SSLContext) -> bytes:
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-    client = tls.unverified_context().wrap_bio(incoming, outgoing, server_hostname=host)
+    client = context.wrap_bio(incoming, outgoing, server_hostname=host)
     with suppress(ssl.SSLWantReadError):
         client.do_handshake()
     return outgoing.read()

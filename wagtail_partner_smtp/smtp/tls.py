@@ -117,6 +117,14 @@ def unverified_context() -> ssl.SSLContext:
     return context
 
 
+def lenient_context() -> ssl.SSLContext:
+    """For a hello that offers outdated versions too, to see what a server makes of it. No handshake is ended."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    return context
+
+
 def handshake(
     sock: socket.socket, context: ssl.SSLContext, host: str, timeout: float
 ) -> tuple[ssl.SSLSocket, TLSFacts]:
