@@ -6,7 +6,6 @@ import socket
 import threading
 import time
 from dataclasses import replace
-from importlib import import_module
 from typing import Any
 
 import pytest
@@ -14,7 +13,7 @@ from cryptography import x509
 
 from smtp_sandbox import Listener, Rule, Service, on
 from smtp_sandbox.pytest_plugin import Served
-from wagtail_partner_smtp.smtp import SMTPSettings, examine, network, probe, session
+from wagtail_partner_smtp.smtp import SMTPSettings, examine, inspector, network, probe, session
 from wagtail_partner_smtp.smtp.network import Endpoint
 from wagtail_partner_smtp.smtp.report import Report
 
@@ -344,8 +343,7 @@ def test_an_unforeseen_error_of_the_second_look_keeps_the_first_error(
     def broken(*args: object, **kwargs: object) -> None:
         raise RuntimeError
 
-    # The package gives the function's name to the module's attribute.
-    monkeypatch.setattr(import_module("wagtail_partner_smtp.smtp.examine"), "look", broken)
+    monkeypatch.setattr(inspector, "look", broken)
     assert code(try_out(smtp.listen("refuse"))) == "connection_refused"
 
 

@@ -25,12 +25,14 @@ _TLS_RECORDS = (b"\x16\x03", b"\x15\x03")
 class Finding:
     """What answered: a mail server with which ``security`` works, or another ``service``; neither if nothing did.
 
-    ``offers_login`` tells that AUTH is offered behind STARTTLS, ``hangs_up`` that a plain connection is closed.
+    ``offers_login`` tells that AUTH is offered there, behind the encryption if there is one; ``takes_mail``
+    that the null sender was tried and accepted; ``hangs_up`` that a plain connection is closed.
     """
 
     security: Security | None = None
     service: str = ""
     offers_login: bool = False
+    takes_mail: bool = False
     hangs_up: bool = False
 
 
@@ -44,6 +46,16 @@ def look(endpoint: Endpoint, host: str, deadline: float, local_hostname: str = "
         if service := services.identify(answer):
             return Finding(service=service)
         return _look_plain(endpoint, host, _limits(deadline), local_hostname)
+    except SMTPError:
+        return Finding()
+
+
+def look_behind_starttls(
+    endpoint: Endpoint, host: str, deadline: float, local_hostname: str = "", *, try_mail: bool = False
+) -> Finding:
+    """``look`` at a server that has offered STARTTLS, and try the null sender (RFC 5321 4.5.5) there."""
+    try:
+        return _look_plain(endpoint, host, _limits(deadline), local_hostname, try_mail=try_mail)
     except SMTPError:
         return Finding()
 
@@ -108,29 +120,33 @@ def _look_encrypted(endpoint: Endpoint, host: str, limits: Limits, local_hostnam
         if isinstance(found, Finding):
             return Finding(service=found.service or ENCRYPTED)
         _leave(channel)
-        return Finding(security=Security.SSL)
+        return Finding(security=Security.SSL, offers_login=bool(mechanisms(found)))
 
 
-def _look_plain(endpoint: Endpoint, host: str, limits: Limits, local_hostname: str) -> Finding:
+def _look_plain(
+    endpoint: Endpoint, host: str, limits: Limits, local_hostname: str, *, try_mail: bool = False
+) -> Finding:
     sock = network.dial(endpoint, network.remaining(limits.next_deadline()))
     with closing(Channel(sock, limits, Redactor())) as channel:
         found = _greet(channel, local_hostname)
         if isinstance(found, Finding):
             return found
         if "STARTTLS" in found:
-            return _look_behind_starttls(channel, host, local_hostname)
+            return _encrypt(channel, host, local_hostname, try_mail=try_mail)
         _leave(channel)
-        return Finding(security=Security.NONE)
+        return Finding(security=Security.NONE, offers_login=bool(mechanisms(found)))
 
 
-def _look_behind_starttls(channel: Channel, host: str, local_hostname: str) -> Finding:
+def _encrypt(channel: Channel, host: str, local_hostname: str, *, try_mail: bool) -> Finding:
     """What is offered need not work."""
     if channel.command("STARTTLS").code != 220 or channel.has_unread_data:
         return Finding()
     channel.start_tls(tls.unverified_context(), host)
     _, found = say_ehlo(channel, local_hostname, Redactor())
+    takes_mail = try_mail and channel.command("MAIL FROM:<>").code == 250
     _leave(channel)
-    return Finding(security=Security.TLS, offers_login=bool(mechanisms(found)))
+    offers_login = bool(mechanisms(found))
+    return Finding(security=Security.TLS, offers_login=offers_login, takes_mail=takes_mail)
 
 
 def _greet(channel: Channel, local_hostname: str) -> dict[str, str] | Finding:
