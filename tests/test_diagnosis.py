@@ -183,6 +183,7 @@ WARNINGS: dict[str, tuple[Case, str]] = {
     ),
     "email_missing": (at("honest", email=""), "smtp_email"),
     "login_required": (at("auth-required", login="", password=""), "smtp_login"),
+    "relay_refused": (scripted(dialogue(RCPT=b"554 5.7.1 no\r\n"), login="", password=""), "smtp_port"),
     "encryption_required": (at("starttls-required", "starttls", security="none"), "smtp_security"),
     "sender_refused": (scripted(dialogue(MAIL=b"550 5.1.7 no\r\n")), "smtp_email"),
     "sender_unknown": (at("rcpt-550"), "smtp_email"),

@@ -20,7 +20,7 @@ from wagtail_partner_smtp.diagnosis.sentence import Sentence
 from wagtail_partner_smtp.smtp import Policy, SMTPSettings, probe, session
 from wagtail_partner_smtp.smtp.channel import Limits
 from wagtail_partner_smtp.smtp.errors import Code
-from wagtail_partner_smtp.smtp.examine import worth_a_look
+from wagtail_partner_smtp.smtp.inspector import worth_a_look
 from wagtail_partner_smtp.smtp.network import Endpoint
 from wagtail_partner_smtp.smtp.settings import Stage
 from wagtail_partner_smtp.test_report import TestReport
@@ -58,8 +58,10 @@ def failed(code: str, stage: str, field: str = "", *, remedy: bool = False) -> O
     return Outcome(code, stage, field, ok=False, deliverable=False, remedy=remedy)
 
 
-def warned(code: str, stage: str, field: str = "", *, deliverable: bool = True) -> Outcome:
-    return Outcome(code, stage, field, deliverable=deliverable)
+def warned(
+    code: str, stage: str, field: str = "", *, deliverable: bool = True, remedy: bool = False
+) -> Outcome:
+    return Outcome(code, stage, field, deliverable=deliverable, remedy=remedy)
 
 
 def same(outcome: Outcome) -> dict[str, Outcome]:
@@ -85,7 +87,7 @@ def only(outcome: Outcome) -> dict[str, Outcome]:
 
 HUNG_UP = failed("disconnected", "connect", "smtp_port", remedy=True)
 NOT_MAIL = failed("wrong_service", "connect", "smtp_port", remedy=True)
-NO_LOGIN = warned("auth_not_offered", "auth", "smtp_login")
+NO_LOGIN = warned("auth_not_offered", "auth", "smtp_login", remedy=True)
 NO_MECHANISM = failed("no_common_mechanism", "auth", "smtp_login")
 NOT_OWNED = warned("sender_not_owned", "sender", "smtp_email", deliverable=False)
 NO_STARTTLS = failed("starttls_not_offered", "starttls", "smtp_security", remedy=True)
@@ -335,7 +337,8 @@ def test_a_wrong_security_is_named_and_the_right_one_leads_on(
     assert (outcome(report)[:2], found) == ((code, stage), right)
     if right:
         listener.reset()
-        assert outcome(run(applied(report), policy)) == EXPECTED[name][mode]
+        # No other port is looked at.
+        assert outcome(run(applied(report), policy)) == EXPECTED[name][mode]._replace(remedy=False)
 
 
 @pytest.mark.parametrize(

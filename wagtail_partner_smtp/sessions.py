@@ -8,9 +8,10 @@ from . import conf
 from .envelope import Outgoing
 from .smtp.channel import Limits
 from .smtp.errors import Code, DisconnectedError, ReplyError, SettingsError, SMTPError
+from .smtp.refusals import SERVICE_CLOSING
 from .smtp.session import SMTPSession
 from .smtp.settings import SMTPSettings, Stage
-from .smtp.transaction import SERVICE_CLOSING, Receipt, deliver
+from .smtp.transaction import Receipt, deliver
 
 
 class SessionPool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import threading
 from dataclasses import replace
-from importlib import import_module
 from typing import Any
 
 import pytest
@@ -14,7 +13,7 @@ from cryptography import x509
 from smtp_sandbox import Listener, Rule, Service, on
 from smtp_sandbox.pytest_plugin import Served
 from tests.stopwatch import PATIENCE, Stopwatch
-from wagtail_partner_smtp.smtp import SMTPSettings, examine, network, probe, session
+from wagtail_partner_smtp.smtp import SMTPSettings, examine, inspector, network, probe, session
 from wagtail_partner_smtp.smtp.network import Endpoint
 from wagtail_partner_smtp.smtp.probe import PROBE_TIMEOUT
 from wagtail_partner_smtp.smtp.report import Report
@@ -140,9 +139,7 @@ def test_the_first_connection_still_waits_during_the_second_look(
         is_over.wait(PATIENCE)
         dialogue()(peer)
 
-    # The package gives the function's name to the module's attribute.
-    monkeypatch.setattr(import_module("wagtail_partner_smtp.smtp.examine"), "look", look)
-
+    monkeypatch.setattr(inspector, "look", look)
     server = serve(slow)
     report = try_out(server, settings=make_settings(server))
     assert report.ok
@@ -367,8 +364,7 @@ def test_an_unforeseen_error_of_the_second_look_keeps_the_first_error(
     def broken(*args: object, **kwargs: object) -> None:
         raise RuntimeError
 
-    # The package gives the function's name to the module's attribute.
-    monkeypatch.setattr(import_module("wagtail_partner_smtp.smtp.examine"), "look", broken)
+    monkeypatch.setattr(inspector, "look", broken)
     assert code(try_out(smtp.listen("refuse"))) == "connection_refused"
 
 

@@ -25,7 +25,7 @@ def look_at(port: int, seconds: float = PATIENCE) -> Finding:
 @pytest.mark.parametrize(
     ("profile", "mode", "finding"),
     [
-        ("honest", "plain", Finding(security=Security.NONE)),
+        ("honest", "plain", Finding(security=Security.NONE, offers_login=True)),
         ("honest", "starttls", Finding(security=Security.TLS, offers_login=True)),
         ("auth-none", "starttls", Finding(security=Security.TLS)),
         ("starttls-454", "starttls", Finding()),
@@ -33,9 +33,11 @@ def look_at(port: int, seconds: float = PATIENCE) -> Finding:
         ("starttls-inject", "starttls", Finding()),
         ("tls10-only", "starttls", Finding()),
         ("client-cert", "starttls", Finding()),
-        ("honest", "ssl", Finding(security=Security.SSL)),
-        ("cert-untrusted", "ssl", Finding(security=Security.SSL)),
-        ("tls12-only", "ssl", Finding(security=Security.SSL)),
+        ("honest", "ssl", Finding(security=Security.SSL, offers_login=True)),
+        ("auth-none", "ssl", Finding(security=Security.SSL)),
+        ("auth-none", "plain", Finding(security=Security.NONE)),
+        ("cert-untrusted", "ssl", Finding(security=Security.SSL, offers_login=True)),
+        ("tls12-only", "ssl", Finding(security=Security.SSL, offers_login=True)),
         ("starttls-missing", "starttls", Finding(security=Security.NONE)),
         ("refuse", "plain", Finding()),
         ("close", "plain", Finding(hangs_up=True)),

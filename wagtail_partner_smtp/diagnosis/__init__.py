@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from ..smtp.errors import Code, Fact, SMTPError
+from ..smtp.inspector import REMEDIED
 from ..smtp.reply import Reply
 from ..smtp.report import Notice, Suggestion
 from ..smtp.settings import InputError, Security, SMTPSettings, Stage
@@ -46,11 +47,11 @@ def of_error(error: SMTPError, settings: SMTPSettings, suggestion: Suggestion | 
 
 
 def of_warning(notice: Notice, settings: SMTPSettings, suggestion: Suggestion | None = None) -> Diagnosis:
-    """``suggestion`` is the test's; it is the remedy of missing encryption only."""
+    """``suggestion`` is the test's; it is the remedy of missing encryption and of a missing login only."""
     facts = {**_settings_facts(settings), **notice.facts}
     if "reason" in facts:
         facts["reason_text"] = fault_of_certificate(notice, settings)
-    remedy = suggestion if notice.code is Code.ENCRYPTION_REQUIRED else None
+    remedy = suggestion if notice.code in REMEDIED else None
     return _diagnosis(notice.code, notice.stage, notice.reply, facts, remedy)
 
 

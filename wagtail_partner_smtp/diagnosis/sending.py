@@ -71,6 +71,14 @@ SENTENCES = {
         hint=_("Enter SMTP Login and SMTP Password."),
         field="smtp_login",
     ),
+    Code.RELAY_REFUSED: Sentence(
+        message=_("The server takes no mail from this site, and offers no login (%(smtp_code)s)."),
+        hint=_(
+            "It may be meant for incoming mail only. Ask the provider for the server and port for sending, "
+            "usually 587 (TLS) or 465 (SSL)."
+        ),
+        field="smtp_port",
+    ),
     Code.SENDER_REFUSED: Sentence(
         message=_("The server refuses mail from this address (%(smtp_code)s)."),
         hint=_("Check the SMTP Email: it has to be an address that this server knows."),

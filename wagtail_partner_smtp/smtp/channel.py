@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from .errors import Code, DeadlineError, DisconnectedError, ProtocolError, SettingsError
+from .errors import Code, DeadlineError, DisconnectedError, ProtocolError, SettingsError, TLSError
 from .network import remaining
 from .reply import Redactor, Reply, enhanced_code
 from .tls import TLSFacts, handshake, reading_error
@@ -85,6 +85,7 @@ class Channel:
         self._redactor = redactor
         self._log_lines = log
         self._buffer = bytearray()
+        self._certificate_was_asked = False
         self.raw_lines: list[bytes] = []  # of the last reply, as they came: never to be shown
 
     @property
@@ -102,6 +103,7 @@ class Channel:
         """Encrypt the connection. The caller has made sure that nothing is left in the buffer."""
         timeout = remaining(self._limits.next_deadline() if deadline is None else deadline)
         self._sock, facts = handshake(self._sock, context, host, timeout)
+        self._certificate_was_asked = facts.asks_for_certificate
         self._note("-", f"{facts.version} {facts.cipher}")
         return facts
 
@@ -142,7 +144,7 @@ class Channel:
     def write(self, data: bytes, deadline: float | None = None) -> None:
         deadline = self._limits.next_deadline() if deadline is None else deadline
         rest = memoryview(data)
-        with _translated():
+        with self._translated():
             # Not sendall(): over TLS it begins its timeout anew with each record.
             while rest:
                 self._sock.settimeout(remaining(deadline))
@@ -189,13 +191,25 @@ class Channel:
         return line
 
     def _receive(self, deadline: float) -> None:
-        with _translated():
+        with self._translated():
             self._sock.settimeout(remaining(deadline))
             data = self._sock.recv(8192)
-        if not data:
-            raise DisconnectedError(Code.DISCONNECTED)
+            if not data:
+                raise ConnectionError("closed")
+        self._certificate_was_asked = False
         self._limits.spend(len(data))
         self._buffer += data
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            with _translated():
+                yield
+        except DisconnectedError as error:
+            # Under TLS 1.3 a client without certificate is refused after the handshake, often without a word.
+            if self._certificate_was_asked:
+                raise TLSError(Code.CLIENT_CERTIFICATE_REQUIRED) from error
+            raise
 
     def _note(self, direction: str, line: str) -> None:
         if self._log_lines:

@@ -112,6 +112,7 @@ class Code(StrEnum):
     SERVER_NOT_AUTHENTIC = "server_not_authentic"
     # sending
     LOGIN_REQUIRED = "login_required"
+    RELAY_REFUSED = "relay_refused"
     SENDER_REFUSED = "sender_refused"
     SENDER_UNKNOWN = "sender_unknown"
     SENDER_NOT_OWNED = "sender_not_owned"

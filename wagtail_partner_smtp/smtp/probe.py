@@ -25,12 +25,14 @@ _TLS_RECORDS = (b"\x16\x03", b"\x15\x03")
 class Finding:
     """What answered: a mail server with which ``security`` works, or another ``service``; neither if nothing did.
 
-    ``offers_login`` tells that AUTH is offered behind STARTTLS, ``hangs_up`` that a plain connection is closed.
+    ``offers_login`` tells that AUTH is offered there, behind the encryption if there is one; ``takes_mail``
+    that the null sender was tried and accepted; ``hangs_up`` that a plain connection is closed.
     """
 
     security: Security | None = None
     service: str = ""
     offers_login: bool = False
+    takes_mail: bool = False
     hangs_up: bool = False
 
 
@@ -48,6 +50,41 @@ def look(endpoint: Endpoint, host: str, deadline: float, local_hostname: str = "
         return Finding()
 
 
+def look_behind_starttls(
+    endpoint: Endpoint, host: str, deadline: float, local_hostname: str = "", *, try_mail: bool = False
+) -> Finding:
+    """``look`` at a server that has offered STARTTLS, and try the null sender (RFC 5321 4.5.5) there."""
+    try:
+        return _look_plain(endpoint, host, _limits(deadline), local_hostname, try_mail=try_mail)
+    except SMTPError:
+        return Finding()
+
+
+def is_outdated(
+    endpoint: Endpoint, host: str, security: Security, deadline: float, local_hostname: str = ""
+) -> bool:
+    """Whether the server answers a client that has nothing against TLS before 1.2 with such a version.
+
+    To one that has, some send an alert about something else, some none. Never raises for what a server does.
+    """
+    limits = _limits(deadline)
+    try:
+        sock = network.dial(endpoint, network.remaining(limits.next_deadline()))
+        with closing(Channel(sock, limits, Redactor())) as channel:
+            if security is Security.TLS:
+                channel.read_reply()
+                say_ehlo(channel, local_hostname, Redactor())
+                channel.command("STARTTLS")
+            channel.write(_client_hello(host, tls.lenient_context()))
+            with suppress(SMTPError):
+                channel.read_reply()
+            answer = channel.peek()
+    except SMTPError:
+        return False
+    # A handshake record (RFC 8446 5.1) with a ServerHello (4.1.3), whose version follows its length.
+    return answer[:2] == b"\x16\x03" and answer[5:6] == b"\x02" and b"\x03\x00" <= answer[9:11] < b"\x03\x03"
+
+
 def _limits(deadline: float) -> Limits:
     timeout = min(PROBE_TIMEOUT, network.remaining(deadline))
     return Limits(command_timeout=timeout, deadline=time.monotonic() + timeout)
@@ -57,16 +94,16 @@ def _answer_to_hello(endpoint: Endpoint, host: str, limits: Limits) -> bytes:
     """The first bytes that come back: a TLS record, or what the service says to a client it cannot read."""
     with closing(network.dial(endpoint, network.remaining(limits.next_deadline()))) as sock:
         try:
-            sock.sendall(_client_hello(host))
+            sock.sendall(_client_hello(host, tls.unverified_context()))
             sock.settimeout(network.remaining(limits.next_deadline()))
             return sock.recv(64)
         except OSError:
             return b""
 
 
-def _client_hello(host: str) -> bytes:
+def _client_hello(host: str, context: ssl.SSLContext) -> bytes:
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-    client = tls.unverified_context().wrap_bio(incoming, outgoing, server_hostname=host)
+    client = context.wrap_bio(incoming, outgoing, server_hostname=host)
     with suppress(ssl.SSLWantReadError):
         client.do_handshake()
     return outgoing.read()
@@ -83,29 +120,33 @@ def _look_encrypted(endpoint: Endpoint, host: str, limits: Limits, local_hostnam
         if isinstance(found, Finding):
             return Finding(service=found.service or ENCRYPTED)
         _leave(channel)
-        return Finding(security=Security.SSL)
+        return Finding(security=Security.SSL, offers_login=bool(mechanisms(found)))
 
 
-def _look_plain(endpoint: Endpoint, host: str, limits: Limits, local_hostname: str) -> Finding:
+def _look_plain(
+    endpoint: Endpoint, host: str, limits: Limits, local_hostname: str, *, try_mail: bool = False
+) -> Finding:
     sock = network.dial(endpoint, network.remaining(limits.next_deadline()))
     with closing(Channel(sock, limits, Redactor())) as channel:
         found = _greet(channel, local_hostname)
         if isinstance(found, Finding):
             return found
         if "STARTTLS" in found:
-            return _look_behind_starttls(channel, host, local_hostname)
+            return _encrypt(channel, host, local_hostname, try_mail=try_mail)
         _leave(channel)
-        return Finding(security=Security.NONE)
+        return Finding(security=Security.NONE, offers_login=bool(mechanisms(found)))
 
 
-def _look_behind_starttls(channel: Channel, host: str, local_hostname: str) -> Finding:
+def _encrypt(channel: Channel, host: str, local_hostname: str, *, try_mail: bool) -> Finding:
     """What is offered need not work."""
     if channel.command("STARTTLS").code != 220 or channel.has_unread_data:
         return Finding()
     channel.start_tls(tls.unverified_context(), host)
     _, found = say_ehlo(channel, local_hostname, Redactor())
+    takes_mail = try_mail and channel.command("MAIL FROM:<>").code == 250
     _leave(channel)
-    return Finding(security=Security.TLS, offers_login=bool(mechanisms(found)))
+    offers_login = bool(mechanisms(found))
+    return Finding(security=Security.TLS, offers_login=offers_login, takes_mail=takes_mail)
 
 
 def _greet(channel: Channel, local_hostname: str) -> dict[str, str] | Finding:

@@ -176,6 +176,8 @@ class SMTPSession:
         self._can_say_quit = True
         if greeting.code != 220:
             code = Code.SERVER_BUSY if greeting.temporary else Code.SERVER_REFUSES
+            if trust.lacks_certificate(greeting, self.tls):
+                code = Code.CLIENT_CERTIFICATE_REQUIRED
             raise ReplyError(code, replace(greeting, text=""))
         return greeting
 
@@ -183,11 +185,10 @@ class SMTPSession:
         try:
             reply, self.extensions = say_ehlo(self.channel, self.policy.local_hostname, self._redactor)
         except ReplyError as error:
-            if (
-                self.interactive
-                and error.code is Code.EHLO_REFUSED
-                and (service := services.ask(self.channel))
-            ):
+            if trust.lacks_certificate(error.reply, self.tls):
+                raise ReplyError(Code.CLIENT_CERTIFICATE_REQUIRED, error.reply) from error
+            ask = self.interactive and error.code is Code.EHLO_REFUSED
+            if ask and (service := services.ask(self.channel)):
                 raise ProtocolError(Code.WRONG_SERVICE, facts={"service": service}) from error
             raise
         return reply

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from . import certificate
+from .attention import asks_for_certificate, attentive
 from .errors import CertificateError, Code, DeadlineError, DisconnectedError, TLSError
 
 EXPIRES_SOON = timedelta(days=14)
@@ -51,7 +52,7 @@ class TLSFacts:
 
     ``version`` and ``cipher`` are empty when the handshake failed. ``chain_length`` counts the certificates
     that were sent; ``names_issuer_url`` tells that the certificate says where its issuer's can be fetched,
-    as those of public authorities do.
+    as those of public authorities do. ``asks_for_certificate``: the server asked for one of the client's.
     """
 
     version: str = ""
@@ -66,6 +67,7 @@ class TLSFacts:
     sha256: str = ""
     chain_length: int = 0
     names_issuer_url: bool = False
+    asks_for_certificate: bool = False
 
     @property
     def days_left(self) -> int | None:
@@ -98,7 +100,7 @@ def verifying_context(ca_file: str | None) -> ssl.SSLContext:
 
 @functools.lru_cache(maxsize=8)
 def _verifying_context(ca_file: str | None, mtime_ns: int) -> ssl.SSLContext:
-    context = ssl.create_default_context()
+    context = attentive(ssl.create_default_context())
     if ca_file:
         context.load_verify_locations(ca_file)
     # Python 3.13 set STRICT, which refuses certificates of working mail servers, and PARTIAL_CHAIN.
@@ -113,10 +115,18 @@ def _verifying_context(ca_file: str | None, mtime_ns: int) -> ssl.SSLContext:
 @functools.lru_cache(maxsize=1)
 def unverified_context() -> ssl.SSLContext:
     """Checks nothing: only for a test that says so, or where the certificate is compared with a pin."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context = attentive(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def lenient_context() -> ssl.SSLContext:
+    """For a hello that offers outdated versions too, to see what a server makes of it. No handshake is ended."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+    context.set_ciphers("ALL:@SECLEVEL=0")
     return context
 
 
@@ -159,6 +169,9 @@ def _translate(error: OSError, wrapped: ssl.SSLSocket) -> TLSError | DeadlineErr
         return _certificate_error(error, wrapped)
     if isinstance(error, TimeoutError):
         return DeadlineError(Code.DEADLINE_PASSED)
+    if asks_for_certificate(wrapped):
+        # Which alert it sends for lack of one, and whether it sends any, differs from server to server.
+        return TLSError(Code.CLIENT_CERTIFICATE_REQUIRED)
     if isinstance(error, ssl.SSLEOFError | ConnectionError) or not isinstance(error, ssl.SSLError):
         return DisconnectedError(Code.TLS_BROKEN)
     return TLSError(_handshake_code(error.reason or ""))
@@ -207,6 +220,7 @@ def _facts(wrapped: ssl.SSLSocket, *, verified: bool) -> TLSFacts:
         verified=verified,
         chain_length=len(chain),
         sha256=hashlib.sha256(chain[0]).hexdigest() if chain else "",
+        asks_for_certificate=asks_for_certificate(wrapped),
     )
     return replace(facts, **certificate.read(chain[0])) if chain else facts
 

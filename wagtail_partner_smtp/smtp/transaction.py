@@ -11,23 +11,20 @@ from .errors import (
     DataRefusedError,
     DeadlineError,
     DisconnectedError,
+    Fact,
     RecipientsRefusedError,
     ReplyError,
     SenderRefusedError,
     SettingsError,
     SMTPError,
 )
-from .extensions import mechanisms
+from .refusals import SERVICE_CLOSING, recipients_code, refusal_code, refuses_anybody, sender_code
 from .reply import Reply
 from .report import StageRecord, Status
 from .session import SMTPSession
 from .settings import Stage
 
 BLOCK = 64 * 1024  # bytes written before the deadline begins anew
-SERVICE_CLOSING = 421
-MAILBOX_FULL = "5.2.2"
-TOO_MANY_CONNECTIONS = (432, "4.3.2")
-NO_SUCH_MAILBOX = {"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"}  # RFC 3463 3.2, RFC 7505 4.2
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
@@ -102,11 +99,26 @@ def _try_sender(session: SMTPSession, email: str, stage: StageRecord) -> bool:
         assert not refused
         stage.reply = session.channel.command("RSET")
         return True
-    except (ReplyError, SettingsError) as error:
-        stage.status, stage.code, stage.reply = Status.WARNING, error.code, error.reply
-        session.trace.warn(error.code, Stage.SENDER, reply=error.reply)
+    except SettingsError as error:
+        _warn(session, stage, error.code)
+        return False
+    except ReplyError as error:
+        anybody = refuses_anybody(session, error)
+        facts: dict[str, Fact] = {"refused_at": str(error.stage), "anybody": anybody}
+        _warn(session, stage, sender_code(session, error, anybody=anybody), error.reply, facts)
         _recover(session, error.reply)
-        return error.reply is not None and error.reply.temporary
+        return error.reply.temporary
+
+
+def _warn(
+    session: SMTPSession,
+    stage: StageRecord,
+    code: Code,
+    reply: Reply | None = None,
+    facts: Mapping[str, Fact] | None = None,
+) -> None:
+    stage.status, stage.code, stage.reply = Status.WARNING, code, reply
+    session.trace.warn(code, Stage.SENDER, reply=reply, facts=facts)
 
 
 def _recover(session: SMTPSession, refusal: Reply | None) -> None:
@@ -158,20 +170,8 @@ def _rcpt(session: SMTPSession, recipients: Sequence[str]) -> dict[str, Reply]:
             stage.reply = reply
         stage.facts = {"taken": len(recipients) - len(refused)}
         if len(refused) == len(set(recipients)):
-            raise RecipientsRefusedError(_code_for(session, refused), refused)
+            raise RecipientsRefusedError(recipients_code(session, refused), refused)
     return refused
-
-
-def _code_for(session: SMTPSession, refused: Mapping[str, Reply]) -> Code:
-    """Servers tell at RCPT too what they have against the sender; else it is the recipients."""
-    code = refusal_code(session, next(iter(refused.values())))
-    about_recipients = code in {Code.SENDER_REFUSED, Code.MESSAGE_TOO_LARGE}
-    if list(refused) != [session.settings.email]:
-        return Code.RECIPIENTS_REFUSED if about_recipients else code
-    reply = next(iter(refused.values()))
-    bare = session.authenticated and reply.code == 550 and not reply.enhanced_code
-    unknown = bare or reply.enhanced_code in NO_SUCH_MAILBOX
-    return Code.SENDER_UNKNOWN if code is Code.SENDER_REFUSED and unknown else code
 
 
 def _data(session: SMTPSession, lines: bytes) -> Reply:
@@ -205,35 +205,6 @@ def _verdict(session: SMTPSession) -> Reply:
     if reply.code != 250:
         raise DataRefusedError(_data_code(reply), reply)
     return reply
-
-
-def refusal_code(session: SMTPSession, reply: Reply) -> Code:
-    """What a refused sender or recipient means, by codes and by what the session knows, not by words.
-
-    Servers ask for a login or for encryption with 530, 550 or 554, at MAIL or only at RCPT.
-    """
-    if reply.temporary:
-        over_limit = (reply.code, reply.enhanced_code) == TOO_MANY_CONNECTIONS
-        return Code.CONNECTION_LIMIT if over_limit else Code.SENDER_TEMPORARY
-    if reply.code == 552 and reply.enhanced_code != MAILBOX_FULL:
-        return Code.MESSAGE_TOO_LARGE
-    encryption_possible = session.tls is None and "STARTTLS" in session.extensions
-    if reply.code == 538 or (reply.code == 530 and session.authenticated and encryption_possible):
-        return Code.ENCRYPTION_REQUIRED
-    about_the_address = reply.enhanced_code.startswith("5.1.")
-    if not session.authenticated and not about_the_address and reply.code in {530, 550, 554}:
-        return _missing(session, reply)
-    if session.authenticated and (reply.enhanced_code.startswith("5.7.") or reply.code == 553):
-        return Code.SENDER_NOT_OWNED
-    return Code.SENDER_REFUSED
-
-
-def _missing(session: SMTPSession, reply: Reply) -> Code:
-    login_possible = bool(mechanisms(session.extensions))
-    encryption_possible = session.tls is None and "STARTTLS" in session.extensions
-    if encryption_possible and not login_possible:
-        return Code.ENCRYPTION_REQUIRED
-    return Code.LOGIN_REQUIRED if login_possible or reply.code == 530 else Code.SENDER_REFUSED
 
 
 def _data_code(reply: Reply) -> Code:

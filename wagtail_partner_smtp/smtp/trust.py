@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .errors import CertificateError, Code
+from .reply import Reply
 from .settings import Policy, Security, SMTPSettings, UnverifiedTest
 from .tls import TLSFacts
 
@@ -54,6 +55,14 @@ def may_deliver(settings: SMTPSettings, policy: Policy, facts: TLSFacts | None) 
     return settings.security is Security.NONE or (
         settings.security is Security.TLS and policy.opportunistic_starttls
     )
+
+
+def lacks_certificate(refusal: Reply, facts: TLSFacts | None) -> bool:
+    """Whether a server's first words after the handshake refuse a client that has no certificate.
+
+    Postfix asks for one, ends the handshake without, and then says 421 4.7.1 ("not authorized", RFC 3463 3.8).
+    """
+    return facts is not None and facts.asks_for_certificate and refusal.enhanced_code[1:] == ".7.1"
 
 
 def must_be_pinned(error: CertificateError, settings: SMTPSettings) -> None:

@@ -1,0 +1,100 @@
+"""What a refused sender or recipient means, by codes and by what the session knows, never by words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .errors import Code, ReplyError, SMTPError
+from .extensions import mechanisms
+from .reply import Reply
+from .session import SMTPSession
+from .settings import Stage
+
+SERVICE_CLOSING = 421
+MAILBOX_FULL = "5.2.2"
+TOO_MANY_CONNECTIONS = (432, "4.3.2")
+NO_SUCH_MAILBOX = {"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"}  # RFC 3463 3.2, RFC 7505 4.2
+ENCRYPT_FIRST = {530, 538}  # RFC 3207 4, RFC 4954 6
+
+_NOT_WITHOUT = {530, 550, 553, 554}
+# What every server has to take (RFC 5321 4.5.1 and 4.5.5), by the command that it was refused at.
+_NOBODY_IN_PARTICULAR = {Stage.MAIL: "MAIL FROM:<>", Stage.RCPT: "RCPT TO:<postmaster>"}
+
+
+def refusal_code(session: SMTPSession, reply: Reply) -> Code:
+    """Servers ask for a login or for encryption with 530, 550, 553 or 554, at MAIL or only at RCPT."""
+    if reply.temporary:
+        return _temporary_code(reply)
+    if reply.code == 552 and reply.enhanced_code != MAILBOX_FULL:
+        return Code.MESSAGE_TOO_LARGE
+    if reply.code == 538 or (reply.code == 530 and session.authenticated and could_encrypt(session)):
+        return Code.ENCRYPTION_REQUIRED
+    about_the_address = reply.enhanced_code.startswith("5.1.")
+    if not session.authenticated and not about_the_address and reply.code in _NOT_WITHOUT:
+        return _missing(session, reply)
+    if session.authenticated and (reply.enhanced_code.startswith("5.7.") or reply.code == 553):
+        return Code.SENDER_NOT_OWNED
+    return Code.SENDER_REFUSED
+
+
+def recipients_code(session: SMTPSession, refused: Mapping[str, Reply]) -> Code:
+    """Servers tell at RCPT too what they have against the sender; else it is the recipients."""
+    reply = next(iter(refused.values()))
+    code = refusal_code(session, reply)
+    about_recipients = code in {Code.SENDER_REFUSED, Code.MESSAGE_TOO_LARGE}
+    if list(refused) != [session.settings.email]:
+        return Code.RECIPIENTS_REFUSED if about_recipients else code
+    bare = session.authenticated and reply.code == 550 and not reply.enhanced_code
+    unknown = bare or reply.enhanced_code in NO_SUCH_MAILBOX
+    return Code.SENDER_UNKNOWN if code is Code.SENDER_REFUSED and unknown else code
+
+
+def could_encrypt(session: SMTPSession) -> bool:
+    return session.tls is None and "STARTTLS" in session.extensions
+
+
+def refuses_anybody(session: SMTPSession, error: ReplyError) -> bool:
+    """Whether a refusal is not about the address: what every server has to take is refused in the same way.
+
+    Asked where no enhanced code says what a refusal is about, and where it may be for want of encryption.
+    """
+    reply, stage = error.reply, error.stage
+    unclear = not reply.enhanced_code or (stage is Stage.MAIL and could_encrypt(session))
+    if reply.temporary or reply.code not in _NOT_WITHOUT or not unclear or stage not in _NOBODY_IN_PARTICULAR:
+        return False
+    try:
+        return session.channel.command(_NOBODY_IN_PARTICULAR[stage]).code == reply.code
+    except SMTPError:
+        session.abort()
+        return False
+
+
+def sender_code(session: SMTPSession, error: ReplyError, *, anybody: bool) -> Code:
+    """What a refusal of the SMTP Email means, seen together with ``refuses_anybody``."""
+    if anybody and error.stage is Stage.RCPT:
+        if error.code is Code.SENDER_UNKNOWN:
+            return Code.SENDER_NOT_OWNED
+        if error.code is Code.SENDER_REFUSED and not session.authenticated:
+            return code_without_remedy(error.reply, anybody=True)
+    return error.code
+
+
+def code_without_remedy(reply: Reply, *, anybody: bool = False) -> Code:
+    """Where neither a login nor encryption is to be had: is it this site that is refused, or the address?"""
+    about_this_site = anybody or reply.enhanced_code.startswith("5.7.")
+    return Code.RELAY_REFUSED if about_this_site else Code.SENDER_REFUSED
+
+
+def _temporary_code(reply: Reply) -> Code:
+    if reply.code == SERVICE_CLOSING:
+        return Code.SERVER_BUSY
+    over_limit = (reply.code, reply.enhanced_code) == TOO_MANY_CONNECTIONS
+    return Code.CONNECTION_LIMIT if over_limit else Code.SENDER_TEMPORARY
+
+
+def _missing(session: SMTPSession, reply: Reply) -> Code:
+    login_possible = bool(mechanisms(session.extensions))
+    if could_encrypt(session) and not login_possible:
+        return Code.ENCRYPTION_REQUIRED
+    login_needed = login_possible or reply.code == 530
+    return Code.LOGIN_REQUIRED if login_needed else code_without_remedy(reply)
