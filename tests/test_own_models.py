@@ -125,7 +125,7 @@ def test_a_partner_model_of_the_site_works_from_an_empty_database(tmp_path: Path
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=50,
+        timeout=170,
         check=False,
     )
     assert done.returncode == 0, done.stderr
