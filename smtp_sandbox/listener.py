@@ -152,5 +152,6 @@ class Listener:
 
     async def _idle(self, timeout: float) -> None:
         async with asyncio.timeout(timeout):
+            await sockets.newcomers()
             while self._transports:
                 await asyncio.sleep(0.002)

@@ -40,6 +40,11 @@ async def stop_accepting(server: asyncio.Server) -> None:
     server.close()
 
 
+async def newcomers() -> None:
+    """Let those in who have connected by now: accepting takes asyncio three turns of the loop."""
+    await turns(4)
+
+
 async def turns(count: int) -> None:
     """Let the event loop turn so often."""
     for _ in range(count):

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
-from .sockets import turns
+from .sockets import newcomers, turns
 
 T = TypeVar("T")
 Closer = Callable[[], Awaitable[None]]
@@ -59,9 +59,13 @@ class LoopThread:
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     def run(self, action: Callable[[], object]) -> None:
-        """Call something in the loop, and wait for it and for what it has scheduled to be done at once."""
+        """Call something in the loop, and wait for it and for what it has scheduled to be done at once.
+
+        Who has connected before is in by then.
+        """
 
         async def call() -> None:
+            await newcomers()
             action()
             await turns(2)
 

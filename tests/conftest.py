@@ -8,7 +8,6 @@ import os
 import shutil
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,13 +17,13 @@ from django.conf import settings
 from django.contrib.auth.models import Permission, User
 from django.db import connections
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 import smtp_sandbox
 import wagtail_partner_smtp
 from tests.name_server import NameServer
-from tests.stopwatch import PATIENCE
+from tests.stopwatch import PATIENCE, until
 from wagtail_partner_smtp import discovery, dns_questions
 from wagtail_partner_smtp.smtp import probe, session
 
@@ -176,7 +175,10 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
         if os.environ.get("REQUIRE_BROWSER") == "1":
             pytest.fail(reason)
         pytest.skip(reason)
-    browser = playwright.chromium.launch(executable_path=executable, headless=True, args=BROWSER_FLAGS)
+    browser = playwright.chromium.launch(
+        executable_path=executable, headless=True, args=BROWSER_FLAGS, timeout=120_000
+    )
+    expect.set_options(timeout=1000 * PATIENCE)
     yield browser
     browser.close()
 
@@ -187,7 +189,7 @@ def browser_context(browser: Browser, live_server: LiveServer) -> Iterator[Brows
     context = browser.new_context(
         base_url=live_server.url, locale="en-GB", viewport={"width": 1280, "height": 900}
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(1000 * PATIENCE)
     # Sent when a page ends, it would come when the test has ended.
     context.add_init_script("navigator.sendBeacon = () => true;")
     yield context
@@ -197,9 +199,7 @@ def browser_context(browser: Browser, live_server: LiveServer) -> Iterator[Brows
 
 def wait_for_running_requests() -> None:
     """Until no thread of the live server uses the connection to the database, which is about to be emptied."""
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline and any("process_request" in t.name for t in threading.enumerate()):
-        time.sleep(0.01)
+    until(lambda: not any("process_request" in thread.name for thread in threading.enumerate()))
 
 
 @pytest.fixture

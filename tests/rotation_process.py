@@ -1,4 +1,4 @@
-"""What the test of a killed rotation runs in processes of its own: `python -m tests.rotation_process STEP`."""
+"""What the test of a killed rotation runs in processes of its own: `python -m tests.rotation_process STEP …`."""
 
 from __future__ import annotations
 
@@ -53,6 +53,26 @@ def edit() -> None:
         print(partner.pk, flush=True)
 
 
+def rotate(*stops: str) -> None:
+    """The command. Before the writes of these numbers it says so, and goes on after a line of input."""
+    from django.core.management import call_command
+    from django.db import connection
+
+    written = 0
+
+    def stop(execute: Any, sql: str, *arguments: Any) -> Any:
+        nonlocal written
+        if sql.startswith("UPDATE"):
+            if str(written) in stops:
+                print(written, flush=True)
+                sys.stdin.readline()
+            written += 1
+        return execute(sql, *arguments)
+
+    with connection.execute_wrapper(stop):
+        call_command("rotate_partner_smtp_keys", verbosity=0)
+
+
 def show() -> None:
     """Every partner's name, host and password, or what is wrong with it."""
     from wagtail_partner_smtp.encryption import UnreadablePassword
@@ -69,4 +89,4 @@ def show() -> None:
 
 if __name__ == "__main__":
     django.setup()
-    {"prepare": prepare, "edit": edit, "show": show}[sys.argv[1]]()
+    {"prepare": prepare, "edit": edit, "rotate": rotate, "show": show}[sys.argv[1]](*sys.argv[2:])

@@ -34,7 +34,6 @@ def samples(sandbox: Sandbox, settings: Settings) -> list[Sample]:
     return samples
 
 
-@pytest.mark.timeout(120)
 def test_every_sample_is_found_as_it_is_described(
     samples: list[Sample], sandbox: Sandbox, capsys: pytest.CaptureFixture[str]
 ) -> None:

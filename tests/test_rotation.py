@@ -246,7 +246,7 @@ def test_from_the_secret_key_to_keys_of_ones_own(db: None, settings: Settings) -
 # A killed process loses nothing that it wrote, so the disk need not be waited for.
 SETTINGS = """
 from test_project.settings import *
-DATABASES["default"]["OPTIONS"] = {{"init_command": "PRAGMA synchronous = OFF"}}
+DATABASES["default"]["OPTIONS"] = {{"init_command": "PRAGMA synchronous = OFF", "timeout": 60}}
 PARTNER_SMTP_KEYS = {keys!r}
 """
 
@@ -276,7 +276,7 @@ class Site:
 
     def run(self, *arguments: str, keys: list[str]) -> tuple[int, str]:
         with self.start(*arguments, keys=keys) as process:
-            out, _ = process.communicate(timeout=50)
+            out, _ = process.communicate(timeout=120)
             return process.returncode, out
 
     def rotated(self, key_id: str) -> int:
@@ -293,25 +293,35 @@ def site(tmp_path: Path) -> Site:
     return site
 
 
-class Editor:
-    """Somebody who changes partners in a process of the site."""
+class Talk:
+    """With a process, in lines."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.process = process
-        self.edited: set[int] = set()
-        assert self.answer() == "ready"
 
-    def edit(self, *numbers: int) -> None:
+    def say(self, line: object) -> None:
         assert self.process.stdin
-        for number in set(numbers) - self.edited:
-            self.process.stdin.write(f"{number}\n")
-            self.process.stdin.flush()
-            assert self.answer() == str(number)
-            self.edited.add(number)
+        self.process.stdin.write(f"{line}\n")
+        self.process.stdin.flush()
 
     def answer(self) -> str:
         assert self.process.stdout
         return self.process.stdout.readline().strip()
+
+
+class Editor(Talk):
+    """Somebody who changes partners in a process of the site."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        super().__init__(process)
+        self.edited: set[int] = set()
+        assert self.answer() == "ready"
+
+    def edit(self, *numbers: int) -> None:
+        for number in numbers:
+            self.say(number)
+            assert self.answer() == str(number)
+            self.edited.add(number)
 
     def expected(self, number: int) -> list[str]:
         if number not in self.edited:
@@ -330,19 +340,23 @@ def test_p38_killed_half_way_while_an_editor_works(site: Site, settings: Setting
 
     with site.start("tests.rotation_process", "edit", keys=both) as process:
         editor = Editor(process)
-        with site.start(*rotate, keys=both) as rotation:
-            while (done := site.rotated(new_key.id)) < 900:
-                assert rotation.poll() is None, "it ended before it could be killed"
-                if done > 0:
-                    editor.edit(1, 2, ROWS - 1, ROWS)
-                if done > 400:
-                    editor.edit(301, 302, 1501, 1502)
+        with site.start("tests.rotation_process", "rotate", "2", "400", "900", "1500", keys=both) as rotation:
+            talk = Talk(rotation)
+            assert talk.answer() == "2"
+            # The third row has been read and not yet been written.
+            editor.edit(1, 2, 3, ROWS - 1, ROWS)
+            talk.say("go on")
+            assert talk.answer() == "400"
+            editor.edit(301, 302, *range(395, 411), 1501, 1502)
+            talk.say("go on")
+            assert talk.answer() == "900"
+            talk.say("go on")
+            # Wherever it is by then, at the next stop at the latest.
             rotation.send_signal(signal.SIGKILL)
-            assert rotation.wait(10) == -signal.SIGKILL
+            assert rotation.wait(60) == -signal.SIGKILL
         assert 900 <= site.rotated(new_key.id) < ROWS
-        assert len(editor.edited) == 8
-        editor.edit(3, 4, 1601, 1602)
-        process.communicate(timeout=20)
+        editor.edit(5, 6, 1601, 1602)
+        process.communicate(timeout=60)
 
     assert site.run(*rotate, "--check", keys=both)[0] == 1
     assert site.run(*rotate, keys=both)[0] == 0

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from smtp_sandbox.pytest_plugin import Served
 from smtp_sandbox.web import Inbox
 from tests.sandbox.clients import connect
+from tests.stopwatch import PATIENCE
 
 Look = Callable[..., Page]
 
@@ -30,7 +31,7 @@ def look(browser: Browser, inbox: Inbox) -> Iterator[Look]:
     def open_inbox(**options: object) -> Page:
         settings = {"java_script_enabled": False, "base_url": inbox.url, **options}
         contexts.append(browser.new_context(**settings))  # type: ignore[arg-type]
-        contexts[-1].set_default_timeout(10_000)
+        contexts[-1].set_default_timeout(1000 * PATIENCE)
         page = contexts[-1].new_page()
         page.goto("/")
         return page

@@ -57,7 +57,7 @@ def server(environment: Environment, site: Path) -> Iterator[str]:
         yield f"http://{address}"
     finally:
         process.terminate()
-        process.wait(timeout=10)
+        process.wait(timeout=60)
 
 
 @pytest.fixture(scope="session")
@@ -68,12 +68,12 @@ def visitor(server: str) -> OpenerDirector:
     token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
     assert token
     form = ACCOUNT | {"csrfmiddlewaretoken": token[1], "next": "/admin/"}
-    opener.open(f"{server}/admin/login/", urlencode(form).encode(), timeout=30).close()
+    opener.open(f"{server}/admin/login/", urlencode(form).encode(), timeout=60).close()
     return opener
 
 
 def get_when_up(opener: OpenerDirector, url: str) -> str:
-    for _ in range(100):
+    for _ in range(600):
         try:
             return get(opener, url)
         except URLError:
@@ -82,7 +82,7 @@ def get_when_up(opener: OpenerDirector, url: str) -> str:
 
 
 def get(opener: OpenerDirector, url: str) -> str:
-    with opener.open(url, timeout=30) as response:
+    with opener.open(url, timeout=60) as response:
         assert response.url == url, f"redirected to {response.url}"
         return str(response.read().decode())
 

@@ -13,6 +13,7 @@ import aiosmtplib
 
 from smtp_sandbox import Listener
 from smtp_sandbox.sockets import turns
+from tests.stopwatch import PATIENCE
 
 MESSAGE = "From: a@example.org\r\nTo: b@example.org\r\nSubject: Hello\r\n\r\nText\r\n"
 
@@ -22,8 +23,8 @@ def connect(listener: Listener, *, host: str = "", context: ssl.SSLContext | Non
     context = context or listener.sandbox.client_context()
     host = host or listener.host
     if listener.mode == "ssl":
-        return smtplib.SMTP_SSL(host, listener.port, timeout=5, context=context)
-    client = smtplib.SMTP(host, listener.port, timeout=5)
+        return smtplib.SMTP_SSL(host, listener.port, timeout=PATIENCE, context=context)
+    client = smtplib.SMTP(host, listener.port, timeout=PATIENCE)
     if listener.mode == "starttls":
         try:
             client.starttls(context=context)
@@ -42,7 +43,7 @@ async def connect_async(listener: Listener) -> AsyncIterator[aiosmtplib.SMTP]:
         use_tls=listener.mode == "ssl",
         start_tls=listener.mode == "starttls",
         tls_context=listener.sandbox.client_context() if listener.mode != "plain" else None,
-        timeout=5,
+        timeout=PATIENCE,
     )
     async with client:
         transport = cast(asyncio.Transport, client.transport)

@@ -11,6 +11,7 @@ import pytest
 from smtp_sandbox import MODES, Sandbox
 from smtp_sandbox.pytest_plugin import Served
 from smtp_sandbox.sasl import MECHANISMS
+from tests.stopwatch import PATIENCE
 
 from .clients import connect, connect_async
 from .sasl_client import authenticate, encode
@@ -99,7 +100,7 @@ def test_tokens_may_be_long(mechanism: str, initial: bool) -> None:
 )
 def test_auth_may_wait_for_tls(smtp: Served, mode: str, over_tls: bool, code: int) -> None:
     listener = smtp.listen("auth-after-tls", mode=mode)  # type: ignore[arg-type]
-    client = connect(listener) if over_tls else smtplib.SMTP(listener.host, listener.port, timeout=5)
+    client = connect(listener) if over_tls else smtplib.SMTP(listener.host, listener.port, timeout=PATIENCE)
 
     with client:
         client.ehlo()
@@ -109,7 +110,7 @@ def test_auth_may_wait_for_tls(smtp: Served, mode: str, over_tls: bool, code: in
 
 def test_starttls_forgets_what_was_said_in_clear_text(smtp: Served) -> None:
     listener = smtp.listen(mode="starttls", auth_after_tls=False)
-    with smtplib.SMTP(listener.host, listener.port, timeout=5) as client:
+    with smtplib.SMTP(listener.host, listener.port, timeout=PATIENCE) as client:
         client.login("user", "pass")
         client.starttls(context=smtp.client_context())
         assert client.docmd("MAIL", "FROM:<a@example.org>")[0] == 503
@@ -159,6 +160,6 @@ def test_mail_needs_a_login_where_one_is_required(smtp: Served) -> None:
 
 def test_mail_needs_tls_where_it_is_required(smtp: Served) -> None:
     listener = smtp.listen("starttls-required", mode="starttls")
-    with smtplib.SMTP(listener.host, listener.port, timeout=5) as client:
+    with smtplib.SMTP(listener.host, listener.port, timeout=PATIENCE) as client:
         client.ehlo()
         assert client.mail("a@example.org")[0] == 530

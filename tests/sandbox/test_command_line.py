@@ -20,6 +20,7 @@ from smtp_sandbox import PROFILES
 from smtp_sandbox.cli import main
 from smtp_sandbox.pytest_plugin import Served
 from smtp_sandbox.serve import parse_listener, read_users
+from tests.stopwatch import PATIENCE
 
 
 @contextmanager
@@ -48,7 +49,7 @@ def test_a_reader_that_has_seen_enough_is_no_error() -> None:
     command = [sys.executable, "-W", "error", "-m", "smtp_sandbox", "list"]
     reading, writing = os.pipe()
     os.close(reading)
-    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, timeout=20)  # noqa: S603
+    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, timeout=PATIENCE)  # noqa: S603
     os.close(writing)
 
     assert (done.returncode, done.stderr) == (0, "")
@@ -62,10 +63,10 @@ def test_serve_accepts_once_it_has_spoken_and_ends_on_a_signal(kind: signal.Sign
         facts = json.loads(first_line(process))
         [at] = facts["listeners"]
         context = ssl.create_default_context(cafile=str(ca_file))
-        with smtplib.SMTP_SSL(at["host"], at["port"], timeout=5, context=context) as client:
+        with smtplib.SMTP_SSL(at["host"], at["port"], timeout=PATIENCE, context=context) as client:
             assert client.login("ann", "secret:with:colons")[0] == 235
         process.send_signal(kind)
-        _, errors = process.communicate(timeout=10)
+        _, errors = process.communicate(timeout=PATIENCE)
 
     assert (process.returncode, errors) == (0, "")
     assert not Path(facts["ca_file"]).exists()
@@ -74,7 +75,7 @@ def test_serve_accepts_once_it_has_spoken_and_ends_on_a_signal(kind: signal.Sign
 def test_serve_all_opens_every_profile_and_an_inbox() -> None:
     with started("--json", "--all", "--web", "0") as process:
         facts = json.loads(first_line(process))
-        with urllib.request.urlopen(facts["web"], timeout=5) as page:  # noqa: S310
+        with urllib.request.urlopen(facts["web"], timeout=PATIENCE) as page:  # noqa: S310
             text = page.read().decode()
 
     wanted = [(profile.name, mode) for profile in PROFILES.values() for mode in profile.modes]
@@ -87,7 +88,7 @@ def test_serve_on_all_addresses_is_reached_by_a_name_of_the_certificate(tmp_path
         facts = json.loads(first_line(process))
         [at] = facts["listeners"]
         context = ssl.create_default_context(cafile=facts["ca_file"])
-        with smtplib.SMTP_SSL(at["host"], at["port"], timeout=5, context=context) as client:
+        with smtplib.SMTP_SSL(at["host"], at["port"], timeout=PATIENCE, context=context) as client:
             assert client.noop()[0] == 250
 
 

@@ -10,6 +10,7 @@ import pytest
 from smtp_sandbox import Listener
 from smtp_sandbox.profiles import EXTENSIONS
 from smtp_sandbox.pytest_plugin import Served
+from tests.stopwatch import PATIENCE
 
 from .clients import MESSAGE, connect, send
 
@@ -21,7 +22,7 @@ def without(*names: str) -> tuple[str, ...]:
 def converse(listener: Listener, sent: bytes, *, end: bytes = b"221 ") -> list[bytes]:
     """Send everything at once and read lines until the one that begins with ``end``."""
     with (
-        socket.create_connection((listener.host, listener.port), timeout=5) as sock,
+        socket.create_connection((listener.host, listener.port), timeout=PATIENCE) as sock,
         sock.makefile("rb") as file,
     ):
         assert file.readline().startswith(b"220 ")
@@ -141,7 +142,7 @@ def test_a_client_that_waits_needs_no_pipelining(smtp: Served) -> None:
 
 
 def test_what_is_sent_before_the_handshake_does_not_count(smtp: Served) -> None:
-    with socket.create_connection((smtp.starttls.host, smtp.starttls.port), timeout=5) as sock:
+    with socket.create_connection((smtp.starttls.host, smtp.starttls.port), timeout=PATIENCE) as sock:
         sock.recv(1000)
         sock.sendall(b"EHLO me\r\n")
         sock.recv(1000)

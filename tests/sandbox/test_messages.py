@@ -11,6 +11,7 @@ import pytest
 from smtp_sandbox import MODES, Listener, Service
 from smtp_sandbox.pytest_plugin import Served
 from smtp_sandbox.sasl import MECHANISMS
+from tests.stopwatch import PATIENCE
 
 from .clients import MESSAGE, connect, connect_async, send, texts
 from .sasl_client import authenticate
@@ -80,7 +81,7 @@ def test_a_waiting_thread_is_woken_by_its_message(smtp: Served) -> None:
     waiter.start()
     send(smtp.plain)
     send(smtp.plain, text="Subject: Second\r\n\r\n2\r\n")
-    waiter.join(5)
+    waiter.join(PATIENCE)
 
     assert found == [b"Subject: Second\r\n\r\n2\r\n"]
 
@@ -111,7 +112,7 @@ def test_a_password_sent_after_a_refusal_is_masked(smtp: Served) -> None:
 
 def say(listener: Listener, *chunks: bytes) -> str:
     """Say each chunk, wait for an answer to it, and return the transcript."""
-    with socket.create_connection(("127.0.0.1", listener.port), timeout=5) as sock:
+    with socket.create_connection(("127.0.0.1", listener.port), timeout=PATIENCE) as sock:
         for chunk in chunks:
             sock.recv(10_000)
             sock.sendall(chunk)

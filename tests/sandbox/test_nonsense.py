@@ -11,6 +11,7 @@ import pytest
 
 from smtp_sandbox.pytest_plugin import Served
 from smtp_sandbox.sasl import MECHANISMS
+from tests.stopwatch import PATIENCE
 
 COMMANDS = (
     *("EHLO", "EHLO me", "HELO me", "RSET", "NOOP", "QUIT", "STARTTLS", "DATA", ".", "*", "", "AUTH"),
@@ -38,7 +39,7 @@ def test_nonsense_breaks_nothing(smtp: Served, mode: str, caplog: pytest.LogCapt
     dice = random.Random(mode)  # noqa: S311
     listener = smtp.listen(mode=mode, auth=tuple(MECHANISMS))  # type: ignore[arg-type]
     for _ in range(150):
-        sock = socket.create_connection(("127.0.0.1", listener.port), timeout=5)
+        sock = socket.create_connection(("127.0.0.1", listener.port), timeout=PATIENCE)
         with sock, contextlib.suppress(OSError):
             sock.sendall(b"".join(dice.choices(PIECES, k=dice.randint(1, 20))))
             sock.shutdown(socket.SHUT_WR)
@@ -55,7 +56,7 @@ def test_an_error_of_our_own_is_not_hidden(
     smtp: Served, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("smtp_sandbox.hello.offers", lambda *_, **__: 1 / 0)
-    with socket.create_connection(("127.0.0.1", smtp.plain.port), timeout=5) as sock:
+    with socket.create_connection(("127.0.0.1", smtp.plain.port), timeout=PATIENCE) as sock:
         sock.sendall(b"EHLO me\r\n")
         while sock.recv(1000):
             pass

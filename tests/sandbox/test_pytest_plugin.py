@@ -36,7 +36,7 @@ def run_pytest(directory: Path, *arguments: str) -> subprocess.CompletedProcess[
         f"--rootdir={directory}",
         *arguments,
     ]
-    return subprocess.run(command, cwd=directory, capture_output=True, text=True, timeout=50)  # noqa: S603
+    return subprocess.run(command, cwd=directory, capture_output=True, text=True, timeout=170)  # noqa: S603
 
 
 def block(number: int) -> str:

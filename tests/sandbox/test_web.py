@@ -10,6 +10,7 @@ import pytest
 
 from smtp_sandbox import Sandbox
 from smtp_sandbox.web import Inbox
+from tests.stopwatch import PATIENCE
 
 from .clients import connect, send
 
@@ -28,7 +29,7 @@ def inbox(sandbox: Sandbox) -> Inbox:
 
 
 def fetch(inbox: Inbox, path: str, *, method: str = "GET", host: str = "") -> tuple[int, dict[str, str], str]:
-    connection = http.client.HTTPConnection("127.0.0.1", inbox.port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", inbox.port, timeout=PATIENCE)
     connection.request(method, path, headers={"Host": host or f"localhost:{inbox.port}"})
     response = connection.getresponse()
     return response.status, {k.lower(): v for k, v in response.getheaders()}, response.read().decode()
