@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import threading
 from collections.abc import Iterator
@@ -14,14 +13,13 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import Page, ViewportSize, sync_playwright
 
 from smtp_sandbox import Sandbox
-from test_project import demo
+from test_project import browser, demo
 from test_project.demo_samples import LOGIN, PASSWORD
 
 if TYPE_CHECKING:
     from wagtail_partner_smtp.models import Partner
 
 IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 SIZE: ViewportSize = {"width": 1200, "height": 820}
 TALL: ViewportSize = {"width": 1200, "height": 1500}
 
@@ -109,16 +107,15 @@ def serving() -> Iterator[str]:
 
 @contextmanager
 def opened_browser(url: str, cookie: str) -> Iterator[Page]:
-    executable = next(filter(None, map(shutil.which, BROWSERS)), None)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=executable,
+        chromium = playwright.chromium.launch(
+            executable_path=browser.installed(),
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
         )
-        context = browser.new_context(base_url=url, viewport=SIZE, locale="en-GB")
+        context = chromium.new_context(base_url=url, viewport=SIZE, locale="en-GB")
         context.add_cookies([{"name": "sessionid", "value": cookie, "url": url}])
         yield context.new_page()
-        browser.close()
+        chromium.close()
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from typing import Any
 
 from django.contrib.auth.models import Permission, User
@@ -13,6 +14,7 @@ from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from smtp_sandbox import Listener
+from smtp_sandbox.pytest_plugin import Served
 from wagtail_partner_smtp.models import AbstractPartner, get_partner_model
 
 PASSWORD = "sésame-öffne-dich-7391"
@@ -27,6 +29,8 @@ DEFAULTS: dict[str, Any] = {
     "smtp_email": "user@example.com",
     "smtp_security": "tls",
 }
+# Of the sandbox's user.
+RIGHT, WRONG = "pass", "wrong-7391"
 ACCOUNT = ("smtp_host", "smtp_port", "smtp_login", "smtp_email", "smtp_security")
 
 
@@ -77,6 +81,19 @@ def reach(settings: Any, ca_file: str, *listeners: Listener) -> None:
     settings.PARTNER_SMTP_ALLOWED_NETWORKS = [f"127.0.0.1:{listener.port}" for listener in listeners]
     settings.PARTNER_SMTP_CA_FILE = ca_file
     settings.PARTNER_SMTP_PROBE_PORTS = [listener.port for listener in listeners]
+
+
+def listen(smtp: Served, settings: Any, profile: str = "honest", **options: Any) -> Listener:
+    """A listener that the site may test."""
+    listener = smtp.listen(profile, **options)
+    reach(settings, smtp.ca_file, listener)
+    return listener
+
+
+def post(client: Client, partner: AbstractPartner | None = None, **values: Any) -> tuple[int, dict[str, Any]]:
+    """Press Test connection."""
+    response = client.post(endpoint(partner), values_of(partner, **values), headers=HTTP_AJAX)
+    return response.status_code, json.loads(response.content)
 
 
 def permit(user: User, *actions: str) -> User:

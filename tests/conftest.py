@@ -5,7 +5,6 @@ The fixtures `smtp` and `smtp_sandbox` come from the sandbox's own pytest plugin
 
 import logging
 import os
-import shutil
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -22,6 +21,7 @@ from pytest_django.live_server_helper import LiveServer
 
 import smtp_sandbox
 import wagtail_partner_smtp
+from test_project import browser as browser_of_the_machine
 from tests.name_server import NameServer
 from tests.stopwatch import PATIENCE, until
 from wagtail_partner_smtp import discovery, dns_questions
@@ -30,7 +30,6 @@ from wagtail_partner_smtp.smtp import probe, session
 Grant = Callable[..., User]
 
 ROOT = Path(__file__).resolve().parent.parent
-BROWSER_NAMES = ("chromium", "chromium-browser", "google-chrome")
 BROWSER_FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -162,16 +161,15 @@ def playwright(django_db_setup: None) -> Iterator[Playwright]:
 
 def find_browser(playwright: Playwright) -> str | None:
     """A Chromium of the machine, else the one that Playwright installed for itself."""
-    found = (shutil.which(name) for name in BROWSER_NAMES)
     own = playwright.chromium.executable_path
-    return next(filter(None, found), own if Path(own).exists() else None)
+    return browser_of_the_machine.installed() or (own if Path(own).exists() else None)
 
 
 @pytest.fixture(scope="module")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     executable = find_browser(playwright)
     if executable is None:
-        reason = f"no browser: none of {', '.join(BROWSER_NAMES)} is installed"
+        reason = f"no browser: none of {', '.join(browser_of_the_machine.NAMES)} is installed"
         if os.environ.get("REQUIRE_BROWSER") == "1":
             pytest.fail(reason)
         pytest.skip(reason)

@@ -9,41 +9,30 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from smtp_sandbox import Listener
 from smtp_sandbox.pytest_plugin import Served
 from tests.admin import (
     HTTP_AJAX,
+    RIGHT,
+    WRONG,
     account_of,
     client_of,
     endpoint,
+    listen,
     make_partner,
     permit,
-    reach,
+    post,
     read_again,
     url,
     values_of,
 )
-from wagtail_partner_smtp.models import AbstractPartner, get_partner_model
+from wagtail_partner_smtp.models import get_partner_model
 
 pytestmark = pytest.mark.django_db
-
-RIGHT, WRONG = "pass", "wrong-7391"
 
 
 @pytest.fixture
 def client(editor: User) -> Client:
     return client_of(permit(editor, "add", "change", "manage"))
-
-
-def listen(smtp: Served, settings: Any, mode: str, certificate: str) -> Listener:
-    listener = smtp.listen("honest", mode=mode, certificate=certificate)  # type: ignore[arg-type]
-    reach(settings, smtp.ca_file, listener)
-    return listener
-
-
-def press(client: Client, partner: AbstractPartner, **changes: Any) -> tuple[int, dict[str, Any]]:
-    response = client.post(endpoint(partner), values_of(partner, **changes), headers=HTTP_AJAX)
-    return response.status_code, json.loads(response.content)
 
 
 def warnings(report: dict[str, Any]) -> list[str]:
@@ -71,10 +60,10 @@ def test_p23_the_setting_decides_how_far_a_test_goes(
     logins: int,
     codes: list[str],
 ) -> None:
-    server = listen(smtp, settings, "ssl", "self-signed")
+    server = listen(smtp, settings, mode="ssl", certificate="self-signed")
     settings.PARTNER_SMTP_UNVERIFIED_TEST = policy
     partner = make_partner(**account_of(server), password=RIGHT)
-    answer, report = press(client, partner, smtp_password=RIGHT if typed else "")
+    answer, report = post(client, partner, smtp_password=RIGHT if typed else "")
     assert (answer, report["ok"], report["deliverable"]) == (status, status == 200, False)
     assert (server.count("AUTH"), warnings(report)) == (logins, codes)
     assert read_again(partner).smtp_status == ("untrusted" if status == 200 else "failed")
@@ -86,12 +75,12 @@ def test_p23_the_setting_decides_how_far_a_test_goes(
 def test_p24_after_a_good_certificate_a_bad_one_is_400_without_a_login(
     client: Client, smtp: Served, settings: Any, mode: str
 ) -> None:
-    server = listen(smtp, settings, mode, "good")
+    server = listen(smtp, settings, mode=mode, certificate="good")
     partner = make_partner(**account_of(server), password=RIGHT)
-    assert press(client, partner)[0] == 200
+    assert post(client, partner)[0] == 200
     assert read_again(partner).smtp_known_certificate
     server.use_certificate("expired")
-    status, report = press(client, partner, smtp_password=RIGHT)
+    status, report = post(client, partner, smtp_password=RIGHT)
     assert (status, report["error"]["code"]) == (400, "certificate_expired")
     assert report["error"]["previously_verified"] is True
     assert (server.count("AUTH"), warnings(report)) == (1, [])
@@ -102,8 +91,8 @@ def test_p24_after_a_good_certificate_a_bad_one_is_400_without_a_login(
 def test_a_fault_that_no_trust_excuses_is_not_offered_any(
     client: Client, smtp: Served, settings: Any, mode: str, certificate: str
 ) -> None:
-    server = listen(smtp, settings, mode, certificate)
-    _, report = press(client, make_partner(**account_of(server), password=RIGHT))
+    server = listen(smtp, settings, mode=mode, certificate=certificate)
+    _, report = post(client, make_partner(**account_of(server), password=RIGHT))
     assert report["tls"]["sha256"]
     assert report["trust"] is None
 
@@ -112,15 +101,15 @@ def test_a_fault_that_no_trust_excuses_is_not_offered_any(
 def test_a_failed_starttls_handshake_can_be_trusted(
     client: Client, smtp: Served, settings: Any, certificate: str
 ) -> None:
-    server = listen(smtp, settings, "starttls", certificate)
-    status, report = press(client, make_partner(**account_of(server), password=RIGHT))
+    server = listen(smtp, settings, mode="starttls", certificate=certificate)
+    status, report = post(client, make_partner(**account_of(server), password=RIGHT))
     assert (status, set(report["trust"])) == (400, {"url", "value", "sha256"})
 
 
 def test_a_failing_test_does_not_keep_anybody_from_saving(
     client: Client, smtp: Served, settings: Any
 ) -> None:
-    server = listen(smtp, settings, "starttls", "good")
+    server = listen(smtp, settings, mode="starttls", certificate="good")
     values = values_of(**account_of(server), smtp_password=WRONG)
     response = client.post(endpoint(), values, headers=HTTP_AJAX)
     token = json.loads(response.content)["token"]

@@ -21,11 +21,15 @@ from smtp_sandbox import Listener, on
 from smtp_sandbox.pytest_plugin import Served
 from tests.admin import (
     HTTP_AJAX,
+    RIGHT,
+    WRONG,
     account_of,
     client_of,
     endpoint,
+    listen,
     make_partner,
     permit,
+    post,
     reach,
     read_again,
     url,
@@ -35,11 +39,9 @@ from tests.stopwatch import PATIENCE
 from tests.threads import at_once, shared_database
 from wagtail_partner_smtp import connection_test, leases
 from wagtail_partner_smtp.admin import answers, pinning
-from wagtail_partner_smtp.models import AbstractPartner, get_partner_model
+from wagtail_partner_smtp.models import get_partner_model
 
 pytestmark = pytest.mark.django_db
-
-RIGHT, WRONG = "pass", "wrong-7391"
 
 
 @pytest.fixture
@@ -50,19 +52,6 @@ def manager(editor: User) -> User:
 @pytest.fixture
 def client(manager: User) -> Client:
     return client_of(manager)
-
-
-def listen(smtp: Served, settings: Any, profile: str = "honest", **options: Any) -> Listener:
-    """A listener that the site may test."""
-    listener = smtp.listen(profile, **options)
-    reach(settings, smtp.ca_file, listener)
-    return listener
-
-
-def post(client: Client, partner: AbstractPartner | None = None, **values: Any) -> tuple[int, dict[str, Any]]:
-    """Press Test connection."""
-    response = client.post(endpoint(partner), values_of(partner, **values), headers=HTTP_AJAX)
-    return response.status_code, json.loads(response.content)
 
 
 def stages(report: dict[str, Any]) -> dict[str, str]:
