@@ -19,7 +19,7 @@ PYENV_VERSIONS = $(shell command -v pyenv >/dev/null && pyenv versions --bare \
 	| grep -E '^3\.(1[1-9]|[2-9][0-9])\.[0-9]+$$' | paste -sd:)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test browser matrix bench lint screenshots clean
+.PHONY: help demo test browser matrix bench lint screenshots translations clean
 
 help:
 	@echo "make demo         set everything up, test the sample partners, serve the admin (SERVE=0: do not serve)"
@@ -28,6 +28,7 @@ help:
 	@echo "make bench        the benchmarks"
 	@echo "make lint         style, types and missing migrations"
 	@echo "make screenshots  the pictures of the documentation"
+	@echo "make translations the catalogues, brought up to date with the code and compiled (needs gettext)"
 
 $(PROJECT): pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer with its venv module is needed (Debian: python3-venv)"; exit 1; }
@@ -72,6 +73,10 @@ lint: $(TOOLS)
 
 screenshots: $(TOOLS) browser
 	$(BIN)/python -m test_project.screenshots
+
+translations: $(TOOLS)
+	cd wagtail_partner_smtp && ../$(BIN)/django-admin makemessages --locale de --locale fr --no-obsolete --add-location file
+	cd wagtail_partner_smtp && ../$(BIN)/django-admin compilemessages
 
 clean:
 	rm -rf $(VENV) .tox build dist test_project/var

@@ -1,0 +1,94 @@
+"""Every word that our pages show comes through gettext.
+
+The translation functions put brackets around what they are asked for; a letter outside of any brackets was
+never marked for translation.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.utils import translation
+from playwright.sync_api import Locator, Page, expect
+
+from smtp_sandbox import Listener
+from smtp_sandbox.pytest_plugin import Served
+from tests.admin import account_of, make_partner, reach, url
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+RIGHT, WRONG = "pass", "wrong-7391"
+BRACKETED = re.compile(r"⟦[^⟦⟧]*⟧")
+LETTERS = re.compile(r"[^\W\d_]{2,}")
+# What a server or an editor has said is nobody's to translate.
+FOREIGN = "code, input, textarea, pre, [data-untranslated]"
+
+
+@pytest.fixture
+def brackets(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = translation._trans  # type: ignore[attr-defined]
+
+    def bracketed(name: str, singular_at: int) -> Callable[..., str]:
+        function = getattr(real, name)
+
+        def call(*args: Any) -> str:
+            text: str = function(*args)
+            return f"⟦{text}⟧" if str(args[singular_at]).strip() else text
+
+        return call
+
+    for name, singular_at in (("gettext", 0), ("ngettext", 0), ("pgettext", 1), ("npgettext", 1)):
+        monkeypatch.setattr(real, name, bracketed(name, singular_at), raising=False)
+
+
+@pytest.fixture
+def server(smtp: Served, settings: Any) -> Listener:
+    server = smtp.listen("honest", mode="ssl", certificate="untrusted")
+    reach(settings, smtp.ca_file, server)
+    return server
+
+
+def unmarked(part: Locator) -> list[str]:
+    """Words that a reader or a screen reader meets within ``part``, outside of brackets."""
+    texts: list[str] = part.evaluate_all(
+        """(parts, foreign) => parts.flatMap((part) => {
+            const texts = [];
+            const walker = document.createTreeWalker(part, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
+            for (let node = part; node; node = walker.nextNode()) {
+                if (node.nodeType === Node.TEXT_NODE) {
+                    if (!node.parentElement.closest(foreign)) texts.push(node.data);
+                    continue;
+                }
+                for (const name of ["aria-label", "title", "placeholder", "alt"]) {
+                    if (node.getAttribute(name)) texts.push(node.getAttribute(name));
+                }
+            }
+            return texts;
+        })""",
+        FOREIGN,
+    )
+    return [text.strip() for text in texts if LETTERS.search(outside(text))]
+
+
+def outside(text: str) -> str:
+    """What is outside of any brackets, those within others included."""
+    while (shorter := BRACKETED.sub("", text)) != text:
+        text = shorter
+    return text
+
+
+@pytest.mark.usefixtures("brackets")
+@pytest.mark.parametrize("password", [RIGHT, WRONG])
+def test_tab_and_result(admin_page: Page, server: Listener, password: str) -> None:
+    partner = make_partner(**account_of(server))
+    admin_page.goto(f"{url('edit', partner)}#tab-smtp")
+    admin_page.locator("[name=smtp_password]").fill(password)
+    admin_page.locator("[data-partner-smtp-test-target=button]").click()
+    expect(admin_page.locator(".partner-smtp-outcome")).to_be_visible()
+    tab = admin_page.locator("#tab-smtp")
+    assert tab.locator("ol [data-stage]").count() == 8
+    print(*unmarked(tab), sep="\n")
+    assert unmarked(tab) == []
