@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import time
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,7 +16,7 @@ from tests.stopwatch import PATIENCE, Stopwatch
 from wagtail_partner_smtp import connection_test, diagnosis
 from wagtail_partner_smtp.diagnosis import reaching
 from wagtail_partner_smtp.diagnosis.sentence import Sentence
-from wagtail_partner_smtp.smtp import Policy, SMTPSettings, probe, session
+from wagtail_partner_smtp.smtp import Policy, SMTPSettings, inspector, probe, session
 from wagtail_partner_smtp.smtp.channel import Limits
 from wagtail_partner_smtp.smtp.errors import Code
 from wagtail_partner_smtp.smtp.inspector import worth_a_look
@@ -208,8 +207,7 @@ def spend_little_on(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> None
             deadline = min(deadline, time.monotonic() + 0.5)
         return probe.look(endpoint, host, deadline, local_hostname)
 
-    # The package gives the function's name to the module's attribute.
-    monkeypatch.setattr(import_module("wagtail_partner_smtp.smtp.examine"), "look", look)
+    monkeypatch.setattr(inspector, "look", look)
 
 
 def run(settings: SMTPSettings, policy: Policy) -> TestReport:
