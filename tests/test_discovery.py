@@ -11,6 +11,7 @@ import pytest
 from smtp_sandbox import Listener
 from smtp_sandbox.pytest_plugin import Served
 from tests.name_server import SILENT, NameServer, resolve_to_loopback
+from tests.stopwatch import Stopwatch
 from wagtail_partner_smtp import discovery, dns_questions, providers
 from wagtail_partner_smtp.discovery import Discovery, Source, discover, domain_of
 from wagtail_partner_smtp.dns_questions import DNSProblem
@@ -318,10 +319,10 @@ def test_p16_silent_servers_end_at_the_deadline(find: Find, dns_server: NameServ
     silent = smtp.listen("silent")
     for number in range(4):
         dns_server.add_service("submissions", DOMAIN, ELSEWHERE, silent.port, order=f"{number} 0")
-    started = time.monotonic()
-    found = find(silent, timeout=2.0)
+    with Stopwatch() as watch:
+        found = find(silent, timeout=2.0)
     assert found.offers == ()
-    assert time.monotonic() - started < 8  # each look alone may take 10 s here
+    assert watch.seconds < 8  # each look alone may take half a minute here
 
 
 def test_silent_server_of_the_domain_leaves_time_for_its_provider(
