@@ -247,13 +247,14 @@ def test_provider_that_does_not_answer_is_told_and_nothing_guessed(
 # Usual names
 
 
-@pytest.mark.parametrize("host", [SMTP, MAIL])
+@pytest.mark.parametrize("host", ["smtp.shop.test", "mail.shop.test"])
 def test_usual_name_is_tried_where_the_domain_says_nothing(
-    find: Find, smtp: Served, monkeypatch: pytest.MonkeyPatch, host: str
+    find: Find, dns_server: NameServer, smtp: Served, monkeypatch: pytest.MonkeyPatch, host: str
 ) -> None:
+    dns_server.add("shop.test", "TXT", '"exists"')
     resolve_to_loopback(monkeypatch, host)
     server = smtp.listen("honest", mode="starttls")
-    found = find(server)
+    found = find(server, domain="shop.test")
     assert offers(found) == [(host, server.port, "tls", Source.USUAL_NAME)]
     assert found.misses == ()
 
