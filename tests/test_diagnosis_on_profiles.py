@@ -149,6 +149,7 @@ EXPECTED: dict[str, dict[str, Outcome]] = {
     "cert-untrusted-root": fault("certificate_unknown_issuer"),
     "cert-missing-intermediate": fault("certificate_chain_incomplete"),
     "cert-expired-intermediate": fault("certificate_chain_expired"),
+    "cert-not-yet-intermediate": fault("certificate_chain_not_yet_valid"),
     "cert-not-a-ca": fault("certificate_issuer_invalid"),
     "cert-wrong-purpose": fault("certificate_wrong_purpose"),
     "cert-weak-key": fault("certificate_weak"),
