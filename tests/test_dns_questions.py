@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from pathlib import Path
 
 import dns.resolver
 import pytest
@@ -132,11 +132,15 @@ def test_nothing_is_asked_after_the_deadline(dns_server: NameServer) -> None:
     assert dns_server.questions == []
 
 
-def test_machine_without_name_servers_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    def nothing(*args: Any, **kwargs: Any) -> None:
-        raise dns.resolver.NoResolverConfiguration
-
-    monkeypatch.setattr(dns.resolver.Resolver, "read_resolv_conf", nothing)
+@pytest.mark.parametrize("configuration", ["", "nameserver ns.example.com"], ids=["none", "no address"])
+def test_machine_without_name_servers_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, configuration: str
+) -> None:
+    (tmp_path / "resolv.conf").write_text(configuration)
+    read = dns.resolver.Resolver.read_resolv_conf
+    monkeypatch.setattr(
+        dns.resolver.Resolver, "read_resolv_conf", lambda self, _: read(self, str(tmp_path / "resolv.conf"))
+    )
     with pytest.raises(DNSError) as caught:
         Questions([], time.monotonic() + 5)
     assert caught.value.problem is DNSProblem.NO_NAMESERVER
