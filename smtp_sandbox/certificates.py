@@ -103,9 +103,9 @@ def _missing_intermediate(authority: Authority) -> Shown:
     return _hand_made(authority.by_hand(common_name="localhost", issuer=intermediate, ca_issuers=CA_ISSUERS))
 
 
-def _intermediate(authority: Authority, *, last_day: float = 365) -> Shown:
+def _intermediate(authority: Authority, *, first_day: float = -400, last_day: float = 365) -> Shown:
     intermediate = authority.by_hand(
-        common_name="Intermediate CA", is_ca=True, first_day=-400, last_day=last_day
+        common_name="Intermediate CA", is_ca=True, first_day=first_day, last_day=last_day
     )
     return _hand_made(authority.by_hand(common_name="localhost", issuer=intermediate), intermediate)
 
@@ -138,6 +138,7 @@ CERTIFICATES: dict[str, Callable[[Authority], Shown]] = {
     "self-signed": lambda a: _hand_made(issue(Request(common_name="localhost"))),
     "missing-intermediate": _missing_intermediate,
     "expired-intermediate": lambda a: _intermediate(a, last_day=-30),
+    "not-yet-intermediate": lambda a: _intermediate(a, first_day=30),
     "not-a-ca": _not_a_ca,
     "wrong-purpose": _wrong_purpose,
     "weak-key": _weak_key,

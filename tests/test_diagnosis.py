@@ -153,6 +153,7 @@ CASES: dict[str, tuple[Case, str]] = {
     "certificate_wrong_purpose": (at("cert-wrong-purpose", "starttls"), "smtp_host"),
     "certificate_without_names": (at("cert-cn-only", "starttls"), "smtp_host"),
     "certificate_chain_expired": (at("cert-expired-intermediate", "starttls"), "smtp_host"),
+    "certificate_chain_not_yet_valid": (at("cert-not-yet-intermediate", "starttls"), "smtp_host"),
     "certificate_issuer_invalid": (at("cert-not-a-ca", "starttls"), "smtp_host"),
     "certificate_changed": (at("cert-expired", "ssl", pinned_certificate="ab" * 32), "smtp_host"),
     "auth_failed": (at("auth-535"), "smtp_password"),

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
@@ -24,6 +23,7 @@ from wagtail_partner_smtp.smtp.network import Endpoint
 from wagtail_partner_smtp.smtp.settings import Stage
 from wagtail_partner_smtp.test_report import TestReport
 
+from .outcomes import FINE, Outcome, applied, failed, outcome, suggested, warned
 from .smtp.accounts import DEADLINE, account, make_policy
 from .smtp.conftest import serve
 from .smtp.peers import WITH_AUTH, dialogue, raw
@@ -36,31 +36,6 @@ LONGEST = 6.0
 GENERIC = {"internal_error", "certificate_invalid", "auth_rejected", "tls_broken"}
 # Servers that are no better than what the code says of them: 220 to STARTTLS, and the connection closed.
 TRULY_BROKEN = {("starttls-drop", "starttls")}
-
-
-class Outcome(NamedTuple):
-    """``code`` is the error's, or that of the warning that decides; ``remedy``: another port is suggested."""
-
-    code: str = ""
-    stage: str = ""
-    field: str = ""
-    ok: bool = True
-    deliverable: bool = True
-    remedy: bool = False
-    reason: str = ""
-
-
-FINE = Outcome()
-
-
-def failed(code: str, stage: str, field: str = "", *, remedy: bool = False) -> Outcome:
-    return Outcome(code, stage, field, ok=False, deliverable=False, remedy=remedy)
-
-
-def warned(
-    code: str, stage: str, field: str = "", *, deliverable: bool = True, remedy: bool = False
-) -> Outcome:
-    return Outcome(code, stage, field, deliverable=deliverable, remedy=remedy)
 
 
 def same(outcome: Outcome) -> dict[str, Outcome]:
@@ -149,6 +124,7 @@ EXPECTED: dict[str, dict[str, Outcome]] = {
     "cert-untrusted-root": fault("certificate_unknown_issuer"),
     "cert-missing-intermediate": fault("certificate_chain_incomplete"),
     "cert-expired-intermediate": fault("certificate_chain_expired"),
+    "cert-not-yet-intermediate": fault("certificate_chain_not_yet_valid"),
     "cert-not-a-ca": fault("certificate_issuer_invalid"),
     "cert-wrong-purpose": fault("certificate_wrong_purpose"),
     "cert-weak-key": fault("certificate_weak"),
@@ -222,34 +198,6 @@ def policy_of(listener: Listener, *others: Listener, **values: Any) -> Policy:
     timeout = DEADLINE if listener.profile.name in SLOW else PATIENCE
     defaults: dict[str, Any] = {"timeout": timeout, "probe_ports": ports, "sandbox": listener.sandbox}
     return make_policy(listener.port, *ports, **(defaults | values))
-
-
-def applied(report: TestReport) -> SMTPSettings:
-    suggestion = suggested(report)
-    assert suggestion is not None
-    port, security = suggestion["smtp_port"], suggestion["smtp_security"]
-    return replace(report.settings, port=port, security=security)
-
-
-def suggested(report: TestReport) -> Any:
-    return next(
-        (each.suggestion for each in (report.error, *report.warnings) if each and each.suggestion), None
-    )
-
-
-def outcome(report: TestReport) -> Outcome:
-    ruled_out = {"cleartext_password"}
-    said = report.error or next((each for each in report.warnings if each.code not in ruled_out), None)
-    reasons = (str(notice.facts["reason"]) for notice in report.facts.warnings if "reason" in notice.facts)
-    return Outcome(
-        code=said.code if said else "",
-        stage=said.stage if said else "",
-        field=said.field if said else "",
-        ok=report.ok,
-        deliverable=report.deliverable,
-        remedy=suggested(report) is not None,
-        reason=next(reasons, ""),
-    )
 
 
 def test_every_profile_in_each_of_its_modes_is_expected_something() -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from pathlib import Path
 
 import dns.resolver
 import pytest
 
 from tests.name_server import SILENT, NameServer
+from tests.stopwatch import Stopwatch, until
 from wagtail_partner_smtp import dns_questions
 from wagtail_partner_smtp.dns_questions import DNSError, DNSProblem, Questions, Service, parse_nameserver
 from wagtail_partner_smtp.smtp.errors import DeadlineError
@@ -92,7 +93,7 @@ def test_question_about_services_that_fails_is_no_answer(
     dns_server.break_down(f"_submissions._tcp.{DOMAIN}", "SRV", fault)
     monkeypatch.setattr(dns_questions, "SUBMISSION_SERVICES", ("_submissions._tcp",))
     assert services(dns_server) == []
-    assert dns_server.questions
+    until(lambda: dns_server.questions)
 
 
 def test_domain_that_does_not_exist_is_told(dns_server: NameServer) -> None:
@@ -119,11 +120,10 @@ def test_name_server_that_is_silent_is_told(dns_server: NameServer, monkeypatch:
 
 def test_silent_name_server_holds_nobody_up_beyond_the_deadline(dns_server: NameServer) -> None:
     dns_server.break_down(DOMAIN, "MX", SILENT)
-    started = time.monotonic()
-    with pytest.raises(DNSError) as caught:
-        ask(dns_server, seconds=0.3).receivers(DOMAIN)
+    with Stopwatch() as watch, pytest.raises(DNSError) as caught:
+        ask(dns_server, seconds=2.5).receivers(DOMAIN)
     assert caught.value.problem is DNSProblem.TIMEOUT
-    assert time.monotonic() - started < 10  # a question may take 20 s here
+    assert watch.seconds < 10  # a question may take half a minute here
 
 
 def test_nothing_is_asked_after_the_deadline(dns_server: NameServer) -> None:
@@ -132,11 +132,15 @@ def test_nothing_is_asked_after_the_deadline(dns_server: NameServer) -> None:
     assert dns_server.questions == []
 
 
-def test_machine_without_name_servers_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    def nothing(*args: Any, **kwargs: Any) -> None:
-        raise dns.resolver.NoResolverConfiguration
-
-    monkeypatch.setattr(dns.resolver.Resolver, "read_resolv_conf", nothing)
+@pytest.mark.parametrize("configuration", ["", "nameserver ns.example.com"], ids=["none", "no address"])
+def test_machine_without_name_servers_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, configuration: str
+) -> None:
+    (tmp_path / "resolv.conf").write_text(configuration)
+    read = dns.resolver.Resolver.read_resolv_conf
+    monkeypatch.setattr(
+        dns.resolver.Resolver, "read_resolv_conf", lambda self, _: read(self, str(tmp_path / "resolv.conf"))
+    )
     with pytest.raises(DNSError) as caught:
         Questions([], time.monotonic() + 5)
     assert caught.value.problem is DNSProblem.NO_NAMESERVER

@@ -72,7 +72,7 @@ class Questions:
         self._deadline = deadline
         try:
             self._resolver = dns.resolver.Resolver(configure=not nameservers)
-        except dns.resolver.NoResolverConfiguration as error:
+        except (dns.resolver.NoResolverConfiguration, ValueError) as error:
             raise DNSError(DNSProblem.NO_NAMESERVER) from error
         if nameservers:
             self._resolver.nameservers = [

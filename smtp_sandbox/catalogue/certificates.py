@@ -18,6 +18,7 @@ _SUMMARIES = {
     "untrusted-root": "a certificate of an unknown CA, which is sent along",
     "missing-intermediate": "a chain without its intermediate certificate",
     "expired-intermediate": "a chain whose intermediate certificate expired",
+    "not-yet-intermediate": "a chain whose intermediate certificate becomes valid in a month",
     "not-a-ca": "a certificate issued by one that is not a CA's",
     "wrong-purpose": "a certificate for clients, not for servers",
     "weak-key": "an RSA key of 1024 bits",

@@ -109,6 +109,7 @@ def test_chains_are_sent_as_named(authority: Authority) -> None:
         "intermediate",
         "untrusted-root",
         "expired-intermediate",
+        "not-yet-intermediate",
         "not-a-ca",
     }
     assert set(lengths.values()) == {1, 2}

@@ -33,6 +33,7 @@ FAULTS = {
     "untrusted-root": "certificate_unknown_issuer",
     "missing-intermediate": "certificate_chain_incomplete",
     "expired-intermediate": "certificate_chain_expired",
+    "not-yet-intermediate": "certificate_chain_not_yet_valid",
     "wrong-purpose": "certificate_wrong_purpose",
     "weak-key": "certificate_weak",
     "not-a-ca": "certificate_issuer_invalid",

@@ -132,6 +132,14 @@ SENTENCES = {
         hint=_("The provider has to install the current certificate chain. Until then no mail is sent."),
         field="smtp_host",
     ),
+    Code.CERTIFICATE_CHAIN_NOT_YET_VALID: Sentence(
+        message=_("The server's own certificate is in date, but one that vouches for it is not valid yet."),
+        hint=_(
+            "Check the clock of this site's machine. Otherwise the provider has to install the current "
+            "certificate chain."
+        ),
+        field="smtp_host",
+    ),
     Code.CERTIFICATE_ISSUER_INVALID: Sentence(
         message=_("The server's certificate was issued by one that may not issue certificates (%(issuer)s)."),
         hint=_RENEW,

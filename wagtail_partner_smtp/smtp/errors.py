@@ -95,6 +95,7 @@ class Code(StrEnum):
     CERTIFICATE_UNKNOWN_ISSUER = "certificate_unknown_issuer"
     CERTIFICATE_CHAIN_INCOMPLETE = "certificate_chain_incomplete"
     CERTIFICATE_CHAIN_EXPIRED = "certificate_chain_expired"
+    CERTIFICATE_CHAIN_NOT_YET_VALID = "certificate_chain_not_yet_valid"
     CERTIFICATE_ISSUER_INVALID = "certificate_issuer_invalid"
     CERTIFICATE_WEAK = "certificate_weak"
     CERTIFICATE_WRONG_PURPOSE = "certificate_wrong_purpose"

@@ -202,10 +202,12 @@ def _more_exactly(code: Code, facts: TLSFacts) -> Code:
     # says where its issuer's is to be had.
     if code is Code.CERTIFICATE_UNKNOWN_ISSUER and facts.chain_length == 1 and facts.names_issuer_url:
         return Code.CERTIFICATE_CHAIN_INCOMPLETE
-    if facts.not_after is None:
+    if facts.not_before is None or facts.not_after is None:
         return code
     if code is Code.CERTIFICATE_EXPIRED and facts.not_after > datetime.now(UTC):
         return Code.CERTIFICATE_CHAIN_EXPIRED
+    if code is Code.CERTIFICATE_NOT_YET_VALID and facts.not_before <= datetime.now(UTC):
+        return Code.CERTIFICATE_CHAIN_NOT_YET_VALID
     if code is Code.CERTIFICATE_WRONG_HOST and not facts.names:
         return Code.CERTIFICATE_WITHOUT_NAMES
     return code
