@@ -17,8 +17,9 @@ from django.utils import timezone
 
 from . import conf
 from .account import rows_of
+from .admin.health import BROKEN_STATUSES
 from .connection_test import TestReport
-from .models import AbstractPartner, AlertState, SMTPStatus
+from .models import AbstractPartner, AlertState
 from .saving import SEALED, TESTED
 from .smtp.errors import Code, SMTPError
 
@@ -34,7 +35,6 @@ _PASSING = {
     Code.REPLY_UNFINISHED,
     Code.TLS_BROKEN,
 }
-_FAILING = {SMTPStatus.FAILED, SMTPStatus.UNTRUSTED}
 
 Known = TypeVar("Known")
 
@@ -130,7 +130,7 @@ def _state(partner: AbstractPartner, report: TestReport) -> AlertState | None:
         return AlertState.WORKING
     if error is None:
         return AlertState.BROKEN
-    if error.code is Code.BUSY or (_is_passing(error) and partner.smtp_status not in _FAILING):
+    if error.code is Code.BUSY or (_is_passing(error) and partner.smtp_status not in BROKEN_STATUSES):
         return None
     # An account that was never finished has not stopped working.
     unfinished = error.code is Code.HOST_MISSING and partner.smtp_alert_state == AlertState.UNKNOWN

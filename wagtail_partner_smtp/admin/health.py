@@ -8,13 +8,14 @@ from django.db.models import Q
 from django.utils import timezone
 
 from ..account import SMTPStatus
+from ..smtp.tls import EXPIRES_SOON
 
 BROKEN_STATUSES = (SMTPStatus.FAILED, SMTPStatus.UNTRUSTED)
 """The last test found that mail cannot be sent. Neither "changed" nor "untested" says anything about that."""
 
 BROKEN = Q(smtp_status__in=BROKEN_STATUSES)
 
-NOTICE_DAYS = 14
+NOTICE_DAYS = EXPIRES_SOON.days
 """So many days before its end a certificate counts as ending, as in a connection test."""
 
 
