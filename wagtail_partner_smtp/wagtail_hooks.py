@@ -8,6 +8,7 @@ from wagtail import hooks
 from wagtail.snippets.models import register_snippet
 
 from .admin import audit
+from .admin.bulk import ConnectionTestBulkAction
 from .models import get_partner_model
 from .viewsets import PartnerViewSet
 
@@ -22,3 +23,6 @@ if "snippet_viewset" not in vars(get_partner_model()):
 @hooks.register("register_log_actions")
 def register_log_actions(actions: LogActionRegistry) -> None:
     audit.register(actions)
+
+
+hooks.register("register_bulk_action", ConnectionTestBulkAction)

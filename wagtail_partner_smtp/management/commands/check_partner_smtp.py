@@ -12,8 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from wagtail_partner_smtp import conf, connection_test, leases, results
 from wagtail_partner_smtp.connection_test import TestReport
 from wagtail_partner_smtp.models import AbstractPartner, get_partner_model
-from wagtail_partner_smtp.smtp.errors import Code, SettingsError
-from wagtail_partner_smtp.smtp.settings import InputError, Security, SMTPSettings
+from wagtail_partner_smtp.smtp.errors import SettingsError
 
 SYMBOLS = {"ok": "✓", "warning": "!", "failed": "✗", "skipped": "-"}
 VERDICTS = {"ok": "OK", "untrusted": "Certificate not trusted", "failed": "Failed"}
@@ -79,7 +78,7 @@ def check(partner: AbstractPartner) -> TestReport:
     try:
         settings = partner.smtp_settings()
     except SettingsError as error:
-        return _unusable(partner, error)
+        return connection_test.unusable(partner, error)
     try:
         with leases.hold(partner, None):
             report = connection_test.run(settings, conf.policy())
@@ -101,17 +100,3 @@ def _partners(slugs: Sequence[str]) -> list[AbstractPartner]:
     if unknown := [slug for slug in slugs if slug not in found]:
         raise CommandError(f"There is no partner of the name {', '.join(unknown)}.")
     return [found[slug] for slug in dict.fromkeys(slugs)]
-
-
-def _unusable(partner: AbstractPartner, error: SettingsError) -> TestReport:
-    """The report of an account that cannot even be read, such as one whose password does not open."""
-    unknown_security = error.code is Code.SECURITY_INVALID
-    settings = SMTPSettings(
-        host=partner.smtp_host,
-        port=partner.smtp_port,
-        login=partner.smtp_login,
-        email=partner.smtp_email,
-        security=Security.NONE if unknown_security else Security(partner.smtp_security),
-    )
-    field = "security" if unknown_security else str(error.facts.get("field", "password"))
-    return connection_test.rejected(settings, [InputError(field=field, code=error.code)])
