@@ -24,7 +24,7 @@ from wagtail_partner_smtp.models import AbstractPartner, get_partner_model
 pytestmark = pytest.mark.django_db
 
 RIGHT = "pass"
-LABEL = "Test the mail connection of the selected rows"
+LABEL = "Test connection of selected snippets"
 
 
 @pytest.fixture
@@ -222,7 +222,8 @@ def test_who_may_manage_one_of_them_sees_it(client: Client, settings: Any) -> No
 def test_the_list_is_still_exported(editor: User) -> None:
     make_partner()
     client = client_of(permit(editor, "view"))
-    assert b"Acme" in b"".join(client.get(url("list") + "?export=csv").streaming_content)  # type: ignore[arg-type]
+    response = client.get(url("list") + "?export=csv")
+    assert "Acme" in response.getvalue().decode()
 
 
 # The page

@@ -50,7 +50,7 @@ TRIES = 4
 class ConnectionTestBulkAction(SnippetBulkAction):
     display_name = _("Test connection")
     action_type = BULK_ACTION
-    aria_label = _("Test the mail connection of the selected rows")
+    aria_label = _("Test connection of selected snippets")
     action_priority = 20
     template_name = "wagtail_partner_smtp/bulk_test.html"
     http_method_names = ["get", "head", "options"]

@@ -150,7 +150,8 @@ class BulkTest extends window.StimulusModule.Controller {
     const gone = Date.now() - run.started;
     const done = run.total - this.pace.remaining;
     const left = (gone / done) * this.pace.remaining;
-    const sentence = done < ENOUGH_TO_GUESS ? strings.elapsed : strings.left;
+    const guesses = done >= ENOUGH_TO_GUESS && this.pace.remaining;
+    const sentence = guesses ? strings.left : strings.elapsed;
     this.clockTarget.textContent = fill(sentence, { elapsed: clock(gone), left: clock(left) });
   }
 
