@@ -67,6 +67,7 @@ class SMTPAccountViewSetMixin(Base):
             path(
                 f"send-test-email/{pk}/", self.construct_view(views.SendTestEmailView), name="send_test_email"
             ),
+            path(f"test-saved/{pk}/", self.construct_view(views.TestSavedView), name="test_saved"),
             path(
                 f"trust-certificate/{pk}/",
                 self.construct_view(views.TrustCertificateView),
