@@ -48,11 +48,12 @@ def test_it_has_what_a_support_asks_for(smtp: Served) -> None:
     report = run(smtp.starttls)
     text = report_text.for_support(report)
     lines = text.splitlines()
-    assert lines[0] == f"Connection test of tls://localhost:{smtp.starttls.port}"
+    assert lines[0] == f"Test of the mail server tls://localhost:{smtp.starttls.port}"
     assert lines[1] == f"  {report.tested_at:%Y-%m-%d %H:%M:%S} UTC"
     for name in ("settings", "resolve", "connect", "ehlo", "starttls", "auth", "sender", "quit"):
         assert re.search(rf"^  ✓ {name} +\d+\.\d ms  \S", text, re.MULTILINE), name
     assert "«235 2.7.0 Authentication successful»" in text
+    assert "The connection works: mail can be sent with these settings." in lines
     assert "  = OK" in lines
     assert "  TLSv1.3 TLS_AES_256_GCM_SHA384" in lines
     assert re.search(r"^  SHA-256: (?:[0-9A-F]{2}:){31}[0-9A-F]{2}$", text, re.MULTILINE)
@@ -81,14 +82,16 @@ def test_p24_an_earlier_certificate_is_told(smtp: Served) -> None:
 
 
 def test_login_and_email_are_shortened_wherever_they_stand(smtp: Served) -> None:
-    reply = f"550 5.7.1 <{EMAIL.lower()}>: not owned by {LOGIN} at example.org"
+    reply = (
+        f"550 5.7.1 <{EMAIL.lower()}>: not owned by {LOGIN} at example.org, ask ann.o'brien+x@site.example"
+    )
     listener = smtp.listen("honest", rules=(on("AUTH", reply="235 ok"), on("MAIL", reply=reply)))
     report = run(listener, login=LOGIN, email=EMAIL, password=PASSWORD)
     text = report_text.for_support(report)
     assert "SMTP Login: bi…@example.org" in text
     assert "SMTP Email: In…@example.org" in text
-    assert "<in…@example.org>: not owned by bi…@example.org at example.org" in text
-    for secret in (LOGIN, EMAIL, PASSWORD):
+    assert "<in…@example.org>: not owned by bi…@example.org at example.org, ask an…@site.example»" in text
+    for secret in (LOGIN, EMAIL, PASSWORD, "brien"):
         assert secret.lower() not in text.lower()
     # On the page, for the editor, nothing is shortened.
     assert report.stages[6].reply == reply
@@ -112,7 +115,7 @@ def test_p31_what_was_typed_breaks_no_line() -> None:
     typed = SMTPSettings(host="evil\r\nhost", login="a\nlogin", email="b\x1b@\nc", password="x")
     report = connection_test.rejected(typed, [InputError(field="host", code="control_characters")])
     text = report_text.for_support(report)
-    assert text.splitlines()[0] == "Connection test of smtp://evil host:25"
+    assert text.splitlines()[0] == "Test of the mail server smtp://evil host:25"
     assert text.splitlines()[2:4] == ["  SMTP Login: a …", "  SMTP Email: …@ c"]
     assert "\x1b" not in text
 

@@ -373,6 +373,28 @@ def test_p42_an_unknown_outcome_is_told_as_such(client: Client, smtp: Served, se
     assert entry.message == "Sent a test email without learning whether it was accepted"
 
 
+def test_the_text_for_the_support_has_the_message_id_but_no_address(
+    client: Client, smtp: Served, settings: Any
+) -> None:
+    server = listen(smtp, settings, rules=(on("QUIT", reply=f"221 2.0.0 Bye <{OWN}>"),))
+    partner = make_partner(**account_of(server), password=RIGHT)
+    _, report = send(client, partner)
+    message_id = server.messages[0].email["Message-ID"]
+    assert f"  Message-ID: {message_id}\n" in report["text"]
+    assert "The server has accepted the test email." in report["text"]
+    assert "«221 2.0.0 Bye <ed…@example.com>»" in report["text"]
+    assert OWN not in report["text"]
+
+
+def test_the_text_of_a_message_that_was_not_sent_has_no_message_id(
+    client: Client, smtp: Served, settings: Any
+) -> None:
+    server = listen(smtp, settings, rules=(on("RCPT", reply="550 5.1.1 no"),))
+    _, report = send(client, make_partner(**account_of(server), password=RIGHT))
+    assert "The test email was not sent." in report["text"]
+    assert "Message-ID" not in report["text"]
+
+
 def test_p22_bad_certificate_is_never_accepted(client: Client, smtp: Served, settings: Any) -> None:
     server = listen(smtp, settings, mode="ssl", certificate="self-signed")
     partner = make_partner(**account_of(server), password=RIGHT)

@@ -10,11 +10,13 @@ from django.utils.translation import gettext as _
 
 from .account_columns import SMTPStatus
 from .diagnosis.certificate import colons
-from .smtp.reply import Reply, strip_controls
+from .smtp.reply import strip_controls
 from .smtp.settings import SMTPSettings
 from .smtp.tls import TLSFacts
 from .test_report import TestReport
 
+# Not what is masked already.
+_ADDRESS = re.compile(r"(?<![\w.…+-])[\w.!#$%&'*+/=?^`{|}~-]+@[\w.-]+")
 SYMBOLS: Mapping[str, str] = {"ok": "✓", "warning": "!", "failed": "✗", "skipped": "-"}
 
 
@@ -31,8 +33,19 @@ def findings(report: TestReport) -> Iterator[str]:
 
 
 def for_support(report: TestReport) -> str:
-    """Everything that a provider's support asks for. Of login and SMTP Email it shows what ``mask`` leaves."""
-    return "\n".join(line.rstrip() for line in _lines(_masked(report)))
+    """Everything that a provider's support asks for. Of login and addresses it shows what ``mask`` leaves."""
+    settings = report.settings
+    lines = (
+        _("Test of the mail server %(address)s") % {"address": strip_controls(settings.address)},
+        f"  {report.tested_at:%Y-%m-%d %H:%M:%S} UTC",
+        f"  {_('SMTP Login')}: {mask(strip_controls(settings.login)) or '-'}",
+        f"  {_('SMTP Email')}: {mask(strip_controls(settings.email)) or '-'}",
+        *([f"  Message-ID: {report.message_id}"] if report.message_id else []),
+        "",
+        report.headline,
+        *_lines(_masked(report)),
+    )
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def mask(login: str) -> str:
@@ -42,12 +55,6 @@ def mask(login: str) -> str:
 
 
 def _lines(report: TestReport) -> Iterator[str]:
-    settings = report.settings
-    yield _("Connection test of %(address)s") % {"address": settings.address}
-    yield f"  {report.tested_at:%Y-%m-%d %H:%M:%S} UTC"
-    yield f"  {_('SMTP Login')}: {settings.login or '-'}"
-    yield f"  {_('SMTP Email')}: {settings.email or '-'}"
-    yield ""
     yield from findings(report)
     if report.tls:
         yield ""
@@ -73,22 +80,19 @@ def _certificate(tls: TLSFacts, report: TestReport) -> Iterator[str]:
 def _masked(report: TestReport) -> TestReport:
     """The same report on masked values, so that our sentences do not show them; nor do the server's words."""
     settings, facts = report.settings, report.facts
-    shown = replace(
-        settings,
-        host=strip_controls(settings.host),
-        login=mask(strip_controls(settings.login)),
-        email=mask(strip_controls(settings.email)),
+    shown = replace(settings, login=mask(settings.login), email=mask(settings.email))
+    stages = tuple(
+        replace(stage, reply=replace(stage.reply, text=_mask_all(stage.reply.text, settings)))
+        if stage.reply
+        else stage
+        for stage in facts.stages
     )
-    stages = tuple(replace(stage, reply=_masked_reply(stage.reply, settings)) for stage in facts.stages)
     return TestReport(replace(facts, settings=shown, stages=stages), tested_at=report.tested_at)
 
 
-def _masked_reply(reply: Reply | None, settings: SMTPSettings) -> Reply | None:
-    if reply is None:
-        return None
-    text = reply.text
-    # The longer one first: the login can be a part of the address.
-    for known in sorted({settings.login, settings.email} - {""}, key=len, reverse=True):
-        whole_word = rf"(?<![\w.@-]){re.escape(known)}(?![\w@-])"
+def _mask_all(text: str, settings: SMTPSettings) -> str:
+    """``text`` with the login, as a whole word, and all email addresses masked."""
+    if settings.login:
+        whole_word = rf"(?<![\w.@-]){re.escape(settings.login)}(?![\w@-])"
         text = re.sub(whole_word, lambda found: mask(found.group()), text, flags=re.IGNORECASE)
-    return replace(reply, text=text)
+    return _ADDRESS.sub(lambda found: mask(found.group()), text)

@@ -46,14 +46,18 @@ class EmailReport(TestReport):
         return email_headline(self.outcome)
 
     @property
+    def message_id(self) -> str:  # type: ignore[override]
+        is_sent = self.message is not None and self.outcome is not EmailOutcome.FAILED
+        return str(getattr(self.message, "smtp_message_id", "")) if is_sent else ""
+
+    @property
     def notes(self) -> list[str]:
         """Whom the message is for and, if the server may have it, what it can be found by."""
         if self.message is None:
             return []
         notes = [_("To: %(address)s") % {"address": self.message.to[0]}]
         if self.outcome is not EmailOutcome.FAILED:
-            message_id = getattr(self.message, "smtp_message_id", "")
-            notes.append(_("Message-ID: %(message_id)s") % {"message_id": message_id})
+            notes.append(_("Message-ID: %(message_id)s") % {"message_id": self.message_id})
         return notes
 
 

@@ -38,6 +38,9 @@ class TestReport:
 
     __test__ = False  # pytest takes the name for a test class
 
+    message_id = ""
+    """Of the message that the server may have, if the test sent one."""
+
     def __init__(self, report: Report, *, tested_at: datetime | None = None) -> None:
         self.facts = report
         self.tested_at = tested_at or datetime.now(UTC)

@@ -239,7 +239,7 @@ def test_the_report_is_copied(
     copy_button(panel).click()
     expect(outcome(panel).get_by_role("status")).to_have_text("Copied.")
     text = str(admin_page.evaluate("navigator.clipboard.readText()"))
-    assert f"Connection test of smtp://localhost:{server.port}" in text
+    assert f"Test of the mail server smtp://localhost:{server.port}" in text
     assert "«550 5.7.1 <us…@example.com> <img src=x> not yours»" in text
     assert "! sender_not_owned:" in text
     assert EMAIL not in text
