@@ -97,6 +97,13 @@ def test_login_and_email_are_shortened_wherever_they_stand(smtp: Served) -> None
     assert report.stages[6].reply == reply
 
 
+def test_a_login_that_is_no_address_is_shortened_as_a_whole_word(smtp: Served) -> None:
+    listener = smtp.listen(
+        "honest", auth=(), rules=(on("MAIL", reply="550 5.7.1 BILLING may not: billings"),)
+    )
+    assert "«550 5.7.1 BI… may not: billings»" in told(listener, login="billing", password="p")
+
+
 def test_sentences_of_our_own_show_the_short_form(smtp: Served) -> None:
     assert "The server takes mail from bi…@example.org." in told(smtp.plain, email=LOGIN)
 

@@ -148,6 +148,24 @@ def test_the_timeline_is_a_list_and_its_bars_are_for_eyes_only(admin_page: Page)
     assert "The server said:" in snapshot
 
 
+def test_a_suggestion_fits_on_a_narrow_screen(admin_page: Page) -> None:
+    admin_page.set_viewport_size({"width": 320, "height": 900})
+    suggestion = {"smtp_host": "a-long-name.mail.example.com", "smtp_port": 465, "smtp_security": "ssl"}
+    error = {"message": "Wrong.", "suggestion": suggestion}
+    answer_of(admin_page, ok=False, deliverable=False, headline="The test failed.", error=error)
+    admin_page.goto(url("add") + "#tab-smtp")
+    admin_page.get_by_role("button", name="Test connection").click()
+    button = admin_page.get_by_role("button", name="Change to:")
+    expect(button).to_be_visible()
+    assert button.evaluate(
+        """(button) => {
+            const edge = button.closest(".partner-smtp").getBoundingClientRect().right;
+            const isCut = button.scrollWidth > button.clientWidth || button.scrollHeight > button.clientHeight + 1;
+            return !isCut && button.getBoundingClientRect().right <= edge;
+        }"""
+    )
+
+
 def test_states_differ_without_colours(admin_page: Page) -> None:
     admin_page.emulate_media(forced_colors="active")
     answer_of(admin_page, **MADE_UP)
