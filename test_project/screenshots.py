@@ -85,7 +85,7 @@ def open_tab(page: Page, partner: Partner) -> None:
 def run_test(page: Page) -> None:
     page.get_by_role("button", name="Test connection").click()
     page.locator(".partner-smtp__report ol").wait_for()
-    page.locator(".partner-smtp__bar").scroll_into_view_if_needed()
+    page.locator(".partner-smtp__bar").first.scroll_into_view_if_needed()
 
 
 def shoot(page: Page, name: str) -> None:
