@@ -8,7 +8,7 @@ from typing import Literal
 
 from ..account import SMTPAccountMixin, SMTPStatus
 from ..diagnosis.certificate import days_left
-from .health import NOTICE_DAYS
+from ..health import NOTICE_DAYS
 
 _ICONS = {
     SMTPStatus.OK: "check",

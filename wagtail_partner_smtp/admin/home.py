@@ -14,10 +14,10 @@ from django.utils.translation import ngettext
 from wagtail.admin.ui.components import Component
 
 from .. import conf
+from ..health import NOTICE_DAYS, certificate_ends_within, is_broken
 from ..models import get_partner_model
 from .assets import STYLES
 from .badges import Badge, badge_for
-from .health import NOTICE_DAYS, certificate_ends_within, is_broken
 from .listing import listed_partners, manageable, may_list_smtp
 from .report import TITLE, report_url
 from .report_filters import BROKEN

@@ -17,9 +17,9 @@ from wagtail.admin.ui.tables import BaseColumn, BooleanColumn, DateColumn, Title
 from wagtail.admin.views.reports import ReportView
 
 from ..account import SMTPAccountMixin, SMTPStatus
+from ..health import is_key_lost
 from ..models import get_partner_model
 from .badges import Badge, badge_for
-from .health import is_key_lost
 from .listing import listed_partners, manageable, may_list_smtp
 from .report_filters import PartnerMailFilterSet
 from .spreadsheets import HarmlessSpreadsheetMixin

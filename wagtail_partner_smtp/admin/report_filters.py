@@ -14,7 +14,7 @@ from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.widgets import BooleanRadioSelect
 
 from ..account_columns import SECURITY_CHOICES, SMTPStatus
-from .health import certificate_ends_within, is_broken
+from ..health import certificate_ends_within, is_broken
 
 BROKEN = "broken"
 MAIL_CHOICES = ((BROKEN, _("Can't be sent")),)
