@@ -34,6 +34,7 @@ def _working(sandbox: Sandbox) -> list[Sample]:
     scram = sandbox.listen(mode="starttls", auth=("SCRAM-SHA-256",))
     cram = sandbox.listen(mode="plain", auth=("CRAM-MD5",))
     open_relay = sandbox.listen(mode="plain", auth=())
+    expires_soon = sandbox.listen(mode="starttls", certificate="expires-soon")
     return [
         Sample(slug="acme", name="ACME (TLS)", port=sandbox.starttls.port, security="tls"),
         Sample(slug="borealis", name="Borealis (SSL)", port=sandbox.ssl.port, security="ssl"),
@@ -53,6 +54,13 @@ def _working(sandbox: Sandbox) -> list[Sample]:
             port=sandbox.plain.port,
             security="none",
             code="cleartext_password",
+        ),
+        Sample(
+            slug="glacier",
+            name="Glacier (certificate ends soon)",
+            port=expires_soon.port,
+            security="tls",
+            code="certificate_expires_soon",
         ),
     ]
 

@@ -13,9 +13,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from tests.admin import client_of, permit
+from tests.admin import client_of, make_partner, permit
 from tests.admin import url as section_url
-from tests.test_partner_mail_report import HOSTILE, days, make, make_many
+from tests.test_partner_mail_report import HOSTILE, PINNED, days, make, make_many
 from wagtail_partner_smtp.models import get_partner_model
 
 pytestmark = pytest.mark.django_db
@@ -54,7 +54,7 @@ def test_nothing_is_said_while_all_is_well(client: Client) -> None:
     for status in ("ok", "changed", "untested"):
         make(status, smtp_status=status, smtp_certificate_until=days(14.1))
     make("Idle", smtp_status="failed", smtp_certificate_until=days(1), active=False)
-    make("Pinned", smtp_status="ok", smtp_certificate_until=days(-1), smtp_pinned_certificate="ab" * 32)
+    make("Pinned", smtp_status="ok", smtp_certificate_until=days(-1), **PINNED)
     assert panel(client) == ""
 
 
@@ -75,6 +75,22 @@ def test_broken_partners_are_counted_and_named(client: Client) -> None:
     assert matches(client, "2 of 3 partners can't send mail.") == 2
 
 
+def test_lost_key_is_told(client: Client, settings: Any) -> None:
+    partner = make_partner()
+    type(partner)._default_manager.update(smtp_status="ok")
+    assert panel(client) == ""
+    settings.PARTNER_SMTP_KEYS = ["another key " * 4]
+    sentence = "1 of 1 partners can't send mail."
+    assert f"{sentence} Acme The saved password can no longer be read." in text_of(client)
+    assert "OK" not in text_of(client)
+    assert matches(client, sentence) == 1
+
+
+def test_partner_that_was_never_set_up_is_not_broken(client: Client) -> None:
+    make("Empty", smtp_status="failed", smtp_host="")
+    assert panel(client) == ""
+
+
 def test_first_five_of_many_are_named(client: Client) -> None:
     make_many(7)
     make("Newest", smtp_status="failed", smtp_status_since=days(-1))
@@ -92,7 +108,7 @@ def test_ending_certificates_are_counted(client: Client) -> None:
     assert matches(client, one) == 1
     make("Beta", smtp_status="failed", smtp_certificate_until=days(-1))
     make("Gamma", smtp_certificate_until=days(1), active=False)
-    make("Delta", smtp_certificate_until=days(-1), smtp_pinned_certificate="ab" * 32)
+    make("Delta", smtp_certificate_until=days(-1), **PINNED)
     two = "The certificates of 2 mail servers end within 14 days or have ended."
     assert matches(client, two) == 2
 
@@ -160,7 +176,7 @@ def test_one_or_two_queries_are_enough(client: Client, columns: dict[str, Any], 
     for count in (1, 200):
         model._default_manager.all().delete()
         model._default_manager.bulk_create(
-            model(name=f"P{each}", slug=f"p{each}", **columns) for each in range(count)
+            model(name=f"P{each}", slug=f"p{each}", smtp_host="localhost", **columns) for each in range(count)
         )
         with CaptureQueriesContext(connection) as queries:
             panel(client)

@@ -100,7 +100,7 @@ from wagtail_partner_smtp.models import get_partner_model
 
 call_command("migrate", verbosity=0)
 model = get_partner_model()
-partner = model.objects.create(name="Own", slug="own", customer_number="42")
+partner = model.objects.create(name="Own", slug="own", customer_number="42", smtp_host="localhost")
 model.objects.update(smtp_status="failed")
 client = Client()
 client.force_login(User.objects.create_superuser("admin"))

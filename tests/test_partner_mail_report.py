@@ -22,6 +22,7 @@ from wagtail_partner_smtp.models import AbstractPartner, get_partner_model
 pytestmark = pytest.mark.django_db
 
 URL, RESULTS = "/admin/reports/partner-mail/", "/admin/reports/partner-mail/results/"
+PINNED = {"smtp_pinned_certificate": "ab" * 32, "smtp_known_certificate": "ab" * 32}
 HOST, LOGIN = "mail.hidden-host.example", "hidden-login"
 
 
@@ -182,8 +183,12 @@ def test_last_day_of_the_calendar_is_shown(client: Client) -> None:
 def test_pinned_certificate_is_said_to_be(client: Client) -> None:
     partner = make("Alpha", smtp_certificate_until=days(5))
     assert "Trusted by its fingerprint" not in html_of(client)
-    type(partner)._default_manager.update(smtp_pinned_certificate="ab" * 32)
-    assert "Trusted by its fingerprint" in html_of(client)
+    type(partner)._default_manager.update(**PINNED)
+    html = html_of(client)
+    assert "Trusted by its fingerprint" in html
+    assert "partner-smtp-term--good" in html
+    type(partner)._default_manager.update(smtp_known_certificate="cd" * 32)
+    assert "Trusted by its fingerprint" not in html_of(client)
 
 
 def test_no_certificate_has_no_term() -> None:
@@ -243,11 +248,26 @@ def test_filters(client: Client, query: str, found: list[str]) -> None:
     assert sorted(names(client, query)) == found
 
 
-def test_ended_certificate_that_is_trusted_by_its_fingerprint_does_not_count(client: Client) -> None:
-    make("Alpha", smtp_certificate_until=days(-5), smtp_pinned_certificate="ab" * 32)
-    make("Beta", smtp_certificate_until=days(5), smtp_pinned_certificate="ab" * 32)
+def test_end_of_a_certificate_that_is_trusted_by_its_fingerprint_does_not_count(client: Client) -> None:
+    make("Alpha", smtp_certificate_until=days(-5), **PINNED)
+    make("Beta", smtp_certificate_until=days(5), **PINNED)
     make("Gamma", smtp_certificate_until=days(-5))
-    assert sorted(names(client, "?certificate=14")) == ["Beta", "Gamma"]
+    make("Delta", smtp_certificate_until=days(5), **PINNED | {"smtp_known_certificate": "cd" * 32})
+    assert sorted(names(client, "?certificate=14")) == ["Delta", "Gamma"]
+
+
+def test_mail_that_cannot_be_sent_is_found(client: Client, settings: Any) -> None:
+    assert client.get(f"{URL}?mail=broken").context["items_count"] == 0
+    for status in ("ok", "untested", "changed", "untrusted", "failed"):
+        make(status, smtp_status=status)
+    make("Empty", smtp_status="failed", smtp_host="")
+    make_partner(name="Locked", slug="locked")
+    type(make("Sealed"))._default_manager.filter(slug="locked").update(smtp_status="ok")
+    assert names(client, "?mail=broken") == ["failed", "untrusted"]
+    settings.PARTNER_SMTP_KEYS = ["another key " * 4]
+    assert names(client, "?mail=broken") == ["Locked", "failed", "untrusted"]
+    settings.PARTNER_SMTP_KEYS = ["another key " * 4, settings.SECRET_KEY]
+    assert names(client, "?mail=broken") == ["failed", "untrusted"]
 
 
 def test_what_is_urgent_comes_first(client: Client) -> None:
@@ -284,6 +304,7 @@ def make_many(number: int) -> None:
         model(
             name=f"P{each:03}",
             slug=f"p{each}",
+            smtp_host="localhost",
             smtp_status="failed",
             smtp_certificate_until=soon,
             smtp_last_mail_at=long_ago,

@@ -120,6 +120,11 @@ def rotate(sealed: str, row: Row) -> str:
     return sealed if is_current(sealed) else seal(text, row)
 
 
+def readable_beginnings() -> tuple[str, ...]:
+    """What every sealed password begins with whose key is not lost."""
+    return tuple(f"{VERSION}:{key.id}:" for key in keys())
+
+
 def is_current(sealed: str) -> bool:
     """Whether the newest key sealed it."""
     return sealed.startswith(f"{VERSION}:{keys()[0].id}:")

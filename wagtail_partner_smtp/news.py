@@ -17,8 +17,8 @@ from django.utils import timezone
 
 from . import conf
 from .account import rows_of
-from .admin.health import BROKEN_STATUSES
 from .connection_test import TestReport
+from .health import BROKEN_STATUSES
 from .models import AbstractPartner, AlertState
 from .saving import SEALED, TESTED
 from .smtp.errors import Code, SMTPError

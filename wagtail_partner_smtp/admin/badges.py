@@ -8,7 +8,7 @@ from typing import Literal
 
 from ..account import SMTPAccountMixin, SMTPStatus
 from ..diagnosis.certificate import days_left
-from .health import NOTICE_DAYS
+from ..health import NOTICE_DAYS
 
 _ICONS = {
     SMTPStatus.OK: "check",
@@ -47,7 +47,10 @@ def partner_badge(partner: SMTPAccountMixin) -> Badge:
 
 @dataclass(frozen=True, kw_only=True)
 class CertificateTerm:
-    """How long a certificate holds. ``days`` are those left, negative when it has ended."""
+    """How long a certificate holds, which does not matter if it is trusted by its fingerprint.
+
+    ``days`` are those left, negative when it has ended.
+    """
 
     until: datetime
     days: int
@@ -59,6 +62,8 @@ class CertificateTerm:
 
     @property
     def level(self) -> Literal["good", "soon", "ended"]:
+        if self.is_pinned:
+            return "good"
         if self.days < 0:
             return "ended"
         return "soon" if self.days < NOTICE_DAYS else "good"
@@ -74,5 +79,6 @@ def certificate_term(partner: SMTPAccountMixin) -> CertificateTerm | None:
     days = partner.smtp_certificate_days_left
     if partner.smtp_certificate_until is None or days is None:
         return None
-    is_pinned = bool(partner.smtp_pinned_certificate)
+    pin = partner.smtp_pinned_certificate
+    is_pinned = bool(pin) and pin == partner.smtp_known_certificate
     return CertificateTerm(until=partner.smtp_certificate_until, days=days, is_pinned=is_pinned)

@@ -14,12 +14,13 @@ from django.utils.translation import ngettext
 from wagtail.admin.ui.components import Component
 
 from .. import conf
+from ..health import NOTICE_DAYS, certificate_ends_within, is_broken
 from ..models import get_partner_model
 from .assets import STYLES
 from .badges import Badge, badge_for
-from .health import BROKEN, BROKEN_STATUSES, NOTICE_DAYS, certificate_ends_within
 from .listing import listed_partners, manageable, may_list_smtp
 from .report import TITLE, report_url
+from .report_filters import BROKEN
 
 if TYPE_CHECKING:
     from ..models import AbstractPartner
@@ -60,7 +61,7 @@ class PartnerMailPanel(Component):
         return {
             "title": TITLE,
             "broken": _broken_sentence(trouble) if trouble.broken else "",
-            "broken_url": report_url(active="true", smtp_status=BROKEN_STATUSES),
+            "broken_url": report_url(active="true", mail=BROKEN),
             "partners": [_Named.of(partner) for partner in self.broken],
             "more": trouble.broken - len(self.broken),
             "ending": _ending_sentence(trouble) if trouble.ending else "",
@@ -98,7 +99,7 @@ def _count(partners: QuerySet[AbstractPartner]) -> Trouble:
     return Trouble(
         **partners.aggregate(
             total=Count("pk"),
-            broken=Count("pk", filter=BROKEN),
+            broken=Count("pk", filter=is_broken()),
             ending=Count("pk", filter=certificate_ends_within(NOTICE_DAYS)),
         )
     )
@@ -106,7 +107,7 @@ def _count(partners: QuerySet[AbstractPartner]) -> Trouble:
 
 def _newest(partners: QuerySet[AbstractPartner]) -> list[AbstractPartner]:
     newest_first = F("smtp_status_since").desc(nulls_last=True)
-    return list(partners.filter(BROKEN).order_by(newest_first, "name", "pk")[:NAMED])
+    return list(partners.filter(is_broken()).order_by(newest_first, "name", "pk")[:NAMED])
 
 
 def _broken_sentence(trouble: Trouble) -> str:

@@ -17,6 +17,7 @@ from wagtail.admin.ui.tables import BaseColumn, BooleanColumn, DateColumn, Title
 from wagtail.admin.views.reports import ReportView
 
 from ..account import SMTPAccountMixin, SMTPStatus
+from ..health import is_key_lost
 from ..models import get_partner_model
 from .badges import Badge, badge_for
 from .listing import listed_partners, manageable, may_list_smtp
@@ -163,4 +164,5 @@ def _status(partner: SMTPAccountMixin) -> Badge:
 
 
 def _urgency() -> Case:
-    return Case(*(When(smtp_status=status, then=Value(at)) for at, status in enumerate(MOST_URGENT_FIRST)))
+    states = (When(smtp_status=status, then=Value(at)) for at, status in enumerate(MOST_URGENT_FIRST, 1))
+    return Case(When(is_key_lost(), then=Value(0)), *states)

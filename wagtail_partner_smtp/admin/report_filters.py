@@ -14,7 +14,10 @@ from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.widgets import BooleanRadioSelect
 
 from ..account_columns import SECURITY_CHOICES, SMTPStatus
-from .health import certificate_ends_within
+from ..health import certificate_ends_within, is_broken
+
+BROKEN = "broken"
+MAIL_CHOICES = ((BROKEN, _("Can't be sent")),)
 
 CERTIFICATE_CHOICES = (
     ("14", _("Ends within 14 days")),
@@ -35,6 +38,7 @@ def one_of(choices: Any, **options: Any) -> ChoiceFilter:
 class PartnerMailFilterSet(WagtailFilterSet):
     """Needs a queryset: which model it is about is known only when the site runs."""
 
+    mail = one_of(MAIL_CHOICES, label=_("Mail"), method="filter_mail")
     smtp_status = MultipleChoiceFilter(
         label=_("Mail status"),
         choices=SMTPStatus.choices,
@@ -45,6 +49,9 @@ class PartnerMailFilterSet(WagtailFilterSet):
     last_mail = one_of(LAST_MAIL_CHOICES, label=_("Last mail"), method="filter_last_mail")
     smtp_security = one_of(SECURITY_CHOICES, label=_("SMTP Security"))
     active = BooleanFilter(label=_("Active"), widget=BooleanRadioSelect)
+
+    def filter_mail(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return rows.filter(is_broken())
 
     def filter_certificate(self, rows: QuerySet[Any], name: str, days: str) -> QuerySet[Any]:
         return rows.filter(certificate_ends_within(int(days)))
