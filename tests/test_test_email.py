@@ -214,7 +214,6 @@ def test_what_was_typed_is_not_used(
         "a@b.example>,<c@d.example",
         "a@b.example, c@d.example",
         "Ann <a@b.example>",
-        "a@b.example\0",
     ],
 )
 def test_p31_an_address_that_is_none_is_refused_without_a_connection(
@@ -226,6 +225,11 @@ def test_p31_an_address_that_is_none_is_refused_without_a_connection(
     assert report["error"]["field"] == ""
     assert stages(report)["settings"] == "failed"
     assert (server.connections, list(ModelLogEntry.objects.all())) == (0, [])
+
+
+def test_p31_an_address_that_no_database_takes_is_none() -> None:
+    assert test_email.own_address(User(email="a@b.example\0")) == ""
+    assert test_email.own_address(User(email="a@b.example")) == "a@b.example"
 
 
 HOSTILE = "Acme\r\nBcc: c@d.example\r\n\r\nX\x1b[2J\u202e"

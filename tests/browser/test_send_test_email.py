@@ -13,6 +13,7 @@ from smtp_sandbox import Listener, on
 from smtp_sandbox.pytest_plugin import Served
 from tests.admin import account_of, make_partner, reach, url
 from tests.browser.strict_policy import enforce
+from tests.browser.test_accessibility import FORM_LIKE, Audit, audit
 from tests.browser.test_smtp_tab import (
     field,
     fill_in,
@@ -24,6 +25,8 @@ from tests.browser.test_smtp_tab import (
 )
 from wagtail_partner_smtp import leases
 from wagtail_partner_smtp.models import AbstractPartner
+
+__all__ = ["audit"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -259,3 +262,13 @@ def test_nothing_violates_a_strict_policy(
     send_button(admin_page).click()
     expect(outcome(admin_page)).to_contain_text(ACCEPTED)
     assert violations() <= of_wagtail
+
+
+def test_nothing_is_inaccessible(audit: Audit, admin_page: Page, partner: AbstractPartner) -> None:
+    audit.learn(FORM_LIKE)
+    set_status(partner, "ok")
+    open_page(admin_page, partner)
+    assert audit(FORM_LIKE) == []
+    send_button(admin_page).click()
+    expect(outcome(admin_page)).to_contain_text(ACCEPTED)
+    assert audit(FORM_LIKE) == []
