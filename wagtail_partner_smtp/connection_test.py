@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from .smtp import examine
 from .smtp.errors import Code, SettingsError
 from .smtp.reply import strip_controls
 from .smtp.report import Report, StageResult, Status
-from .smtp.settings import TEST_STAGES, InputError, Policy, SMTPSettings, Stage
+from .smtp.settings import TEST_STAGES, InputError, Policy, Security, SMTPSettings, Stage
 from .test_report import TestReport
 
-__all__ = ["TestReport", "busy", "rejected", "run"]
+if TYPE_CHECKING:
+    from .account import SMTPAccountMixin
+
+__all__ = ["TestReport", "busy", "rejected", "run", "unusable"]
 
 log = logging.getLogger("wagtail_partner_smtp")
 
@@ -34,6 +38,20 @@ def rejected(settings: SMTPSettings, errors: Sequence[InputError]) -> TestReport
     report = TestReport(_not_made(settings, errors))
     _log_failure(report)
     return report
+
+
+def unusable(partner: SMTPAccountMixin, error: SettingsError) -> TestReport:
+    """The report of a saved account that cannot even be read, such as one whose password does not open."""
+    unknown_security = error.code is Code.SECURITY_INVALID
+    settings = SMTPSettings(
+        host=partner.smtp_host,
+        port=partner.smtp_port,
+        login=partner.smtp_login,
+        email=partner.smtp_email,
+        security=Security.NONE if unknown_security else Security(partner.smtp_security),
+    )
+    field = "security" if unknown_security else str(error.facts.get("field", "password"))
+    return rejected(settings, [InputError(field=field, code=error.code)])
 
 
 def busy(settings: SMTPSettings) -> TestReport:

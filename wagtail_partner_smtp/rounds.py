@@ -19,8 +19,8 @@ from . import conf, connection_test, leases, results
 from .connection_test import TestReport
 from .models import AbstractPartner
 from .saving import one_spelling
-from .smtp.errors import Code, SettingsError
-from .smtp.settings import InputError, Policy, Security, SMTPSettings
+from .smtp.errors import SettingsError
+from .smtp.settings import Policy, SMTPSettings
 
 
 def check(partner: AbstractPartner) -> TestReport:
@@ -82,7 +82,7 @@ class _Test:
         except leases.Busy:
             self.report = connection_test.busy(settings)
         except SettingsError as error:
-            self.report = _unusable(self.partner, error)
+            self.report = connection_test.unusable(self.partner, error)
         if self.report is not None:
             ended.put(self)
             return
@@ -110,17 +110,3 @@ class _Test:
             # A handler of the log may have opened one.
             connections.close_all()
             ended.put(self)
-
-
-def _unusable(partner: AbstractPartner, error: SettingsError) -> TestReport:
-    """The report of an account that cannot even be read, such as one whose password does not open."""
-    unknown_security = error.code is Code.SECURITY_INVALID
-    settings = SMTPSettings(
-        host=partner.smtp_host,
-        port=partner.smtp_port,
-        login=partner.smtp_login,
-        email=partner.smtp_email,
-        security=Security.NONE if unknown_security else Security(partner.smtp_security),
-    )
-    field = "security" if unknown_security else str(error.facts.get("field", "password"))
-    return connection_test.rejected(settings, [InputError(field=field, code=error.code)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.admin.utils import quote, unquote
@@ -67,13 +68,15 @@ class TestConnectionView(AccountView):
         form = self.form()
         if form.errors:
             return answers.rejected(form)
-        settings = form.smtp_settings()
+        return self.run_test(form.smtp_settings(), form.smtp_notes)
+
+    def run_test(self, settings: SMTPSettings, notes: Sequence[str] = ()) -> JsonResponse:
         try:
-            with leases.hold(self.partner, request.user):
+            with leases.hold(self.partner, self.request.user):
                 report = connection_test.run(settings, conf.policy())
         except leases.Busy as busy:
             return answers.busy(settings, busy.retry_after)
-        return self.answer(settings, report, form.smtp_notes)
+        return self.answer(settings, report, notes)
 
     def form(self) -> SMTPTestForm:
         form_class = get_form_for_model(self.model, SMTPTestForm, fields=list(COLUMNS), formsets=[])
@@ -82,7 +85,7 @@ class TestConnectionView(AccountView):
         return form
 
     def answer(
-        self, settings: SMTPSettings, report: connection_test.TestReport, notes: list[str]
+        self, settings: SMTPSettings, report: connection_test.TestReport, notes: Sequence[str]
     ) -> JsonResponse:
         stored = self.partner is not None and results.store(self.partner, settings, report)
         if self.partner is not None:
@@ -90,7 +93,7 @@ class TestConnectionView(AccountView):
         token = "" if stored else results.sign(self.request.user, self.partner, settings, report)
         return answers.tested(
             report,
-            notes=notes,
+            notes=list(notes),
             token=token,
             badge=answers.badge(report, stored=stored),
             trust=self.trust(settings, report),
@@ -107,6 +110,21 @@ class TestConnectionView(AccountView):
         name = self.model.snippet_viewset.get_url_name("trust_certificate")
         url = reverse(name, args=[quote(self.partner.pk)])
         return {"url": url, "value": value, "sha256": sha256}
+
+
+class TestSavedView(TestConnectionView):
+    """Tests what is saved of a partner, whatever is sent along."""
+
+    __test__ = False
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:
+        try:
+            settings = self.partner.smtp_settings()
+        except SettingsError as error:
+            report = connection_test.unusable(self.partner, error)
+            audit.log_test(self.partner, request.user, report)
+            return answers.tested(report, badge=answers.badge(report, stored=True))
+        return self.run_test(settings)
 
 
 class SendTestEmailView(AccountView):

@@ -8,6 +8,7 @@ from wagtail import hooks
 from wagtail.snippets.models import register_snippet
 
 from .admin import audit, home, report
+from .admin.bulk import ConnectionTestBulkAction
 from .models import get_partner_model
 from .viewsets import PartnerViewSet
 
@@ -41,3 +42,6 @@ def register_reports_menu_item() -> MenuItem:
 @hooks.register("construct_homepage_panels")
 def construct_homepage_panels(request: HttpRequest, panels: list[Component]) -> None:
     home.add_panel(request, panels)
+
+
+hooks.register("register_bulk_action", ConnectionTestBulkAction)

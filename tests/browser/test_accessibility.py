@@ -14,6 +14,7 @@ from wagtail.users.models import UserProfile
 from smtp_sandbox import Listener
 from smtp_sandbox.pytest_plugin import Served
 from tests.admin import account_of, make_partner, reach, url
+from tests.test_bulk import chosen
 from tests.test_partner_mail_report import URL as REPORT
 from tests.test_partner_mail_report import days, make
 
@@ -139,6 +140,19 @@ def test_edit_before_and_after_a_test(
     assert audit(FORM_LIKE) == []
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_many_at_once_before_and_after(audit: Audit, admin_page: Page, server: Listener, scheme: Any) -> None:
+    admin_page.emulate_media(color_scheme=scheme)
+    partner = make_partner(**account_of(server), password=RIGHT)
+    audit.learn(LIST_LIKE)
+    admin_page.goto(chosen(partner))
+    expect(admin_page.get_by_role("button", name="Test all")).to_be_visible()
+    assert audit(LIST_LIKE) == []
+    admin_page.get_by_role("button", name="Test all").click()
+    expect(admin_page.get_by_text("Finished. Certificate not trusted: 1")).to_be_visible()
+    assert audit(LIST_LIKE) == []
+
+
 def test_keyboard_alone_is_enough(admin_page: Page, server: Listener) -> None:
     partner = make_partner(**account_of(server), password=RIGHT)
     open_tab(admin_page, url("edit", partner))
@@ -198,9 +212,18 @@ def test_nothing_is_cut_off(admin_page: Page, server: Listener, width: int) -> N
     assert overflowing(admin_page) == []
 
 
-def overflowing(page: Page) -> list[str]:
+@pytest.mark.parametrize("width", [1280, 400, 320])
+def test_nothing_is_cut_off_of_many(admin_page: Page, server: Listener, width: int) -> None:
+    admin_page.set_viewport_size({"width": width, "height": 900})
+    admin_page.goto(chosen(make_partner(**account_of(server), password=RIGHT)))
+    admin_page.get_by_role("button", name="Test all").click()
+    expect(admin_page.get_by_text("Finished. Certificate not trusted: 1")).to_be_visible()
+    assert overflowing(admin_page, ".partner-smtp-bulk") == []
+
+
+def overflowing(page: Page, within: str = ".partner-smtp") -> list[str]:
     """Our elements that stick out of the panel that they are in."""
-    found: list[str] = page.locator(".partner-smtp").evaluate(
+    found: list[str] = page.locator(within).evaluate(
         """(panel) => {
             const box = panel.getBoundingClientRect();
             return [...panel.querySelectorAll("*")].filter((element) => {

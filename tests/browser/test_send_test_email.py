@@ -12,6 +12,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 from smtp_sandbox import Listener, on
 from smtp_sandbox.pytest_plugin import Served
 from tests.admin import account_of, make_partner, reach, url
+from tests.browser.strict_policy import enforce, is_enforced
 from tests.browser.test_smtp_tab import (
     field,
     fill_in,
@@ -20,12 +21,9 @@ from tests.browser.test_smtp_tab import (
     outcome,
     stage,
     test_button,
-    violations,
 )
 from wagtail_partner_smtp import leases
 from wagtail_partner_smtp.models import AbstractPartner
-
-__all__ = ["violations"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -249,8 +247,9 @@ def test_what_is_no_report_is_told_in_words(
 
 
 def test_nothing_violates_a_strict_policy(
-    admin_page: Page, server: Listener, partner: AbstractPartner, violations: Any
+    admin_page: Page, server: Listener, partner: AbstractPartner
 ) -> None:
+    violations = enforce(admin_page)
     # Wagtail 7.0 has violations of its own on every page.
     admin_page.goto("/admin/snippets/shop/brand/add/")
     admin_page.wait_for_load_state("networkidle")
@@ -260,3 +259,4 @@ def test_nothing_violates_a_strict_policy(
     send_button(admin_page).click()
     expect(outcome(admin_page)).to_contain_text(ACCEPTED)
     assert violations() <= of_wagtail
+    assert is_enforced(admin_page)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from smtp_sandbox import Listener, on
 from smtp_sandbox.pytest_plugin import Served
 from tests.admin import account_of, make_partner, reach, read_again, url
+from tests.browser.strict_policy import enforce, is_enforced
 from tests.stopwatch import PATIENCE
 from wagtail_partner_smtp.models import AbstractPartner, get_partner_model
 from wagtail_partner_smtp.smtp import session
@@ -316,36 +316,8 @@ def test_reduced_motion_is_respected(admin_page: Page, server: Listener) -> None
 # A strict content security policy
 
 
-class StrictPolicy:
-    """Allows nothing but the site's own files."""
-
-    def __init__(self, get_response: Callable[[Any], Any]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: Any) -> Any:
-        response = self.get_response(request)
-        response["Content-Security-Policy"] = (
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-            "font-src 'self'; connect-src 'self'; form-action 'self'"
-        )
-        return response
-
-
-@pytest.fixture
-def violations(admin_page: Page, settings: Any) -> Callable[[], set[str]]:
-    """What the browser has blocked on the current page."""
-    settings.MIDDLEWARE = [*settings.MIDDLEWARE, f"{__name__}.StrictPolicy"]
-    admin_page.add_init_script(
-        """window.violations = [];
-        document.addEventListener("securitypolicyviolation", (event) =>
-          window.violations.push([event.effectiveDirective, event.sourceFile, event.sample].join(" ")));"""
-    )
-    return lambda: set(admin_page.evaluate("window.violations"))
-
-
-def test_nothing_violates_a_strict_policy(
-    admin_page: Page, smtp: Served, settings: Any, violations: Callable[[], set[str]]
-) -> None:
+def test_nothing_violates_a_strict_policy(admin_page: Page, smtp: Served, settings: Any) -> None:
+    violations = enforce(admin_page)
     server = smtp.listen("honest", mode="ssl", certificate="self-signed")
     reach(settings, smtp.ca_file, server)
     partner = make_partner(**account_of(server), password=RIGHT)
@@ -368,6 +340,7 @@ def test_nothing_violates_a_strict_policy(
     admin_page.get_by_role("button", name="Find settings").click()
     expect(admin_page.locator(".partner-smtp-setup [role=status]")).not_to_contain_text("Looking for")
     assert violations() <= of_wagtail
+    assert is_enforced(admin_page)
 
 
 def test_nothing_comes_from_another_host(admin_page: Page, server: Listener, live_server: Any) -> None:

@@ -17,6 +17,7 @@ def _module(name: str) -> Any:
 
 ROW_OPEN = _module("row-open")
 CLEARTEXT_WARNING = _module("cleartext-warning")
+BULK_TEST = (_module("elements"), _module("pace"), _module("saved-test"), _module("bulk-test"))
 # In this order: each uses what those before it have put on window.partnerSmtp.
 TEST_CONNECTION = (
     _module("elements"),

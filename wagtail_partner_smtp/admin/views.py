@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
 from django.views.decorators.debug import sensitive_post_parameters
@@ -14,7 +16,14 @@ from wagtail.admin.ui.tables import BaseColumn, Column
 from ..account import SMTPAccountMixin
 from ..permissions import can_manage_smtp
 from . import audit
-from .listing import SECRET_COLUMNS, is_account_field, may_list_smtp, without_account_filters
+from .listing import (
+    SECRET_COLUMNS,
+    is_account_field,
+    may_list_smtp,
+    may_test_some,
+    without_account_filters,
+    without_bulk_action,
+)
 from .spreadsheets import HarmlessSpreadsheetMixin
 from .tables import RowOpenTable, SMTPColumn
 
@@ -44,6 +53,13 @@ class SMTPIndexMixin(HarmlessSpreadsheetMixin, IndexView):
             self.search_fields = [name for name in self.search_fields or () if not is_account_field(name)]
             if self.filterset_class:
                 self.filterset_class = without_account_filters(self.filterset_class)
+
+    def render_to_response(self, context: dict[str, Any], **options: Any) -> HttpResponse:
+        response: HttpResponse = super().render_to_response(context, **options)
+        rows = context["object_list"]
+        if isinstance(response, TemplateResponse) and not may_test_some(self.request.user, rows, self.model):
+            response.add_post_render_callback(partial(without_bulk_action, model=self.model))
+        return response
 
     @cached_property
     def lists_smtp(self) -> bool:

@@ -1,0 +1,46 @@
+// Tests what is saved of one partner. The outcome never rejects: `text` for the editor, and where it was tested `state`
+// and `badge`; `retryAfter` in milliseconds if it was not its turn; `lost` if the site gave no proper answer, `forbidden`
+// if it will not give one any more; `loginRefused` if the mail server said no to login and password.
+{
+  const { fill } = window.partnerSmtp;
+
+  // RFC 9110 10.2.3: seconds or a date.
+  const milliseconds = (retryAfter) => {
+    const seconds = Number(retryAfter);
+    return (Number.isNaN(seconds) ? Date.parse(retryAfter) - Date.now() : seconds * 1000) || 0;
+  };
+
+  const cause = ({ error, warnings, ok, deliverable, headline }) =>
+    error?.message || (ok && !deliverable && warnings?.[0]?.message) || headline;
+
+  const understand = ({ status, headers }, report, strings) => {
+    const code = report?.error?.code;
+    const retryAfter = headers.get("Retry-After");
+    if (retryAfter !== null && (code === "busy" || status === 429 || status === 503)) {
+      return { retryAfter: milliseconds(retryAfter) };
+    }
+    if (status === 404) return { text: strings.gone };
+    if (code === "forbidden") return { text: report.error.message };
+    if (status === 403) return { text: strings.network, forbidden: true };
+    if (!report?.badge) return { text: fill(strings.unexpected, { status }), lost: true };
+    const loginRefused = report.error?.stage === "auth" && Boolean(report.error.smtp_code);
+    return { state: report.status, badge: report.badge, text: cause(report), loginRefused };
+  };
+
+  window.partnerSmtp.testSaved = async (url, token, signal, strings) => {
+    try {
+      const response = await fetch(url, {
+        method: "POST",
+        body: new URLSearchParams({ csrfmiddlewaretoken: token }),
+        headers: { Accept: "application/json", "X-Requested-With": "XMLHttpRequest" },
+        credentials: "same-origin",
+        redirect: "error",
+        signal,
+      });
+      const isJSON = (response.headers.get("Content-Type") || "").startsWith("application/json");
+      return understand(response, isJSON ? await response.json() : null, strings);
+    } catch (error) {
+      return error.name === "AbortError" ? { text: strings.notWaitedFor } : { text: strings.network, lost: true };
+    }
+  };
+}
