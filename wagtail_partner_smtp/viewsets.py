@@ -62,6 +62,7 @@ class SMTPAccountViewSetMixin(Base):
             *super().get_urlpatterns(),
             path("test-connection/", test, name="test_connection_new"),
             path(f"test-connection/{pk}/", test, name="test_connection"),
+            path(f"test-saved/{pk}/", self.construct_view(views.TestSavedView), name="test_saved"),
             path("find-settings/", find, name="find_settings_new"),
             path(f"find-settings/{pk}/", find, name="find_settings"),
             path(
