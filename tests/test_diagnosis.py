@@ -162,6 +162,7 @@ CASES: dict[str, tuple[Case, str]] = {
         scripted(dialogue(EHLO=WITH_AUTH, AUTH=b"535 5.7.139 no\r\n")),
         "smtp_login",
     ),
+    "account_disabled": (scripted(dialogue(EHLO=WITH_AUTH, AUTH=b"525 5.7.13 no\r\n")), "smtp_login"),
     "auth_temporary": (at("auth-454"), ""),
     "connection_limit": (scripted(dialogue(EHLO=WITH_AUTH, AUTH=b"432 4.3.2 limit\r\n")), ""),
     "auth_rejected": (scripted(dialogue(EHLO=WITH_AUTH, AUTH=b"503 no\r\n")), "smtp_login"),

@@ -162,6 +162,7 @@ def test_a_server_that_accepts_scram_at_once_is_not_believed(serve: Serve) -> No
         (535, "", Code.AUTH_FAILED),
         (534, "5.7.9", Code.APPLICATION_PASSWORD_REQUIRED),
         (535, "5.7.139", Code.BASIC_AUTH_DISABLED),
+        (525, "5.7.13", Code.ACCOUNT_DISABLED),
         (500, "5.7.8", Code.AUTH_FAILED),
         (530, "5.7.0", Code.ENCRYPTION_REQUIRED),
         (538, "5.7.11", Code.ENCRYPTION_REQUIRED),

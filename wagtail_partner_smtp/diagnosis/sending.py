@@ -26,6 +26,11 @@ SENTENCES = {
         hint=_("An administrator of the account has to allow authenticated SMTP, or use another provider."),
         field="smtp_login",
     ),
+    Code.ACCOUNT_DISABLED: Sentence(
+        message=_("The provider has switched off this account."),
+        hint=_("Ask the provider, or an administrator of the account, to switch it on again."),
+        field="smtp_login",
+    ),
     Code.AUTH_TEMPORARY: Sentence(
         message=_("The server cannot check the login just now (%(smtp_code)s)."),
         hint=_("Your settings may be right. Wait some minutes: too many attempts can lock an account."),

@@ -24,7 +24,9 @@ SHOWS_PASSWORD = frozenset({"PLAIN", "LOGIN"})
 MAX_COMMAND_LINE = 510  # octets without CRLF, RFC 5321 4.5.3.1.4
 
 _TLS_WANTED = {530, 538}
+# RFC 5248 2.4 and the registry that it opened, and what providers made up.
 _BY_ENHANCED_CODE = {
+    (525, "5.7.13"): Code.ACCOUNT_DISABLED,
     (534, "5.7.9"): Code.APPLICATION_PASSWORD_REQUIRED,
     (535, "5.7.139"): Code.BASIC_AUTH_DISABLED,
     (432, "4.3.2"): Code.CONNECTION_LIMIT,

@@ -106,6 +106,7 @@ class Code(StrEnum):
     AUTH_FAILED = "auth_failed"
     APPLICATION_PASSWORD_REQUIRED = "application_password_required"
     BASIC_AUTH_DISABLED = "basic_auth_disabled"
+    ACCOUNT_DISABLED = "account_disabled"
     AUTH_TEMPORARY = "auth_temporary"
     AUTH_REJECTED = "auth_rejected"
     CONNECTION_LIMIT = "connection_limit"
