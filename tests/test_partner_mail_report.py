@@ -13,10 +13,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from tests.admin import HTTP_AJAX, client_of, make_partner, permit, read_spreadsheet
 from tests.admin import url as section_url
 from wagtail_partner_smtp.admin.badges import certificate_term
+from wagtail_partner_smtp.admin.report import PartnerMailReport
 from wagtail_partner_smtp.models import AbstractPartner, get_partner_model
 
 pytestmark = pytest.mark.django_db
@@ -377,6 +379,29 @@ def test_spreadsheet_has_all_pages_and_follows_filters(client: Client) -> None:
     make("Other", smtp_status="ok")
     assert len(read_spreadsheet(client, URL, "csv")[1]) == 121
     assert [row[0] for row in read_spreadsheet(client, f"{URL}?smtp_status=ok", "csv")[1]] == ["Other"]
+
+
+@pytest.mark.parametrize(
+    ("name", "cell"),
+    [
+        ('Ann;=HYPERLINK("https://evil.example")', 'Ann;\'=HYPERLINK("https://evil.example")'),
+        ("Ann; @SUM(1)", "Ann; '@SUM(1)"),
+        ("\uff1d1+1", "'\uff1d1+1"),
+        ("\u200b=1+1", "'=1+1"),
+        ("Ann+Bob = 1; Co-op", "Ann+Bob = 1; Co-op"),
+    ],
+)
+def test_formulas_of_other_regions_are_text_as_well(client: Client, name: str, cell: str) -> None:
+    make_partner(name=name)
+    assert read_spreadsheet(client, URL, "csv")[1][0][0] == cell
+
+
+def test_what_is_no_text_is_no_formula_either() -> None:
+    """A column of a site's own may hold anything with a name, such as another row."""
+    partner = make_partner(name="=1+1")
+    view = PartnerMailReport()
+    assert view.preprocess_field_value("owner", partner, "csv") == "'=1+1"
+    assert view.preprocess_field_value("owner", gettext_lazy("=1+1"), "csv") == "'=1+1"
 
 
 def test_text_of_a_spreadsheet_is_no_formula(client: Client) -> None:

@@ -63,3 +63,16 @@ def test_address_is_taken_apart(text: str, host: str, port: int | None, security
 def test_what_names_no_host_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         parse_host(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"mail.example.com {' ' * 5000}: 25",
+        # Taking it apart would last for a minute.
+        f"mail{' ' * 100_000}example",
+    ],
+)
+def test_p16_endless_text_is_refused_before_it_is_taken_apart(text: str) -> None:
+    with pytest.raises(ValueError, match="too long"):
+        parse_host(text)

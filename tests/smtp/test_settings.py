@@ -43,6 +43,12 @@ def test_what_is_no_host_is_refused(typed: str) -> None:
         canonical_host(typed)
 
 
+def test_p16_endless_text_is_refused_before_idna_works_on_it() -> None:
+    # Soft hyphens vanish (RFC 3491), so this would be a name of one letter.
+    with pytest.raises(ValueError, match="too long"):
+        canonical_host("a" + "\u00ad" * 5000)
+
+
 def test_equal_destinations_are_equal_however_they_are_written() -> None:
     one = SMTPSettings(host="Mail.Example.com.", login="a", security=Security.TLS)
     other = SMTPSettings(host="mail.example.com", port=25, login="a", security=Security.TLS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from numbers import Number
 from typing import TYPE_CHECKING, Any
 
 from ..smtp.reply import strip_controls
@@ -11,7 +13,9 @@ if TYPE_CHECKING:
 else:
     Base = object
 
-FORMULA_BEGINNINGS = ("=", "+", "-", "@")
+# At the beginning of a cell; where the system's list separator is a semicolon, also behind one. Programs for
+# Chinese and Japanese take the wide forms as well.
+_FORMULA = re.compile(r"(^|;) ?(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
 
 
 class HarmlessSpreadsheetMixin(Base):
@@ -22,8 +26,9 @@ class HarmlessSpreadsheetMixin(Base):
 
     def preprocess_field_value(self, field: str, value: Any, export_format: str) -> Any:
         cell = super().preprocess_field_value(field, value, export_format)
-        if not isinstance(value, str):
+        if cell is None or isinstance(value, Number):
             return cell
-        text = strip_controls(str(cell))
-        is_formula = export_format == self.FORMAT_CSV and text.startswith(FORMULA_BEGINNINGS)
-        return f"'{text}" if is_formula else text
+        if export_format == self.FORMAT_CSV:
+            # Whatever it is, the writer would make text of it.
+            return _FORMULA.sub(r"\g<0>'", strip_controls(str(cell)))
+        return strip_controls(cell) if isinstance(cell, str) else cell

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ..smtp.settings import Security, canonical_host
+from ..smtp.settings import MAX_HOST_TEXT, Security, canonical_host
 
 # A plain smtp:// says nothing about encryption: most servers that are written so offer STARTTLS.
 _SCHEMES: dict[str, Security | None] = {
@@ -35,7 +35,11 @@ def parse_host(text: str) -> TypedHost:
 
     An empty text gives an empty host. Raises ``ValueError`` for what names no host.
     """
-    text = _SPACE_AT_PUNCTUATION.sub(r"\1", text.strip())
+    text = text.strip()
+    if len(text) > MAX_HOST_TEXT:
+        # The field's own limit is asked too late, and a long run of spaces would take the pattern minutes.
+        raise ValueError("too long for a host")
+    text = _SPACE_AT_PUNCTUATION.sub(r"\1", text)
     if not text:
         return TypedHost(host="")
     security, rest = _split_scheme(text)

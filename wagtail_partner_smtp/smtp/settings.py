@@ -15,6 +15,7 @@ from enum import StrEnum
 DEFAULT_PORT = 25
 PORT_RANGE = range(1, 65536)
 
+MAX_HOST_TEXT = 1024  # characters of a host in any spelling: IDNA takes seconds for what a form can hold
 _HOST_LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)", re.ASCII)
 _ADDRESS = re.compile(r"[^@\s<>()\[\],;:\\\"]+@[^@\s<>()\[\],;:\\\"]+")
 # Line ends, NUL, and lone surrogates, which cannot be encoded.
@@ -77,6 +78,8 @@ def canonical_host(host: str) -> str:
     Raises ``ValueError`` for a text that can be neither a host name nor an address.
     """
     text = host.strip()
+    if len(text) > MAX_HOST_TEXT:
+        raise ValueError("too long for a host name")
     if "%" in text:
         # A zone (RFC 4007 11) names an interface of this machine, and would be looked up when dialled.
         raise ValueError("not a host name")
