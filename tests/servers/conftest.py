@@ -1,0 +1,95 @@
+"""Postfix, Exim and Dovecot, started once, with everything that they write below one directory."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from wagtail_partner_smtp.smtp import session
+
+from .certificates import write_certificates
+from .daemon import MailServer, free_ports
+from .dovecot import CERTIFICATES, dovecot
+from .exim import exim
+from .postfix import postfix
+
+# Where Debian has what only root calls.
+PATHS = os.pathsep.join((os.environ["PATH"], "/usr/sbin", "/usr/lib/dovecot"))
+
+
+@pytest.fixture(scope="session")
+def place() -> Iterator[Path]:
+    """Not below pytest's own directory, which only root may enter."""
+    if os.geteuid() != 0:
+        _go_without("mail servers are started by root only")
+    with tempfile.TemporaryDirectory(prefix="mail-servers-", ignore_cleanup_errors=True) as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+@pytest.fixture(scope="session")
+def certificates(place: Path) -> Path:
+    directory = place / "certificates"
+    directory.mkdir()
+    write_certificates(directory, CERTIFICATES)
+    return directory
+
+
+@pytest.fixture(scope="session")
+def relay() -> int:
+    """The port on which Dovecot finds Postfix, which finds its logins at Dovecot."""
+    return free_ports(["relay"])["relay"]
+
+
+@pytest.fixture(scope="session")
+def dovecot_server(place: Path, certificates: Path, relay: int) -> Iterator[MailServer]:
+    _need("dovecot", "submission")
+    with dovecot(_made(place / "dovecot"), certificates, relay, place / "postfix/mail/inbox") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postfix_server(
+    place: Path, certificates: Path, relay: int, dovecot_server: MailServer
+) -> Iterator[MailServer]:
+    _need("postfix", "postconf")
+    logins = f"{dovecot_server.host}:{dovecot_server.ports['logins']}"
+    with postfix(_made(place / "postfix"), certificates, logins, relay) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def exim_server(place: Path, certificates: Path) -> Iterator[MailServer]:
+    """Debian's Exim, installed or where the environment variable ``EXIM`` says."""
+    program = _need(os.environ.get("EXIM", "exim4"))
+    with exim(_made(place / "exim"), certificates, program) as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "GREETING_GRACE", 0.15)
+
+
+def _made(directory: Path) -> Path:
+    directory.mkdir()
+    return directory
+
+
+def _need(*programs: str) -> str:
+    """The path of the first."""
+    found = [shutil.which(program, path=PATHS) for program in programs]
+    if None in found:
+        _go_without(f"not installed: {programs[found.index(None)]}")
+    return str(found[0])
+
+
+def _go_without(reason: str) -> None:
+    if os.environ.get("REQUIRE_MAIL_SERVERS") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)

@@ -1,0 +1,117 @@
+"""Dovecot: a submission server, the services that send no mail, and the logins of Postfix."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .daemon import LOGIN, NOBODY, PASSWORD, MailServer, free_ports, running
+
+# Not 127.0.0.1: a connection from an address to itself is taken for secure, and offered plain logins.
+HOST, UNTRUSTED_HOST = "127.0.0.2", "127.0.0.3"
+CERTIFICATES = {"dovecot": HOST, "untrusted-dovecot": UNTRUSTED_HOST}
+DISABLED, WITHOUT_RELAY, CROWDED = "disabled", "without-relay", "crowded"
+CONNECTIONS = 10  # of one login from one address, Dovecot's default
+
+LISTENERS = ("logins", "submission", "submissions", "imap", "imaps", "pop3", "pop3s", "lmtp")
+CONFIGURATION = """\
+base_dir = {place}/run
+state_dir = {place}/state
+log_path = {place}/dovecot.log
+listen = {host}, {untrusted_host}
+protocols = submission imap pop3 lmtp
+ssl = required
+ssl_cert = <{certificates}/dovecot.pem
+ssl_key = <{certificates}/dovecot.pem
+local {untrusted_host} {{
+  ssl_cert = <{certificates}/untrusted-dovecot.pem
+  ssl_key = <{certificates}/untrusted-dovecot.pem
+}}
+auth_mechanisms = plain login cram-md5 digest-md5 scram-sha-256 xoauth2
+hostname = mail.example.org
+mail_location = maildir:~/mail
+submission_relay_host = 127.0.0.1
+submission_relay_port = {relay}
+passdb {{
+  driver = passwd-file
+  args = {place}/users
+}}
+userdb {{
+  driver = passwd-file
+  args = {place}/users
+}}
+service auth {{
+  inet_listener {{
+    port = {ports[logins]}
+  }}
+}}
+# All wrong logins come from one address, and would wait longer each time.
+service anvil {{
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
+}}
+service submission-login {{
+  inet_listener submission {{
+    port = {ports[submission]}
+  }}
+  inet_listener submissions {{
+    port = {ports[submissions]}
+    ssl = yes
+  }}
+}}
+service imap-login {{
+  inet_listener imap {{
+    port = {ports[imap]}
+  }}
+  inet_listener imaps {{
+    port = {ports[imaps]}
+    ssl = yes
+  }}
+}}
+service pop3-login {{
+  inet_listener pop3 {{
+    port = {ports[pop3]}
+  }}
+  inet_listener pop3s {{
+    port = {ports[pop3s]}
+    ssl = yes
+  }}
+}}
+service lmtp {{
+  inet_listener lmtp {{
+    port = {ports[lmtp]}
+  }}
+}}
+"""
+USERS = {LOGIN: "", DISABLED: "nologin=y", WITHOUT_RELAY: "userdb_submission_relay_port=1", CROWDED: ""}
+
+
+@contextmanager
+def dovecot(place: Path, certificates: Path, relay: int, inbox: Path) -> Iterator[MailServer]:
+    """Submission hands its mail to the port ``relay`` of 127.0.0.1, which puts it into ``inbox``."""
+    ports = free_ports(LISTENERS)
+    for name in ("run", "state", "home"):
+        (place / name).mkdir()
+    (place / "home").chmod(0o777)
+    (place / "users").write_text(
+        "".join(
+            f"{name}:{{PLAIN}}{PASSWORD}:{NOBODY}:{NOBODY}::{place}/home/{name}::{more}\n"
+            for name, more in USERS.items()
+        )
+    )
+    configuration = place / "dovecot.conf"
+    configuration.write_text(
+        CONFIGURATION.format(
+            place=place,
+            certificates=certificates,
+            host=HOST,
+            untrusted_host=UNTRUSTED_HOST,
+            ports=ports,
+            relay=relay,
+        )
+    )
+    server = MailServer(host=HOST, ports=ports, place=place, inbox=inbox, ca_file=certificates / "ca.pem")
+    with running(["dovecot", "-F", "-c", configuration], server):
+        yield server
