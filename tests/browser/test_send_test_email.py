@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 from smtp_sandbox import Listener, on
 from smtp_sandbox.pytest_plugin import Served
 from tests.admin import account_of, make_partner, reach, url
-from tests.browser.strict_policy import enforce
+from tests.browser.strict_policy import enforce, is_enforced
 from tests.browser.test_smtp_tab import (
     field,
     fill_in,
@@ -259,3 +259,4 @@ def test_nothing_violates_a_strict_policy(
     send_button(admin_page).click()
     expect(outcome(admin_page)).to_contain_text(ACCEPTED)
     assert violations() <= of_wagtail
+    assert is_enforced(admin_page)

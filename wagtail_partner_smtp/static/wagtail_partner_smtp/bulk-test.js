@@ -1,6 +1,6 @@
 // Tests many saved rows, one request for each, as fast as their mail servers bear, and shows how far it is.
 
-const { Pace, element, fill, icon, testSaved } = window.partnerSmtp;
+const { Pace, badge, fill, testSaved } = window.partnerSmtp;
 
 const NOT_OK = ["untrusted", "failed", "busy"];
 const LOST_IN_A_ROW = 3;
@@ -114,19 +114,11 @@ class BulkTest extends window.StimulusModule.Controller {
     this.pace.takeOut().forEach((row) => this.settle(row, {}));
   }
 
-  settle(row, { state = "", badge = null, text = "" }) {
+  settle(row, { state = "", badge: shown, text = "" }) {
     row.state = state;
     row.tr.dataset.state = state;
     row.tr.querySelector("[data-result]").textContent = text;
-    if (badge) row.tr.querySelector("[data-badge]").replaceChildren(this.badge(badge));
-  }
-
-  badge({ status, label, icon: name }) {
-    const words = element("span", "", label);
-    words.dataset.badgeLabel = "";
-    const badge = element("span", `partner-smtp-badge partner-smtp-badge--${status}`);
-    badge.append(icon(name, "partner-smtp-badge__icon"), words);
-    return badge;
+    if (shown) row.tr.querySelector("[data-badge]").replaceChildren(badge(shown));
   }
 
   tell() {

@@ -58,6 +58,13 @@ function button(className, name, label) {
   return node;
 }
 
+// The state of a partner's mail, as badge.html shows it.
+function badge({ status, label, icon: name }) {
+  const words = element("span", "", label);
+  words.dataset.badgeLabel = "";
+  return element("span", `partner-smtp-badge partner-smtp-badge--${status}`, icon(name, "partner-smtp-badge__icon"), words);
+}
+
 // `summary` are nodes or text; the first is the title.
 function details([title, ...summary], content, open = false) {
   const head = element("summary", "", element("span", "partner-smtp-title", title), ...summary);
@@ -68,4 +75,4 @@ function details([title, ...summary], content, open = false) {
 
 const icons = { ok: "check", warning: "warning", failed: "cross", skipped: "minus" };
 
-window.partnerSmtp = { bar, button, details, element, fill, fingerprint, icon, icons, number };
+window.partnerSmtp = { badge, bar, button, details, element, fill, fingerprint, icon, icons, number };

@@ -3,7 +3,7 @@
 // event `partner-smtp-report:shown` with the `report`, and two elements to put more into: `actions` below the outcome's
 // words, and `output` at the end.
 
-const { button, certificate, element, extensions, fill, icon, icons, timeline } = window.partnerSmtp;
+const { badge, button, certificate, element, extensions, fill, icon, icons, timeline } = window.partnerSmtp;
 
 class Report extends window.StimulusModule.Controller {
   static targets = ["output", "badge", "when"];
@@ -117,13 +117,9 @@ class Report extends window.StimulusModule.Controller {
     if (field) field.value = token || "";
   }
 
-  badge({ status, label, icon: name, text }) {
-    const words = element("span", "", label);
-    words.dataset.badgeLabel = "";
-    const badge = element("span", `partner-smtp-badge partner-smtp-badge--${status}`);
-    badge.append(icon(name, "partner-smtp-badge__icon"), words);
-    this.badgeTarget.replaceChildren(badge);
-    this.whenTarget.textContent = text;
+  badge(shown) {
+    this.badgeTarget.replaceChildren(badge(shown));
+    this.whenTarget.textContent = shown.text;
   }
 }
 

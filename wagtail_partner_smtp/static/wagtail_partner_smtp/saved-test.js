@@ -10,8 +10,11 @@
     return (Number.isNaN(seconds) ? Date.parse(retryAfter) - Date.now() : seconds * 1000) || 0;
   };
 
-  const cause = ({ error, warnings, ok, deliverable, headline }) =>
-    error?.message || (ok && !deliverable && warnings?.[0]?.message) || headline;
+  // Why mail would not be sent, in one sentence.
+  const cause = ({ error, warnings, deliverable, headline }) => {
+    const isReason = ({ code, stage }) => code === "certificate_not_verified" || stage === "sender";
+    return (error || (!deliverable && warnings.find(isReason)) || { message: headline }).message;
+  };
 
   const understand = ({ status, headers }, report, strings) => {
     const code = report?.error?.code;
