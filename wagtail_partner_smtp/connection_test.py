@@ -16,7 +16,7 @@ from .test_report import TestReport
 if TYPE_CHECKING:
     from .account import SMTPAccountMixin
 
-__all__ = ["TestReport", "busy", "rejected", "run", "unusable"]
+__all__ = ["TestReport", "busy", "rejected", "run", "unusable", "without_password"]
 
 log = logging.getLogger("wagtail_partner_smtp")
 
@@ -42,16 +42,21 @@ def rejected(settings: SMTPSettings, errors: Sequence[InputError]) -> TestReport
 
 def unusable(partner: SMTPAccountMixin, error: SettingsError) -> TestReport:
     """The report of a saved account that cannot even be read, such as one whose password does not open."""
-    unknown_security = error.code is Code.SECURITY_INVALID
-    settings = SMTPSettings(
+    of_security = error.code is Code.SECURITY_INVALID
+    field = "security" if of_security else str(error.facts.get("field", "password"))
+    return rejected(without_password(partner), [InputError(field=field, code=error.code)])
+
+
+def without_password(partner: SMTPAccountMixin) -> SMTPSettings:
+    """What is saved of an account, to be told about; an unknown security counts as none."""
+    known = partner.smtp_security in list(Security)
+    return SMTPSettings(
         host=partner.smtp_host,
         port=partner.smtp_port,
         login=partner.smtp_login,
         email=partner.smtp_email,
-        security=Security.NONE if unknown_security else Security(partner.smtp_security),
+        security=Security(partner.smtp_security) if known else Security.NONE,
     )
-    field = "security" if unknown_security else str(error.facts.get("field", "password"))
-    return rejected(settings, [InputError(field=field, code=error.code)])
 
 
 def busy(settings: SMTPSettings) -> TestReport:

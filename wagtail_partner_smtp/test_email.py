@@ -14,6 +14,7 @@ from django.views.decorators.debug import sensitive_variables
 from . import conf
 from .account import SMTPAccountMixin
 from .backend import EmailBackend
+from .connection_test import without_password
 from .diagnosis.outcome import EmailOutcome, email_headline
 from .sessions import SessionPool
 from .smtp.channel import Limits
@@ -21,7 +22,7 @@ from .smtp.errors import Code, SettingsError, SMTPError
 from .smtp.reply import strip_controls
 from .smtp.report import Report, Status, Trace
 from .smtp.session import SMTPSession
-from .smtp.settings import DELIVERY_STAGES, Security, SMTPSettings, Stage, email_error
+from .smtp.settings import DELIVERY_STAGES, SMTPSettings, Stage, email_error
 from .test_report import TestReport
 
 MAX_NAME = 100  # characters of a name that are put into the message
@@ -71,8 +72,8 @@ def own_address(user: Any) -> str:
 def send(partner: SMTPAccountMixin, user: Any) -> EmailReport:
     """Send it with what is saved of the partner, within ``PARTNER_SMTP_TEST_TIMEOUT``.
 
-    Never raises for anything that a server or a network can do. A failure is one record in the log, the
-    email backend's.
+    Never raises for anything that a server, a network or another transport can do. A failure is one record in
+    the log, the email backend's.
     """
     account = _account(partner)
     message = compose(partner, own_address(user), conf.transport() or account.address)
@@ -81,6 +82,10 @@ def send(partner: SMTPAccountMixin, user: Any) -> EmailReport:
         EmailBackend(partner=partner, pool=pool).send_messages([message])
     except SMTPError as error:
         return EmailReport(_report(account, pool.latest, error), message)
+    except Exception:
+        # Another transport can fail by whatever error it likes; the backend has logged which.
+        unforeseen = SMTPError(Code.INTERNAL_ERROR, stage=Stage.DATA)
+        return EmailReport(_report(account, pool.latest, unforeseen), message)
     return EmailReport(_report(account, pool.latest), message)
 
 
@@ -115,14 +120,7 @@ def _account(partner: SMTPAccountMixin) -> SMTPSettings:
     """The account for a report, without a password if that cannot be read."""
     with suppress(SettingsError):
         return partner.smtp_settings()
-    known = partner.smtp_security in list(Security)
-    return SMTPSettings(
-        host=partner.smtp_host,
-        port=partner.smtp_port,
-        login=partner.smtp_login,
-        email=partner.smtp_email,
-        security=Security(partner.smtp_security) if known else Security.NONE,
-    )
+    return without_password(partner)
 
 
 def _report(account: SMTPSettings, session: SMTPSession | None, error: SMTPError | None = None) -> Report:

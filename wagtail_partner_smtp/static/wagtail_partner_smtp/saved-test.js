@@ -4,10 +4,13 @@
 {
   const { fill } = window.partnerSmtp;
 
-  // RFC 9110 10.2.3: seconds or a date.
+  const HOUR = 3_600_000;
+
+  // RFC 9110 10.2.3: seconds or a date. Nobody waits for more than an hour, and a timer cannot wait for weeks.
   const milliseconds = (retryAfter) => {
     const seconds = Number(retryAfter);
-    return (Number.isNaN(seconds) ? Date.parse(retryAfter) - Date.now() : seconds * 1000) || 0;
+    const wait = Number.isNaN(seconds) ? Date.parse(retryAfter) - Date.now() : seconds * 1000;
+    return Math.min(wait || 0, HOUR);
   };
 
   // Why mail would not be sent, in one sentence.
