@@ -83,6 +83,8 @@ def send(partner: SMTPAccountMixin, user: Any) -> EmailReport:
     except SMTPError as error:
         return EmailReport(_report(account, pool.latest, error), message)
     except Exception:
+        if not conf.transport():
+            raise
         # Another transport can fail by whatever error it likes; the backend has logged which.
         unforeseen = SMTPError(Code.INTERNAL_ERROR, stage=Stage.DATA)
         return EmailReport(_report(account, pool.latest, unforeseen), message)
