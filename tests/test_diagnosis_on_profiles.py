@@ -229,6 +229,16 @@ def test_what_is_never_answered_ends_at_the_deadline(smtp: Served, name: str, mo
     assert not run(account(listener), policy_of(listener, smtp.ssl, timeout=1.5)).ok
 
 
+@pytest.mark.parametrize(
+    ("mode", "message"),
+    [("ssl", "Not needed: SSL encrypts from the first byte."), ("plain", "No encryption is selected.")],
+)
+def test_a_stage_of_starttls_that_is_left_out_says_why(smtp: Served, mode: Any, message: str) -> None:
+    listener = smtp.listen(mode=mode)
+    report = run(account(listener), policy_of(listener))
+    assert [stage.message for stage in report.stages if stage.name == "starttls"] == [message]
+
+
 def test_what_passes_by_itself_is_never_the_settings_fault() -> None:
     for code in TEMPORARY:
         sentence = diagnosis.SENTENCES[Code(code)]

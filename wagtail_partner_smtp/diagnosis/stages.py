@@ -20,8 +20,10 @@ def of_stage(result: StageResult, report: Report) -> str:
 
 
 def _skipped(stage: Stage, report: Report) -> str:
-    if stage is Stage.STARTTLS and report.settings.security is not Security.TLS:
-        return _("Not needed: TLS is not selected.")
+    if stage is Stage.STARTTLS and report.settings.security is Security.SSL:
+        return _("Not needed: SSL encrypts from the first byte.")
+    if stage is Stage.STARTTLS and report.settings.security is Security.NONE:
+        return _("No encryption is selected.")
     if stage is Stage.AUTH and not report.settings.login:
         return _("Not needed: there is no login.")
     return _("Left out.") if report.ok else _("Not reached.")
