@@ -19,6 +19,8 @@ from .profiles import MODES, Mode
 from .sandbox import Sandbox
 from .web import Inbox
 
+DEFAULT_USERS = {"user": "pass"}
+
 _LISTENER = re.compile(r"(?P<profile>[\w-]+)(:(?P<mode>\w+))?(@(?P<port>\d{1,5}))?")
 
 
@@ -36,7 +38,11 @@ def serve(arguments: argparse.Namespace) -> int:
             inbox = Inbox(sandbox)
             if arguments.web is not None:
                 inbox.open(arguments.web)
-            _announce(sandbox, listeners, inbox, as_json=arguments.json)
+            url = inbox.url if inbox.port else None
+            if arguments.json:
+                print(_as_json(sandbox, listeners, url), flush=True)
+            else:
+                print(*_table(listeners), *_notes(sandbox, arguments, url), sep="\n", flush=True)
             interrupted.wait()
     except (KeyError, ValueError, OSError) as error:
         print(f"smtp_sandbox: {error.args[0] if isinstance(error, KeyError) else error}", file=sys.stderr)
@@ -57,7 +63,7 @@ def _until_signal() -> Iterator[threading.Event]:
 
 
 def _sandbox(arguments: argparse.Namespace) -> Sandbox:
-    users = read_users(Path(arguments.users).read_text("utf-8")) if arguments.users else {"user": "pass"}
+    users = read_users(Path(arguments.users).read_text("utf-8")) if arguments.users else DEFAULT_USERS
     return Sandbox(users, keep=arguments.keep, host=arguments.host, honest=False)
 
 
@@ -90,14 +96,19 @@ def parse_listener(text: str) -> list[tuple[str, Mode, int]]:
     return [(name, mode, port) for mode in (modes[:1] if port else modes)]
 
 
-def _announce(sandbox: Sandbox, listeners: list[Listener], inbox: Inbox, *, as_json: bool) -> None:
-    url = inbox.url if inbox.port else None
-    if as_json:
-        print(_as_json(sandbox, listeners, url), flush=True)
-        return
+def _table(listeners: list[Listener]) -> Iterator[str]:
     for at in listeners:
-        print(f"{at.host}:{at.port:<6} {at.mode:9} {at.profile.name:22} {at.profile.summary}")
-    print(f"CA: {sandbox.ca_file}", *([f"Inbox: {url}"] if url else []), "Ctrl-C ends.", sep="\n", flush=True)
+        yield f"{at.host}:{at.port:<6} {at.mode:9} {at.profile.name:22} {at.profile.summary}"
+
+
+def _notes(sandbox: Sandbox, arguments: argparse.Namespace, url: str | None) -> Iterator[str]:
+    # The sandbox's own file is gone when it ends.
+    yield f"CA: {arguments.ca_out or sandbox.ca_file}"
+    if not arguments.users:
+        yield "Login: " + ", ".join(f"{name} / {password}" for name, password in DEFAULT_USERS.items())
+    if url:
+        yield f"Inbox: {url}"
+    yield "Ctrl-C ends."
 
 
 def _as_json(sandbox: Sandbox, listeners: list[Listener], url: str | None) -> str:

@@ -92,6 +92,13 @@ def test_serve_on_all_addresses_is_reached_by_a_name_of_the_certificate(tmp_path
             assert client.noop()[0] == 250
 
 
+def test_serve_says_what_a_client_needs(tmp_path: Path) -> None:
+    ca_file = tmp_path / "ca.pem"
+    with started("honest:ssl", "--ca-out", str(ca_file)) as process:
+        said = [first_line(process) for _ in range(3)]
+    assert [line.strip() for line in said[1:]] == [f"CA: {ca_file}", "Login: user / pass"]
+
+
 def test_serve_prints_a_table() -> None:
     with started("auth-535:starttls") as process:
         assert first_line(process).split()[1:] == ["starttls", "auth-535", "refuses", "every", "login"]
