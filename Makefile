@@ -48,7 +48,7 @@ demo: $(PROJECT)
 	SERVE=$(SERVE) $(BIN)/python -m test_project.demo
 
 test: $(TOOLS) browser
-	PYTHONDEVMODE=1 $(BIN)/python -m pytest -n auto -m "not packaging and not servers" -rfEs $(PYTEST_ARGS)
+	PYTHONDEVMODE=1 PYTHONMALLOC=pymalloc $(BIN)/python -m pytest -n auto -m "not packaging and not servers" -rfEs $(PYTEST_ARGS)
 
 # A Chromium that is there, else Debian's, else Playwright's own, else none.
 browser: $(TOOLS)
