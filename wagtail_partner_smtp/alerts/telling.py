@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable
 from typing import Any
 
-from ..admin import audit
+from .. import audit
 from ..signals import partner_certificate_expiring, partner_mail_changed
 from ..smtp.reply import strip_controls
 from . import mail
