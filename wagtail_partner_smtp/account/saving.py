@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Model
@@ -14,7 +13,7 @@ from ..smtp.settings import DEFAULT_PORT, Destination, Security, canonical_host
 
 Values = Mapping[str, Any]
 
-TESTED = (
+FILLED_IN = (
     "smtp_host",
     "smtp_port",
     "smtp_login",
@@ -26,7 +25,7 @@ TESTED = (
 
 SEALED = "smtp_password_encrypted"
 
-KEPT = (
+MACHINE_WRITTEN = (
     "smtp_uuid",
     SEALED,
     "smtp_known_certificate",
@@ -44,13 +43,6 @@ KEPT = (
 
 NEVER_ASSIGNED = ("smtp_uuid", SEALED)
 """Of these, the columns that even ``update_fields`` does not write: the mixin alone makes their values."""
-
-
-@dataclass(frozen=True)
-class NewPassword:
-    """A password to be sealed at the next save; empty removes the saved one."""
-
-    text: str = field(repr=False)
 
 
 def destination(values: Values) -> Destination:

@@ -18,7 +18,7 @@ from django.utils import timezone
 from .. import conf
 from ..account.health import BROKEN_STATUSES
 from ..account.row import rows_of
-from ..account.saving import SEALED, TESTED
+from ..account.saving import FILLED_IN, SEALED
 from ..connection_test.report import ConnectionReport
 from ..models import AbstractPartner, AlertState
 from ..smtp.errors import Code, SMTPError
@@ -63,7 +63,7 @@ class News(Generic[Known]):
         stored = type(self.partner)._base_manager.using(self._using).filter(pk=self.partner.pk).first()
         if stored is None or not stored.active:
             return None
-        tested = {name: getattr(self.partner, name) for name in (*TESTED, SEALED)}
+        tested = {name: getattr(self.partner, name) for name in (*FILLED_IN, SEALED)}
         if not self._rows().filter(**tested, **{self.column: self.old}).update(**{self.column: self.new}):
             return None
         setattr(stored, self.column, self.new)

@@ -24,9 +24,10 @@ from django.views.decorators.debug import sensitive_variables
 
 from .. import conf
 from ..account.lookup import partner_model
+from ..account.names import log_facts, name_of
 from ..account.row import SMTPAccount, rows_of
 from ..smtp.errors import Code, SettingsError, SMTPError
-from ..smtp.reply import Reply, strip_controls
+from ..smtp.reply import Reply
 from ..smtp.settings import SMTPSettings, Stage, input_errors
 from ..smtp.transaction import Receipt
 from . import envelope
@@ -149,7 +150,7 @@ class EmailBackend(BaseEmailBackend):
             receipt = self._hand_over(path, outgoing)
         else:
             receipt, warnings = self._pool.deliver(settings, outgoing)
-            self._delivered_for[_name(partner)] = partner
+            self._delivered_for[name_of(partner)] = partner
         message.smtp_receipt = receipt  # type: ignore[attr-defined]
         _log_sent(partner, receipt, warnings)
         return True
@@ -198,7 +199,7 @@ def _note_time(partner: SMTPAccount) -> None:
 
 
 def _log_failure(partner: SMTPAccount | None, error: Exception) -> None:
-    facts = _facts(partner)
+    facts = log_facts(partner)
     # The text of an error that is not ours could hold anything; its kind cannot.
     facts |= {"code": type(error).__name__, "stage": "", "smtp_code": None}
     if isinstance(error, SMTPError):
@@ -208,23 +209,9 @@ def _log_failure(partner: SMTPAccount | None, error: Exception) -> None:
 
 
 def _log_sent(partner: SMTPAccount, receipt: Receipt, warnings: Sequence[Code]) -> None:
-    facts = _facts(partner) | {"refused": len(receipt.refused), "warnings": " ".join(warnings)}
+    facts = log_facts(partner) | {"refused": len(receipt.refused), "warnings": " ".join(warnings)}
     if not (receipt.refused or warnings):
         log.info("Mail of %(partner)s was sent", facts, extra=facts)
         return
     text = "Mail of %(partner)s was sent, but: %(refused)s recipients refused; warnings: %(warnings)s"
     log.warning(text, facts, extra=facts)
-
-
-def _facts(partner: SMTPAccount | None) -> dict[str, Any]:
-    if partner is None:
-        return {"partner": "nobody", "host": "", "port": None}
-    return {
-        "partner": _name(partner),
-        "host": strip_controls(partner.smtp_host)[:255],
-        "port": partner.smtp_port,
-    }
-
-
-def _name(partner: SMTPAccount) -> str:
-    return f"{partner._meta.label_lower}:{partner.pk}"
