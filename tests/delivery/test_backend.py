@@ -333,6 +333,7 @@ def test_each_message_leaves_one_record_without_secrets_and_addresses(
     refused = records[1]
     assert (refused.code, refused.stage, refused.smtp_code) == ("recipients_refused", "rcpt", 550)  # type: ignore[attr-defined]
     assert records[2].refused == 1  # type: ignore[attr-defined]
+    assert records[2].getMessage() == f"Mail of {name} was sent, but: recipients refused: 1"
     text = text_of(records)
     assert "@" not in text
     assert PASSWORD not in text
@@ -347,6 +348,7 @@ def test_p33_the_record_says_that_nobody_logged_in(
     assert listener.messages[0].session.user is None
     (record,) = caplog.records
     assert (record.levelname, record.warnings) == ("WARNING", "auth_not_offered")  # type: ignore[attr-defined]
+    assert record.getMessage().endswith(" was sent, but: warnings: auth_not_offered")
 
 
 # Django's ways to a backend

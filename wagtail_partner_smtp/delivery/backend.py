@@ -213,5 +213,7 @@ def _log_sent(partner: SMTPAccount, receipt: Receipt, warnings: Sequence[Code]) 
     if not (receipt.refused or warnings):
         log.info("Mail of %(partner)s was sent", facts, extra=facts)
         return
-    text = "Mail of %(partner)s was sent, but: %(refused)s recipients refused; warnings: %(warnings)s"
+    refused = "recipients refused: %(refused)s" if receipt.refused else ""
+    warned = "warnings: %(warnings)s" if warnings else ""
+    text = f"Mail of %(partner)s was sent, but: {'; '.join(filter(None, (refused, warned)))}"
     log.warning(text, facts, extra=facts)
