@@ -14,6 +14,7 @@ from .. import diagnosis
 from ..smtp.certificate import days_left
 from ..smtp.errors import Code
 from ..smtp.settings import PORT_RANGE, Security, SMTPSettings, input_errors
+from .times import as_aware
 
 SECURITY_CHOICES = (
     (Security.NONE.value, _("No encryption")),
@@ -97,7 +98,7 @@ class SMTPAccountColumns(models.Model):
     def smtp_certificate_days_left(self) -> int | None:
         """Whole days until the certificate that the last test saw ends, negative when it has."""
         until = self.smtp_certificate_until
-        return None if until is None else days_left(until)
+        return None if until is None else days_left(as_aware(until))
 
     def clean_fields(self, exclude: Collection[str] | None = None) -> None:
         errors: dict[str, Any] = {}

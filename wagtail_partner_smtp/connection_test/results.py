@@ -19,6 +19,7 @@ from ..account import encryption
 from ..account.names import is_saved, name_of
 from ..account.row import SMTPAccount, rows_of
 from ..account.saving import FILLED_IN, SEALED, one_spelling
+from ..account.times import as_stored
 from ..smtp.errors import SettingsError
 from ..smtp.settings import SMTPSettings
 
@@ -103,7 +104,7 @@ class _Outcome:
         if self.status != saved.smtp_status:
             columns["smtp_status_since"] = self.time
         if until := self.summary["certificate_expires"]:
-            columns["smtp_certificate_until"] = min(datetime.fromisoformat(until), _LATEST)
+            columns["smtp_certificate_until"] = as_stored(min(datetime.fromisoformat(until), _LATEST))
         if self.certificate:
             columns |= {
                 "smtp_known_certificate": self.certificate,
