@@ -138,6 +138,30 @@ def test_the_rest_of_a_chunk_that_was_answered_early_is_swallowed(smtp: Served) 
     assert [message.data for message in listener.messages] == [LETTER]
 
 
+def test_the_rest_of_a_chunk_is_no_command_that_did_not_wait(smtp: Served) -> None:
+    listener = smtp.listen(rules=(on("BDAT", after=3, reply="452 4.3.1 Disk full"),))
+    with talking(listener) as client:
+        assert client.say(MAIL) + client.say(RCPT) + client.say(bdat(LETTER)) == [250, 250, 452]
+        assert client.say(MAIL) == [250]
+
+    assert ("-", "pipelined") not in listener.sessions[0].transcript
+
+
+def test_what_follows_the_354_happens_once_and_before_the_message(smtp: Served) -> None:
+    listener = smtp.listen(rules=(on("DATA", answered=True, delay=0.01),))
+    with talking(listener) as client:
+        assert client.say(MAIL, RCPT, DATA) == [250, 250, 354]
+        assert client.say(LETTER, b".\r\n", answers=1) == [250]
+        assert client.say(QUIT) == [221]
+    listener.wait_idle()
+
+    transcript = [text for _, text in listener.sessions[0].transcript]
+    said = transcript[transcript.index("DATA") + 1 :]
+    assert said[0].startswith("354 ")
+    assert said[1] == "fault: DATA: delay 0.01 s, once answered"
+    assert (said[2], listener.faults) == (f"[{len(LETTER) + 3} octets]", 1)
+
+
 @pytest.mark.parametrize("where", [{}, {"after": 1}])
 def test_a_chunk_that_a_rule_answers_is_not_kept(smtp: Served, where: dict[str, Any]) -> None:
     listener = smtp.listen(rules=(on("BDAT", skip=1, times=1, reply="250 Whatever", **where),))

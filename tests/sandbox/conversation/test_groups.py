@@ -76,6 +76,14 @@ def test_envelope_and_data_in_one_write_make_two_groups_of_a_message(smtp: Serve
     )
 
 
+def test_content_that_does_not_wait_for_the_354_is_of_the_same_group(smtp: Served) -> None:
+    with talking(smtp.plain) as client:
+        codes = client.say(MAIL, RCPT, DATA, LETTER, b".\r\n", MAIL, answers=5)
+
+    assert codes == [250, 250, 354, 250, 250]
+    assert [len(group) for group in smtp.plain.sessions[0].groups] == [1, 5]
+
+
 def test_who_waits_for_every_answer_has_groups_of_one(smtp: Served) -> None:
     with talking(smtp.plain) as client:
         for command in (MAIL, RCPT, DATA, LETTER + b".\r\n"):
