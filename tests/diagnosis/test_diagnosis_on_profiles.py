@@ -196,7 +196,7 @@ def run(settings: SMTPSettings, policy: Policy) -> ConnectionReport:
 def policy_of(listener: Listener, *others: Listener, **values: Any) -> Policy:
     ports = tuple(each.port for each in others)
     timeout = DEADLINE if listener.profile.name in SLOW else PATIENCE
-    defaults: dict[str, Any] = {"timeout": timeout, "probe_ports": ports, "sandbox": listener.sandbox}
+    defaults: dict[str, Any] = {"timeout": timeout, "probe_ports": ports, "sandbox": listener}
     return make_policy(listener.port, *ports, **(defaults | values))
 
 
@@ -371,7 +371,7 @@ def test_an_address_that_the_certificate_is_not_for_is_a_wrong_host(smtp: Served
 
 
 def test_an_ssl_port_of_another_service_is_named(serve: Any, smtp: Served) -> None:
-    server = serve(raw(b"* OK IMAP4rev1 ready\r\n"), smtp.ssl.sandbox.ssl.context())
+    server = serve(raw(b"* OK IMAP4rev1 ready\r\n"), smtp.ssl.context())
     report = run(account(server, security="tls"), make_policy(server.port))
     assert outcome(report) == failed("wrong_service", "connect", "smtp_port")
 

@@ -5,19 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from typing import TYPE_CHECKING, NoReturn, cast
+from typing import NoReturn, cast
 
 from aiosmtpd.smtp import SMTP, Session
 
+from ..journal.records import Session as Record
+from ..rules import Counter, Drop, Rule
+from ..sockets import drop
 from . import handshake
+from .port import Port
 from .replies import without_enhanced_codes
-from .rules import Counter, Drop, Rule
-from .sockets import drop
-
-if TYPE_CHECKING:
-    from .listener import Listener
-    from .records import Session as Record
-
 
 _LOG = logging.getLogger("smtp_sandbox")
 
@@ -32,15 +29,16 @@ class Link(SMTP):
     # The reader's limit: a SASL response line may have 12288 octets (RFC 4954 4).
     line_length_limit = 65536
 
-    def __init__(self, listener: Listener) -> None:
+    def __init__(self, port: Port) -> None:
         super().__init__(
             None,
-            hostname=listener.profile.hostname,
+            hostname=port.profile.hostname,
             enable_SMTPUTF8=True,
-            data_size_limit=listener.profile.size,
+            data_size_limit=port.profile.size,
             loop=asyncio.get_running_loop(),
         )
-        self.listener, self.profile = listener, listener.profile
+        self.port, self.profile = port, port.profile
+        self._has_enhanced_codes = port.profile.offers("ENHANCEDSTATUSCODES")
         self.record: Record
         self._met, self.met_in_message = Counter(), Counter()
         self._in_fault = self._is_half_closed = False
@@ -60,8 +58,8 @@ class Link(SMTP):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin with the greeting, or with a handshake."""
         self._socket_transport = transport = cast(asyncio.Transport, transport)
-        self.record = self.listener.opened(transport)
-        if self.listener.mode == "ssl":
+        self.record = self.port.opened(transport)
+        if self.port.mode == "ssl":
             self._handshake = asyncio.get_running_loop().create_task(self._begin_with_tls(transport))
         else:
             super().connection_made(transport)
@@ -77,11 +75,11 @@ class Link(SMTP):
         if await self.meet_faults("TLS", "", transport):
             self.hang_up("fin")
         try:
-            encrypted = await handshake.encrypt(transport, self, self.listener.context())
+            encrypted = await handshake.encrypt(transport, self, self.port.context())
         except OSError as error:
             self.record.note("-", f"TLS failed: {error or type(error).__name__}")
             # asyncio does not tell a protocol of the end whose handshake failed.
-            self.listener.closed(self.record, self._socket_transport)
+            self.port.closed(self.record, self._socket_transport)
             raise Ended from error
         self._note_tls(encrypted)
         return encrypted
@@ -107,7 +105,7 @@ class Link(SMTP):
             super().connection_lost(error)
         elif self._handshake is not None:
             self._handshake.cancel()
-        self.listener.closed(self.record, self._socket_transport)
+        self.port.closed(self.record, self._socket_transport)
 
     async def _handle_client(self) -> None:
         try:
@@ -160,7 +158,7 @@ class Link(SMTP):
 
     async def say(self, reply: str) -> None:
         """Say one of our own replies, without its enhanced code if the profile does not offer those."""
-        if not self.listener.has_enhanced_codes:
+        if not self._has_enhanced_codes:
             reply = without_enhanced_codes(reply)
         await self.push(reply)
 
@@ -170,7 +168,7 @@ class Link(SMTP):
         return [rule for rule in covering if self._counter(rule).is_due(rule)]
 
     def _counter(self, rule: Rule) -> Counter:
-        counters = {"listener": self.listener.met, "session": self._met, "message": self.met_in_message}
+        counters = {"listener": self.port.met, "session": self._met, "message": self.met_in_message}
         return counters[rule.per]
 
     async def meet_faults(self, verb: str, argument: str, transport: asyncio.Transport | None = None) -> bool:
@@ -182,7 +180,7 @@ class Link(SMTP):
 
     async def meet(self, rule: Rule, verb: str, transport: asyncio.Transport | None = None) -> bool:
         """Apply one rule, and say whether it has answered the command. Raises Ended after a drop."""
-        self.listener.faulted()
+        self.port.faulted()
         self.record.note("-", f"fault: {verb}: {rule}")
         self._in_fault = True
         await asyncio.sleep(rule.delay)

@@ -6,10 +6,10 @@ import asyncio
 import re
 from datetime import UTC, datetime
 
+from ..journal.records import NO_OPTIONS, Message, no_options, shared
+from ..rules import Rule
 from .addresses import BadArgument, parse
 from .link import Link
-from .records import NO_OPTIONS, Message, no_options, shared
-from .rules import Rule
 
 _END = b"\r\n.\r\n"
 # RFC 5321 4.5.3.1.6, without CRLF.
@@ -167,7 +167,7 @@ class Transaction(Link):
         return ""
 
     def _store(self, data: bytes) -> None:
-        self.listener.journal.add(
+        self.port.journal.add(
             Message(
                 mail_from=shared(self._from or ""),
                 rcpt_tos=shared(tuple(self._to)),

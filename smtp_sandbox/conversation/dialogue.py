@@ -32,7 +32,7 @@ class Conversation(Hello, Login, Transaction):
         return verb, argument.strip()
 
     async def _serve(self, verb: str, argument: str) -> None:
-        self.listener.commands[verb if verb in self._smtp_methods else "?"] += 1
+        self.port.commands[verb if verb in self._smtp_methods else "?"] += 1
         if len(argument) > (_LONGEST_AUTH if verb == "AUTH" else _LONGEST_COMMAND):
             return await self.say("500 5.5.2 Line too long")
         if self._is_ahead(verb):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .profiles import Profile
+from ..profiles import Profile
 
 _PATH = re.compile(r"""\s*<(?:@[^:<>]*:)?((?:"(?:[^"\\]|\\.)*"|[^<>"\s])*)>(?:\s+(.*))?\s*""")
 _MAIL = {"SIZE": "SIZE", "BODY": "8BITMIME", "SMTPUTF8": "SMTPUTF8", "AUTH": "AUTH"} | dict.fromkeys(

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from email.message import MIMEPart
 from html import escape
 
-from .listener import Listener
+from ..journal.records import Message, Session
+from ..listener import Listener
 from .markup import facts, page, pre, section, table, time
-from .records import Message, Session
 
 _MOST_ROWS = 200
 _CLASSES = {"S": "S", "C": "C", "-": "E"}

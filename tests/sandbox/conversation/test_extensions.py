@@ -10,9 +10,8 @@ import pytest
 from smtp_sandbox import Listener
 from smtp_sandbox.profiles import EXTENSIONS
 from smtp_sandbox.pytest_plugin import Served
+from tests.sandbox.clients import MESSAGE, connect, send
 from tests.support.stopwatch import PATIENCE
-
-from .clients import MESSAGE, connect, send
 
 
 def without(*names: str) -> tuple[str, ...]:

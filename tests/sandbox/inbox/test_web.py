@@ -9,10 +9,9 @@ from email.message import EmailMessage
 import pytest
 
 from smtp_sandbox import Sandbox
-from smtp_sandbox.web import Inbox
+from smtp_sandbox.inbox import Inbox
+from tests.sandbox.clients import connect, send
 from tests.support.stopwatch import PATIENCE
-
-from .clients import connect, send
 
 
 @pytest.fixture
