@@ -14,11 +14,11 @@ from tests.threads import at_once, shared_database
 from wagtail_partner_smtp import connection_test, news
 from wagtail_partner_smtp.models import AlertState, Partner
 from wagtail_partner_smtp.news import CertificateExpiring, MailChanged
+from wagtail_partner_smtp.smtp.certificate import TLSFacts
 from wagtail_partner_smtp.smtp.errors import Code, ReplyError, SMTPError
 from wagtail_partner_smtp.smtp.reply import Reply
 from wagtail_partner_smtp.smtp.report import Report
 from wagtail_partner_smtp.smtp.settings import Stage
-from wagtail_partner_smtp.smtp.tls import TLSFacts
 from wagtail_partner_smtp.test_report import TestReport
 
 if TYPE_CHECKING:

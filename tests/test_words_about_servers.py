@@ -12,7 +12,7 @@ from smtp_sandbox.pytest_plugin import Served
 from wagtail_partner_smtp import connection_test
 from wagtail_partner_smtp.diagnosis.certificate import days_left, validity
 from wagtail_partner_smtp.diagnosis.extensions import _MEANINGS, explain
-from wagtail_partner_smtp.smtp.tls import TLSFacts
+from wagtail_partner_smtp.smtp.certificate import TLSFacts
 from wagtail_partner_smtp.test_report import TestReport
 
 from .smtp.accounts import account, policy_for

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from . import encryption
 from .account import SMTPStatus
-from .smtp.tls import EXPIRES_SOON
+from .smtp.certificate import EXPIRES_SOON
 
 BROKEN_STATUSES = (SMTPStatus.FAILED, SMTPStatus.UNTRUSTED)
 """The last test found that mail cannot be sent. Neither "changed" nor "untested" says anything about that."""
