@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -20,7 +21,6 @@ from wagtail_partner_smtp.smtp import Policy, SMTPSettings, inspector, probe, se
 from wagtail_partner_smtp.smtp.channel import Limits
 from wagtail_partner_smtp.smtp.errors import Code
 from wagtail_partner_smtp.smtp.inspector import worth_a_look
-from wagtail_partner_smtp.smtp.network import Endpoint
 from wagtail_partner_smtp.smtp.settings import Stage
 
 from ..smtp.accounts import DEADLINE, account, make_policy
@@ -178,10 +178,10 @@ def spend_little_on(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> None
         for method in ("connect_deadline", "answer_deadline"):
             monkeypatch.setattr(Limits, method, lambda limits: min(limits.deadline, time.monotonic() + 0.5))
 
-    def look(endpoint: Endpoint, host: str, deadline: float, local_hostname: str) -> probe.Finding:
-        if endpoint.port == listener.port and name in MUTE:
-            deadline = min(deadline, time.monotonic() + 0.5)
-        return probe.look(endpoint, host, deadline, local_hostname)
+    def look(at: probe.Probe) -> probe.Finding:
+        if at.endpoint.port == listener.port and name in MUTE:
+            at = replace(at, deadline=min(at.deadline, time.monotonic() + 0.5))
+        return probe.look(at)
 
     monkeypatch.setattr(inspector, "look", look)
 
