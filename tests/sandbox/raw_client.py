@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import BinaryIO
 
 from smtp_sandbox import Listener
-from tests.stopwatch import PATIENCE
+from tests.support.stopwatch import PATIENCE
 
 MAIL, RCPT, DATA, QUIT = (
     b"MAIL FROM:<a@example.org>\r\n",

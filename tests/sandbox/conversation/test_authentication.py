@@ -13,7 +13,7 @@ from smtp_sandbox.conversation.sasl import MECHANISMS
 from smtp_sandbox.pytest_plugin import Served
 from tests.sandbox.clients import connect, connect_async
 from tests.sandbox.sasl_client import authenticate, encode
-from tests.stopwatch import PATIENCE
+from tests.support.stopwatch import PATIENCE
 
 PASSWORD = "pässwörd ✉"
 

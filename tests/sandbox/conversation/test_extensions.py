@@ -11,7 +11,7 @@ from smtp_sandbox import Listener
 from smtp_sandbox.profiles import EXTENSIONS
 from smtp_sandbox.pytest_plugin import Served
 from tests.sandbox.clients import MESSAGE, connect, send
-from tests.stopwatch import PATIENCE
+from tests.support.stopwatch import PATIENCE
 
 
 def without(*names: str) -> tuple[str, ...]:

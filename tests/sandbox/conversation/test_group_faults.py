@@ -11,7 +11,7 @@ from smtp_sandbox import Profile, Rule, on
 from smtp_sandbox.catalogue import groups
 from smtp_sandbox.pytest_plugin import Served
 from tests.sandbox.raw_client import DATA, MAIL, QUIT, RCPT, bdat, talking
-from tests.stopwatch import PATIENCE, Stopwatch
+from tests.support.stopwatch import PATIENCE, Stopwatch
 
 LETTER = b"Subject: Hello\r\n\r\nText\r\n"
 GROUP = (MAIL, RCPT, bdat(LETTER))

@@ -13,7 +13,7 @@ from smtp_sandbox import Sandbox
 from smtp_sandbox.inbox import Inbox
 from tests.sandbox.clients import connect, send
 from tests.sandbox.raw_client import MAIL, RCPT, bdat, talking
-from tests.stopwatch import PATIENCE
+from tests.support.stopwatch import PATIENCE
 
 
 @pytest.fixture

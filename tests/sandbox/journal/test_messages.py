@@ -13,7 +13,7 @@ from smtp_sandbox.conversation.sasl import MECHANISMS
 from smtp_sandbox.pytest_plugin import Served
 from tests.sandbox.clients import MESSAGE, connect, connect_async, send, texts
 from tests.sandbox.sasl_client import authenticate
-from tests.stopwatch import PATIENCE
+from tests.support.stopwatch import PATIENCE
 
 
 @pytest.mark.parametrize("mode", MODES)
