@@ -24,6 +24,8 @@ from smtp_sandbox import Listener, on
 from smtp_sandbox.pytest_plugin import Served
 from tests.support.admin import (
     HTTP_AJAX,
+    RIGHT,
+    WRONG,
     account_of,
     client_of,
     make_partner,
@@ -43,7 +45,6 @@ from wagtail_partner_smtp.smtp.settings import DELIVERY_STAGES
 
 pytestmark = pytest.mark.django_db
 
-RIGHT, WRONG = "pass", "wrong-7391"
 OWN, OTHER = "editor@example.com", "somebody-else@example.com"
 DOCUMENT = DOCS / "connection-test.md"
 MODES = ("plain", "ssl", "starttls")

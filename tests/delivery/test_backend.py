@@ -13,7 +13,7 @@ from django.core.mail import EmailMessage, send_mail
 
 from smtp_sandbox import on
 from smtp_sandbox.pytest_plugin import Served
-from tests.support.delivery import EMAIL, LOGIN, PASSWORD, PartnerOn, make_message, partner_maker, text_of
+from tests.support.delivery import EMAIL, LOGIN, PASSWORD, PartnerOn, make_message, text_of
 from tests.support.threads import at_once, shared_database
 from wagtail_partner_smtp.delivery.backend import EmailBackend, PartnerInactive, PartnerMissing
 from wagtail_partner_smtp.smtp.errors import Code, RecipientsRefusedError, SettingsError
@@ -26,11 +26,6 @@ pytestmark = pytest.mark.django_db
 BACKEND = "wagtail_partner_smtp.backend.EmailBackend"
 LOCMEM = "django.core.mail.backends.locmem.EmailBackend"
 HAS_MAILERS = django.VERSION >= (6, 1)
-
-
-@pytest.fixture
-def partner_on(smtp: Served, settings: Settings) -> PartnerOn:
-    return partner_maker(smtp, settings)
 
 
 # Which partner
