@@ -26,7 +26,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 from pytest_django.live_server_helper import LiveServer
 
 from test_project import browser as browser_of_the_machine
-from tests.stopwatch import PATIENCE
+from tests.support.stopwatch import PATIENCE
 
 FLAGS = (
     "--no-sandbox",
