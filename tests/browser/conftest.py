@@ -26,6 +26,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 from pytest_django.live_server_helper import LiveServer
 
 from test_project import browser as browser_of_the_machine
+from tests.browser.audit import Audit, Known
 from tests.support.stopwatch import PATIENCE
 
 FLAGS = (
@@ -193,3 +194,14 @@ def page(browser_context: BrowserContext) -> Iterator[Page]:
 def admin_page(page: Page, log_in: Callable[[User], None], superuser: User) -> Page:
     log_in(superuser)
     return page
+
+
+@pytest.fixture(scope="package")
+def known() -> Known:
+    """What is wrong with Wagtail's own pages, as far as somebody has asked."""
+    return {}
+
+
+@pytest.fixture
+def audit(admin_page: Page, known: Known) -> Audit:
+    return Audit(admin_page, known)
