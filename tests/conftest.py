@@ -3,6 +3,7 @@
 The fixtures `smtp` and `smtp_sandbox` come from the sandbox's own pytest plugin.
 """
 
+import gc
 import logging
 import os
 import socket
@@ -49,6 +50,8 @@ def pytest_collection_modifyitems(
     yield
     processes = getattr(config, "workerinput", {}).get("workercount", 1)
     items[:] = browser_first(items, processes)
+    # What is there by now stays: no garbage collection looks through it again.
+    gc.freeze()
 
 
 def mark(item: pytest.Item) -> None:

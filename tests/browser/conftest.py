@@ -42,7 +42,6 @@ FLAGS = (
     "--disable-site-isolation-trials",
     "--disable-features=SpareRendererForSitePerProcess",
 )
-SETTINGS = {"locale": "en-GB", "viewport": {"width": 1280, "height": 900}}
 
 
 # Playwright keeps an event loop running in the thread that started it. Django refuses blocking database calls
@@ -141,7 +140,9 @@ def live_server(django_db_setup: None, requests: Requests) -> Iterator[LiveServe
 @pytest.fixture(scope="package")
 def first_page(browser: Browser, live_server: LiveServer) -> Iterator[Page]:
     """A page of the profile that stays open, and with it the process that shows all of its pages."""
-    context = browser.new_context(base_url=live_server.url, **SETTINGS)
+    context = browser.new_context(
+        base_url=live_server.url, locale="en-GB", viewport={"width": 1280, "height": 900}
+    )
     context.set_default_timeout(1000 * PATIENCE)
     # Sent when a page ends, it would come when the test has ended.
     context.add_init_script("navigator.sendBeacon = () => true;")

@@ -11,6 +11,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from smtp_sandbox import Listener, on
 from smtp_sandbox.pytest_plugin import Served
+from tests.browser.answers import Answer, answer_next
 from tests.browser.audit import FORM_LIKE, Audit
 from tests.browser.strict_policy import enforce, is_enforced
 from tests.browser.tab.test_smtp_tab import (
@@ -29,7 +30,11 @@ from wagtail_partner_smtp.models import AbstractPartner
 pytestmark = pytest.mark.django_db(transaction=True)
 
 RIGHT, WRONG = "pass", "wrong-7391"
-NO_REPORTS = {403: "log in again", 500: "unexpected answer (500)", None: "The site did not answer"}
+NO_REPORTS: list[tuple[Answer, str]] = [
+    ({"status": 403, "body": "<h1>Oops</h1>"}, "log in again"),
+    ({"status": 500, "body": "<h1>Oops</h1>"}, "unexpected answer (500)"),
+    (None, "The site did not answer"),
+]
 OWN = "superuser@example.com"
 ACCEPTED = "The server has accepted the test email."
 STATUSES = {"failed": False, "untrusted": False, "ok": True, "changed": False, "untested": False}
@@ -223,14 +228,8 @@ def test_while_it_is_sent_nothing_else_starts(
 def test_what_is_no_report_is_told_in_words(admin_page: Page, partner: AbstractPartner) -> None:
     set_status(partner, "ok")
     open_tab(admin_page, partner)
-    for status, sentence in NO_REPORTS.items():
-        admin_page.route(
-            "**/send-test-email/**",
-            lambda route, status=status: (
-                route.fulfill(status=status, body="<h1>Oops</h1>") if status else route.abort()
-            ),
-            times=1,
-        )
+    for answer, sentence in NO_REPORTS:
+        answer_next(admin_page, "**/send-test-email/**", answer)
         send_button(admin_page).click()
         expect(live(admin_page)).to_contain_text(sentence)
         expect(live(admin_page)).to_be_visible()

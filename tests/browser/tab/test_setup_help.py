@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from smtp_sandbox import Listener
 from smtp_sandbox.pytest_plugin import Served
+from tests.browser.answers import Answer, answer_next
 from tests.browser.audit import FORM_LIKE, Audit
 from tests.support.admin import make_partner, reach, url
 from tests.support.name_server import NameServer, resolve_to_loopback
@@ -300,7 +301,7 @@ def test_nothing_found_is_told_in_words(admin_page: Page, server: Listener) -> N
     expect(offer(admin_page)).to_have_count(0)
 
 
-NO_ANSWERS: list[tuple[dict[str, Any] | None, str]] = [
+NO_ANSWERS: list[tuple[Answer, str]] = [
     ({"status": 403, "body": "<h1>Forbidden</h1>", "content_type": "text/html"}, "log in again"),
     ({"status": 500, "body": "<h1>Oops</h1>", "content_type": "text/html"}, "unexpected answer (500)"),
     (None, "The site did not answer"),
@@ -310,11 +311,7 @@ NO_ANSWERS: list[tuple[dict[str, Any] | None, str]] = [
 def test_what_is_no_answer_is_told_in_words(admin_page: Page) -> None:
     open_tab(admin_page)
     for answer, sentence in NO_ANSWERS:
-        admin_page.route(
-            "**/find-settings/",
-            lambda route, answer=answer: route.fulfill(**answer) if answer else route.abort(),
-            times=1,
-        )
+        answer_next(admin_page, "**/find-settings/", answer)
         find_button(admin_page).click()
         expect(said(admin_page)).to_contain_text(sentence)
         expect(find_button(admin_page)).to_have_attribute("aria-disabled", "false")

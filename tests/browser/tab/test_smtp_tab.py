@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from smtp_sandbox import Listener, on
 from smtp_sandbox.pytest_plugin import Served
+from tests.browser.answers import Answer, answer_next
 from tests.browser.strict_policy import enforce, is_enforced
 from tests.support.admin import account_of, make_partner, reach, read_again, url
 from tests.support.stopwatch import PATIENCE
@@ -207,7 +208,7 @@ def test_live_region_is_there_before_anything_happens(admin_page: Page) -> None:
 # What may come back instead of a report
 
 
-NO_REPORTS: list[tuple[dict[str, Any] | None, str]] = [
+NO_REPORTS: list[tuple[Answer, str]] = [
     ({"status": 403, "body": "<h1>Forbidden</h1>", "content_type": "text/html"}, "log in again"),
     ({"status": 500, "body": "<h1>Oops</h1>", "content_type": "text/html"}, "unexpected answer (500)"),
     ({"status": 403, "body": "{}", "content_type": "application/json"}, "log in again"),
@@ -219,11 +220,7 @@ NO_REPORTS: list[tuple[dict[str, Any] | None, str]] = [
 def test_what_is_no_report_is_told_in_words(admin_page: Page) -> None:
     open_tab(admin_page)
     for answer, sentence in NO_REPORTS:
-        admin_page.route(
-            "**/test-connection/",
-            lambda route, answer=answer: route.fulfill(**answer) if answer else route.abort(),
-            times=1,
-        )
+        answer_next(admin_page, "**/test-connection/", answer)
         test_button(admin_page).click()
         expect(live(admin_page)).to_contain_text(sentence)
         expect(live(admin_page)).to_be_visible()
