@@ -20,7 +20,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.db import connections
-from django.http import FileResponse, HttpRequest
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
@@ -86,7 +86,7 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 class LastingFiles(StaticFilesHandler):
     """Static files as a site serves them that gives them names of their own: a browser asks for each once."""
 
-    def serve(self, request: HttpRequest) -> FileResponse:
+    def serve(self, request: HttpRequest) -> HttpResponse | FileResponse:
         response = super().serve(request)
         response.headers["Cache-Control"] = "max-age=86400, immutable"
         return response
@@ -131,7 +131,7 @@ def requests() -> Requests:
 @pytest.fixture(scope="package")
 def live_server(django_db_setup: None, requests: Requests) -> Iterator[LiveServer]:
     server = LiveServer("localhost", start=False)
-    server.thread.static_handler = lambda application: requests.of(LastingFiles(application))
+    server.thread.static_handler = lambda site: requests.of(LastingFiles(site))  # type: ignore[assignment]
     server.start()
     yield server
     server.stop()
