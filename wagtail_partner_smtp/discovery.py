@@ -16,8 +16,9 @@ from .dns_questions import DNSError, DNSProblem, Questions
 from .providers import Provider, of_domain, of_host, of_receiver
 from .smtp import network
 from .smtp.errors import Code, DeadlineError, SMTPError
+from .smtp.names import canonical_host
 from .smtp.probe import look
-from .smtp.settings import DEFAULT_PORT, Policy, Security, SMTPSettings, canonical_host
+from .smtp.settings import DEFAULT_PORT, Policy, Security, SMTPSettings
 
 SEARCH_TIMEOUT = 12.0  # seconds for the whole search
 MAX_CANDIDATES = 4  # of each source

@@ -16,7 +16,8 @@ from .admin.stored_account import COLUMNS, StoredAccount
 from .admin.typed_host import TypedHost, parse_host
 from .permissions import can_manage_smtp
 from .smtp.errors import Code
-from .smtp.settings import PORT_RANGE, Destination, Security, SMTPSettings, input_errors
+from .smtp.names import PORT_RANGE
+from .smtp.settings import Destination, Security, SMTPSettings, input_errors
 
 DESTINATION_FIELDS = ("smtp_host", "smtp_port", "smtp_login", "smtp_security")
 SMTP_FIELDS = (*COLUMNS, "smtp_password", "smtp_password_remove", "smtp_test_token")

@@ -9,7 +9,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from ..smtp.errors import Code
-from ..smtp.settings import DEFAULT_PORT, PORT_RANGE, Security
+from ..smtp.names import PORT_RANGE
+from ..smtp.settings import DEFAULT_PORT, Security
 from .form_messages import problem
 
 SECURITY_CHOICES = (

@@ -13,7 +13,7 @@ from .probe import ENCRYPTED, Finding, is_outdated, look, look_behind_starttls
 from .refusals import ENCRYPT_FIRST, code_without_remedy, could_encrypt
 from .report import Notice, Suggestion
 from .session import SMTPSession
-from .settings import Policy, Security, SMTPSettings, Stage, canonical_host
+from .settings import Policy, Security, SMTPSettings, Stage
 
 # Warnings whose remedy may be another port or security.
 REMEDIED = frozenset({Code.AUTH_NOT_OFFERED, Code.ENCRYPTION_REQUIRED, Code.RELAY_REFUSED})
@@ -99,7 +99,7 @@ class Inspector:
         unclear = [each for each in warnings if each.code in REMEDIED or _is_against_anybody(each)]
         if not unclear:
             return
-        host, deadline = canonical_host(self._settings.host), self._limits.next_deadline()
+        host, deadline = self._settings.canonical_host, self._limits.next_deadline()
         behind = self._seen[endpoint.port] = look_behind_starttls(
             endpoint,
             host,
@@ -117,7 +117,7 @@ class Inspector:
         self, endpoint: Endpoint, ports: Iterable[int], *, for_login: bool = False
     ) -> Suggestion | None:
         guard = AddressGuard(self._policy.allowed_networks)
-        host = canonical_host(self._settings.host)
+        host = self._settings.canonical_host
         ports = list(dict.fromkeys(ports))
         for position, port in enumerate(ports):
             if not guard.allows(endpoint.address, port, host) or not self._limits.has_time():
@@ -136,13 +136,13 @@ class Inspector:
         return not same and _RANK[security] >= _RANK[tested.security]
 
     def _is_outdated(self, endpoint: Endpoint) -> bool:
-        host, deadline = canonical_host(self._settings.host), self._limits.next_deadline()
+        host, deadline = self._settings.canonical_host, self._limits.next_deadline()
         return is_outdated(endpoint, host, self._settings.security, deadline, self._policy.local_hostname)
 
     def _look(self, endpoint: Endpoint, share: int = 1) -> Finding:
         """Each port is looked at once, for a ``share``-th of the time that is left."""
         if endpoint.port not in self._seen:
-            host = canonical_host(self._settings.host)
+            host = self._settings.canonical_host
             whole = self._limits.next_deadline()
             deadline = self._limits.next_deadline(remaining(whole) / share)
             self._seen[endpoint.port] = look(endpoint, host, deadline, self._policy.local_hostname)

@@ -23,7 +23,7 @@ from .extensions import mechanisms, say_ehlo
 from .network import Endpoint
 from .reply import Redactor, Reply
 from .report import StageRecord, Status, Trace
-from .settings import Policy, Security, SMTPSettings, Stage, canonical_host, input_errors
+from .settings import Policy, Security, SMTPSettings, Stage, input_errors
 
 QUIT_TIMEOUT = 1.0  # seconds
 GREETING_GRACE = 3.0  # seconds of silence after which a second look is worth while
@@ -141,7 +141,7 @@ class SMTPSession:
             sock, self.endpoint = network.connect(endpoints, self.limits.connect_deadline())
             self._channel = Channel(sock, self.limits, self._redactor, log=self.policy.debug_level > 0)
             if self.settings.security is Security.SSL:
-                host, deadline = canonical_host(self.settings.host), self.limits.answer_deadline()
+                host, deadline = self.settings.canonical_host, self.limits.answer_deadline()
                 self.tls = self._channel.start_tls(context, host, deadline)
             self._judge(reason, Stage.CONNECT, stage)
             greeting = self._read_greeting()
@@ -217,7 +217,7 @@ class SMTPSession:
         if self.channel.has_unread_data:
             raise TLSError(Code.STARTTLS_INJECTION)
         self._can_say_quit = False
-        self.tls = self.channel.start_tls(context, canonical_host(self.settings.host))
+        self.tls = self.channel.start_tls(context, self.settings.canonical_host)
         self._can_say_quit = True
         return reply
 
