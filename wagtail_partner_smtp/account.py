@@ -66,7 +66,7 @@ class SMTPAccountMixin(SMTPAccountPassword):
             subject=subject,
             body=message,
             from_email=self.smtp_email,
-            to=list(recipient_list),
+            to=[recipient_list] if isinstance(recipient_list, str) else list(recipient_list),
             reply_to=reply_to,
             headers=dict(headers or {}),
             attachments=attachments,

@@ -110,7 +110,7 @@ class EmailBackend(BaseEmailBackend):
                     _note_time(self._delivered_for.popitem()[1])
 
     def _send_or_note(self, message: EmailMessage) -> bool:
-        if not message.recipients():
+        if not envelope.is_addressed(message):
             return False
         partner = None
         try:
