@@ -14,7 +14,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.utils.module_loading import import_string
 
 from . import conf
-from .dns_questions import parse_nameserver
+from .discovery.dns import parse_nameserver
 from .smtp.addresses import AllowedDestination
 from .smtp.names import PORT_RANGE, qualified_name
 from .smtp.settings import UnverifiedTest

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from smtp_sandbox.pytest_plugin import Served
 from smtp_sandbox.web import Inbox
 from tests.sandbox.clients import connect
-from tests.stopwatch import PATIENCE
+from tests.support.stopwatch import PATIENCE
 
 Look = Callable[..., Page]
 

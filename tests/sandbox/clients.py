@@ -13,7 +13,7 @@ import aiosmtplib
 
 from smtp_sandbox import Listener
 from smtp_sandbox.sockets import turns
-from tests.stopwatch import PATIENCE
+from tests.support.stopwatch import PATIENCE
 
 MESSAGE = "From: a@example.org\r\nTo: b@example.org\r\nSubject: Hello\r\n\r\nText\r\n"
 

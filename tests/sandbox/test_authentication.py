@@ -11,7 +11,7 @@ import pytest
 from smtp_sandbox import MODES, Sandbox
 from smtp_sandbox.pytest_plugin import Served
 from smtp_sandbox.sasl import MECHANISMS
-from tests.stopwatch import PATIENCE
+from tests.support.stopwatch import PATIENCE
 
 from .clients import connect, connect_async
 from .sasl_client import authenticate, encode

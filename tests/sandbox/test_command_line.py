@@ -20,7 +20,7 @@ from smtp_sandbox import PROFILES
 from smtp_sandbox.cli import main
 from smtp_sandbox.pytest_plugin import Served
 from smtp_sandbox.serve import parse_listener, read_users
-from tests.stopwatch import PATIENCE
+from tests.support.stopwatch import PATIENCE
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import pytest
 from smtp_sandbox import Listener
 from smtp_sandbox.profiles import EXTENSIONS
 from smtp_sandbox.pytest_plugin import Served
-from tests.stopwatch import PATIENCE
+from tests.support.stopwatch import PATIENCE
 
 from .clients import MESSAGE, connect, send
 

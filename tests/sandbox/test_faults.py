@@ -11,7 +11,7 @@ import pytest
 
 from smtp_sandbox import Profile, on
 from smtp_sandbox.pytest_plugin import Served
-from tests.stopwatch import PATIENCE, until
+from tests.support.stopwatch import PATIENCE, until
 
 from .clients import MESSAGE, connect, send, texts
 

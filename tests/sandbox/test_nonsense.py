@@ -11,7 +11,7 @@ import pytest
 
 from smtp_sandbox.pytest_plugin import Served
 from smtp_sandbox.sasl import MECHANISMS
-from tests.stopwatch import PATIENCE
+from tests.support.stopwatch import PATIENCE
 
 COMMANDS = (
     *("EHLO", "EHLO me", "HELO me", "RSET", "NOOP", "QUIT", "STARTTLS", "DATA", ".", "*", "", "AUTH"),

@@ -14,7 +14,7 @@ from smtp_sandbox import MODES, PROFILES, Listener, Profile
 from smtp_sandbox.certificates import CERTIFICATES
 from smtp_sandbox.profiles import Overrides
 from smtp_sandbox.pytest_plugin import Served
-from tests.stopwatch import PATIENCE
+from tests.support.stopwatch import PATIENCE
 
 from .outcomes import outcome
 

@@ -15,7 +15,7 @@ import pytest
 
 from smtp_sandbox import MODES, Sandbox, on
 from smtp_sandbox.pytest_plugin import Served
-from tests.stopwatch import PATIENCE, Stopwatch
+from tests.support.stopwatch import PATIENCE, Stopwatch
 
 from .clients import MESSAGE, connect, connect_async, send
 

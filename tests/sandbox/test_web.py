@@ -10,7 +10,7 @@ import pytest
 
 from smtp_sandbox import Sandbox
 from smtp_sandbox.web import Inbox
-from tests.stopwatch import PATIENCE
+from tests.support.stopwatch import PATIENCE
 
 from .clients import connect, send
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from smtp_sandbox import Listener, Sandbox
-from tests.stopwatch import PATIENCE
+from tests.support.stopwatch import PATIENCE
 from wagtail_partner_smtp.smtp import Policy, Security, SMTPSettings, examine
 from wagtail_partner_smtp.smtp.channel import Limits
 from wagtail_partner_smtp.smtp.report import Report, StageResult

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from smtp_sandbox.pytest_plugin import Served
-from tests.stopwatch import PATIENCE, Stopwatch
+from tests.support.stopwatch import PATIENCE, Stopwatch
 from wagtail_partner_smtp.smtp import Code, Policy, SMTPError, SMTPSettings, examine, network
 from wagtail_partner_smtp.smtp.errors import AddressError, ConnectError, DeadlineError
 from wagtail_partner_smtp.smtp.network import Endpoint, connect, dial, resolve

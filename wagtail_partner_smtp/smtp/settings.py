@@ -189,8 +189,8 @@ def input_errors(settings: SMTPSettings) -> tuple[InputError, ...]:
 
 def email_error(email: str) -> InputError | None:
     """What is wrong with the address that mail is sent from; ``None`` also for an empty one."""
-    if error := _text_error("email", email):
-        return error
+    if text_error := _text_error("email", email):
+        return text_error
     try:
         envelope_address(email)
     except SettingsError as error:
