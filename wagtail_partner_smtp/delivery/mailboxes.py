@@ -19,6 +19,7 @@ from ..smtp.names import envelope_address, shown
 from ..smtp.settings import Stage
 
 MAX_ENTRY = 1000  # characters
+WORD = 60  # characters of an encoded-word: with the header's name it shall fit into a line (RFC 2047 2)
 
 _LINE_BREAKS = re.compile(r"[\r\n\0]")
 # What ends a line for some program or other (str.splitlines), and what only office programs know.
@@ -45,6 +46,8 @@ class Mailbox:
     @classmethod
     def of(cls, address: str, name: str = "") -> Mailbox:
         """Raises ``SettingsError`` for what is no address."""
+        if not address:
+            raise SettingsError(Code.EMAIL_INVALID)
         return cls(name, address, envelope_address(address))
 
     @property
@@ -111,7 +114,7 @@ def one_line(text: str) -> str:
 def written_name(name: str) -> str:
     """The display name for a header (RFC 5322 3.2.5): as it is, quoted, or in encoded-words (RFC 2047)."""
     if not name.isascii() or _ENCODED_WORD.search(name):
-        return Header(name, "utf-8").encode(linesep="")
+        return Header(name, "utf-8").encode(linesep="", maxlinelen=WORD)
     if _PLAIN.fullmatch(name):
         return name
     escaped = name.replace("\\", r"\\").replace('"', r"\"")
