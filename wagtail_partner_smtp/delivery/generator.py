@@ -15,6 +15,8 @@ _NEW_LINE = re.compile(r"\r\n|\r|\n")
 class _Generator(BytesGenerator):
     """Writes a text at once, which Python writes line by line, and parts that are not what they say they are."""
 
+    _fp: BytesIO
+
     def write(self, text: str) -> None:
         self._fp.write(text.encode("utf-8", "surrogateescape"))
 
@@ -22,15 +24,11 @@ class _Generator(BytesGenerator):
         if lines:
             self.write(_NEW_LINE.sub("\r\n", lines) if "\r" in lines else lines.replace("\n", "\r\n"))
 
-    def _handle_multipart(self, msg: Message[Any, Any]) -> None:
-        self._handle_whole(msg) if isinstance(msg.get_payload(), str) else super()._handle_multipart(msg)
-
-    def _handle_message(self, msg: Message[Any, Any]) -> None:
-        self._handle_whole(msg) if isinstance(msg.get_payload(), str) else super()._handle_message(msg)
-
-    def _handle_whole(self, msg: Message[Any, Any]) -> None:
-        # Python would decode it by a charset that it may not have.
-        self._handle_text(msg)
+    def _dispatch(self, mime: Message[Any, Any]) -> None:
+        # A container without its parts is a text, which Python would decode by a charset that it may not have.
+        is_container = mime.get_content_maintype() in {"multipart", "message"}
+        is_text = is_container and isinstance(mime.get_payload(), str)
+        (self._handle_text if is_text else super()._dispatch)(mime)  # type: ignore[misc, attr-defined]
 
 
 def flattened(mime: Message[Any, Any], policy: Policy[Any]) -> bytes:

@@ -90,7 +90,7 @@ class SMTPSession:
         try:
             with self.trace.stage(Stage.SETTINGS):
                 for error in input_errors(self.settings):
-                    raise SettingsError(Code(error.code), facts={"field": error.field})
+                    raise SettingsError(Code(error.code), facts={**error.facts, "field": error.field})
             with self.trace.stage(Stage.RESOLVE) as stage:
                 endpoints = network.resolve(self.settings, self.policy, self.limits.next_deadline())
                 stage.facts = {"addresses": ", ".join(str(endpoint.address) for endpoint in endpoints)}
