@@ -6,7 +6,6 @@ from dataclasses import MISSING, dataclass, fields
 from typing import Any, Literal, TypeAlias, TypedDict, Unpack
 
 from .rules import Rule
-from .services import Service
 
 Mode: TypeAlias = Literal["plain", "ssl", "starttls"]
 Reach: TypeAlias = Literal["open", "refused", "unroutable"]
@@ -14,11 +13,31 @@ TLSName: TypeAlias = Literal["", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"]
 
 MODES: tuple[Mode, ...] = ("plain", "ssl", "starttls")
 EXTENSIONS = ("PIPELINING", "SIZE", "8BITMIME", "SMTPUTF8", "DSN", "CHUNKING", "ENHANCEDSTATUSCODES")
+MECHANISMS = ("PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-256", "XOAUTH2", "OAUTHBEARER")
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What a port says that does not speak SMTP.
+
+    After ``wait`` seconds ``greeting`` is said; ``pause`` seconds pass between its octets, and with ``endless``
+    it is said again and again. ``answer`` is said when something came that ends in ``until``; then the connection
+    stays open, or ends by FIN or RST.
+    """
+
+    greeting: bytes = b""
+    answer: bytes = b""
+    until: bytes = b"\n"
+    wait: float = 0.0
+    pause: float = 0.0
+    endless: bool = False
+    end: Literal["open", "fin", "rst"] = "open"
 
 
 class Overrides(TypedDict, total=False):
     """The fields of a profile, as keyword arguments of :class:`Profile` and ``Sandbox.listen``."""
 
+    # Said twice, because keywords can be typed only by a TypedDict (PEP 692); a test compares it with the fields.
     summary: str
     modes: tuple[Mode, ...]
     rules: tuple[Rule, ...]
@@ -27,7 +46,11 @@ class Overrides(TypedDict, total=False):
     hostname: str
     software: str
     extensions: tuple[str, ...]
+    unspoken: tuple[str, ...]
     size: int
+    no_recipients: str
+    data_without_recipients: bool
+    bdat_failure_ends: bool
     auth: tuple[str, ...]
     auth_after_tls: bool | None
     auth_required: bool
@@ -46,11 +69,16 @@ class Profile:
     """How a listener behaves: ``Profile("greylist", on("RCPT", times=1, reply="451 4.7.1 Later"))``.
 
     ``rules`` are the faults, in order. ``reach`` and ``service`` are for ports where no SMTP is spoken.
-    ``extensions`` are the EHLO lines beside STARTTLS and AUTH, verbatim, but SIZE gets ``size`` (octets).
-    ``auth`` names SASL mechanisms; ``auth_after_tls`` None means: after TLS where STARTTLS is offered.
+    ``extensions`` are the EHLO lines beside STARTTLS and AUTH, verbatim, but SIZE gets ``size`` (octets); the
+    keywords in ``unspoken`` are listed and not kept to.
+    ``no_recipients`` answers DATA and BDAT where no recipient was taken; ``data_without_recipients`` says 354
+    first, and it after the message (RFC 2920 3.1). After a refused BDAT the transaction is over (RFC 3030 2),
+    or with ``bdat_failure_ends`` False open until RSET.
+    ``auth`` names SASL mechanisms; those that are not in ``MECHANISMS`` are refused. ``auth_after_tls`` None
+    means: after TLS where STARTTLS is offered.
     ``auth_required`` and ``tls_required`` refuse mail without them (530, RFC 4954 6 and RFC 3207 4).
     ``injects`` is clear text sent right behind the 220 of STARTTLS. ``certificate`` is a name of
-    ``smtp_sandbox.certificates``; ``ciphers`` an OpenSSL cipher string.
+    ``smtp_sandbox.tls.certificates``; ``ciphers`` an OpenSSL cipher string.
     """
 
     name: str
@@ -62,7 +90,11 @@ class Profile:
     hostname: str = "localhost"
     software: str = "ESMTP"
     extensions: tuple[str, ...] = EXTENSIONS
+    unspoken: tuple[str, ...] = ()
     size: int = 33_554_432
+    no_recipients: str = "554 5.5.1 No valid recipients"
+    data_without_recipients: bool = False
+    bdat_failure_ends: bool = True
     auth: tuple[str, ...] = ("PLAIN", "LOGIN")
     auth_after_tls: bool | None = None
     auth_required: bool = False
@@ -90,3 +122,7 @@ class Profile:
     def offers(self, extension: str) -> bool:
         """Whether EHLO lists the keyword."""
         return any(line.split()[0].upper() == extension for line in self.extensions)
+
+    def speaks(self, extension: str) -> bool:
+        """Whether the extension is listed and kept to."""
+        return self.offers(extension) and extension not in self.unspoken

@@ -14,7 +14,7 @@ import django
 from django.core.management import call_command
 
 from smtp_sandbox import Sandbox
-from smtp_sandbox.web import Inbox
+from smtp_sandbox.inbox import Inbox
 from test_project.demo_samples import LOGIN, PASSWORD, Sample, listen
 
 

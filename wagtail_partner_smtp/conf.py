@@ -10,8 +10,8 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.views.decorators.debug import sensitive_variables
 
+from .smtp.certificate import EXPIRES_SOON
 from .smtp.settings import Policy, UnverifiedTest
-from .smtp.tls import EXPIRES_SOON
 
 PREFIX: Final = "PARTNER_SMTP_"
 

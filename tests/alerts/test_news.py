@@ -16,11 +16,11 @@ from wagtail_partner_smtp.alerts import news
 from wagtail_partner_smtp.alerts.news import CertificateExpiring, MailChanged
 from wagtail_partner_smtp.connection_test.report import ConnectionReport
 from wagtail_partner_smtp.models import AlertState, Partner
+from wagtail_partner_smtp.smtp.certificate import TLSFacts
 from wagtail_partner_smtp.smtp.errors import Code, ReplyError, SMTPError
 from wagtail_partner_smtp.smtp.reply import Reply
 from wagtail_partner_smtp.smtp.report import Report
 from wagtail_partner_smtp.smtp.settings import Stage
-from wagtail_partner_smtp.smtp.tls import TLSFacts
 
 if TYPE_CHECKING:
     from pytest_django import Settings

@@ -31,8 +31,8 @@ from tests.support.accounts import (
 from wagtail_partner_smtp.connection_test import results
 from wagtail_partner_smtp.connection_test.results import redeem, sign, store
 from wagtail_partner_smtp.models import Partner
+from wagtail_partner_smtp.smtp.certificate import TLSFacts
 from wagtail_partner_smtp.smtp.settings import Security, SMTPSettings
-from wagtail_partner_smtp.smtp.tls import TLSFacts
 
 if TYPE_CHECKING:
     from pytest_django import DjangoAssertNumQueries, Settings

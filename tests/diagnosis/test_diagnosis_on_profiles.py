@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -20,7 +21,6 @@ from wagtail_partner_smtp.smtp import Policy, SMTPSettings, inspector, probe, se
 from wagtail_partner_smtp.smtp.channel import Limits
 from wagtail_partner_smtp.smtp.errors import Code
 from wagtail_partner_smtp.smtp.inspector import worth_a_look
-from wagtail_partner_smtp.smtp.network import Endpoint
 from wagtail_partner_smtp.smtp.settings import Stage
 
 from ..smtp.accounts import DEADLINE, account, make_policy
@@ -154,7 +154,10 @@ EXPECTED: dict[str, dict[str, Outcome]] = {
         name: same(FINE)
         for name in (
             "rcpt-partial", "rcpt-452", "size-552", "data-554", "drop-mid-data", "drop-after-dot",
-            "421-mid-session", "rate-limit", "throttle",
+            "421-mid-session", "rate-limit", "throttle", "no-pipelining", "no-chunking", "no-8bitmime",
+            "no-smtputf8", "pipelining-refused", "pipelining-drops", "chunking-refused", "chunking-unknown",
+            "chunking-drops", "chunking-late", "bdat-exim", "data-354-anyway", "rcpt-limit-100",
+            "rcpt-limit-100-552", "rcpt-limit-100-550",
         )
     },
 }  # fmt: skip
@@ -178,10 +181,10 @@ def spend_little_on(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> None
         for method in ("connect_deadline", "answer_deadline"):
             monkeypatch.setattr(Limits, method, lambda limits: min(limits.deadline, time.monotonic() + 0.5))
 
-    def look(endpoint: Endpoint, host: str, deadline: float, local_hostname: str) -> probe.Finding:
-        if endpoint.port == listener.port and name in MUTE:
-            deadline = min(deadline, time.monotonic() + 0.5)
-        return probe.look(endpoint, host, deadline, local_hostname)
+    def look(at: probe.Probe) -> probe.Finding:
+        if at.endpoint.port == listener.port and name in MUTE:
+            at = replace(at, deadline=min(at.deadline, time.monotonic() + 0.5))
+        return probe.look(at)
 
     monkeypatch.setattr(inspector, "look", look)
 
@@ -196,7 +199,7 @@ def run(settings: SMTPSettings, policy: Policy) -> ConnectionReport:
 def policy_of(listener: Listener, *others: Listener, **values: Any) -> Policy:
     ports = tuple(each.port for each in others)
     timeout = DEADLINE if listener.profile.name in SLOW else PATIENCE
-    defaults: dict[str, Any] = {"timeout": timeout, "probe_ports": ports, "sandbox": listener.sandbox}
+    defaults: dict[str, Any] = {"timeout": timeout, "probe_ports": ports, "sandbox": listener}
     return make_policy(listener.port, *ports, **(defaults | values))
 
 
@@ -371,7 +374,7 @@ def test_an_address_that_the_certificate_is_not_for_is_a_wrong_host(smtp: Served
 
 
 def test_an_ssl_port_of_another_service_is_named(serve: Any, smtp: Served) -> None:
-    server = serve(raw(b"* OK IMAP4rev1 ready\r\n"), smtp.ssl.sandbox.ssl.context())
+    server = serve(raw(b"* OK IMAP4rev1 ready\r\n"), smtp.ssl.context())
     report = run(account(server, security="tls"), make_policy(server.port))
     assert outcome(report) == failed("wrong_service", "connect", "smtp_port")
 

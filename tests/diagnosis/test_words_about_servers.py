@@ -13,7 +13,7 @@ from wagtail_partner_smtp import connection_test
 from wagtail_partner_smtp.connection_test.report import ConnectionReport
 from wagtail_partner_smtp.diagnosis.certificate import days_left, validity
 from wagtail_partner_smtp.diagnosis.extensions import _MEANINGS, explain
-from wagtail_partner_smtp.smtp.tls import TLSFacts
+from wagtail_partner_smtp.smtp.certificate import TLSFacts
 
 from ..smtp.accounts import account, policy_for
 

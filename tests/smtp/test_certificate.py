@@ -11,8 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from wagtail_partner_smtp.smtp.certificate import MAX_NAMES, read
-from wagtail_partner_smtp.smtp.tls import TLSFacts
+from wagtail_partner_smtp.smtp.certificate import MAX_NAMES, TLSFacts, read
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 

@@ -43,7 +43,7 @@ def examine_at(listener: Listener, *others: Listener, **values: Any) -> Report:
     """The others' ports are those that are looked at."""
     ports = tuple(each.port for each in others)
     settings = account(listener, **values)
-    policy = make_policy(listener.port, *ports, sandbox=listener.sandbox, probe_ports=ports)
+    policy = make_policy(listener.port, *ports, sandbox=listener, probe_ports=ports)
     return examine(settings, policy)
 
 
@@ -78,7 +78,7 @@ def test_a_wrong_security_is_named_and_the_right_one_suggested(
     assert suggested(report) == (remedy and {"smtp_port": listener.port, "smtp_security": remedy})
     assert (listener.count("AUTH"), listener.count("MAIL")) == (0, 0)
     if remedy:
-        again = examine(applied(report), make_policy(listener.port, sandbox=listener.sandbox))
+        again = examine(applied(report), make_policy(listener.port, sandbox=listener))
         assert again.deliverable
 
 
@@ -153,7 +153,7 @@ def test_a_refused_port_leads_to_an_open_one(smtp: Served, mode: str, security: 
     assert failed_at(report) == ("connection_refused", "connect")
     assert suggested(report) == {"smtp_port": other.port, "smtp_security": SECURITY[mode].value}
     assert other.count("AUTH") == 0
-    assert examine(applied(report), make_policy(other.port, sandbox=other.sandbox)).deliverable
+    assert examine(applied(report), make_policy(other.port, sandbox=other)).deliverable
 
 
 @pytest.mark.parametrize("security", ["ssl", "tls"])
@@ -211,7 +211,7 @@ def test_encryption_demanded_at_auth_is_named_and_suggested(smtp: Served) -> Non
     assert failed_at(report) == ("encryption_required", "auth")
     assert suggested(report) == {"smtp_port": listener.port, "smtp_security": "tls"}
     assert listener.count("AUTH") == 1
-    assert examine(applied(report), make_policy(listener.port, sandbox=listener.sandbox)).deliverable
+    assert examine(applied(report), make_policy(listener.port, sandbox=listener)).deliverable
 
 
 def test_starttls_that_is_refused_leads_to_ssl_where_that_answers(smtp: Served) -> None:

@@ -11,7 +11,7 @@ from smtp_sandbox.pytest_plugin import Served
 from tests.support.stopwatch import PATIENCE, Stopwatch
 from wagtail_partner_smtp.smtp import Security, probe
 from wagtail_partner_smtp.smtp.network import Endpoint
-from wagtail_partner_smtp.smtp.probe import PROBE_TIMEOUT, Finding, look
+from wagtail_partner_smtp.smtp.probe import PROBE_TIMEOUT, Finding, Probe, look
 
 from .conftest import Serve
 from .peers import Peer, dialogue
@@ -19,7 +19,7 @@ from .peers import Peer, dialogue
 
 def look_at(port: int, seconds: float = PATIENCE) -> Finding:
     endpoint = Endpoint(address=ipaddress.ip_address("127.0.0.1"), port=port)
-    return look(endpoint, "localhost", time.monotonic() + seconds)
+    return look(Probe(endpoint=endpoint, host="localhost", deadline=time.monotonic() + seconds))
 
 
 @pytest.mark.parametrize(

@@ -130,8 +130,6 @@ def test_an_enhanced_code_stands_at_the_head(text: str, code: str) -> None:
 
 def test_a_reply_reads_as_code_and_text() -> None:
     assert (str(Reply(code=250, text="ok")), str(Reply(code=421))) == ("250 ok", "421")
-    assert Reply(code=354).positive
-    assert not Reply(code=550).positive
     assert Reply(code=450).temporary
     assert not Reply(code=550).temporary
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from wagtail_partner_smtp.connection_test.report import ConnectionReport
 from wagtail_partner_smtp.models import Partner
+from wagtail_partner_smtp.smtp.certificate import TLSFacts
 from wagtail_partner_smtp.smtp.errors import Code, ConnectError
 from wagtail_partner_smtp.smtp.report import Report
 from wagtail_partner_smtp.smtp.settings import SMTPSettings, Stage
-from wagtail_partner_smtp.smtp.tls import TLSFacts
 
 PASSWORD = "correct horse bättery 電池"
 OLD_KEY, NEW_KEY = "old key " * 8, "new key " * 8

@@ -9,7 +9,7 @@ from operator import or_
 from django.db.models import F, Q
 from django.utils import timezone
 
-from ..smtp.tls import EXPIRES_SOON
+from ..smtp.certificate import EXPIRES_SOON
 from . import encryption
 from .columns import SMTPStatus
 

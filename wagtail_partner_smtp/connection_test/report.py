@@ -15,10 +15,10 @@ from ..diagnosis.certificate import Validity, trust, validity
 from ..diagnosis.extensions import explain
 from ..diagnosis.outcome import headline
 from ..diagnosis.stages import of_stage
+from ..smtp.certificate import TLSFacts
 from ..smtp.errors import CertificateError, Code
 from ..smtp.report import Report, StageResult, Status
 from ..smtp.settings import SMTPSettings, Stage
-from ..smtp.tls import TLSFacts
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from ..account.columns import SMTPStatus
 from ..diagnosis.certificate import colons
+from ..smtp.certificate import TLSFacts
 from ..smtp.reply import strip_controls
 from ..smtp.settings import SMTPSettings
-from ..smtp.tls import TLSFacts
 from .report import ConnectionReport
 
 # Not what is masked already.

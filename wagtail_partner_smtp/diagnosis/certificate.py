@@ -9,7 +9,7 @@ from typing import Literal
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from ..smtp.tls import TLSFacts
+from ..smtp.certificate import TLSFacts
 
 SOON = 30
 """Days. A certificate that lives less than three times as long is renewed later: in the last third of its life."""

@@ -15,7 +15,7 @@ from enum import StrEnum
 from ..smtp import network
 from ..smtp.errors import Code, DeadlineError, SMTPError
 from ..smtp.names import canonical_host
-from ..smtp.probe import look
+from ..smtp.probe import Probe, look
 from ..smtp.settings import DEFAULT_PORT, Policy, Security, SMTPSettings
 from .dns import DNSError, DNSProblem, Questions
 from .providers import Provider, of_domain, of_host, of_receiver
@@ -167,7 +167,14 @@ class _Search:
         security = None
         try:
             for endpoint in network.resolve(settings, self.policy, deadline):
-                security = look(endpoint, candidate.host, deadline, self.policy.local_hostname).security
+                security = look(
+                    Probe(
+                        endpoint=endpoint,
+                        host=candidate.host,
+                        deadline=deadline,
+                        local_hostname=self.policy.local_hostname,
+                    )
+                ).security
                 if security in _ENCRYPTED:
                     return Offer(candidate=candidate, security=security)
         except SMTPError as error:

@@ -1,8 +1,9 @@
-"""What a certificate says about itself. Anybody can have one made with any text in it."""
+"""A TLS connection, and what a certificate says about itself. Anybody can have one made with any text in it."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TypedDict
 
 from cryptography import x509
@@ -11,6 +12,51 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 from .reply import MAX_TEXT, strip_controls
 
 MAX_NAMES = 50
+EXPIRES_SOON = timedelta(days=14)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TLSFacts:
+    """A TLS connection and the server's certificate. ``sha256`` is of the DER form, in lower-case hex.
+
+    ``version`` and ``cipher`` are empty when the handshake failed. ``chain_length`` counts the certificates
+    that were sent; ``names_issuer_url`` tells that the certificate says where its issuer's can be fetched,
+    as those of public authorities do. ``asks_for_certificate``: the server asked for one of the client's.
+    """
+
+    version: str = ""
+    cipher: str = ""
+    verified: bool = False
+    pinned: bool = False
+    subject: str = ""
+    issuer: str = ""
+    names: tuple[str, ...] = ()
+    not_before: datetime | None = None
+    not_after: datetime | None = None
+    sha256: str = ""
+    chain_length: int = 0
+    names_issuer_url: bool = False
+    asks_for_certificate: bool = False
+
+    @property
+    def days_left(self) -> int | None:
+        """Whole days until the certificate expires, negative when it has."""
+        return None if self.not_after is None else days_left(self.not_after)
+
+    @property
+    def expires_soon(self) -> bool:
+        return self.expires_within(EXPIRES_SOON)
+
+    def expires_within(self, time: timedelta) -> bool:
+        """Within that time, or in the last quarter of a certificate's shorter life."""
+        if self.not_before is None or self.not_after is None:
+            return False
+        last_part = min(time, (self.not_after - self.not_before) / 4)
+        return self.not_after - datetime.now(UTC) < last_part
+
+    @property
+    def trusted(self) -> bool:
+        return self.verified or self.pinned
 
 
 class Contents(TypedDict, total=False):

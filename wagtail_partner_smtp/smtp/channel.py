@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from .certificate import TLSFacts
 from .errors import Code, DeadlineError, DisconnectedError, ProtocolError, SettingsError, TLSError
 from .network import remaining
 from .reply import Redactor, Reply, enhanced_code
-from .tls import TLSFacts, handshake, reading_error
+from .tls import handshake, reading_error
 
 REPLY_BUDGET = 64 * 1024  # bytes
 

@@ -31,9 +31,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .certificate import TLSFacts
     from .reply import Reply
     from .settings import Stage
-    from .tls import TLSFacts
 
 Fact = str | int | bool
 

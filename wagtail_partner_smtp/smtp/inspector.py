@@ -9,7 +9,7 @@ from .addresses import AddressGuard
 from .channel import Limits
 from .errors import Code, DisconnectedError, ProtocolError, SMTPError, TLSError
 from .network import Endpoint, remaining
-from .probe import ENCRYPTED, Finding, is_outdated, look, look_behind_starttls
+from .probe import ENCRYPTED, Finding, Probe, is_outdated, look, look_behind_starttls
 from .refusals import ENCRYPT_FIRST, code_without_remedy, could_encrypt
 from .report import Notice, Suggestion
 from .session import SMTPSession
@@ -99,13 +99,8 @@ class Inspector:
         unclear = [each for each in warnings if each.code in REMEDIED or _is_against_anybody(each)]
         if not unclear:
             return
-        host, deadline = self._settings.canonical_host, self._limits.next_deadline()
         behind = self._seen[endpoint.port] = look_behind_starttls(
-            endpoint,
-            host,
-            deadline,
-            self._policy.local_hostname,
-            try_mail=any(map(_is_against_anybody, unclear)),
+            self._probe(endpoint), try_mail=any(map(_is_against_anybody, unclear))
         )
         for position, warning in enumerate(warnings):
             if warning in unclear:
@@ -136,17 +131,22 @@ class Inspector:
         return not same and _RANK[security] >= _RANK[tested.security]
 
     def _is_outdated(self, endpoint: Endpoint) -> bool:
-        host, deadline = self._settings.canonical_host, self._limits.next_deadline()
-        return is_outdated(endpoint, host, self._settings.security, deadline, self._policy.local_hostname)
+        return is_outdated(self._probe(endpoint), self._settings.security)
 
     def _look(self, endpoint: Endpoint, share: int = 1) -> Finding:
         """Each port is looked at once, for a ``share``-th of the time that is left."""
         if endpoint.port not in self._seen:
-            host = self._settings.canonical_host
-            whole = self._limits.next_deadline()
-            deadline = self._limits.next_deadline(remaining(whole) / share)
-            self._seen[endpoint.port] = look(endpoint, host, deadline, self._policy.local_hostname)
+            self._seen[endpoint.port] = look(self._probe(endpoint, share))
         return self._seen[endpoint.port]
+
+    def _probe(self, endpoint: Endpoint, share: int = 1) -> Probe:
+        whole = self._limits.next_deadline()
+        return Probe(
+            endpoint=endpoint,
+            host=self._settings.canonical_host,
+            deadline=self._limits.next_deadline(remaining(whole) / share),
+            local_hostname=self._policy.local_hostname,
+        )
 
 
 def _named(error: SMTPError, finding: Finding, security: Security) -> SMTPError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 import time
 from contextlib import closing, suppress
@@ -36,46 +37,65 @@ class Finding:
     hangs_up: bool = False
 
 
-def look(endpoint: Endpoint, host: str, deadline: float, local_hostname: str = "") -> Finding:
+@dataclass(frozen=True, kw_only=True)
+class Probe:
+    """One look: at a checked address, under the name ``host``, until ``deadline`` (``time.monotonic``).
+
+    ``local_hostname`` is said in EHLO; empty takes the machine's name.
+    """
+
+    endpoint: Endpoint
+    host: str
+    deadline: float
+    local_hostname: str = ""
+
+    def limits(self) -> Limits:
+        """Of one of its connections. Raises ``DeadlineError`` when none may be made any more."""
+        timeout = min(PROBE_TIMEOUT, network.remaining(self.deadline))
+        return Limits(command_timeout=timeout, deadline=time.monotonic() + timeout)
+
+    def dial(self, limits: Limits) -> socket.socket:
+        return network.dial(self.endpoint, network.remaining(limits.next_deadline()))
+
+    def say_ehlo(self, channel: Channel) -> dict[str, str]:
+        return say_ehlo(channel, self.local_hostname, Redactor())[1]
+
+
+def look(probe: Probe) -> Finding:
     """Say a TLS hello, then speak with what answered to it. Never raises for what a server does."""
     try:
-        answer = _answer_to_hello(endpoint, host, _limits(deadline))
+        answer = _answer_to_hello(probe)
         if answer.startswith(_TLS_RECORDS):
-            return _look_encrypted(endpoint, host, _limits(deadline), local_hostname)
+            return _look_encrypted(probe)
         # A service may answer the hello before it greets, in words that do not tell what it is.
         if service := services.identify(answer):
             return Finding(service=service)
-        return _look_plain(endpoint, host, _limits(deadline), local_hostname)
+        return _look_plain(probe)
     except SMTPError:
         return Finding()
 
 
-def look_behind_starttls(
-    endpoint: Endpoint, host: str, deadline: float, local_hostname: str = "", *, try_mail: bool = False
-) -> Finding:
+def look_behind_starttls(probe: Probe, *, try_mail: bool = False) -> Finding:
     """``look`` at a server that has offered STARTTLS, and try the null sender (RFC 5321 4.5.5) there."""
     try:
-        return _look_plain(endpoint, host, _limits(deadline), local_hostname, try_mail=try_mail)
+        return _look_plain(probe, try_mail=try_mail)
     except SMTPError:
         return Finding()
 
 
-def is_outdated(
-    endpoint: Endpoint, host: str, security: Security, deadline: float, local_hostname: str = ""
-) -> bool:
+def is_outdated(probe: Probe, security: Security) -> bool:
     """Whether the server answers a client that has nothing against TLS before 1.2 with such a version.
 
     To one that has, some send an alert about something else, some none. Never raises for what a server does.
     """
-    limits = _limits(deadline)
     try:
-        sock = network.dial(endpoint, network.remaining(limits.next_deadline()))
-        with closing(Channel(sock, limits, Redactor())) as channel:
+        limits = probe.limits()
+        with closing(Channel(probe.dial(limits), limits, Redactor())) as channel:
             if security is Security.TLS:
                 channel.read_reply()
-                say_ehlo(channel, local_hostname, Redactor())
+                probe.say_ehlo(channel)
                 channel.command("STARTTLS")
-            channel.write(_client_hello(host, tls.lenient_context()))
+            channel.write(_client_hello(probe.host, tls.lenient_context()))
             with suppress(SMTPError):
                 channel.read_reply()
             answer = channel.peek()
@@ -85,16 +105,12 @@ def is_outdated(
     return answer[:2] == b"\x16\x03" and answer[5:6] == b"\x02" and b"\x03\x00" <= answer[9:11] < b"\x03\x03"
 
 
-def _limits(deadline: float) -> Limits:
-    timeout = min(PROBE_TIMEOUT, network.remaining(deadline))
-    return Limits(command_timeout=timeout, deadline=time.monotonic() + timeout)
-
-
-def _answer_to_hello(endpoint: Endpoint, host: str, limits: Limits) -> bytes:
+def _answer_to_hello(probe: Probe) -> bytes:
     """The first bytes that come back: a TLS record, or what the service says to a client it cannot read."""
-    with closing(network.dial(endpoint, network.remaining(limits.next_deadline()))) as sock:
+    limits = probe.limits()
+    with closing(probe.dial(limits)) as sock:
         try:
-            sock.sendall(_client_hello(host, tls.unverified_context()))
+            sock.sendall(_client_hello(probe.host, tls.unverified_context()))
             sock.settimeout(network.remaining(limits.next_deadline()))
             return sock.recv(64)
         except OSError:
@@ -109,52 +125,54 @@ def _client_hello(host: str, context: ssl.SSLContext) -> bytes:
     return outgoing.read()
 
 
-def _look_encrypted(endpoint: Endpoint, host: str, limits: Limits, local_hostname: str) -> Finding:
-    timeout = network.remaining(limits.next_deadline())
+def _look_encrypted(probe: Probe) -> Finding:
+    limits = probe.limits()
     try:
-        sock, _ = tls.handshake(network.dial(endpoint, timeout), tls.unverified_context(), host, timeout)
+        sock, _ = tls.handshake(
+            probe.dial(limits),
+            tls.unverified_context(),
+            probe.host,
+            network.remaining(limits.next_deadline()),
+        )
     except TLSError:
         return Finding(service=ENCRYPTED)
     with closing(Channel(sock, limits, Redactor())) as channel:
-        found = _greet(channel, local_hostname)
+        found = _greet(probe, channel)
         if isinstance(found, Finding):
             return Finding(service=found.service or ENCRYPTED)
         _leave(channel)
         return Finding(security=Security.SSL, offers_login=bool(mechanisms(found)))
 
 
-def _look_plain(
-    endpoint: Endpoint, host: str, limits: Limits, local_hostname: str, *, try_mail: bool = False
-) -> Finding:
-    sock = network.dial(endpoint, network.remaining(limits.next_deadline()))
-    with closing(Channel(sock, limits, Redactor())) as channel:
-        found = _greet(channel, local_hostname)
+def _look_plain(probe: Probe, *, try_mail: bool = False) -> Finding:
+    limits = probe.limits()
+    with closing(Channel(probe.dial(limits), limits, Redactor())) as channel:
+        found = _greet(probe, channel)
         if isinstance(found, Finding):
             return found
         if "STARTTLS" in found:
-            return _encrypt(channel, host, local_hostname, try_mail=try_mail)
+            return _encrypt(probe, channel, try_mail=try_mail)
         _leave(channel)
         return Finding(security=Security.NONE, offers_login=bool(mechanisms(found)))
 
 
-def _encrypt(channel: Channel, host: str, local_hostname: str, *, try_mail: bool) -> Finding:
+def _encrypt(probe: Probe, channel: Channel, *, try_mail: bool) -> Finding:
     """What is offered need not work."""
     if channel.command("STARTTLS").code != 220 or channel.has_unread_data:
         return Finding()
-    channel.start_tls(tls.unverified_context(), host)
-    _, found = say_ehlo(channel, local_hostname, Redactor())
+    channel.start_tls(tls.unverified_context(), probe.host)
+    offers_login = bool(mechanisms(probe.say_ehlo(channel)))
     takes_mail = try_mail and channel.command("MAIL FROM:<>").code == 250
     _leave(channel)
-    offers_login = bool(mechanisms(found))
     return Finding(security=Security.TLS, offers_login=offers_login, takes_mail=takes_mail)
 
 
-def _greet(channel: Channel, local_hostname: str) -> dict[str, str] | Finding:
+def _greet(probe: Probe, channel: Channel) -> dict[str, str] | Finding:
     """The extensions of a mail server, or what answers instead."""
     try:
         if channel.read_reply().code != 220:
             return Finding()
-        return say_ehlo(channel, local_hostname, Redactor())[1]
+        return probe.say_ehlo(channel)
     except DisconnectedError:
         return Finding(hangs_up=True)
     except ReplyError:

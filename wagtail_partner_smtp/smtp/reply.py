@@ -31,10 +31,6 @@ class Reply:
         return f"{self.code} {self.text}".rstrip()
 
     @property
-    def positive(self) -> bool:
-        return 200 <= self.code < 400
-
-    @property
     def temporary(self) -> bool:
         return 400 <= self.code < 500
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 
+from .certificate import TLSFacts
 from .errors import Code, Fact, SMTPError
 from .reply import Reply
 from .settings import TEST_STAGES, InputError, SMTPSettings, Stage
-from .tls import TLSFacts
 
 
 class Status(StrEnum):

@@ -8,6 +8,7 @@ from dataclasses import replace
 from types import TracebackType
 
 from . import auth, network, services, tls, trust
+from .certificate import TLSFacts
 from .channel import Channel, Limits
 from .errors import (
     CertificateError,
@@ -54,7 +55,7 @@ class SMTPSession:
         self.interactive = interactive
         self.trace = trace or Trace()
         self.endpoint: Endpoint | None = None
-        self.tls: tls.TLSFacts | None = None
+        self.tls: TLSFacts | None = None
         self.extensions: dict[str, str] = {}
         self.authenticated = False
         self._on_silence = on_silence

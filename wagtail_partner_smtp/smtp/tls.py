@@ -1,4 +1,4 @@
-"""TLS on a connected socket: contexts, the handshake, and what a certificate says."""
+"""TLS on a connected socket: contexts and the handshake."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ import hashlib
 import os
 import socket
 import ssl
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime
 
 from . import certificate
 from .attention import asks_for_certificate, attentive
+from .certificate import TLSFacts
 from .errors import CertificateError, Code, DeadlineError, DisconnectedError, TLSError
-
-EXPIRES_SOON = timedelta(days=14)
 
 # OpenSSL's X509_V_ERR numbers (include/openssl/x509_vfy.h).
 _CODES = {
@@ -44,50 +43,6 @@ _CIPHER = {
     "DH_KEY_TOO_SMALL",
 }
 _CLIENT_CERTIFICATE = {"TLSV13_ALERT_CERTIFICATE_REQUIRED", "TLSV1_ALERT_CERTIFICATE_REQUIRED"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class TLSFacts:
-    """A TLS connection and the server's certificate. ``sha256`` is of the DER form, in lower-case hex.
-
-    ``version`` and ``cipher`` are empty when the handshake failed. ``chain_length`` counts the certificates
-    that were sent; ``names_issuer_url`` tells that the certificate says where its issuer's can be fetched,
-    as those of public authorities do. ``asks_for_certificate``: the server asked for one of the client's.
-    """
-
-    version: str = ""
-    cipher: str = ""
-    verified: bool = False
-    pinned: bool = False
-    subject: str = ""
-    issuer: str = ""
-    names: tuple[str, ...] = ()
-    not_before: datetime | None = None
-    not_after: datetime | None = None
-    sha256: str = ""
-    chain_length: int = 0
-    names_issuer_url: bool = False
-    asks_for_certificate: bool = False
-
-    @property
-    def days_left(self) -> int | None:
-        """Whole days until the certificate expires, negative when it has."""
-        return None if self.not_after is None else certificate.days_left(self.not_after)
-
-    @property
-    def expires_soon(self) -> bool:
-        return self.expires_within(EXPIRES_SOON)
-
-    def expires_within(self, time: timedelta) -> bool:
-        """Within that time, or in the last quarter of a certificate's shorter life."""
-        if self.not_before is None or self.not_after is None:
-            return False
-        last_part = min(time, (self.not_after - self.not_before) / 4)
-        return self.not_after - datetime.now(UTC) < last_part
-
-    @property
-    def trusted(self) -> bool:
-        return self.verified or self.pinned
 
 
 def verifying_context(ca_file: str | None) -> ssl.SSLContext:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from .certificate import TLSFacts
 from .errors import CertificateError, Code
 from .reply import Reply
 from .settings import Policy, Security, SMTPSettings, UnverifiedTest
-from .tls import TLSFacts
 
 INEXCUSABLE = frozenset(
     {

@@ -5,13 +5,13 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Mapping
 
+from ..journal.masking import MASK
 from . import sasl
 from .hello import may_authenticate
 from .link import Link
-from .masking import MASK
 
 
-class Dialogue:
+class LinkExchange:
     """A SASL exchange over a connection."""
 
     def __init__(self, link: Link, response: str | None) -> None:
@@ -20,7 +20,7 @@ class Dialogue:
     @property
     def users(self) -> Mapping[str, str]:
         """Names and passwords."""
-        return self._link.listener.users
+        return self._link.port.users
 
     async def initial(self, prompt: bytes = b"") -> bytes:
         """The initial response, asked for if need be."""
@@ -48,7 +48,7 @@ class Login(Link):
         if name not in self.profile.auth or name not in sasl.MECHANISMS:
             return await self.say("504 5.5.4 Unrecognized authentication type")
         try:
-            user = await sasl.MECHANISMS[name](Dialogue(self, response.strip() or None))
+            user = await sasl.MECHANISMS[name](LinkExchange(self, response.strip() or None))
         except sasl.Refused as refused:
             return await self.say(refused.reply)
         await self._welcome(user, name)
@@ -56,7 +56,7 @@ class Login(Link):
     def _obstacle(self, arg: str) -> str:
         if not (self.state.extended_smtp and self.profile.auth):
             return "503 5.5.1 AUTH is not offered"
-        if not may_authenticate(self.profile, self.listener.mode, over_tls=self.over_tls):
+        if not may_authenticate(self.profile, self.port.mode, over_tls=self.over_tls):
             return "538 5.7.11 Encryption required for requested authentication mechanism"
         if self.state.authenticated:
             return "503 5.5.1 Already authenticated"

@@ -8,15 +8,18 @@ from collections.abc import Iterator
 
 import pytest
 
-from smtp_sandbox import MODES, Sandbox
+from smtp_sandbox import MODES, Sandbox, profiles
+from smtp_sandbox.conversation.sasl import MECHANISMS
 from smtp_sandbox.pytest_plugin import Served
-from smtp_sandbox.sasl import MECHANISMS
+from tests.sandbox.clients import connect, connect_async
+from tests.sandbox.sasl_client import authenticate, encode
 from tests.support.stopwatch import PATIENCE
 
-from .clients import connect, connect_async
-from .sasl_client import authenticate, encode
-
 PASSWORD = "pässwörd ✉"
+
+
+def test_every_mechanism_is_one_that_profiles_name() -> None:
+    assert tuple(MECHANISMS) == profiles.MECHANISMS
 
 
 @pytest.fixture

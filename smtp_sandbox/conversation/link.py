@@ -5,19 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from typing import TYPE_CHECKING, NoReturn, cast
+from collections.abc import Iterable
+from typing import NoReturn, cast
 
 from aiosmtpd.smtp import SMTP, Session
 
+from ..journal.records import PIPELINED
+from ..journal.records import Session as Record
+from ..rules import Counter, Drop, Due, Rule
+from ..sockets import drop
 from . import handshake
+from .port import Port
 from .replies import without_enhanced_codes
-from .rules import Counter, Drop, Rule
-from .sockets import drop
-
-if TYPE_CHECKING:
-    from .listener import Listener
-    from .records import Session as Record
-
 
 _LOG = logging.getLogger("smtp_sandbox")
 
@@ -32,18 +31,19 @@ class Link(SMTP):
     # The reader's limit: a SASL response line may have 12288 octets (RFC 4954 4).
     line_length_limit = 65536
 
-    def __init__(self, listener: Listener) -> None:
+    def __init__(self, port: Port) -> None:
         super().__init__(
             None,
-            hostname=listener.profile.hostname,
+            hostname=port.profile.hostname,
             enable_SMTPUTF8=True,
-            data_size_limit=listener.profile.size,
+            data_size_limit=port.profile.size,
             loop=asyncio.get_running_loop(),
         )
-        self.listener, self.profile = listener, listener.profile
+        self.port, self.profile = port, port.profile
+        self._has_enhanced_codes = port.profile.offers("ENHANCEDSTATUSCODES")
         self.record: Record
         self._met, self.met_in_message = Counter(), Counter()
-        self._in_fault = self._is_half_closed = False
+        self._in_fault = self._is_half_closed = self.is_ahead = False
         self._socket_transport: asyncio.Transport
         self._handshake: asyncio.Task[None] | None = None
 
@@ -60,8 +60,8 @@ class Link(SMTP):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin with the greeting, or with a handshake."""
         self._socket_transport = transport = cast(asyncio.Transport, transport)
-        self.record = self.listener.opened(transport)
-        if self.listener.mode == "ssl":
+        self.record = self.port.opened(transport)
+        if self.port.mode == "ssl":
             self._handshake = asyncio.get_running_loop().create_task(self._begin_with_tls(transport))
         else:
             super().connection_made(transport)
@@ -74,14 +74,14 @@ class Link(SMTP):
 
     async def encrypt(self, transport: asyncio.Transport) -> asyncio.Transport:
         """Take the server's part in a TLS handshake. Raises Ended if it fails."""
-        if await self.meet_faults("TLS", "", transport):
+        if await self.meet_all(self.faults("TLS").before, "TLS", transport):
             self.hang_up("fin")
         try:
-            encrypted = await handshake.encrypt(transport, self, self.listener.context())
+            encrypted = await handshake.encrypt(transport, self, self.port.context())
         except OSError as error:
             self.record.note("-", f"TLS failed: {error or type(error).__name__}")
             # asyncio does not tell a protocol of the end whose handshake failed.
-            self.listener.closed(self.record, self._socket_transport)
+            self.port.closed(self.record, self._socket_transport)
             raise Ended from error
         self._note_tls(encrypted)
         return encrypted
@@ -107,7 +107,7 @@ class Link(SMTP):
             super().connection_lost(error)
         elif self._handshake is not None:
             self._handshake.cancel()
-        self.listener.closed(self.record, self._socket_transport)
+        self.port.closed(self.record, self._socket_transport)
 
     async def _handle_client(self) -> None:
         try:
@@ -149,40 +149,55 @@ class Link(SMTP):
             await self.say("500 5.5.2 Line too long")
             self.hang_up("fin")
         self._reset_timeout()
+        self.note_if_ahead()
         return line.rstrip(b"\r\n")
+
+    @property
+    def buffered(self) -> int:
+        """How many octets have come that were not read yet."""
+        return len(self._reader._buffer)  # type: ignore[attr-defined]
+
+    def note_if_ahead(self) -> None:
+        """Note that what is read now was there before the last reply was said."""
+        if self.is_ahead:
+            self.record.note("-", PIPELINED)
+            self.is_ahead = False
 
     async def push(self, status: str | bytes) -> None:
         """Say the reply as it is; the last CRLF is added."""
         reply = status if isinstance(status, bytes) else status.encode()
+        self.is_ahead = self.buffered > 0
         self.record.note("S", reply)
         self._writer.write(reply + b"\r\n")
         await self._writer.drain()
 
     async def say(self, reply: str) -> None:
         """Say one of our own replies, without its enhanced code if the profile does not offer those."""
-        if not self.listener.has_enhanced_codes:
+        if not self._has_enhanced_codes:
             reply = without_enhanced_codes(reply)
         await self.push(reply)
 
-    def faults(self, verb: str, argument: str) -> list[Rule]:
+    def faults(self, verb: str, argument: str = "", *, grouped: bool = False) -> Due:
         """The rules that apply to this command; each is counted."""
-        covering = [rule for rule in self.profile.rules if rule.covers(verb, argument)]
-        return [rule for rule in covering if self._counter(rule).is_due(rule)]
+        covering = [rule for rule in self.profile.rules if rule.covers(verb, argument, grouped=grouped)]
+        return Due(rule for rule in covering if self._counter(rule).is_due(rule))
 
     def _counter(self, rule: Rule) -> Counter:
-        counters = {"listener": self.listener.met, "session": self._met, "message": self.met_in_message}
+        counters = {"listener": self.port.met, "session": self._met, "message": self.met_in_message}
         return counters[rule.per]
 
-    async def meet_faults(self, verb: str, argument: str, transport: asyncio.Transport | None = None) -> bool:
-        """Apply what the profile has for this command, and say whether that has answered it."""
-        for rule in self.faults(verb, argument):
-            if rule.after is None and await self.meet(rule, verb, transport):
+    async def meet_all(
+        self, rules: Iterable[Rule], verb: str, transport: asyncio.Transport | None = None
+    ) -> bool:
+        """Apply the rules until one answers the command, and say whether one has."""
+        for rule in rules:
+            if await self.meet(rule, verb, transport):
                 return True
         return False
 
     async def meet(self, rule: Rule, verb: str, transport: asyncio.Transport | None = None) -> bool:
         """Apply one rule, and say whether it has answered the command. Raises Ended after a drop."""
-        self.listener.faulted()
+        self.port.faulted()
         self.record.note("-", f"fault: {verb}: {rule}")
         self._in_fault = True
         await asyncio.sleep(rule.delay)

@@ -9,8 +9,8 @@ import socket
 
 import pytest
 
+from smtp_sandbox.conversation.sasl import MECHANISMS
 from smtp_sandbox.pytest_plugin import Served
-from smtp_sandbox.sasl import MECHANISMS
 from tests.support.stopwatch import PATIENCE
 
 COMMANDS = (
@@ -55,7 +55,7 @@ def test_nonsense_breaks_nothing(smtp: Served, mode: str, caplog: pytest.LogCapt
 def test_an_error_of_our_own_is_not_hidden(
     smtp: Served, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("smtp_sandbox.hello.offers", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("smtp_sandbox.conversation.hello.offers", lambda *_, **__: 1 / 0)
     with socket.create_connection(("127.0.0.1", smtp.plain.port), timeout=PATIENCE) as sock:
         sock.sendall(b"EHLO me\r\n")
         while sock.recv(1000):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+from ..profiles import Mode, Profile
 from .link import Link
-from .profiles import Mode, Profile
 from .replies import multi_line
 
 
@@ -31,7 +31,7 @@ class Hello(Link):
     async def smtp_EHLO(self, hostname: str) -> None:
         """RFC 5321 4.1.1.1."""
         if await self._greeted(hostname, extended=True):
-            lines = offers(self.profile, self.listener.mode, over_tls=self.over_tls)
+            lines = offers(self.profile, self.port.mode, over_tls=self.over_tls)
             await self.push(multi_line(250, [self.hostname, *lines]))
 
     async def smtp_HELO(self, hostname: str) -> None:
@@ -50,7 +50,7 @@ class Hello(Link):
 
     async def smtp_STARTTLS(self, arg: str) -> None:
         """RFC 3207 4; what the client sent ahead of the handshake is thrown away."""
-        if self.listener.mode != "starttls" or not self.profile.offers_starttls or self.over_tls:
+        if self.port.mode != "starttls" or not self.profile.offers_starttls or self.over_tls:
             return await self.say("503 5.5.1 STARTTLS is not offered")
         if arg:
             return await self.say("501 5.5.4 Syntax: STARTTLS")
@@ -60,6 +60,7 @@ class Hello(Link):
         await self.say(f"{reply}\r\n{self.profile.injects}" if self.profile.injects else reply)
         # Before the handshake: behind it the client's next line may already be there.
         self._reader._buffer.clear()  # type: ignore[attr-defined]
+        self.is_ahead = False
         self._restart(await self.encrypt(transport))
 
     def _restart(self, encrypted: asyncio.Transport) -> None:

@@ -3,39 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, cast
+from typing import cast
 
-from .sockets import drop
-
-if TYPE_CHECKING:
-    from .listener import Listener
-    from .records import Session
-
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    """What a port says that does not speak SMTP.
-
-    After ``wait`` seconds ``greeting`` is said; ``pause`` seconds pass between its octets, and with ``endless``
-    it is said again and again. ``answer`` is said when something came that ends in ``until``; then the connection
-    stays open, or ends by FIN or RST.
-    """
-
-    greeting: bytes = b""
-    answer: bytes = b""
-    until: bytes = b"\n"
-    wait: float = 0.0
-    pause: float = 0.0
-    endless: bool = False
-    end: Literal["open", "fin", "rst"] = "open"
+from ..journal.records import Session
+from ..profiles import Service
+from ..sockets import drop
+from .port import Register
 
 
 class ServiceConnection(asyncio.Protocol):
     """One connection to such a port."""
 
-    def __init__(self, listener: Listener, service: Service) -> None:
-        self.listener, self.service = listener, service
+    def __init__(self, register: Register, service: Service) -> None:
+        self.register, self.service = register, service
         self.session: Session
         self._received = b""
         self._talk: asyncio.Task[None] | None = None
@@ -43,7 +23,7 @@ class ServiceConnection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Start talking."""
         self.transport = cast(asyncio.Transport, transport)
-        self.session = self.listener.opened(self.transport)
+        self.session = self.register.opened(self.transport)
         self._talk = asyncio.get_running_loop().create_task(self._speak())
 
     async def _speak(self) -> None:
@@ -86,4 +66,4 @@ class ServiceConnection(asyncio.Protocol):
         """Stop talking."""
         if self._talk:
             self._talk.cancel()
-        self.listener.closed(self.session, self.transport)
+        self.register.closed(self.session, self.transport)

@@ -8,10 +8,9 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import ExtensionOID
 
-from smtp_sandbox.certificates import CERTIFICATES, Authority
 from smtp_sandbox.pytest_plugin import Served
-
-from .clients import connect
+from smtp_sandbox.tls.certificates import CERTIFICATES, Authority
+from tests.sandbox.clients import connect
 
 
 @pytest.fixture(scope="module")

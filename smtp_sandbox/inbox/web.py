@@ -6,13 +6,11 @@ import asyncio
 import contextlib
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from . import markup, pages, sockets
-from .records import Message, Session
-
-if TYPE_CHECKING:
-    from .sandbox import Sandbox
+from .. import sockets
+from ..journal.records import Message, Session
+from ..sandbox import Sandbox
+from . import markup, pages
 
 _ADDRESS = "127.0.0.1"
 _NAMES = ("localhost", "127.0.0.1", "[::1]")

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ..profiles import Profile, TLSName
 from .certificates import Authority, Shown
-from .profiles import Profile, TLSName
 
 _VERSIONS: dict[TLSName, ssl.TLSVersion] = {
     "TLSv1": ssl.TLSVersion.TLSv1,

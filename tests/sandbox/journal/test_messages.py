@@ -9,12 +9,11 @@ import threading
 import pytest
 
 from smtp_sandbox import MODES, Listener, Service
+from smtp_sandbox.conversation.sasl import MECHANISMS
 from smtp_sandbox.pytest_plugin import Served
-from smtp_sandbox.sasl import MECHANISMS
+from tests.sandbox.clients import MESSAGE, connect, connect_async, send, texts
+from tests.sandbox.sasl_client import authenticate
 from tests.support.stopwatch import PATIENCE
-
-from .clients import MESSAGE, connect, connect_async, send, texts
-from .sasl_client import authenticate
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -11,9 +11,8 @@ import pytest
 
 from smtp_sandbox import Profile, on
 from smtp_sandbox.pytest_plugin import Served
+from tests.sandbox.clients import MESSAGE, connect, send, texts
 from tests.support.stopwatch import PATIENCE, until
-
-from .clients import MESSAGE, connect, send, texts
 
 
 def test_a_fault_happens_as_often_as_said_and_is_recorded(smtp: Served) -> None:
