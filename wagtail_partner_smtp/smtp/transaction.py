@@ -18,6 +18,7 @@ from .errors import (
     SettingsError,
     SMTPError,
 )
+from .names import envelope_address
 from .refusals import SERVICE_CLOSING, recipients_code, refusal_code, refuses_anybody, sender_code
 from .reply import Reply
 from .report import StageRecord, Status
@@ -75,21 +76,6 @@ def dot_stuffed(data: bytes) -> bytes:
     """The message as it travels (RFC 5321 4.5.2): CRLF line ends, leading dots doubled, the final dot."""
     lines = _LEADING_DOT.sub(b"..", _LINE_END.sub(b"\n", data)).replace(b"\n", b"\r\n")
     return lines + (b"" if not lines or lines.endswith(b"\r\n") else b"\r\n") + b".\r\n"
-
-
-def envelope_address(address: str) -> str:
-    """The address with its domain as A-label; a local part that is not ASCII stays so (RFC 6531).
-
-    Raises ``SettingsError`` for what cannot be an address.
-    """
-    local, separator, domain = address.rpartition("@")
-    try:
-        ascii_domain = domain.encode("idna").decode("ascii") if separator else domain
-    except UnicodeError:
-        raise SettingsError(Code.EMAIL_INVALID) from None
-    if re.search(r"[\s<>\0]", local + ascii_domain):
-        raise SettingsError(Code.EMAIL_INVALID)
-    return f"{local}{separator}{ascii_domain}"
 
 
 def _try_sender(session: SMTPSession, email: str, stage: StageRecord) -> bool:
