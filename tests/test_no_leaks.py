@@ -39,7 +39,7 @@ from wagtail_partner_smtp import connection_test, envelope, results, test_email
 from wagtail_partner_smtp.admin import audit
 from wagtail_partner_smtp.forms import SMTPAccountFormMixin
 from wagtail_partner_smtp.models import AbstractPartner, get_partner_model
-from wagtail_partner_smtp.smtp import transaction
+from wagtail_partner_smtp.smtp import message
 from wagtail_partner_smtp.smtp.session import SMTPSession
 
 pytestmark = pytest.mark.django_db
@@ -240,7 +240,7 @@ def test_p30_error_report_of_a_test_has_it_not(
         (test_email, "compose"),
         (envelope, "prepare"),
         (SMTPSession, "open"),
-        (transaction, "dot_stuffed"),
+        (message, "with_crlf"),
         (audit, "log_test_email"),
     ],
     ids=str,

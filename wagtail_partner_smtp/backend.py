@@ -26,9 +26,9 @@ from .account import SMTPAccountMixin, rows_of
 from .envelope import Outgoing
 from .sessions import SessionPool
 from .smtp.errors import Code, SettingsError, SMTPError
+from .smtp.receipt import Receipt
 from .smtp.reply import Reply, strip_controls
 from .smtp.settings import SMTPSettings, Stage, input_errors
-from .smtp.transaction import Receipt
 
 log = logging.getLogger("wagtail_partner_smtp")
 
@@ -157,7 +157,8 @@ class EmailBackend(BaseEmailBackend):
             # This backend itself, which locmem's deep copy chokes on.
             vars(outgoing.message)[name] = None
         import_string(path)(alias=self.alias or "partner").send_messages([outgoing.message])
-        return Receipt(reply=Reply(code=250, text=f"handed to {path}"))
+        reply = Reply(code=250, text=f"handed to {path}")
+        return Receipt(reply=reply, accepted=tuple(outgoing.recipients))
 
 
 def _partner_by_slug(slug: str) -> SMTPAccountMixin | None:

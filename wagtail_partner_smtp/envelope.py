@@ -17,8 +17,8 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 
 from .smtp.errors import Code, SettingsError
+from .smtp.names import envelope_address
 from .smtp.settings import Stage
-from .smtp.transaction import envelope_address
 
 # Django finds these headers in this spelling only.
 _SPELLINGS = {name.lower(): name for name in ("From", "To", "Cc", "Reply-To", "Message-ID")}

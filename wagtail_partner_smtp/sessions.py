@@ -6,12 +6,13 @@ from django.views.decorators.debug import sensitive_variables
 
 from . import conf
 from .envelope import Outgoing
-from .smtp.channel import Limits
-from .smtp.errors import Code, DisconnectedError, ReplyError, SettingsError, SMTPError
+from .smtp.errors import Code, DisconnectedError, ProtocolError, ReplyError, SettingsError, SMTPError
+from .smtp.limits import Limits
+from .smtp.message import deliver
+from .smtp.receipt import Receipt
 from .smtp.refusals import SERVICE_CLOSING
 from .smtp.session import SMTPSession
 from .smtp.settings import SMTPSettings, Stage
-from .smtp.transaction import Receipt, deliver
 
 
 class SessionPool:
@@ -26,6 +27,8 @@ class SessionPool:
         self._limits = limits
         self.latest: SMTPSession | None = None
         self._sessions: dict[SMTPSettings, SMTPSession] = {}
+        # Accounts whose server did not bear a group of commands, or hung up on the first one.
+        self._plain: set[SMTPSettings] = set()
 
     @sensitive_variables("settings")
     def deliver(self, settings: SMTPSettings, outgoing: Outgoing) -> tuple[Receipt, list[Code]]:
@@ -53,9 +56,9 @@ class SessionPool:
             data = outgoing.data(session.extensions)
             receipt = deliver(session, outgoing.sender, outgoing.recipients, data)
         except BaseException as error:
-            if not (_can_go_on(error) and session.is_open):
-                self._sessions.pop(settings).abort()
+            self._drop_unless(settings, _can_go_on(error))
             raise
+        self._drop_unless(settings, receipt.error is None or _can_go_on(receipt.error))
         return receipt, [warning.code for warning in session.trace.warnings]
 
     @sensitive_variables("settings")
@@ -66,9 +69,20 @@ class SessionPool:
             timeout = conf.send_timeout() if self._timeout is None else self._timeout
             limits = self._limits or Limits.for_delivery(timeout)
             self.latest = SMTPSession(settings, conf.policy(), limits)
+            if settings in self._plain:
+                self.latest.flow.speak_plainly()
             self.latest.open()
             self._sessions[settings] = self.latest
         return self.latest
+
+    @sensitive_variables("settings")
+    def _drop_unless(self, settings: SMTPSettings, can_go_on: bool) -> None:
+        session = self._sessions[settings]
+        if can_go_on and session.is_open:
+            return
+        self._sessions.pop(settings).abort()
+        if not session.flow.bears_groups:
+            self._plain.add(settings)
 
 
 def _can_go_on(error: BaseException) -> bool:
@@ -78,7 +92,8 @@ def _can_go_on(error: BaseException) -> bool:
 
 def _is_stale(error: SMTPError) -> bool:
     """Whether the server had given up the session before it took anything of the message."""
-    return error.stage is Stage.MAIL and (_is_closing(error) or isinstance(error, DisconnectedError))
+    is_lost = _is_closing(error) or isinstance(error, DisconnectedError | ProtocolError)
+    return error.stage is Stage.MAIL and is_lost
 
 
 def _is_closing(error: BaseException) -> bool:

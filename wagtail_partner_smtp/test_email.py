@@ -17,8 +17,8 @@ from .backend import EmailBackend
 from .connection_test import without_password
 from .diagnosis.outcome import EmailOutcome, email_headline
 from .sessions import SessionPool
-from .smtp.channel import Limits
 from .smtp.errors import Code, SettingsError, SMTPError
+from .smtp.limits import Limits
 from .smtp.reply import strip_controls
 from .smtp.report import Report, Status, Trace
 from .smtp.session import SMTPSession

@@ -9,9 +9,10 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 
 from . import connecting, services, tls
-from .channel import Channel, Limits
+from .channel import Channel
 from .errors import DisconnectedError, ReplyError, SMTPError, TLSError
 from .extensions import mechanisms, say_ehlo
+from .limits import Limits
 from .network import Endpoint, remaining
 from .reply import Redactor
 from .settings import Security

@@ -119,6 +119,11 @@ class Trace:
     def skip(self, stage: Stage, code: Code | None = None) -> None:
         self._stages[stage] = StageResult(stage=stage, status=Status.SKIPPED, code=code)
 
+    def fail(self, stage: Stage, code: Code) -> None:
+        """Note that a stage failed, whether or not it had begun."""
+        begun = self._stages.get(stage) or StageResult(stage=stage, status=Status.FAILED)
+        self._stages[stage] = replace(begun, status=Status.FAILED, code=code)
+
     def amend(self, stage: Stage, **changes: object) -> None:
         """Correct a finished stage by what was learned later."""
         self._stages[stage] = replace(self._stages[stage], **changes)  # type: ignore[arg-type]

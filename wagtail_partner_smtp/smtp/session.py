@@ -9,7 +9,7 @@ from types import TracebackType
 
 from . import auth, connecting, hello, network, tls, trust
 from .certificate import TLSFacts
-from .channel import Channel, Limits
+from .channel import Channel
 from .errors import (
     CertificateError,
     Code,
@@ -20,6 +20,8 @@ from .errors import (
     TLSError,
 )
 from .extensions import mechanisms
+from .flow import Flow
+from .limits import Limits
 from .network import Endpoint
 from .reply import Redactor, Reply
 from .report import StageRecord, Status, Trace
@@ -57,6 +59,7 @@ class SMTPSession:
         self.tls: TLSFacts | None = None
         self.extensions: dict[str, str] = {}
         self.authenticated = False
+        self.flow = Flow(allowed=policy.pipelining)
         self._on_silence = on_silence
         self._redactor = Redactor(settings.login, settings.password)
         self._channel: Channel | None = None
@@ -87,6 +90,7 @@ class SMTPSession:
 
     def open(self) -> None:
         """Connect, greet, encrypt and log in. Raises ``SMTPError``; nothing stays half open then."""
+        self.authenticated = False
         try:
             with self.trace.stage(Stage.SETTINGS):
                 for error in input_errors(self.settings):
@@ -100,6 +104,11 @@ class SMTPSession:
         except BaseException:
             self.close()
             raise
+
+    def open_again(self) -> None:
+        """With another connection, unless this one is still open."""
+        if not self.is_open:
+            self.open()
 
     def close(self) -> None:
         """Say QUIT if there is a channel to say it on; what the server makes of it changes nothing."""
@@ -176,6 +185,7 @@ class SMTPSession:
         reply, self.extensions = hello.introduce(
             self.channel, self.policy.local_hostname, self._redactor, self.tls, ask_who=self.interactive
         )
+        self.flow.learn(self.extensions)
         return reply
 
     def _starttls(self, context: ssl.SSLContext, reason: CertificateError | None) -> None:

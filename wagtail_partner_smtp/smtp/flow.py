@@ -1,0 +1,45 @@
+"""How commands travel: one by one, or in groups where the server offers that and bears it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .extensions import recipient_limit
+
+
+class Flow:
+    """What a server offers, and what it was seen to bear, for one session.
+
+    ``recipient_limit`` is how many recipients it takes in one transaction, if that is known.
+    """
+
+    def __init__(self, *, allowed: bool) -> None:
+        self.groups_are_proven = False
+        self.chunks_are_proven = False
+        self.recipient_limit: int | None = None
+        self._is_plain = not allowed
+        self._extensions: Mapping[str, str] = {}
+
+    def learn(self, extensions: Mapping[str, str]) -> None:
+        """Take over what EHLO says."""
+        self._extensions = extensions
+        self.recipient_limit = recipient_limit(extensions)
+
+    def speak_plainly(self) -> None:
+        """One command, one reply from now on: the server does not bear what it offers."""
+        self._is_plain = True
+
+    @property
+    def pipelines(self) -> bool:
+        """Whether commands may travel in groups (RFC 2920)."""
+        return "PIPELINING" in self._extensions and not self._is_plain
+
+    @property
+    def chunks(self) -> bool:
+        """Whether a message may travel with BDAT (RFC 3030)."""
+        return "CHUNKING" in self._extensions and not self._is_plain
+
+    @property
+    def bears_groups(self) -> bool:
+        """Whether the server has answered a group, and refused none."""
+        return self.groups_are_proven and not self._is_plain
