@@ -22,14 +22,15 @@ PYENV_VERSIONS = $(shell command -v pyenv >/dev/null && pyenv versions --bare \
 	| grep -E '^3\.(1[1-9]|[2-9][0-9])\.[0-9]+$$' | paste -sd:)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test browser matrix bench lint screenshots translations clean
+.PHONY: help demo test browser matrix bench lint findings screenshots translations clean
 
 help:
 	@echo "make demo         set everything up, test the sample partners, serve the admin (SERVE=0: do not serve)"
 	@echo "make test         the whole test suite, with a browser (PYTEST_ARGS=… for pytest)"
 	@echo "make matrix       tox: all supported versions, PostgreSQL and MariaDB (TOX_ARGS='-e …' for one)"
 	@echo "make bench        the benchmarks"
-	@echo "make lint         style, types and missing migrations"
+	@echo "make lint         style, types, floors and missing migrations"
+	@echo "make findings     surprises about other software, shown again (needs minutes)"
 	@echo "make screenshots  the pictures of the documentation"
 	@echo "make translations the catalogues, brought up to date with the code and compiled (needs gettext)"
 
@@ -70,9 +71,16 @@ bench: $(TOOLS)
 lint: $(TOOLS)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
 	$(BIN)/mypy
 	$(BIN)/python -m test_project makemigrations --check --dry-run
 	$(BIN)/python -m test_project makemigrations --check --dry-run --settings test_project.settings_custom_partner
+
+# Each installs what it needs in a folder of its own; all of them run, and one that fails is named at the end.
+findings:
+	@failed=; for script in findings/*.sh; do \
+		echo "=== $$script"; PYTHON="$(PYTHON)" bash "$$script" || failed="$$failed $$script"; \
+	done; test -z "$$failed" || { echo "no longer so:$$failed" >&2; exit 1; }
 
 screenshots: $(TOOLS) browser
 	$(BIN)/python -m test_project.screenshots

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .catalogue import PROFILES
+    from .journal.records import Message, Session
     from .listener import Listener
-    from .profiles import MODES, Mode, Profile
-    from .records import Message, Session
+    from .profiles import MODES, Mode, Profile, Service
     from .rules import Rule, on
     from .sandbox import Sandbox
-    from .services import Service
 
 __all__ = [
     "MODES",
@@ -35,12 +34,12 @@ _HOME = {
     "MODES": "profiles",
     "Mode": "profiles",
     "Profile": "profiles",
-    "Message": "records",
-    "Session": "records",
+    "Message": "journal.records",
+    "Session": "journal.records",
     "Rule": "rules",
     "on": "rules",
     "Sandbox": "sandbox",
-    "Service": "services",
+    "Service": "profiles",
 }
 
 

@@ -7,43 +7,53 @@ import socket
 import ssl
 from collections import Counter as Tally
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from . import sockets
-from .certificates import check_name
-from .conversation import Conversation
-from .journal import Wanted
+from .conversation.dialogue import Conversation
+from .conversation.services import ServiceConnection
+from .journal.messages import Journal
+from .journal.records import Message, Origin, Session
 from .profiles import Mode, Profile
-from .records import Message, Origin, Session
 from .rules import Counter
-from .services import ServiceConnection
-
-if TYPE_CHECKING:
-    from .sandbox import Sandbox
+from .thread import LoopThread
+from .tls.certificates import check_name
+from .tls.trust import Trust
 
 _LONGEST_TRANSCRIPT = 10_000
 _AT_LOCALHOST = ("127.0.0.1", "0.0.0.0", "::")  # noqa: S104  # compared with, not listened on
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Surroundings:
+    """What the listeners of a sandbox share; ``close`` closes one of them, from any thread."""
+
+    address: str
+    users: Mapping[str, str]
+    trust: Trust
+    journal: Journal
+    thread: LoopThread
+    close: Callable[[Listener], None]
+
+
 class Listener:
     """One open port. Made by :meth:`Sandbox.listen`; ``host`` is a name that the good certificate holds."""
 
-    def __init__(self, sandbox: Sandbox, profile: Profile, mode: Mode, port: int) -> None:
-        self.sandbox, self.profile, self.mode = sandbox, profile, mode
-        self.journal, self.certificate = sandbox.journal, profile.certificate
-        self.has_enhanced_codes = profile.offers("ENHANCEDSTATUSCODES")
+    def __init__(self, surroundings: Surroundings, profile: Profile, mode: Mode, port: int) -> None:
+        self._around, self.profile, self.mode = surroundings, profile, mode
+        self.certificate = profile.certificate
         self.connections = self.faults = 0
         self.commands: Tally[str] = Tally()
         self.met = Counter()
-        self._sessions: deque[Session] = deque(maxlen=sandbox.journal.keep)
+        self._sessions: deque[Session] = deque(maxlen=self.journal.keep)
         self._transports: set[asyncio.Transport] = set()
         self._server: asyncio.Server | None = None
         self._fillers: list[socket.socket] = []
-        self._socket = sockets.bind(sandbox.address, port)
+        self._socket = sockets.bind(surroundings.address, port)
         self.port: int = self._socket.getsockname()[1]
-        self.host = "localhost" if sandbox.address in _AT_LOCALHOST else sandbox.address
+        self.host = "localhost" if surroundings.address in _AT_LOCALHOST else surroundings.address
         self.origin = Origin(profile.name, mode, self.host, self.port)
 
     def __repr__(self) -> str:
@@ -52,7 +62,21 @@ class Listener:
     @property
     def users(self) -> Mapping[str, str]:
         """Names and passwords."""
-        return self.sandbox.users
+        return self._around.users
+
+    @property
+    def journal(self) -> Journal:
+        """The messages of all listeners."""
+        return self._around.journal
+
+    @property
+    def ca_file(self) -> str:
+        """Path of the certificate to trust; the file lives until the sandbox stops."""
+        return self._around.trust.ca_file
+
+    def client_context(self, *, certificate: bool = False) -> ssl.SSLContext:
+        """A client's context that trusts the sandbox's CA only; with a client certificate if asked for."""
+        return self._around.trust.client_context(certificate=certificate)
 
     @property
     def sessions(self) -> tuple[Session, ...]:
@@ -62,7 +86,7 @@ class Listener:
     @property
     def messages(self) -> tuple[Message, ...]:
         """The messages accepted here since the last reset."""
-        return self.journal.messages(Wanted(origin=self.origin))
+        return self.journal.messages(at=self)
 
     def count(self, verb: str) -> int:
         """How often a command came since the last reset; "?" counts those that are not SMTP."""
@@ -70,7 +94,7 @@ class Listener:
 
     def reset(self) -> None:
         """Forget sessions, messages and counts, also those of the rules; show the profile's certificate."""
-        self.journal.discard(Wanted(origin=self.origin))
+        self.journal.discard(at=self)
         self._sessions.clear()
         self.commands.clear()
         self.met.clear()
@@ -84,7 +108,7 @@ class Listener:
 
     def context(self) -> ssl.SSLContext:
         """The server's TLS context of now."""
-        return self.sandbox.contexts.get(self.profile, self.certificate)
+        return self._around.trust.contexts.get(self.profile, self.certificate)
 
     def opened(self, transport: asyncio.Transport) -> Session:
         """Record a new connection."""
@@ -140,15 +164,15 @@ class Listener:
 
     def disconnect(self) -> None:
         """Abort every connection, from any thread."""
-        self.sandbox.thread.run(self.hang_up)
+        self._around.thread.run(self.hang_up)
 
     def close(self) -> None:
-        """Close the port and its connections, from any thread; records stay."""
-        self.sandbox.forget(self)
+        """Close the port and its connections, from any thread; records stay. May be called twice."""
+        self._around.close(self)
 
     def wait_idle(self, timeout: float = 5.0) -> None:
         """Wait until every connection has ended. Raises TimeoutError after ``timeout`` seconds."""
-        self.sandbox.thread.submit(self._idle(timeout)).result()
+        self._around.thread.submit(self._idle(timeout)).result()
 
     async def _idle(self, timeout: float) -> None:
         async with asyncio.timeout(timeout):

@@ -6,7 +6,6 @@ from dataclasses import MISSING, dataclass, fields
 from typing import Any, Literal, TypeAlias, TypedDict, Unpack
 
 from .rules import Rule
-from .services import Service
 
 Mode: TypeAlias = Literal["plain", "ssl", "starttls"]
 Reach: TypeAlias = Literal["open", "refused", "unroutable"]
@@ -14,11 +13,31 @@ TLSName: TypeAlias = Literal["", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"]
 
 MODES: tuple[Mode, ...] = ("plain", "ssl", "starttls")
 EXTENSIONS = ("PIPELINING", "SIZE", "8BITMIME", "SMTPUTF8", "DSN", "CHUNKING", "ENHANCEDSTATUSCODES")
+MECHANISMS = ("PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-256", "XOAUTH2", "OAUTHBEARER")
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What a port says that does not speak SMTP.
+
+    After ``wait`` seconds ``greeting`` is said; ``pause`` seconds pass between its octets, and with ``endless``
+    it is said again and again. ``answer`` is said when something came that ends in ``until``; then the connection
+    stays open, or ends by FIN or RST.
+    """
+
+    greeting: bytes = b""
+    answer: bytes = b""
+    until: bytes = b"\n"
+    wait: float = 0.0
+    pause: float = 0.0
+    endless: bool = False
+    end: Literal["open", "fin", "rst"] = "open"
 
 
 class Overrides(TypedDict, total=False):
     """The fields of a profile, as keyword arguments of :class:`Profile` and ``Sandbox.listen``."""
 
+    # Said twice, because keywords can be typed only by a TypedDict (PEP 692); a test compares it with the fields.
     summary: str
     modes: tuple[Mode, ...]
     rules: tuple[Rule, ...]
@@ -47,10 +66,11 @@ class Profile:
 
     ``rules`` are the faults, in order. ``reach`` and ``service`` are for ports where no SMTP is spoken.
     ``extensions`` are the EHLO lines beside STARTTLS and AUTH, verbatim, but SIZE gets ``size`` (octets).
-    ``auth`` names SASL mechanisms; ``auth_after_tls`` None means: after TLS where STARTTLS is offered.
+    ``auth`` names SASL mechanisms; those that are not in ``MECHANISMS`` are refused. ``auth_after_tls`` None
+    means: after TLS where STARTTLS is offered.
     ``auth_required`` and ``tls_required`` refuse mail without them (530, RFC 4954 6 and RFC 3207 4).
     ``injects`` is clear text sent right behind the 220 of STARTTLS. ``certificate`` is a name of
-    ``smtp_sandbox.certificates``; ``ciphers`` an OpenSSL cipher string.
+    ``smtp_sandbox.tls.certificates``; ``ciphers`` an OpenSSL cipher string.
     """
 
     name: str

@@ -5,26 +5,31 @@ Nothing beyond this module is imported before a test asks for a fixture.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Unpack
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, ParamSpec
 
 import pytest
 
 if TYPE_CHECKING:
-    from ssl import SSLContext
-
+    from .journal.records import Message, Session
     from .listener import Listener
-    from .profiles import Mode, Overrides, Profile
-    from .records import Message, Session
+    from .profiles import Mode
     from .sandbox import Sandbox
+
+P = ParamSpec("P")
 
 
 class Served:
     """What a test sees: the listener that its marker asked for, and the sandbox behind it."""
 
-    def __init__(self, sandbox: Sandbox, listener: Listener) -> None:
-        self.sandbox, self.listener = sandbox, listener
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox, self.listener = sandbox, sandbox.plain
         self._opened: list[Listener] = []
+        # The sandbox's own, under a shorter name.
+        self.plain, self.ssl, self.starttls = sandbox.plain, sandbox.ssl, sandbox.starttls
+        self.client_context = sandbox.client_context
+        self.wait_for_message, self.await_message = sandbox.wait_for_message, sandbox.await_message
+        self.listen = _remembering(sandbox.listen, self._opened)
 
     @property
     def host(self) -> str:
@@ -42,19 +47,9 @@ class Served:
         return self.listener.mode
 
     @property
-    def plain(self) -> Listener:
-        """The honest listener without TLS."""
-        return self.sandbox.plain
-
-    @property
-    def ssl(self) -> Listener:
-        """The honest listener with TLS from the first octet."""
-        return self.sandbox.ssl
-
-    @property
-    def starttls(self) -> Listener:
-        """The honest listener with STARTTLS."""
-        return self.sandbox.starttls
+    def sessions(self) -> tuple[Session, ...]:
+        """The sessions of the listener."""
+        return self.listener.sessions
 
     @property
     def messages(self) -> tuple[Message, ...]:
@@ -62,64 +57,22 @@ class Served:
         return self.sandbox.messages
 
     @property
-    def sessions(self) -> tuple[Session, ...]:
-        """The sessions of the listener."""
-        return self.listener.sessions
-
-    @property
     def ca_file(self) -> str:
         """Path of the certificate to trust."""
         return self.sandbox.ca_file
-
-    def client_context(self, *, certificate: bool = False) -> SSLContext:
-        """A client's context that trusts the sandbox."""
-        return self.sandbox.client_context(certificate=certificate)
-
-    def listen(
-        self,
-        profile: Profile | str = "honest",
-        *,
-        mode: Mode = "plain",
-        port: int = 0,
-        **overrides: Unpack[Overrides],
-    ) -> Listener:
-        """``Sandbox.listen`` until the end of the test."""
-        listener = self.sandbox.listen(profile, mode=mode, port=port, **overrides)
-        self._opened.append(listener)
-        return listener
-
-    def wait_for_message(
-        self,
-        *,
-        to: str | None = None,
-        mail_from: str | None = None,
-        subject: str | None = None,
-        at: Listener | None = None,
-        timeout: float = 5.0,
-    ) -> Message:
-        """``Sandbox.wait_for_message``."""
-        return self.sandbox.wait_for_message(
-            to=to, mail_from=mail_from, subject=subject, at=at, timeout=timeout
-        )
-
-    async def await_message(
-        self,
-        *,
-        to: str | None = None,
-        mail_from: str | None = None,
-        subject: str | None = None,
-        at: Listener | None = None,
-        timeout: float = 5.0,
-    ) -> Message:
-        """``Sandbox.await_message``."""
-        return await self.sandbox.await_message(
-            to=to, mail_from=mail_from, subject=subject, at=at, timeout=timeout
-        )
 
     def close(self) -> None:
         """Close what the test opened."""
         for listener in self._opened:
             listener.close()
+
+
+def _remembering(listen: Callable[P, Listener], opened: list[Listener]) -> Callable[P, Listener]:
+    def remember(*args: P.args, **kwargs: P.kwargs) -> Listener:
+        opened.append(listen(*args, **kwargs))
+        return opened[-1]
+
+    return remember
 
 
 @pytest.fixture(scope="session")
@@ -144,7 +97,7 @@ def smtp_sandbox(smtp_users: Mapping[str, str]) -> Iterator[Sandbox]:
 def smtp(smtp_sandbox: Sandbox, request: pytest.FixtureRequest) -> Iterator[Served]:
     """The sandbox with nothing of earlier tests in it, at the listener of ``@pytest.mark.smtp``."""
     smtp_sandbox.reset()
-    served = Served(smtp_sandbox, smtp_sandbox.plain)
+    served = Served(smtp_sandbox)
     if marker := request.node.get_closest_marker("smtp"):
         served.listener = served.listen(*marker.args, **marker.kwargs)
     yield served

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from fnmatch import fnmatchcase
 from typing import Literal, TypeAlias
 
@@ -14,15 +14,24 @@ MAIL_VERBS = ("MAIL", "RCPT", "DATA", "BDAT", "DATA-END")
 VERBS = frozenset(("*", *SESSION_VERBS, *MAIL_VERBS))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Rule:
-    """One fault of a profile; made with :func:`on`.
+    """What happens on a command: ``on("RCPT", times=1, reply="451 4.7.1 Later")``.
+
+    ``verb`` is an SMTP command, or ``BANNER`` (before the greeting), ``TLS`` (before a handshake), ``DATA``
+    (before the 354; with ``after``, once that many octets of the message came), ``DATA-END`` (after the final
+    dot) or ``*``. ``match`` is a glob on the command's argument. What happens, in this order: ``delay``
+    (seconds), ``reply`` (text or raw octets, without the last CRLF; 421 also closes), ``hang`` (for ever) or
+    ``drop`` ("fin" closes, "rst" resets). Without a reply, hang or drop the command is then served as usual.
 
     Of the commands that match, the first ``skip`` pass, the next ``times`` (all, if None) meet the fault.
     They are counted per listener, or anew for each session or message with ``per``.
+
+    Raises ValueError for an unknown verb or a rule that does nothing.
     """
 
     verb: str
+    _: KW_ONLY
     match: str = "*"
     reply: str | bytes | None = None
     delay: float = 0.0
@@ -34,6 +43,7 @@ class Rule:
     per: Scope = "listener"
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "verb", self.verb.upper())
         if self.verb not in VERBS:
             raise ValueError(f"no such verb: {self.verb!r}; known are {', '.join(sorted(VERBS))}")
         if self.after is not None and self.verb != "DATA":
@@ -66,41 +76,8 @@ class Rule:
         return ", ".join(parts)
 
 
-def on(
-    verb: str,
-    *,
-    match: str = "*",
-    reply: str | bytes | None = None,
-    delay: float = 0.0,
-    hang: bool = False,
-    drop: Drop | None = None,
-    after: int | None = None,
-    times: int | None = None,
-    skip: int = 0,
-    per: Scope = "listener",
-) -> Rule:
-    """Say what happens on a command.
-
-    ``verb`` is an SMTP command, or ``BANNER`` (before the greeting), ``TLS`` (before a handshake), ``DATA``
-    (before the 354; with ``after``, once that many octets of the message came), ``DATA-END`` (after the final
-    dot) or ``*``. ``match`` is a glob on the command's argument. What happens, in this order: ``delay``
-    (seconds), ``reply`` (text or raw octets, without the last CRLF; 421 also closes), ``hang`` (for ever) or
-    ``drop`` ("fin" closes, "rst" resets). Without a reply, hang or drop the command is then served as usual.
-
-    Raises ValueError for an unknown verb or a rule that does nothing.
-    """
-    return Rule(
-        verb=verb.upper(),
-        match=match,
-        reply=reply,
-        delay=delay,
-        hang=hang,
-        drop=drop,
-        after=after,
-        times=times,
-        skip=skip,
-        per=per,
-    )
+# A profile reads as a sentence: on RCPT, reply so.
+on = Rule
 
 
 class Counter:

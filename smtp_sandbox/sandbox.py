@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import tempfile
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from ssl import SSLContext
 from typing import Self, Unpack
 
 from . import catalogue
-from .certificates import Authority, check_name
-from .contexts import Contexts, client_context
-from .journal import Journal, Wanted, missing
-from .listener import Listener
+from .journal.messages import Journal, Wanted
+from .journal.records import Message
+from .listener import Listener, Surroundings
 from .profiles import MODES, Mode, Overrides, Profile
-from .records import Message
 from .thread import LoopThread
+from .tls.certificates import Authority, check_name
+from .tls.trust import Trust
 
 
 class Sandbox:
@@ -43,14 +40,20 @@ class Sandbox:
         honest: bool = True,
     ) -> None:
         self.users = dict(users or {})
-        self.address = host
         self.authority = authority or Authority()
-        self.contexts = Contexts(self.authority)
         self.journal = Journal(keep)
         self.thread = LoopThread()
         self.listeners: list[Listener] = []
         self._honest = honest
-        self._files: dict[str, Path] = {}
+        self._trust = Trust(self.authority)
+        self._shared = Surroundings(
+            address=host,
+            users=self.users,
+            trust=self._trust,
+            journal=self.journal,
+            thread=self.thread,
+            close=self._close,
+        )
 
     def __enter__(self) -> Self:
         self.start()
@@ -88,8 +91,7 @@ class Sandbox:
         """Abort every connection, close every port, end the thread; records stay. May be called twice."""
         self.thread.stop()
         self.listeners.clear()
-        while self._files:
-            self._files.popitem()[1].unlink(missing_ok=True)
+        self._trust.remove_files()
 
     def listen(
         self,
@@ -110,7 +112,7 @@ class Sandbox:
             raise ValueError(f"no mode {mode!r}; known are {', '.join(MODES)}")
         profile = profile.but(**overrides) if overrides else profile
         check_name(profile.certificate)
-        listener = Listener(self, profile, mode, port)
+        listener = Listener(self._shared, profile, mode, port)
         try:
             self.thread.submit(listener.open()).result()
         except BaseException:
@@ -119,8 +121,7 @@ class Sandbox:
         self.listeners.append(listener)
         return listener
 
-    def forget(self, listener: Listener) -> None:
-        """Close a listener."""
+    def _close(self, listener: Listener) -> None:
         if listener in self.listeners:
             self.listeners.remove(listener)
             self.thread.submit(listener.shut()).result()
@@ -135,62 +136,30 @@ class Sandbox:
         for listener in self.listeners:
             listener.disconnect()
             listener.reset()
-        self.journal.discard(lambda _: True)
+        self.journal.discard()
 
     @property
     def ca_file(self) -> str:
         """Path of the certificate to trust; the file lives until stop()."""
-        return self._file("ca", self.authority.ca_pem)
+        return self._trust.ca_file
 
     @property
     def crl_file(self) -> str:
         """Path of the same certificate with the revocation list that names "revoked"."""
-        return self._file("crl", lambda: self.authority.ca_pem() + self.authority.revocation_list())
-
-    def _file(self, name: str, content: Callable[[], bytes]) -> str:
-        if name not in self._files:
-            handle, path = tempfile.mkstemp(prefix=f"smtp_sandbox-{name}-", suffix=".pem")
-            with open(handle, "wb") as file:
-                file.write(content())
-            self._files[name] = Path(path)
-        return str(self._files[name])
+        return self._trust.crl_file
 
     def client_context(self, *, certificate: bool = False) -> SSLContext:
         """A client's context that trusts the sandbox's CA only; with a client certificate if asked for."""
-        return client_context(self.authority, certificate=certificate)
+        return self._trust.client_context(certificate=certificate)
 
-    def wait_for_message(
-        self,
-        *,
-        to: str | None = None,
-        mail_from: str | None = None,
-        subject: str | None = None,
-        at: Listener | None = None,
-        timeout: float = 5.0,
-    ) -> Message:
+    def wait_for_message(self, *, timeout: float = 5.0, **wanted: Unpack[Wanted]) -> Message:
         """The first message, here already or yet to come, with this recipient, sender, subject and listener.
 
-        Raises TimeoutError after ``timeout`` seconds; it lists what did arrive.
+        The keywords are ``to``, ``mail_from``, ``subject`` and ``at`` (a listener). Raises TimeoutError after
+        ``timeout`` seconds; it lists what did arrive.
         """
-        wanted = Wanted(to=to, mail_from=mail_from, subject=subject, origin=at.origin if at else None)
-        future = self.journal.expect(wanted)
-        with contextlib.suppress(TimeoutError):
-            return future.result(timeout)
-        future.cancel()
-        raise missing(wanted, timeout, self.messages)
+        return self.journal.wait(timeout, **wanted)
 
-    async def await_message(
-        self,
-        *,
-        to: str | None = None,
-        mail_from: str | None = None,
-        subject: str | None = None,
-        at: Listener | None = None,
-        timeout: float = 5.0,
-    ) -> Message:
+    async def await_message(self, *, timeout: float = 5.0, **wanted: Unpack[Wanted]) -> Message:
         """The same for asynchronous tests, on their own event loop."""
-        wanted = Wanted(to=to, mail_from=mail_from, subject=subject, origin=at.origin if at else None)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(timeout):
-                return await asyncio.wrap_future(self.journal.expect(wanted))
-        raise missing(wanted, timeout, self.messages)
+        return await self.journal.wait_async(timeout, **wanted)

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import cast
 
 from .catalogue import PROFILES
+from .inbox import Inbox
 from .listener import Listener
 from .profiles import MODES, Mode
 from .sandbox import Sandbox
-from .web import Inbox
 
 DEFAULT_USERS = {"user": "pass"}
 
@@ -33,16 +33,15 @@ def serve(arguments: argparse.Namespace) -> int:
         with _until_signal() as interrupted, _sandbox(arguments) as sandbox:
             wanted = _wanted(arguments)
             listeners = [sandbox.listen(name, mode=mode, port=port) for name, mode, port in wanted]
-            if arguments.ca_out:
-                Path(arguments.ca_out).write_bytes(sandbox.authority.ca_pem())
+            ca_file = _ca_file(sandbox, arguments.ca_out)
             inbox = Inbox(sandbox)
             if arguments.web is not None:
                 inbox.open(arguments.web)
             url = inbox.url if inbox.port else None
             if arguments.json:
-                print(_as_json(sandbox, listeners, url), flush=True)
+                print(_as_json(sandbox, listeners, ca_file, url), flush=True)
             else:
-                print(*_table(listeners), *_notes(sandbox, arguments, url), sep="\n", flush=True)
+                print(*_table(listeners), *_notes(arguments, ca_file, url), sep="\n", flush=True)
             interrupted.wait()
     except (KeyError, ValueError, OSError) as error:
         print(f"smtp_sandbox: {error.args[0] if isinstance(error, KeyError) else error}", file=sys.stderr)
@@ -101,9 +100,18 @@ def _table(listeners: list[Listener]) -> Iterator[str]:
         yield f"{at.host}:{at.port:<6} {at.mode:9} {at.profile.name:22} {at.profile.summary}"
 
 
-def _notes(sandbox: Sandbox, arguments: argparse.Namespace, url: str | None) -> Iterator[str]:
+def _ca_file(sandbox: Sandbox, wanted: str | None) -> str:
+    """Absolute path of the certificate to trust."""
+    if not wanted:
+        return sandbox.ca_file
     # The sandbox's own file is gone when it ends.
-    yield f"CA: {arguments.ca_out or sandbox.ca_file}"
+    path = Path(wanted).absolute()
+    path.write_bytes(sandbox.authority.ca_pem())
+    return str(path)
+
+
+def _notes(arguments: argparse.Namespace, ca_file: str, url: str | None) -> Iterator[str]:
+    yield f"CA: {ca_file}"
     if not arguments.users:
         yield "Login: " + ", ".join(f"{name} / {password}" for name, password in DEFAULT_USERS.items())
     if url:
@@ -111,9 +119,9 @@ def _notes(sandbox: Sandbox, arguments: argparse.Namespace, url: str | None) -> 
     yield "Ctrl-C ends."
 
 
-def _as_json(sandbox: Sandbox, listeners: list[Listener], url: str | None) -> str:
+def _as_json(sandbox: Sandbox, listeners: list[Listener], ca_file: str, url: str | None) -> str:
     rows = [
         {"profile": at.profile.name, "mode": at.mode, "host": at.host, "port": at.port} for at in listeners
     ]
     users = sorted(sandbox.users)
-    return json.dumps({"listeners": rows, "ca_file": sandbox.ca_file, "users": users, "web": url})
+    return json.dumps({"listeners": rows, "ca_file": ca_file, "users": users, "web": url})

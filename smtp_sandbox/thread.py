@@ -28,11 +28,14 @@ class LoopThread:
         if self._thread:
             raise RuntimeError("the sandbox runs already")
         started: Future[None] = Future()
-        self._thread = threading.Thread(
-            target=lambda: asyncio.run(self._main(started)), name="smtp_sandbox", daemon=True
-        )
+        self._thread = threading.Thread(target=self._run, args=(started,), name="smtp_sandbox", daemon=True)
         self._thread.start()
         started.result()
+
+    def _run(self, started: Future[None]) -> None:
+        # Debugging would look into every call of the loop, and a test run in Python's development mode is
+        # about the client.
+        asyncio.run(self._main(started), debug=False)
 
     async def _main(self, started: Future[None]) -> None:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()

@@ -14,7 +14,7 @@ import django
 from django.core.management import call_command
 
 from smtp_sandbox import Sandbox
-from smtp_sandbox.web import Inbox
+from smtp_sandbox.inbox import Inbox
 from test_project.demo_samples import LOGIN, PASSWORD, Sample, listen
 
 
@@ -24,7 +24,7 @@ def main() -> int:
         # Models can be imported only now.
         from test_project import demo_run
 
-        failures = [*demo_run.test_partners(samples), *demo_run.send_mail(sandbox)]
+        failures = [*demo_run.try_partners(samples), *demo_run.send_mail(sandbox)]
         for failure in failures:
             print(f"NOT AS EXPECTED: {failure}", file=sys.stderr)
         if not failures:

@@ -41,7 +41,7 @@ def main() -> int:
     with Sandbox(users={LOGIN: PASSWORD}) as sandbox:
         samples = demo.set_up(sandbox)
         from test_project import demo_run
-        from wagtail_partner_smtp.rounds import check
+        from wagtail_partner_smtp.connection_test.rounds import check
 
         for sample in samples:
             check(demo_run.save(sample))

@@ -22,14 +22,14 @@ from pytest_django.live_server_helper import LiveServer
 import smtp_sandbox
 import wagtail_partner_smtp
 from test_project import browser as browser_of_the_machine
-from tests.name_server import NameServer
-from tests.stopwatch import PATIENCE, until
-from wagtail_partner_smtp import discovery, dns_questions
+from tests.support.name_server import NameServer
+from tests.support.paths import ROOT
+from tests.support.stopwatch import PATIENCE, until
+from wagtail_partner_smtp.discovery import dns, search
 from wagtail_partner_smtp.smtp import probe, session
 
 Grant = Callable[..., User]
 
-ROOT = Path(__file__).resolve().parent.parent
 BROWSER_FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -137,8 +137,8 @@ def editor_client(editor: User) -> Client:
 @pytest.fixture
 def dns_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[NameServer]:
     """An empty name server on loopback, and so much time for searches that no slow machine runs out of it."""
-    monkeypatch.setattr(discovery, "SEARCH_TIMEOUT", 2 * PATIENCE)
-    monkeypatch.setattr(dns_questions, "QUESTION_TIMEOUT", PATIENCE)
+    monkeypatch.setattr(search, "SEARCH_TIMEOUT", 2 * PATIENCE)
+    monkeypatch.setattr(dns, "QUESTION_TIMEOUT", PATIENCE)
     server = NameServer()
     yield server
     server.close()

@@ -37,7 +37,7 @@ def samples(sandbox: Sandbox, settings: Settings) -> list[Sample]:
 def test_every_sample_is_found_as_it_is_described(
     samples: list[Sample], sandbox: Sandbox, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert list(demo_run.test_partners(samples)) == []
+    assert list(demo_run.try_partners(samples)) == []
     assert {sample.security for sample in samples if sample.status == "ok"} == {"none", "ssl", "tls"}
     # The second run changes the partners of the first.
     assert Partner.objects.count() == len(samples)
@@ -57,7 +57,7 @@ def test_a_sample_that_is_found_otherwise_is_reported(
     wrong = Sample(
         slug=sample.slug, name=sample.name, port=sample.port, security=sample.security, code="auth_failed"
     )
-    (failure,) = demo_run.test_partners([wrong])
+    (failure,) = demo_run.try_partners([wrong])
     assert failure.startswith("acme: ok")
 
 

@@ -6,8 +6,8 @@ import pytest
 from django.contrib.auth.models import AnonymousUser, User
 from django.test import override_settings
 
-from tests.accounts import make_partner
 from tests.conftest import Grant
+from tests.support.accounts import make_partner
 from wagtail_partner_smtp.models import Partner
 from wagtail_partner_smtp.permissions import can_manage_smtp, has_smtp_permissions
 

@@ -7,8 +7,8 @@ from typing import assert_type
 from django.core.mail import EmailMessage
 
 from wagtail_partner_smtp import connection_test
-from wagtail_partner_smtp.backend import EmailBackend, PartnerInactive, PartnerMissing
-from wagtail_partner_smtp.connection_test import TestReport
+from wagtail_partner_smtp.connection_test.report import ConnectionReport
+from wagtail_partner_smtp.delivery.backend import EmailBackend, PartnerInactive, PartnerMissing
 from wagtail_partner_smtp.models import AbstractPartner, Partner, get_partner_model
 from wagtail_partner_smtp.smtp import Policy, Security, SMTPSettings
 
@@ -31,7 +31,7 @@ def test_a_connection() -> bool:
         ),
         Policy(timeout=15.0, allowed_networks=("10.0.0.0/8",), ca_file=None),
     )
-    assert_type(report, TestReport)
+    assert_type(report, ConnectionReport)
     if report.error is not None:
         print(report.error.code, report.error.message, report.error.hint, report.error.suggestion)
     for stage in report.stages:

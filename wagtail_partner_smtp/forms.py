@@ -9,11 +9,11 @@ from django.forms import CharField, HiddenInput
 from django.utils.translation import gettext as _
 from wagtail.admin.forms import WagtailAdminModelForm
 
-from . import results
-from .admin import form_fields
-from .admin.form_messages import password_help, problem
-from .admin.stored_account import COLUMNS, StoredAccount
-from .admin.typed_host import TypedHost, parse_host
+from .account.stored import COLUMNS, StoredAccount
+from .admin.tab import fields
+from .admin.tab.messages import password_help, problem
+from .admin.tab.typed_host import TypedHost, parse_host
+from .connection_test import results
 from .permissions import can_manage_smtp
 from .smtp.errors import Code
 from .smtp.settings import PORT_RANGE, Destination, Security, SMTPSettings, input_errors
@@ -30,13 +30,13 @@ class SMTPAccountFormMixin(WagtailAdminModelForm):
     otherwise than it was typed.
     """
 
-    smtp_host = form_fields.host_field()
-    smtp_port = form_fields.port_field()
-    smtp_login = form_fields.login_field()
-    smtp_password = form_fields.password_field()
-    smtp_password_remove = form_fields.password_remove_field()
-    smtp_email = form_fields.email_field()
-    smtp_security = form_fields.security_field()
+    smtp_host = fields.host_field()
+    smtp_port = fields.port_field()
+    smtp_login = fields.login_field()
+    smtp_password = fields.password_field()
+    smtp_password_remove = fields.password_remove_field()
+    smtp_email = fields.email_field()
+    smtp_security = fields.security_field()
     smtp_test_token = CharField(required=False, widget=HiddenInput)
 
     #: Whether the values are to be tested as they are, which asks for more than saving them.
@@ -141,7 +141,7 @@ class SMTPAccountFormMixin(WagtailAdminModelForm):
             data["smtp_security"] = typed.security.value
             self.smtp_notes.append(
                 _("The security was set to %(security)s, as in the pasted address.")
-                % {"security": dict(form_fields.SECURITY_CHOICES)[typed.security.value]}
+                % {"security": dict(fields.SECURITY_CHOICES)[typed.security.value]}
             )
 
     def _check_values(self) -> None:

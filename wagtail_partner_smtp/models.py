@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
 from django.apps import apps
-from django.core.exceptions import ImproperlyConfigured
+from django.core.mail import EmailMultiAlternatives
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from . import conf
-from .account import SMTPAccountMixin
-from .account_columns import SECURITY_CHOICES, AlertState, SMTPStatus
+from .account.columns import SECURITY_CHOICES, AlertState, SMTPStatus
+from .account.lookup import partner_model
+from .account.row import SMTPAccount
+from .delivery.backend import EmailBackend
 
 __all__ = [
     "SECURITY_CHOICES",
@@ -25,6 +28,42 @@ __all__ = [
     "get_partner_model",
     "get_partner_model_string",
 ]
+
+
+class SMTPAccountMixin(SMTPAccount):
+    """An SMTP account for any model of a site, and the way to send through it."""
+
+    class Meta(SMTPAccount.Meta):
+        abstract = True
+
+    def send_mail(
+        self,
+        subject: str,
+        message: str,
+        recipient_list: Sequence[str],
+        *,
+        html_message: str | None = None,
+        reply_to: Sequence[str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        attachments: Sequence[Any] | None = None,
+    ) -> int:
+        """Send one message now through this account; the number of messages sent.
+
+        Raises the errors of ``wagtail_partner_smtp.backend``, ``UnreadablePassword`` among them.
+        """
+        mail = EmailMultiAlternatives(
+            subject=subject,
+            body=message,
+            from_email=self.smtp_email,
+            to=list(recipient_list),
+            reply_to=reply_to,
+            headers=dict(headers or {}),
+            attachments=attachments,
+        )
+        if html_message is not None:
+            mail.attach_alternative(html_message, "text/html")
+        mail.partner = self  # type: ignore[attr-defined]
+        return EmailBackend(partner=self).send_messages([mail]) or 0
 
 
 class AbstractPartner(SMTPAccountMixin):
@@ -86,10 +125,4 @@ def get_partner_model_string() -> str:
 
 def get_partner_model() -> type[AbstractPartner]:
     """The chosen partner model. Raises ``ImproperlyConfigured`` if there is none of that name."""
-    name = get_partner_model_string()
-    try:
-        return cast("type[AbstractPartner]", apps.get_model(name, require_ready=False))
-    except (LookupError, ValueError) as error:
-        raise ImproperlyConfigured(
-            f"{conf.PREFIX}PARTNER_MODEL names no installed model: {name!r}"
-        ) from error
+    return cast("type[AbstractPartner]", partner_model())

@@ -11,11 +11,11 @@ from django.forms import Media
 from django.urls import reverse
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, Panel
 
-from .account import SMTPStatus
-from .admin import usual_ports
+from .account.columns import SMTPStatus
 from .admin.assets import CLEARTEXT_WARNING, PORT_NOTE, REPORT_STYLES, SETUP_HELP, STYLES, TEST_CONNECTION
 from .admin.badges import Badge, badge_for, partner_badge
-from .admin.panel_strings import (
+from .admin.tab import usual_ports
+from .admin.tab.strings import (
     ACCOUNT_HEADING,
     PORT_FILLED_IN,
     TEST_HEADING,
@@ -23,10 +23,10 @@ from .admin.panel_strings import (
     find_strings,
     interface_strings,
 )
+from .connection_test.email import own_address
 from .diagnosis.certificate import colons
-from .providers import PROVIDERS, Provider
+from .discovery.providers import PROVIDERS, Provider
 from .smtp.settings import Security
-from .test_email import own_address
 
 
 def smtp_panels() -> list[Panel]:
@@ -42,7 +42,7 @@ def smtp_panels() -> list[Panel]:
     ]
     return [
         MultiFieldPanel(account, heading=ACCOUNT_HEADING, icon="cog"),
-        TestConnectionPanel(heading=TEST_HEADING, icon="mail"),
+        ConnectionTestPanel(heading=TEST_HEADING, icon="mail"),
     ]
 
 
@@ -70,7 +70,7 @@ class SetupHelpPanel(Panel):
     """Fills the fields in for those who do not know the settings: by provider, or by looking for them."""
 
     class BoundPanel(AccountBoundPanel):
-        template_name = "wagtail_partner_smtp/setup_help.html"
+        template_name = "wagtail_partner_smtp/tab/setup_help.html"
 
         @property
         def media(self) -> Media:
@@ -101,7 +101,7 @@ class PortNotePanel(Panel):
     """Says beside the fields that a port does not go with the security, or that it was filled in."""
 
     class BoundPanel(AccountBoundPanel):
-        template_name = "wagtail_partner_smtp/port_note.html"
+        template_name = "wagtail_partner_smtp/tab/port_note.html"
 
         @property
         def media(self) -> Media:
@@ -124,7 +124,7 @@ class CleartextWarningPanel(Panel):
     """Says beside the fields that without encryption a password travels in clear text."""
 
     class BoundPanel(AccountBoundPanel):
-        template_name = "wagtail_partner_smtp/cleartext_warning.html"
+        template_name = "wagtail_partner_smtp/tab/cleartext_warning.html"
 
         @property
         def media(self) -> Media:
@@ -136,13 +136,11 @@ class CleartextWarningPanel(Panel):
             return value["smtp_security"] == Security.NONE and bool(value["smtp_login"])
 
 
-class TestConnectionPanel(Panel):
+class ConnectionTestPanel(Panel):
     """The button, and below it what the test found."""
 
-    __test__ = False
-
     class BoundPanel(AccountBoundPanel):
-        template_name = "wagtail_partner_smtp/test_connection.html"
+        template_name = "wagtail_partner_smtp/tab/test_connection.html"
 
         @property
         def media(self) -> Media:

@@ -14,7 +14,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.utils.module_loading import import_string
 
 from . import conf
-from .dns_questions import parse_nameserver
+from .discovery.dns import parse_nameserver
 from .smtp.addresses import AllowedDestination
 from .smtp.settings import PORT_RANGE, UnverifiedTest, canonical_host
 
@@ -143,6 +143,7 @@ RULES = (
     Rule(
         id="E010", name="TEST_SENDER", is_valid=lambda value: isinstance(value, bool), hint="True or False."
     ),
+    Rule(id="E021", name="PIPELINING", is_valid=lambda value: isinstance(value, bool), hint="True or False."),
     Rule(
         id="E011",
         name="PROBE_PORTS",

@@ -10,7 +10,7 @@ from django.dispatch import Signal
 partner_mail_changed = Signal()
 """A partner's mail stopped working, or works again.
 
-Arguments: ``sender`` (the model), ``partner``, ``working`` (bool), ``report`` (the ``TestReport``) and
+Arguments: ``sender`` (the model), ``partner``, ``working`` (bool), ``report`` (the ``ConnectionReport``) and
 ``previous`` ("working", "broken" or, where nothing was known, "").
 """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Model
@@ -15,10 +16,10 @@ from wagtail.admin.ui.tables import BooleanColumn
 from wagtail.admin.views import generic
 from wagtail.snippets.views.snippets import SnippetViewSet
 
-from . import views
-from .admin import views as admin_views
-from .admin.tables import MailStatusColumn, SecurityColumn
-from .forms import SMTPAccountFormMixin
+from .admin import guards as admin_views
+from .admin.lists.tables import MailStatusColumn, SecurityColumn
+from .admin.tab import endpoints
+from .forms import SMTPAccountFormMixin, SMTPTestForm
 from .models import get_partner_model
 from .panels import smtp_panels
 
@@ -43,6 +44,9 @@ class SMTPAccountViewSetMixin(Base):
     chose for them.
     """
 
+    tests_connections = True
+    """The bulk action *Test connection* is for the models of such viewsets."""
+
     def construct_view(self, view_class: type[View], **kwargs: Any) -> Any:
         return super().construct_view(_guarded(view_class), **kwargs)
 
@@ -56,30 +60,26 @@ class SMTPAccountViewSetMixin(Base):
 
     def get_urlpatterns(self) -> list[URLPattern]:
         pk = f"<{getattr(self, 'pk_path_converter', 'str')}:pk>"
-        test = self.construct_view(views.TestConnectionView)
-        find = self.construct_view(views.FindSettingsView)
         return [
             *super().get_urlpatterns(),
-            path("test-connection/", test, name="test_connection_new"),
-            path(f"test-connection/{pk}/", test, name="test_connection"),
-            path(f"test-saved/{pk}/", self.construct_view(views.TestSavedView), name="test_saved"),
-            path("find-settings/", find, name="find_settings_new"),
-            path(f"find-settings/{pk}/", find, name="find_settings"),
-            path(
-                f"send-test-email/{pk}/", self.construct_view(views.SendTestEmailView), name="send_test_email"
+            *self._endpoint(
+                "test_connection", endpoints.ConnectionTestView, pk, new=True, form_base_class=SMTPTestForm
             ),
-            path(f"test-saved/{pk}/", self.construct_view(views.TestSavedView), name="test_saved"),
-            path(
-                f"trust-certificate/{pk}/",
-                self.construct_view(views.TrustCertificateView),
-                name="trust_certificate",
-            ),
-            path(
-                f"untrust-certificate/{pk}/",
-                self.construct_view(views.UntrustCertificateView),
-                name="untrust_certificate",
-            ),
+            *self._endpoint("test_saved", endpoints.SavedConnectionTestView, pk),
+            *self._endpoint("find_settings", endpoints.FindSettingsView, pk, new=True),
+            *self._endpoint("send_test_email", endpoints.SendTestEmailView, pk),
+            *self._endpoint("trust_certificate", endpoints.TrustCertificateView, pk),
+            *self._endpoint("untrust_certificate", endpoints.UntrustCertificateView, pk),
         ]
+
+    def _endpoint(
+        self, name: str, view_class: type[View], pk: str, *, new: bool = False, **options: Any
+    ) -> Iterator[URLPattern]:
+        """``…/name/<pk>/``; with ``new`` also ``…/name/``, for a row that is not saved yet."""
+        view, address = self.construct_view(view_class, **options), name.replace("_", "-")
+        if new:
+            yield path(f"{address}/", view, name=f"{name}_new")
+        yield path(f"{address}/{pk}/", view, name=name)
 
 
 class PartnerViewSet(SMTPAccountViewSetMixin, SnippetViewSet):

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from wagtail import hooks
 from wagtail.snippets.models import register_snippet
 
-from .admin import audit, home, report
-from .admin.bulk import ConnectionTestBulkAction
+from .admin import audit
+from .admin.lists import home, report
+from .admin.lists.bulk import ConnectionTestBulkAction
 from .models import get_partner_model
 from .viewsets import PartnerViewSet
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from ..profiles import Profile
+from ..profiles import MECHANISMS, Profile
 from ..rules import on
-from ..sasl import MECHANISMS
 
 _REPLIES = {
     "auth-535": ("535 5.7.8 Authentication credentials invalid", "refuses every login"),

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from ..profiles import Profile
+from ..profiles import Profile, Service
 from ..rules import on
-from ..services import Service
 
 PROFILES = (
     Profile("refuse", summary="connection refused", reach="refused"),

@@ -13,10 +13,10 @@ from wagtail.users.models import UserProfile
 
 from smtp_sandbox import Listener
 from smtp_sandbox.pytest_plugin import Served
-from tests.admin import account_of, make_partner, reach, url
-from tests.test_bulk import chosen
-from tests.test_partner_mail_report import URL as REPORT
-from tests.test_partner_mail_report import days, make
+from tests.admin.lists.test_bulk import chosen
+from tests.admin.lists.test_report import URL as REPORT
+from tests.admin.lists.test_report import days, make
+from tests.support.admin import account_of, make_partner, reach, url
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -16,8 +16,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from smtp_sandbox import Listener
 from smtp_sandbox.pytest_plugin import Served
-from tests.admin import account_of, make_partner, reach, url
-from wagtail_partner_smtp.providers import PROVIDERS
+from tests.support.admin import account_of, make_partner, reach, url
+from wagtail_partner_smtp.discovery.providers import PROVIDERS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

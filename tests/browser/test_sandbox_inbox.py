@@ -8,10 +8,10 @@ from email.message import EmailMessage
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from smtp_sandbox.inbox import Inbox
 from smtp_sandbox.pytest_plugin import Served
-from smtp_sandbox.web import Inbox
 from tests.sandbox.clients import connect
-from tests.stopwatch import PATIENCE
+from tests.support.stopwatch import PATIENCE
 
 Look = Callable[..., Page]
 

@@ -13,14 +13,14 @@ import aiosmtplib
 
 from smtp_sandbox import Listener
 from smtp_sandbox.sockets import turns
-from tests.stopwatch import PATIENCE
+from tests.support.stopwatch import PATIENCE
 
 MESSAGE = "From: a@example.org\r\nTo: b@example.org\r\nSubject: Hello\r\n\r\nText\r\n"
 
 
 def connect(listener: Listener, *, host: str = "", context: ssl.SSLContext | None = None) -> smtplib.SMTP:
     """Connect as the listener's mode demands, certificates verified."""
-    context = context or listener.sandbox.client_context()
+    context = context or listener.client_context()
     host = host or listener.host
     if listener.mode == "ssl":
         return smtplib.SMTP_SSL(host, listener.port, timeout=PATIENCE, context=context)
@@ -42,7 +42,7 @@ async def connect_async(listener: Listener) -> AsyncIterator[aiosmtplib.SMTP]:
         port=listener.port,
         use_tls=listener.mode == "ssl",
         start_tls=listener.mode == "starttls",
-        tls_context=listener.sandbox.client_context() if listener.mode != "plain" else None,
+        tls_context=listener.client_context() if listener.mode != "plain" else None,
         timeout=PATIENCE,
     )
     async with client:

@@ -24,7 +24,7 @@ def outcome(listener: Listener, timeout: float) -> str:
 
 
 def _connected(listener: Listener, timeout: float) -> smtplib.SMTP:
-    context = listener.sandbox.client_context()
+    context = listener.client_context()
     # The address rather than the name: a name would be tried as IPv6 too.
     host = "127.0.0.1" if listener.profile.reach == "unroutable" else listener.host
     if listener.mode == "ssl":

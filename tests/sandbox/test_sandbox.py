@@ -15,7 +15,7 @@ import pytest
 
 from smtp_sandbox import MODES, Sandbox, on
 from smtp_sandbox.pytest_plugin import Served
-from tests.stopwatch import PATIENCE, Stopwatch
+from tests.support.stopwatch import PATIENCE, Stopwatch
 
 from .clients import MESSAGE, connect, connect_async, send
 
@@ -74,6 +74,16 @@ def test_it_can_be_started_again() -> None:
                 sandbox.start()
 
     assert len(sandbox.messages) == 2
+
+
+def test_its_loop_is_not_debugged_with_the_client_s(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONASYNCIODEBUG", "1")
+
+    async def is_debugged() -> bool:
+        return asyncio.get_running_loop().get_debug()
+
+    with Sandbox(honest=False) as sandbox:
+        assert not sandbox.thread.submit(is_debugged()).result()
 
 
 def test_many_listeners_accept_at_once(smtp: Served) -> None:

@@ -21,7 +21,7 @@ Command = Callable[[Listener, str], list[str]]
 
 def swaks(at: Listener, mechanism: str) -> list[str]:
     tls = {"plain": [], "ssl": ["--tlsc"], "starttls": ["--tls"]}[at.mode]
-    trust = ["--tls-verify", "--tls-ca-path", at.sandbox.ca_file] if tls else []
+    trust = ["--tls-verify", "--tls-ca-path", at.ca_file] if tls else []
     where = ["swaks", "--server", at.host, "--port", str(at.port), "--timeout", "30", "--data", "-"]
     who = ["--auth", mechanism, "--auth-user", "user", "--auth-password", "pass"]
     return [*where, *who, *tls, *trust, "--from", "a@example.org", "--to", "b@example.org"]
@@ -34,11 +34,11 @@ def curl(at: Listener, mechanism: str) -> list[str]:
     who = ["--user", "user", "--oauth2-bearer", "pass"] if bearer else ["--user", "user:pass"]
     envelope = ["--mail-from", "a@example.org", "--mail-rcpt", "b@example.org", "--upload-file", "-"]
     where = ["curl", "--silent", "--show-error", "--max-time", "30", f"{scheme}://{at.host}:{at.port}"]
-    return [*where, *tls, "--cacert", at.sandbox.ca_file, *who, *envelope]
+    return [*where, *tls, "--cacert", at.ca_file, *who, *envelope]
 
 
 def msmtp(at: Listener, mechanism: str) -> list[str]:
-    tls = ["--tls=on", f"--tls-trust-file={at.sandbox.ca_file}"] if at.mode != "plain" else ["--tls=off"]
+    tls = ["--tls=on", f"--tls-trust-file={at.ca_file}"] if at.mode != "plain" else ["--tls=off"]
     where = ["msmtp", "--file=/dev/null", f"--host={at.host}", f"--port={at.port}", "--timeout=30"]
     who = [f"--auth={mechanism.lower()}", "--user=user", "--passwordeval=echo pass"]
     starttls = f"--tls-starttls={'on' if at.mode == 'starttls' else 'off'}"
@@ -143,7 +143,7 @@ def nodemailer(at: Listener, mechanism: str, modules: Path) -> subprocess.Comple
         "secure": at.mode == "ssl",
         "requireTLS": at.mode == "starttls",
         "ignoreTLS": at.mode == "plain",
-        "tls": {"ca": Path(at.sandbox.ca_file).read_text()},
+        "tls": {"ca": Path(at.ca_file).read_text()},
         "auth": bearer if mechanism == "XOAUTH2" else {"user": "user", "pass": "pass"},
         "authMethod": mechanism,
     }

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.stopwatch import PATIENCE
+from tests.support.stopwatch import PATIENCE
 from wagtail_partner_smtp import connection_test
+from wagtail_partner_smtp.connection_test.report import ConnectionReport
 from wagtail_partner_smtp.smtp import Policy, SMTPSettings
-from wagtail_partner_smtp.test_report import TestReport
 
 from .daemon import EMAIL, LOGIN, PASSWORD, MailServer
 
@@ -47,11 +47,11 @@ def policy(server: MailServer, *listeners: str, **values: Any) -> Policy:
 
 def try_out(
     server: MailServer, listener: str, security: str, *, look_at: tuple[str, ...] = (), **values: Any
-) -> TestReport:
+) -> ConnectionReport:
     return connection_test.run(account(server, listener, security, **values), policy(server, *look_at))
 
 
-def mechanism(report: TestReport) -> str:
+def mechanism(report: ConnectionReport) -> str:
     """The one by which the test logged in."""
     (stage,) = (stage for stage in report.facts.stages if stage.stage == "auth")
     return str(stage.facts.get("mechanism", ""))

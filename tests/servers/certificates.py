@@ -6,7 +6,7 @@ from pathlib import Path
 
 import trustme
 
-from smtp_sandbox.certificates import Authority
+from smtp_sandbox.tls.certificates import Authority
 
 # By what is wrong with them: the sandbox's names, and the codes.
 FAULTS = {

@@ -14,7 +14,7 @@ from email import message_from_bytes
 from email.message import Message
 from pathlib import Path
 
-from tests.stopwatch import until
+from tests.support.stopwatch import until
 
 # Below those that the kernel gives to connections, so that none of them takes a port before its server does.
 PORTS = range(20000, 32000)

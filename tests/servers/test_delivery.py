@@ -11,9 +11,9 @@ from uuid import uuid4
 import pytest
 from django.core.mail import EmailMessage
 
-from tests.delivery import make_message
-from tests.stopwatch import PATIENCE
-from wagtail_partner_smtp.backend import EmailBackend
+from tests.support.delivery import make_message
+from tests.support.stopwatch import PATIENCE
+from wagtail_partner_smtp.delivery.backend import EmailBackend
 from wagtail_partner_smtp.models import AbstractPartner, get_partner_model
 from wagtail_partner_smtp.smtp import SMTPError
 

@@ -6,8 +6,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.outcomes import FINE, failed, outcome, warned
-from tests.stopwatch import PATIENCE, until
+from tests.support.outcomes import FINE, failed, outcome, warned
+from tests.support.stopwatch import PATIENCE, until
 from wagtail_partner_smtp.smtp.limits import Limits
 from wagtail_partner_smtp.smtp.session import SMTPSession
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.outcomes import FINE, Outcome, applied, failed, outcome, suggested, warned
-from tests.stopwatch import PATIENCE
+from tests.support.outcomes import FINE, Outcome, applied, failed, outcome, suggested, warned
+from tests.support.stopwatch import PATIENCE
 from wagtail_partner_smtp import connection_test
 
 from .accounts import COLLEAGUE, FOREIGN, MISSPELT, WITHOUT_LOGIN, Values, account, mechanism, policy, try_out

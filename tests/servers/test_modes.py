@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509 import load_pem_x509_certificates
 
-from tests.outcomes import FINE, applied, failed, outcome, suggested, warned
+from tests.support.outcomes import FINE, applied, failed, outcome, suggested, warned
 from wagtail_partner_smtp import connection_test
 
 from .accounts import WITHOUT_LOGIN, WRONG_PASSWORD, mechanism, policy, try_out

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.outcomes import FINE, Outcome, applied, failed, outcome, suggested, warned
+from tests.support.outcomes import FINE, Outcome, applied, failed, outcome, suggested, warned
 from wagtail_partner_smtp import connection_test
 
 from .accounts import COLLEAGUE, FOREIGN, MISSPELT, UMLAUT, WITHOUT_LOGIN, Values, mechanism, policy, try_out

@@ -6,7 +6,7 @@ from typing import Any
 
 from smtp_sandbox import Listener, Sandbox
 from smtp_sandbox.profiles import EXTENSIONS
-from tests.stopwatch import PATIENCE
+from tests.support.stopwatch import PATIENCE
 from wagtail_partner_smtp.smtp import Policy, Security, SMTPSettings, examine
 from wagtail_partner_smtp.smtp.limits import Limits
 from wagtail_partner_smtp.smtp.report import Report, StageResult
@@ -44,7 +44,7 @@ def account(target: Listener | Server | int, **values: Any) -> SMTPSettings:
     return make_settings(target, **({"login": "user", "password": "pass", "password_typed": True} | values))
 
 
-def make_policy(*ports: int, sandbox: Sandbox | None = None, **values: Any) -> Policy:
+def make_policy(*ports: int, sandbox: Sandbox | Listener | None = None, **values: Any) -> Policy:
     """Loopback on these ports; trusts the sandbox's authority if there is one."""
     defaults: dict[str, Any] = {
         "timeout": PATIENCE,
@@ -60,7 +60,7 @@ def try_out(target: Listener | Server, *, settings: SMTPSettings | None = None, 
 
 
 def policy_for(target: Listener | Server, **values: Any) -> Policy:
-    sandbox = target.sandbox if isinstance(target, Listener) else None
+    sandbox = target if isinstance(target, Listener) else None
     return make_policy(target.port, sandbox=sandbox, **values)
 
 

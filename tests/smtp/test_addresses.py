@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from tests.stopwatch import PATIENCE
+from tests.support.stopwatch import PATIENCE
 from wagtail_partner_smtp.smtp import Policy, SMTPSettings, examine
 from wagtail_partner_smtp.smtp.addresses import AddressGuard, AllowedDestination, is_global, unwrap
 

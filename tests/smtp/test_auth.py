@@ -11,7 +11,7 @@ import pytest
 
 from smtp_sandbox import on
 from smtp_sandbox.pytest_plugin import Served
-from tests.stopwatch import PATIENCE, Stopwatch
+from tests.support.stopwatch import PATIENCE, Stopwatch
 from wagtail_partner_smtp.smtp.auth import authenticate, choose, refusal_code
 from wagtail_partner_smtp.smtp.channel import Channel
 from wagtail_partner_smtp.smtp.errors import AuthError, Code, DisconnectedError, SMTPError

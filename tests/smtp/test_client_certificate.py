@@ -7,8 +7,8 @@ import ssl
 import pytest
 
 from smtp_sandbox import PROFILES, Sandbox
-from smtp_sandbox.contexts import server_context
 from smtp_sandbox.pytest_plugin import Served
+from smtp_sandbox.tls.contexts import server_context
 from wagtail_partner_smtp.smtp.report import Report
 
 from .accounts import account, failed_at, try_out

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from smtp_sandbox.pytest_plugin import Served
-from tests.stopwatch import PATIENCE, Stopwatch
+from tests.support.stopwatch import PATIENCE, Stopwatch
 from wagtail_partner_smtp.smtp import Code, SMTPError, SMTPSettings, connecting, examine
 from wagtail_partner_smtp.smtp.connecting import ATTEMPT_DELAY, connect, dial
 from wagtail_partner_smtp.smtp.errors import ConnectError, DeadlineError

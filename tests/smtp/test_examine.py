@@ -12,7 +12,7 @@ from cryptography import x509
 
 from smtp_sandbox import Listener, Rule, Service, on
 from smtp_sandbox.pytest_plugin import Served
-from tests.stopwatch import PATIENCE, Stopwatch
+from tests.support.stopwatch import PATIENCE, Stopwatch
 from wagtail_partner_smtp.smtp import SMTPSettings, connecting, examine, inspector, network, probe, session
 from wagtail_partner_smtp.smtp.probe import PROBE_TIMEOUT
 from wagtail_partner_smtp.smtp.report import Report
@@ -38,15 +38,12 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "GREETING_GRACE", 0.2)
 
 
-def test_at(listener: Listener, *others: Listener, **values: Any) -> Report:
+def examine_at(listener: Listener, *others: Listener, **values: Any) -> Report:
     """The others' ports are those that are looked at."""
     ports = tuple(each.port for each in others)
     settings = account(listener, **values)
-    policy = make_policy(listener.port, *ports, sandbox=listener.sandbox, probe_ports=ports)
+    policy = make_policy(listener.port, *ports, sandbox=listener, probe_ports=ports)
     return examine(settings, policy)
-
-
-test_at.__test__ = False  # type: ignore[attr-defined]
 
 
 def suggested(report: Report) -> dict[str, Any] | None:
@@ -75,12 +72,12 @@ def test_a_wrong_security_is_named_and_the_right_one_suggested(
     smtp: Served, mode: str, security: str, expected: str, where: str, remedy: str | None
 ) -> None:
     listener = smtp.listen(mode=mode)  # type: ignore[arg-type]
-    report = test_at(listener, security=security)
+    report = examine_at(listener, security=security)
     assert failed_at(report) == (expected, where)
     assert suggested(report) == (remedy and {"smtp_port": listener.port, "smtp_security": remedy})
     assert (listener.count("AUTH"), listener.count("MAIL")) == (0, 0)
     if remedy:
-        again = examine(applied(report), make_policy(listener.port, sandbox=listener.sandbox))
+        again = examine(applied(report), make_policy(listener.port, sandbox=listener))
         assert again.deliverable
 
 
@@ -106,7 +103,7 @@ def test_a_slow_ssl_port_is_an_ssl_port_and_no_other_service(
 ) -> None:
     monkeypatch.setattr(probe, "PROBE_TIMEOUT", DEADLINE)
     listener = smtp.listen(mode="ssl", rules=(on("BANNER", hang=True),))
-    report = test_at(listener, security="tls")
+    report = examine_at(listener, security="tls")
     assert failed_at(report) == ("tls_expected", "connect")
     assert suggested(report) is None
 
@@ -151,19 +148,19 @@ def test_the_first_connection_still_waits_during_the_second_look(
 )
 def test_a_refused_port_leads_to_an_open_one(smtp: Served, mode: str, security: str) -> None:
     closed, other = smtp.listen("refuse"), smtp.listen(mode=mode)  # type: ignore[arg-type]
-    report = test_at(closed, other, security=security)
+    report = examine_at(closed, other, security=security)
     assert failed_at(report) == ("connection_refused", "connect")
     assert suggested(report) == {"smtp_port": other.port, "smtp_security": SECURITY[mode].value}
     assert other.count("AUTH") == 0
-    assert examine(applied(report), make_policy(other.port, sandbox=other.sandbox)).deliverable
+    assert examine(applied(report), make_policy(other.port, sandbox=other)).deliverable
 
 
 @pytest.mark.parametrize("security", ["ssl", "tls"])
 def test_a_suggestion_never_lowers_the_security(smtp: Served, security: str) -> None:
     closed, plain = smtp.listen("refuse"), smtp.listen()
-    report = test_at(closed, plain, security=security)
+    report = examine_at(closed, plain, security=security)
     assert (code(report), suggested(report)) == ("connection_refused", None)
-    report = test_at(closed, plain, security="none")
+    report = examine_at(closed, plain, security="none")
     assert suggested(report) == {"smtp_port": plain.port, "smtp_security": "none"}
 
 
@@ -179,7 +176,7 @@ def test_only_the_probe_ports_of_the_checked_address_are_dialled(
             super().connect(address)
 
     monkeypatch.setattr(socket, "socket", Recording)
-    test_at(closed, probed, security="none")
+    examine_at(closed, probed, security="none")
     assert dialled == {("127.0.0.1", closed.port), ("127.0.0.1", probed.port)}
     assert other.connections == 0
 
@@ -196,7 +193,7 @@ def test_no_credentials_and_no_address_are_sent_while_looking(
     smtp: Served, mode: str, security: str, expected: str, where: str, remedy: str | None
 ) -> None:
     listener = smtp.listen(mode=mode, auth_after_tls=False)  # type: ignore[arg-type]
-    test_at(listener, listener, security=security, login="billing-login", password="s3cret-password")
+    examine_at(listener, listener, security=security, login="billing-login", password="s3cret-password")
     listener.wait_idle()
     said = "\n".join(text for each in listener.sessions for side, text in each.transcript if side == "C")
     for secret in ("billing-login", "s3cret", "AUTH", "MAIL", "example.org"):
@@ -207,16 +204,16 @@ def test_encryption_demanded_at_auth_is_named_and_suggested(smtp: Served) -> Non
     listener = smtp.listen(
         mode="starttls", auth_after_tls=False, rules=(on("AUTH", times=1, reply="538 5.7.11 Encrypt first"),)
     )
-    report = test_at(listener, security="none")
+    report = examine_at(listener, security="none")
     assert failed_at(report) == ("encryption_required", "auth")
     assert suggested(report) == {"smtp_port": listener.port, "smtp_security": "tls"}
     assert listener.count("AUTH") == 1
-    assert examine(applied(report), make_policy(listener.port, sandbox=listener.sandbox)).deliverable
+    assert examine(applied(report), make_policy(listener.port, sandbox=listener)).deliverable
 
 
 def test_starttls_that_is_refused_leads_to_ssl_where_that_answers(smtp: Served) -> None:
     broken, good = smtp.listen("starttls-454", mode="starttls"), smtp.listen(mode="ssl")
-    report = test_at(broken, good)
+    report = examine_at(broken, good)
     assert failed_at(report) == ("starttls_refused", "starttls")
     assert suggested(report) == {"smtp_port": good.port, "smtp_security": "ssl"}
 
@@ -232,7 +229,7 @@ def test_a_hang_up_during_the_login_is_not_explained_by_another_port(smtp: Serve
 
 def test_a_wrong_password_takes_no_second_look(smtp: Served) -> None:
     other = smtp.listen(mode="starttls")
-    test_at(smtp.plain, other, password="wrong")
+    examine_at(smtp.plain, other, password="wrong")
     assert (smtp.plain.connections, other.connections) == (1, 0)
 
 
@@ -275,7 +272,7 @@ def test_p12_another_service_is_named_and_never_quoted(serve: Serve, service: st
 @pytest.mark.parametrize("security", ["none", "tls", "ssl"])
 def test_p12_a_web_server_is_named(smtp: Served, security: str) -> None:
     listener = smtp.listen("http")
-    report = test_at(listener, security=security)
+    report = examine_at(listener, security=security)
     assert failed_at(report) == ("wrong_service", "connect")
     assert report.error is not None
     assert report.error.facts["service"] == "HTTP"

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
 
-from tests.stopwatch import PATIENCE
+from tests.support.stopwatch import PATIENCE
 from wagtail_partner_smtp.smtp import Code
 from wagtail_partner_smtp.smtp.channel import Channel
 from wagtail_partner_smtp.smtp.errors import (
@@ -50,7 +49,7 @@ class Turns:
 
 
 @pytest.fixture
-def turns(monkeypatch: pytest.MonkeyPatch) -> Iterator[Turns]:
+def turns(monkeypatch: pytest.MonkeyPatch) -> Turns:
     turns = Turns()
     write, receive = Channel.write, Channel._receive
 

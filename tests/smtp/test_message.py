@@ -9,7 +9,7 @@ import pytest
 
 from smtp_sandbox import on
 from smtp_sandbox.pytest_plugin import Served
-from tests.stopwatch import PATIENCE
+from tests.support.stopwatch import PATIENCE
 from wagtail_partner_smtp.smtp import Code, SMTPError
 from wagtail_partner_smtp.smtp.errors import (
     DataRefusedError,

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.stopwatch import PATIENCE, Stopwatch
+from tests.support.stopwatch import PATIENCE, Stopwatch
 from wagtail_partner_smtp.smtp import Code, Policy, SMTPSettings, examine, network
 from wagtail_partner_smtp.smtp.errors import AddressError, DeadlineError
 from wagtail_partner_smtp.smtp.network import Endpoint, resolve

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from smtp_sandbox import PROFILES, Sandbox
-from smtp_sandbox.contexts import server_context
+from smtp_sandbox.tls.contexts import server_context
 
 from .accounts import account, failed_at, try_out
 from .conftest import Serve

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from smtp_sandbox.pytest_plugin import Served
-from tests.stopwatch import PATIENCE, Stopwatch
+from tests.support.stopwatch import PATIENCE, Stopwatch
 from wagtail_partner_smtp.smtp import Security, probe
 from wagtail_partner_smtp.smtp.network import Endpoint
 from wagtail_partner_smtp.smtp.probe import PROBE_TIMEOUT, Finding, Probe, look

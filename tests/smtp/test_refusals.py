@@ -22,7 +22,7 @@ OWN_ADDRESS = "*<billing@example.org>*"
 def report_of(listener: Listener, *others: Listener, login: bool = False, **values: Any) -> Report:
     ports = tuple(each.port for each in others)
     settings = account(listener, **values) if login else make_settings(listener, **values)
-    policy = make_policy(listener.port, *ports, sandbox=listener.sandbox, probe_ports=ports, timeout=10.0)
+    policy = make_policy(listener.port, *ports, sandbox=listener, probe_ports=ports, timeout=10.0)
     return examine(settings, policy)
 
 
@@ -104,7 +104,7 @@ def test_mail_that_is_taken_only_behind_encryption_needs_it(smtp: Served, login:
     assert suggested(report) == {"smtp_port": listener.port, "smtp_security": "tls"}
     assert listener.count("MAIL") == 3
     settings = replace(report.settings, security="tls")  # type: ignore[arg-type]
-    assert examine(settings, make_policy(listener.port, sandbox=listener.sandbox)).deliverable
+    assert examine(settings, make_policy(listener.port, sandbox=listener)).deliverable
 
 
 @pytest.mark.parametrize(("login", "expected"), [(True, "sender_refused"), (False, "login_required")])

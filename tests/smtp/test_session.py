@@ -11,7 +11,7 @@ import pytest
 
 from smtp_sandbox import Listener, on
 from smtp_sandbox.pytest_plugin import Served
-from tests.stopwatch import PATIENCE, Stopwatch, until
+from tests.support.stopwatch import PATIENCE, Stopwatch, until
 from wagtail_partner_smtp.smtp import Code, SMTPError, session
 from wagtail_partner_smtp.smtp.errors import CertificateError, DeadlineError, DisconnectedError, TLSError
 from wagtail_partner_smtp.smtp.session import GREETING_GRACE, QUIT_TIMEOUT

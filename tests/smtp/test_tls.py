@@ -8,7 +8,7 @@ import ssl
 import pytest
 
 from smtp_sandbox.pytest_plugin import Served
-from tests.stopwatch import Stopwatch
+from tests.support.stopwatch import Stopwatch
 from wagtail_partner_smtp.smtp.errors import Code, DeadlineError, DisconnectedError, TLSError
 from wagtail_partner_smtp.smtp.tls import (
     _handshake_code,

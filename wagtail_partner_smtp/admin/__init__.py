@@ -1,1 +1,1 @@
-"""The inner works of the admin. What a site imports is one level up: forms, panels, views, viewsets."""
+"""What Wagtail's admin shows of accounts, behind the forms, panels and viewsets that sites build on."""

@@ -7,7 +7,7 @@ from typing import Any
 from django.forms.widgets import Script
 
 STYLES = "wagtail_partner_smtp/partner-smtp.css"
-REPORT_STYLES = "wagtail_partner_smtp/report.css"
+REPORT_STYLES = "wagtail_partner_smtp/tab/report.css"
 
 
 def _module(name: str) -> Any:
@@ -15,20 +15,25 @@ def _module(name: str) -> Any:
     return Script(f"wagtail_partner_smtp/{name}.js", type="module")
 
 
-ROW_OPEN = _module("row-open")
-CLEARTEXT_WARNING = _module("cleartext-warning")
-BULK_TEST = (_module("elements"), _module("pace"), _module("saved-test"), _module("bulk-test"))
+ROW_OPEN = _module("lists/row-open")
+CLEARTEXT_WARNING = _module("tab/cleartext-warning")
+BULK_TEST = (
+    _module("elements"),
+    _module("lists/pace"),
+    _module("lists/saved-test"),
+    _module("lists/bulk-test"),
+)
 # In this order: each uses what those before it have put on window.partnerSmtp.
 TEST_CONNECTION = (
     _module("elements"),
-    _module("timeline"),
-    _module("server-facts"),
-    _module("test-connection"),
-    _module("report"),
-    _module("fields"),
-    _module("certificate"),
-    _module("copy-report"),
-    _module("send-test-email"),
+    _module("tab/timeline"),
+    _module("tab/server-facts"),
+    _module("tab/test-connection"),
+    _module("tab/report"),
+    _module("tab/fields"),
+    _module("tab/certificate"),
+    _module("tab/copy-report"),
+    _module("tab/send-test-email"),
 )
-SETUP_HELP = (_module("elements"), _module("fill-in"), _module("find-settings"))
-PORT_NOTE = _module("port-note")
+SETUP_HELP = (_module("elements"), _module("tab/fill-in"), _module("tab/find-settings"))
+PORT_NOTE = _module("tab/port-note")

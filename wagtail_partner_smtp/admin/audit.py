@@ -12,17 +12,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from wagtail.log_actions import LogFormatter, log
 
+from ..account.stored import StoredAccount
 from ..diagnosis.outcome import EmailOutcome
 from .badges import badge_for
-from .stored_account import StoredAccount
 
 if TYPE_CHECKING:
     from wagtail.log_actions import LogActionRegistry
 
-    from ..connection_test import TestReport
+    from ..connection_test.email import EmailReport
+    from ..connection_test.report import ConnectionReport
     from ..forms import SMTPAccountFormMixin
     from ..models import SMTPAccountMixin
-    from ..test_email import EmailReport
 
 CHANGE = "wagtail_partner_smtp.change"
 TEST = "wagtail_partner_smtp.test"
@@ -35,7 +35,7 @@ MAIL_BACK = "wagtail_partner_smtp.mail_back"
 REMOVAL = "smtp_password_removed"
 
 
-class TestFormatter(LogFormatter):
+class ConnectionTestFormatter(LogFormatter):
     label = gettext_lazy("Test the mail connection")
 
     def format_message(self, log_entry: Any) -> str:
@@ -43,7 +43,7 @@ class TestFormatter(LogFormatter):
         return _("Tested the mail connection: %(result)s") % {"result": result}
 
 
-class TestEmailFormatter(LogFormatter):
+class SentEmailFormatter(LogFormatter):
     label = gettext_lazy("Send a test email")
 
     def format_message(self, log_entry: Any) -> str:
@@ -83,8 +83,8 @@ def setting_labels() -> dict[str, str]:
 
 def register(actions: LogActionRegistry) -> None:
     actions.register_action(CHANGE)(ChangeFormatter)
-    actions.register_action(TEST)(TestFormatter)
-    actions.register_action(SEND_TEST_EMAIL)(TestEmailFormatter)
+    actions.register_action(TEST)(ConnectionTestFormatter)
+    actions.register_action(SEND_TEST_EMAIL)(SentEmailFormatter)
     actions.register_action(
         TRUST_CERTIFICATE,
         gettext_lazy("Trust a mail server's certificate"),
@@ -112,7 +112,7 @@ def log_changes(form: SMTPAccountFormMixin, user: Any) -> None:
         log_certificate(partner, user, UNTRUST_CERTIFICATE)
 
 
-def log_test(partner: SMTPAccountMixin, user: Any, report: TestReport) -> None:
+def log_test(partner: SMTPAccountMixin, user: Any, report: ConnectionReport) -> None:
     code = str(report.error.code) if report.error else ""
     log(instance=partner, action=TEST, user=user, data={"status": report.status, "code": code})
 

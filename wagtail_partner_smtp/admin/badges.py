@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from ..account import SMTPAccountMixin, SMTPStatus
+from ..account.columns import SMTPStatus
+from ..account.health import NOTICE_DAYS
+from ..account.row import SMTPAccount
 from ..diagnosis.certificate import days_left
-from ..health import NOTICE_DAYS
 
 _ICONS = {
     SMTPStatus.OK: "check",
@@ -41,7 +42,7 @@ def badge_for(status: str, tested_at: datetime | None = None) -> Badge:
     return Badge(status=SMTPStatus(known), tested_at=tested_at)
 
 
-def partner_badge(partner: SMTPAccountMixin) -> Badge:
+def partner_badge(partner: SMTPAccount) -> Badge:
     return badge_for(partner.smtp_status, partner.smtp_tested_at)
 
 
@@ -74,7 +75,7 @@ class CertificateTerm:
         return {"good": "", "soon": "warning", "ended": "cross"}[self.level]
 
 
-def certificate_term(partner: SMTPAccountMixin) -> CertificateTerm | None:
+def certificate_term(partner: SMTPAccount) -> CertificateTerm | None:
     """Of the certificate that the last test saw, ``None`` if it saw none."""
     days = partner.smtp_certificate_days_left
     if partner.smtp_certificate_until is None or days is None:

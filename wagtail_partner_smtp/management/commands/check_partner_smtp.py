@@ -10,8 +10,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from wagtail_partner_smtp import alerts, conf, news, report_text, rounds
-from wagtail_partner_smtp.connection_test import TestReport
+from wagtail_partner_smtp import conf
+from wagtail_partner_smtp.alerts import news, telling
+from wagtail_partner_smtp.connection_test import rounds, text
+from wagtail_partner_smtp.connection_test.report import ConnectionReport
 from wagtail_partner_smtp.models import AbstractPartner, get_partner_model
 
 PLAIN = str.maketrans({"✓": "+", "✗": "x", "«": "<", "»": ">"})
@@ -72,7 +74,7 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(tested, indent=2))
         if broken:
             yield NOT_SENT, f"Mail of these partners is not sent: {', '.join(broken)}"
-        if alert and not alerts.tell(found):
+        if alert and not telling.tell(found):
             yield NOT_TOLD, "The alerts could not be sent. The next run tries again."
 
     def _print(self, text: Iterator[str]) -> None:
@@ -80,11 +82,11 @@ class Command(BaseCommand):
         self.stdout.write("\n".join(printable(line, encoding) for line in text))
 
 
-def lines(partner: AbstractPartner, report: TestReport) -> Iterator[str]:
+def lines(partner: AbstractPartner, report: ConnectionReport) -> Iterator[str]:
     """The report as text for a terminal."""
     inactive = "" if partner.active else " (inactive: its mail is not sent)"
     yield f"{partner.slug}: {report.settings.address}{inactive}"
-    yield from report_text.findings(report)
+    yield from text.findings(report)
 
 
 def printable(line: str, encoding: str) -> str:
@@ -96,7 +98,7 @@ def printable(line: str, encoding: str) -> str:
     return line
 
 
-def _entry(partner: AbstractPartner, report: TestReport) -> dict[str, object]:
+def _entry(partner: AbstractPartner, report: ConnectionReport) -> dict[str, object]:
     return {"partner": partner.slug, "active": partner.active, "report": report.as_dict()}
 
 

@@ -11,9 +11,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import router
 
-from wagtail_partner_smtp.account import SMTPAccountMixin, rows_of
+from wagtail_partner_smtp.account.row import SMTPAccount, rows_of
+from wagtail_partner_smtp.account.saving import SEALED, TESTED
 from wagtail_partner_smtp.models import get_account_models
-from wagtail_partner_smtp.saving import SEALED, TESTED
 from wagtail_partner_smtp.smtp.errors import SettingsError
 
 CHUNK = 500
@@ -50,7 +50,7 @@ class Command(BaseCommand):
         if total[Outcome.UNREADABLE] or total[Outcome.OLD]:
             raise CommandError("Not every password is sealed with the newest key.")
 
-    def _settle(self, row: SMTPAccountMixin, check: bool) -> Outcome:
+    def _settle(self, row: SMTPAccount, check: bool) -> Outcome:
         try:
             return _inspect(row) if check else _rotate(row)
         except SettingsError as error:
@@ -58,7 +58,7 @@ class Command(BaseCommand):
             return Outcome.UNREADABLE
 
 
-def _rows(model: type[SMTPAccountMixin]) -> Iterator[SMTPAccountMixin]:
+def _rows(model: type[SMTPAccount]) -> Iterator[SMTPAccount]:
     """All rows with a password, some at a time, so that memory does not grow with their number."""
     passwords = model._base_manager.using(router.db_for_write(model)).exclude(**{SEALED: ""})
     passwords = passwords.only("pk", "smtp_uuid", SEALED, *TESTED).order_by("pk")
@@ -68,12 +68,12 @@ def _rows(model: type[SMTPAccountMixin]) -> Iterator[SMTPAccountMixin]:
         chunk = list(passwords.filter(pk__gt=chunk[-1].pk)[:CHUNK])
 
 
-def _inspect(row: SMTPAccountMixin) -> Outcome:
+def _inspect(row: SMTPAccount) -> Outcome:
     is_current = row.resealed_smtp_password() == row.smtp_password_encrypted
     return Outcome.CURRENT if is_current else Outcome.OLD
 
 
-def _rotate(row: SMTPAccountMixin | None) -> Outcome:
+def _rotate(row: SMTPAccount | None) -> Outcome:
     """Replace what was read, and nothing else: whatever an editor saves meanwhile is read and tried anew."""
     while row is not None and row.smtp_password_encrypted:
         sealed = row.resealed_smtp_password()

@@ -1,0 +1,209 @@
+"""One connection: its life, its lines, its TLS, its faults and its transcript."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from typing import NoReturn, cast
+
+from aiosmtpd.smtp import SMTP, Session
+
+from ..journal.records import Session as Record
+from ..rules import Counter, Drop, Rule
+from ..sockets import drop
+from . import handshake
+from .port import Port
+from .replies import without_enhanced_codes
+
+_LOG = logging.getLogger("smtp_sandbox")
+
+
+class Ended(Exception):
+    """The conversation is over; nothing more is read or said."""
+
+
+class Link(SMTP):
+    """aiosmtpd's protocol with recorded lines, deliberate faults, and TLS from the first octet on."""
+
+    # The reader's limit: a SASL response line may have 12288 octets (RFC 4954 4).
+    line_length_limit = 65536
+
+    def __init__(self, port: Port) -> None:
+        super().__init__(
+            None,
+            hostname=port.profile.hostname,
+            enable_SMTPUTF8=True,
+            data_size_limit=port.profile.size,
+            loop=asyncio.get_running_loop(),
+        )
+        self.port, self.profile = port, port.profile
+        self._has_enhanced_codes = port.profile.offers("ENHANCEDSTATUSCODES")
+        self.record: Record
+        self._met, self.met_in_message = Counter(), Counter()
+        self._in_fault = self._is_half_closed = False
+        self._socket_transport: asyncio.Transport
+        self._handshake: asyncio.Task[None] | None = None
+
+    @property
+    def state(self) -> Session:
+        """What aiosmtpd knows of the session since the last handshake."""
+        return cast(Session, self.session)
+
+    @property
+    def over_tls(self) -> bool:
+        """Whether the connection is encrypted now."""
+        return self.record.tls is not None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin with the greeting, or with a handshake."""
+        self._socket_transport = transport = cast(asyncio.Transport, transport)
+        self.record = self.port.opened(transport)
+        if self.port.mode == "ssl":
+            self._handshake = asyncio.get_running_loop().create_task(self._begin_with_tls(transport))
+        else:
+            super().connection_made(transport)
+
+    async def _begin_with_tls(self, transport: asyncio.Transport) -> None:
+        # Not in connection_made(): before Python 3.11.4 asyncio begins to read after it, paused or not.
+        transport.pause_reading()
+        with contextlib.suppress(Ended):
+            super().connection_made(await self.encrypt(transport))
+
+    async def encrypt(self, transport: asyncio.Transport) -> asyncio.Transport:
+        """Take the server's part in a TLS handshake. Raises Ended if it fails."""
+        if await self.meet_faults("TLS", "", transport):
+            self.hang_up("fin")
+        try:
+            encrypted = await handshake.encrypt(transport, self, self.port.context())
+        except OSError as error:
+            self.record.note("-", f"TLS failed: {error or type(error).__name__}")
+            # asyncio does not tell a protocol of the end whose handshake failed.
+            self.port.closed(self.record, self._socket_transport)
+            raise Ended from error
+        self._note_tls(encrypted)
+        return encrypted
+
+    def _note_tls(self, encrypted: asyncio.Transport) -> None:
+        tls = encrypted.get_extra_info("ssl_object")
+        cipher = tls.cipher()
+        self.record.tls, self.record.cipher = tls.version(), cipher[0] if cipher else None
+        self.record.note("-", f"{self.record.tls} {self.record.cipher}")
+
+    def eof_received(self) -> bool:
+        """Let what was sent before the end be answered; a fault in progress ends at once."""
+        if self.session is None:
+            return False
+        self._reader.feed_eof()
+        if self._in_fault and self._handler_coroutine:
+            self._handler_coroutine.cancel()
+        return not self.over_tls
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Close the record."""
+        if self.session is not None:
+            super().connection_lost(error)
+        elif self._handshake is not None:
+            self._handshake.cancel()
+        self.port.closed(self.record, self._socket_transport)
+
+    async def _handle_client(self) -> None:
+        try:
+            with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+                await self._until_the_end()
+        except Exception as error:
+            # Cancelling a task, as aiosmtpd does at the end, would hide its exception.
+            self.record.note("-", f"internal error: {error!r}")
+            _LOG.exception("session with %s", self.record.peer)
+        finally:
+            if self._timeout_handle is not None:
+                self._timeout_handle.cancel()
+            if self.transport is not None:
+                self._transport_now().close()
+
+    async def _until_the_end(self) -> None:
+        try:
+            await self.converse()
+        except Ended:
+            # To close with unread input would make a reset of it.
+            while self._is_half_closed and await self._reader.read(65536):
+                pass
+
+    async def converse(self) -> None:
+        """The dialogue."""
+        raise NotImplementedError
+
+    def _transport_now(self) -> asyncio.Transport:
+        return cast(asyncio.Transport, self.transport)
+
+    async def read_line(self) -> bytes:
+        """The client's next line without its end, not yet in the transcript.
+
+        Raises IncompleteReadError at the end of the stream. More than 64 KiB are refused, and end the session.
+        """
+        try:
+            line = await self._reader.readuntil(b"\n")
+        except asyncio.LimitOverrunError:
+            await self.say("500 5.5.2 Line too long")
+            self.hang_up("fin")
+        self._reset_timeout()
+        return line.rstrip(b"\r\n")
+
+    async def push(self, status: str | bytes) -> None:
+        """Say the reply as it is; the last CRLF is added."""
+        reply = status if isinstance(status, bytes) else status.encode()
+        self.record.note("S", reply)
+        self._writer.write(reply + b"\r\n")
+        await self._writer.drain()
+
+    async def say(self, reply: str) -> None:
+        """Say one of our own replies, without its enhanced code if the profile does not offer those."""
+        if not self._has_enhanced_codes:
+            reply = without_enhanced_codes(reply)
+        await self.push(reply)
+
+    def faults(self, verb: str, argument: str) -> list[Rule]:
+        """The rules that apply to this command; each is counted."""
+        covering = [rule for rule in self.profile.rules if rule.covers(verb, argument)]
+        return [rule for rule in covering if self._counter(rule).is_due(rule)]
+
+    def _counter(self, rule: Rule) -> Counter:
+        counters = {"listener": self.port.met, "session": self._met, "message": self.met_in_message}
+        return counters[rule.per]
+
+    async def meet_faults(self, verb: str, argument: str, transport: asyncio.Transport | None = None) -> bool:
+        """Apply what the profile has for this command, and say whether that has answered it."""
+        for rule in self.faults(verb, argument):
+            if rule.after is None and await self.meet(rule, verb, transport):
+                return True
+        return False
+
+    async def meet(self, rule: Rule, verb: str, transport: asyncio.Transport | None = None) -> bool:
+        """Apply one rule, and say whether it has answered the command. Raises Ended after a drop."""
+        self.port.faulted()
+        self.record.note("-", f"fault: {verb}: {rule}")
+        self._in_fault = True
+        await asyncio.sleep(rule.delay)
+        if rule.reply is not None:
+            await self._reply(rule.reply, transport)
+        if rule.hang:
+            if transport is not None:
+                # It is paused before a handshake, and would not see the client go.
+                self._socket_transport.resume_reading()
+            await self.loop.create_future()
+        self._in_fault = False
+        if rule.drop or rule.text.startswith("421"):
+            self.hang_up(rule.drop or "fin")
+        return rule.reply is not None
+
+    async def _reply(self, reply: str | bytes, transport: asyncio.Transport | None) -> None:
+        if transport is None:
+            return await self.push(reply)
+        self.record.note("S", reply)
+        transport.write((reply if isinstance(reply, bytes) else reply.encode()) + b"\r\n")
+
+    def hang_up(self, how: Drop) -> NoReturn:
+        """End the connection now. Raises Ended."""
+        drop(self._transport_now() if self.transport else self._socket_transport, how)
+        self._is_half_closed = how == "fin"
+        raise Ended

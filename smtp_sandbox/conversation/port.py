@@ -1,0 +1,53 @@
+"""What a connection needs of the port that it came to."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections import Counter as Tally
+from collections.abc import Mapping
+from typing import Protocol
+
+from ..journal.messages import Journal
+from ..journal.records import Session
+from ..profiles import Mode, Profile
+from ..rules import Counter
+
+
+class Register(Protocol):
+    """The list of connections."""
+
+    def opened(self, transport: asyncio.Transport) -> Session:
+        """Record a new connection."""
+
+    def closed(self, session: Session, transport: asyncio.Transport) -> None:
+        """Record the end of a connection, once."""
+
+
+class Port(Register, Protocol):
+    """What the port serves, and what it counts over all its connections."""
+
+    commands: Tally[str]
+    met: Counter
+
+    @property
+    def profile(self) -> Profile:
+        """How to behave."""
+
+    @property
+    def mode(self) -> Mode:
+        """When to encrypt."""
+
+    @property
+    def users(self) -> Mapping[str, str]:
+        """Names and passwords."""
+
+    @property
+    def journal(self) -> Journal:
+        """Where messages go."""
+
+    def context(self) -> ssl.SSLContext:
+        """The server's TLS context of now."""
+
+    def faulted(self) -> None:
+        """Count a fault."""

@@ -1,0 +1,1 @@
+"""What the sandbox saw: sessions and messages, without secrets."""

@@ -1,0 +1,1 @@
+"""Certificates and contexts: what a listener shows, and what a client trusts."""

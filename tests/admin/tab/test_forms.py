@@ -1,0 +1,465 @@
+"""The SMTP tab as a form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from wagtail.admin.panels import get_form_for_model
+
+from tests.support.admin import ACCOUNT, PASSWORD, make_partner, permit, read_again, values_of
+from wagtail_partner_smtp.forms import SMTP_FIELDS, SMTPAccountForm, SMTPTestForm
+from wagtail_partner_smtp.models import AbstractPartner, get_partner_model
+from wagtail_partner_smtp.smtp.settings import Security, SMTPSettings
+
+pytestmark = pytest.mark.django_db
+
+
+def form_class(base: type[Any] = SMTPAccountForm) -> type[Any]:
+    return get_form_for_model(get_partner_model(), base, fields=["name", "slug", "active", *ACCOUNT])  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def manager(editor: User) -> User:
+    return permit(editor, "add", "change", "manage")
+
+
+def bind(user: User | None, partner: AbstractPartner | None = None, **changes: Any) -> Any:
+    instance = partner or get_partner_model()()
+    return form_class()(values_of(partner, **changes), instance=instance, for_user=user)
+
+
+def bind_test(user: User, partner: AbstractPartner | None = None, **changes: Any) -> Any:
+    model = get_partner_model()
+    test_form = get_form_for_model(model, SMTPTestForm, fields=list(ACCOUNT), formsets=[])
+    return test_form(values_of(partner, **changes), instance=partner or model(), for_user=user)
+
+
+def codes(form: Any) -> dict[str, list[str | None]]:
+    return {name: [error.code for error in errors] for name, errors in form.errors.as_data().items()}
+
+
+# Who gets the fields
+
+
+def test_labels_are_those_of_the_specification(manager: User) -> None:
+    labels = {name: str(field.label) for name, field in bind(manager).fields.items()}
+    assert labels["smtp_host"] == "SMTP Host"
+    assert labels["smtp_port"] == "SMTP Port"
+    assert labels["smtp_login"] == "SMTP Login"
+    assert labels["smtp_password"] == "SMTP Password"
+    assert labels["smtp_email"] == "SMTP Email"
+    assert labels["smtp_security"] == "SMTP Security"
+
+
+def test_security_is_none_ssl_or_tls(manager: User) -> None:
+    choices = [(value, str(label)) for value, label in bind(manager).fields["smtp_security"].choices]
+    assert choices == [("none", "No encryption"), ("ssl", "SSL"), ("tls", "TLS")]
+
+
+@pytest.mark.parametrize("actions", [(), ("change",), ("manage",), ("add", "manage"), ("view", "manage")])
+def test_form_without_the_permission_has_no_smtp_fields(editor: User, actions: tuple[str, ...]) -> None:
+    form = bind(permit(editor, *actions), make_partner())
+    assert not set(form.fields) & set(SMTP_FIELDS)
+
+
+def test_form_for_nobody_has_no_smtp_fields() -> None:
+    assert not set(bind(None, make_partner()).fields) & set(SMTP_FIELDS)
+
+
+@pytest.mark.parametrize("actions", [("add",), ("change", "manage")])
+def test_new_partner_needs_add_and_manage(editor: User, actions: tuple[str, ...]) -> None:
+    assert not set(bind(permit(editor, *actions)).fields) & set(SMTP_FIELDS)
+    assert "smtp_host" in bind(permit(editor, "add", "manage")).fields
+
+
+def test_p13_crafted_values_of_a_user_without_the_permission_change_nothing(editor: User) -> None:
+    partner = make_partner()
+    user = permit(editor, "change")
+    form = bind(
+        user,
+        partner,
+        name="Renamed",
+        smtp_host="evil.example",
+        smtp_password="evil",
+        smtp_password_remove="on",
+    )
+    form.save()
+    saved = read_again(partner)
+    assert saved.name == "Renamed"
+    assert saved.smtp_settings() == make_expected(saved)
+    assert saved.smtp_host == "localhost"
+
+
+def make_expected(partner: AbstractPartner) -> SMTPSettings:
+    return SMTPSettings(
+        host="localhost",
+        port=587,
+        login="user",
+        password=PASSWORD,
+        email="user@example.com",
+        security=Security.TLS,
+    )
+
+
+def test_form_survives_field_permissions_of_fields_it_has_not(manager: User) -> None:
+    class FormFromAPI(form_class()):  # type: ignore[misc]
+        pass
+
+    FormFromAPI._meta.field_permissions = {"smtp_host": "x.y", "gone": "x.y"}
+    form = FormFromAPI(values_of(), instance=get_partner_model()(), for_user=manager)
+    assert "gone" not in form.fields
+
+
+# What is typed
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ({"smtp_host": "ssl://mail.example.com:465", "smtp_port": ""}, ("mail.example.com", 465, "ssl")),
+        ({"smtp_host": "smtps://mail.example.com", "smtp_port": "465"}, ("mail.example.com", 465, "ssl")),
+        ({"smtp_host": "tls://mail.example.com:587", "smtp_port": "587"}, ("mail.example.com", 587, "tls")),
+        ({"smtp_host": "mail.example.com:2525", "smtp_port": ""}, ("mail.example.com", 2525, "tls")),
+        ({"smtp_host": "[::1]:25", "smtp_port": ""}, ("::1", 25, "tls")),
+        ({"smtp_host": " mail.example.com ", "smtp_port": " 25 "}, ("mail.example.com", 25, "tls")),
+        ({"smtp_host": "mail.example.com", "smtp_port": ""}, ("mail.example.com", None, "tls")),
+    ],
+)
+def test_p11_pasted_address_is_split_into_the_fields(
+    manager: User, typed: dict[str, Any], stored: tuple[str, int | None, str]
+) -> None:
+    form = bind(manager, **typed, smtp_password=PASSWORD)
+    assert form.errors == {}
+    saved = read_again(form.save())
+    assert (saved.smtp_host, saved.smtp_port, saved.smtp_security) == stored
+
+
+@pytest.mark.parametrize("selected", ["ssl", "tls", "none"])
+def test_plain_scheme_never_lowers_the_security(manager: User, selected: str) -> None:
+    form = bind(manager, smtp_host="smtp://mail.example.com", smtp_security=selected, smtp_password="x")
+    assert form.is_valid()
+    assert form.cleaned_data["smtp_security"] == selected
+
+
+def test_form_says_what_it_understood(manager: User) -> None:
+    form = bind(manager, smtp_host="ssl://mail.example.com:465", smtp_port="", smtp_password="x")
+    assert form.is_valid()
+    assert form.smtp_notes == [
+        "The host was read as mail.example.com.",
+        "The port was set to 465, as in the pasted address.",
+        "The security was set to SSL, as in the pasted address.",
+    ]
+
+
+def test_plain_host_needs_no_note(manager: User) -> None:
+    form = bind(manager, smtp_host="mail.example.com", smtp_password="x")
+    assert form.is_valid()
+    assert form.smtp_notes == []
+
+
+def test_contradicting_ports_are_an_error_at_the_host(manager: User) -> None:
+    form = bind(manager, smtp_host="mail.example.com:465", smtp_port="587", smtp_password="x")
+    assert codes(form) == {"smtp_host": ["host_port_conflict"]}
+    assert "465" in form.errors["smtp_host"][0]
+    assert "587" in form.errors["smtp_host"][0]
+
+
+@pytest.mark.parametrize("port", ["0", "-1", "65536", "65561", "25x", "2_5", "٢٥", "1e3", "25.0", "999999"])
+def test_p11_impossible_port_is_an_error_at_the_port(manager: User, port: str) -> None:
+    form = bind(manager, smtp_port=port, smtp_password="x")
+    assert codes(form) == {"smtp_port": ["port_invalid"]}
+
+
+@pytest.mark.parametrize(
+    ("host", "code"),
+    [
+        ("mail.example.com:0", "port_invalid"),
+        ("mail.example.com:65561", "port_invalid"),
+        ("mail example com", "host_invalid"),
+        ("http://mail.example.com", "host_invalid"),
+    ],
+)
+def test_p11_impossible_address_is_an_error_at_the_host(manager: User, host: str, code: str) -> None:
+    assert codes(bind(manager, smtp_host=host, smtp_port="", smtp_password="x")) == {"smtp_host": [code]}
+
+
+@pytest.mark.parametrize("character", ["\r", "\n", "\r\n", "\0"])
+@pytest.mark.parametrize("name", ["smtp_host", "smtp_port", "smtp_login", "smtp_password", "smtp_email"])
+@pytest.mark.parametrize("place", ["{}x", "x{}", "x{}y"])
+def test_p31_line_breaks_and_nul_are_refused_everywhere(
+    manager: User, name: str, character: str, place: str
+) -> None:
+    values: dict[str, Any] = {"smtp_password": "x"} | {name: place.format(character)}
+    assert codes(bind(manager, **values))[name] == ["control_characters"]
+
+
+@pytest.mark.parametrize("email", ["user", "user@", "a b@example.com", "<user@example.com>", "a@b, c@d"])
+def test_p31_impossible_sender_is_an_error_at_the_email(manager: User, email: str) -> None:
+    assert codes(bind(manager, smtp_email=email, smtp_password="x")) == {"smtp_email": ["email_invalid"]}
+
+
+@pytest.mark.parametrize("bind_form", [bind, bind_test])
+def test_impossible_sender_does_not_hide_a_missing_password(manager: User, bind_form: Any) -> None:
+    form = bind_form(manager, smtp_email="x", smtp_password="")
+    assert codes(form) == {"smtp_email": ["email_invalid"], "smtp_password": ["password_missing"]}
+
+
+@pytest.mark.parametrize("security", ["", "starttls", "NONE"])
+def test_unknown_security_is_an_error_at_the_security(manager: User, security: str) -> None:
+    form = bind(manager, smtp_security=security, smtp_password="x")
+    assert codes(form) == {"smtp_security": ["security_invalid"]}
+
+
+def test_what_was_typed_is_kept_except_the_password(manager: User) -> None:
+    typed: dict[str, Any] = {
+        "smtp_host": "ssl://mail.example.com:465",
+        "smtp_port": "25x",
+        "smtp_login": "me",
+        "smtp_email": "x",
+    }
+    form = bind(manager, **typed, smtp_password="typed-secret")
+    assert not form.is_valid()
+    html = form.as_p()
+    for text in typed.values():
+        assert f'value="{text}"' in html
+    assert "typed-secret" not in html
+    assert form.typed_password_is_lost
+
+
+# The password
+
+
+def test_typed_password_is_stored(manager: User) -> None:
+    form = bind(manager, smtp_password="  new pässword ")
+    saved = read_again(form.save())
+    assert saved.smtp_settings().password == "  new pässword "
+
+
+def test_blank_password_keeps_the_stored_one(manager: User) -> None:
+    partner = make_partner()
+    bind(manager, partner, name="Renamed").save()
+    assert read_again(partner).smtp_settings().password == PASSWORD
+
+
+def test_remove_box_removes_the_password_with_its_login(manager: User) -> None:
+    partner = make_partner()
+    form = bind(manager, partner, smtp_password_remove="on", smtp_login="")
+    assert form.errors == {}
+    form.save()
+    assert not read_again(partner).has_smtp_password
+
+
+def test_removing_only_the_password_leaves_a_login_without_one(manager: User) -> None:
+    form = bind(manager, make_partner(), smtp_password_remove="on")
+    assert codes(form) == {"smtp_password": ["password_missing"]}
+
+
+def test_typed_password_wins_over_the_remove_box(manager: User) -> None:
+    partner = make_partner()
+    bind(manager, partner, smtp_password_remove="on", smtp_password="typed").save()
+    assert read_again(partner).smtp_settings().password == "typed"
+
+
+def test_removed_login_takes_its_password_along(manager: User) -> None:
+    partner = make_partner()
+    form = bind(manager, partner, smtp_login="")
+    form.save()
+    assert not read_again(partner).has_smtp_password
+    assert form.smtp_notes == ["A password is only kept together with a login."]
+
+
+def test_remove_box_is_only_there_if_there_is_something_to_remove(manager: User) -> None:
+    assert "smtp_password_remove" in bind(manager, make_partner()).fields
+    assert "smtp_password_remove" not in bind(manager).fields
+
+
+def test_login_without_a_password_is_an_error_at_the_password(manager: User) -> None:
+    assert codes(bind(manager)) == {"smtp_password": ["password_missing"]}
+
+
+def test_login_without_a_host_is_an_error_at_the_host(manager: User) -> None:
+    assert codes(bind(manager, smtp_host="", smtp_password="x")) == {"smtp_host": ["host_missing"]}
+
+
+def test_partner_without_an_account_can_be_saved(manager: User) -> None:
+    form = bind(manager, smtp_host="", smtp_port="", smtp_login="", smtp_email="")
+    assert form.errors == {}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"smtp_host": "evil.example"},
+        {"smtp_host": "evil.example:587"},
+        {"smtp_port": "25"},
+        {"smtp_port": ""},
+        {"smtp_login": "somebody"},
+        {"smtp_login": "USER"},
+        {"smtp_security": "none"},
+        {"smtp_security": "ssl"},
+    ],
+)
+def test_p02_changed_destination_asks_for_the_password_again(manager: User, change: dict[str, Any]) -> None:
+    partner = make_partner()
+    form = bind(manager, partner, **change)
+    assert codes(form) == {"smtp_password": ["reenter_password"]}
+    assert read_again(partner).smtp_settings().password == PASSWORD
+
+
+def test_p02_changed_destination_with_a_typed_password_is_saved(manager: User) -> None:
+    partner = make_partner()
+    form = bind(manager, partner, smtp_host="other.example", smtp_password="typed")
+    assert form.errors == {}
+    form.save()
+    assert read_again(partner).smtp_settings().password == "typed"
+
+
+@pytest.mark.parametrize(
+    ("stored", "change"),
+    [
+        ({}, {"smtp_host": "LOCALHOST."}),
+        ({}, {"smtp_host": " localhost "}),
+        ({}, {"smtp_host": "tls://localhost:587"}),
+        ({"smtp_port": None}, {"smtp_port": "25"}),
+        ({"smtp_port": 25}, {"smtp_port": ""}),
+        ({"smtp_host": "bücher.example"}, {"smtp_host": "xn--bcher-kva.example"}),
+        ({"smtp_host": "::1"}, {"smtp_host": "[0:0:0:0:0:0:0:1]"}),
+    ],
+)
+def test_p01_equal_destination_keeps_the_password(
+    manager: User, stored: dict[str, Any], change: dict[str, Any]
+) -> None:
+    partner = make_partner(**stored)
+    form = bind(manager, partner, **change)
+    assert form.errors == {}
+    form.save()
+    assert read_again(partner).smtp_settings().password == PASSWORD
+
+
+def test_changed_email_keeps_the_password(manager: User) -> None:
+    partner = make_partner()
+    bind(manager, partner, smtp_email="other@example.com").save()
+    assert read_again(partner).smtp_settings().password == PASSWORD
+
+
+# A stored password that cannot be read
+
+
+@pytest.fixture
+def unreadable(settings: Any) -> AbstractPartner:
+    settings.PARTNER_SMTP_KEYS = ["the old key"]
+    partner = make_partner()
+    settings.PARTNER_SMTP_KEYS = ["another key"]
+    return partner
+
+
+def test_p37_form_says_that_the_password_cannot_be_read(manager: User, unreadable: AbstractPartner) -> None:
+    form = bind(manager, unreadable)
+    assert "can no longer be read" in str(form.fields["smtp_password"].help_text)
+
+
+def test_p37_other_tabs_can_be_saved_with_an_unreadable_password(
+    manager: User, unreadable: AbstractPartner
+) -> None:
+    sealed = unreadable.smtp_password_encrypted
+    form = bind(manager, unreadable, name="Renamed")
+    assert form.errors == {}
+    form.save()
+    assert read_again(unreadable).name == "Renamed"
+    assert read_again(unreadable).smtp_password_encrypted == sealed
+
+
+def test_p37_changed_account_with_an_unreadable_password_asks_for_it(
+    manager: User, unreadable: AbstractPartner
+) -> None:
+    form = bind(manager, unreadable, smtp_email="other@example.com")
+    assert codes(form) == {"smtp_password": ["password_unreadable"]}
+
+
+def test_p37_unreadable_password_is_replaced_by_a_typed_one(
+    manager: User, unreadable: AbstractPartner
+) -> None:
+    bind(manager, unreadable, smtp_password="typed").save()
+    assert read_again(unreadable).smtp_settings().password == "typed"
+
+
+def test_incomplete_account_does_not_keep_anybody_from_the_other_tabs(manager: User) -> None:
+    partner = make_partner(password="")
+    assert bind(manager, partner, name="Renamed").errors == {}
+    assert codes(bind(manager, partner, smtp_email="a@example.com")) == {
+        "smtp_password": ["password_missing"]
+    }
+
+
+# What is tested
+
+
+def test_p01_blank_password_stands_for_the_stored_one(manager: User) -> None:
+    form = bind_test(manager, make_partner())
+    assert form.errors == {}
+    settings = form.smtp_settings()
+    assert settings.password == PASSWORD
+    assert not settings.password_typed
+
+
+def test_typed_password_is_told_from_a_stored_one(manager: User) -> None:
+    form = bind_test(manager, make_partner(), smtp_host="other.example", smtp_password="typed")
+    assert form.errors == {}
+    settings = form.smtp_settings()
+    assert settings == SMTPSettings(
+        host="other.example",
+        port=587,
+        login="user",
+        password="typed",
+        email="user@example.com",
+        security=Security.TLS,
+        password_typed=True,
+    )
+
+
+@pytest.mark.parametrize("name", ["smtp_host", "smtp_port", "smtp_login", "smtp_security"])
+def test_p01_test_of_a_changed_destination_asks_for_the_password(manager: User, name: str) -> None:
+    other = {"smtp_host": "evil.example", "smtp_port": 25, "smtp_login": "somebody", "smtp_security": "none"}
+    form = bind_test(manager, make_partner(), **{name: other[name]})
+    assert codes(form) == {"smtp_password": ["reenter_password"]}
+
+
+def test_certificates_are_only_those_of_the_same_destination(manager: User) -> None:
+    partner = make_partner()
+    type(partner)._default_manager.update(smtp_pinned_certificate="a" * 64, smtp_known_certificate="b" * 64)
+    partner = read_again(partner)
+    same = bind_test(manager, partner)
+    assert same.errors == {}
+    assert same.smtp_settings().pinned_certificate == "a" * 64
+    assert same.smtp_settings().known_certificate == "b" * 64
+    moved = bind_test(manager, partner, smtp_host="other.example", smtp_password="x")
+    assert moved.errors == {}
+    assert moved.smtp_settings().pinned_certificate == ""
+    assert moved.smtp_settings().known_certificate == ""
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"smtp_host": ""}, {"smtp_host": ["host_missing"]}),
+        ({"smtp_password_remove": "on"}, {"smtp_password": ["password_missing"]}),
+    ],
+)
+def test_p05_testing_asks_for_more_than_saving(
+    manager: User, changes: dict[str, str], error: dict[str, list[str]]
+) -> None:
+    partner = make_partner(smtp_login="" if "smtp_host" in changes else "user")
+    assert codes(bind_test(manager, partner, **changes)) == error
+
+
+def test_p37_test_with_an_unreadable_password_asks_for_it(manager: User, unreadable: AbstractPartner) -> None:
+    assert codes(bind_test(manager, unreadable)) == {"smtp_password": ["password_unreadable"]}
+
+
+def test_testing_does_not_touch_the_instance(manager: User) -> None:
+    partner = make_partner()
+    form = bind_test(manager, partner, smtp_host="other.example", smtp_password="x")
+    assert form.errors == {}
+    assert partner.smtp_host == "localhost"

@@ -1,0 +1,117 @@
+"""What the SMTP tab has for those who do not know the settings, as a page shows it."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.contrib.staticfiles import finders
+from django.test import Client
+
+from tests.support.admin import client_of, make_partner, permit, url, values_of
+from wagtail_partner_smtp.admin import assets
+from wagtail_partner_smtp.admin.tab.usual_ports import mismatch
+from wagtail_partner_smtp.discovery.providers import PROVIDERS
+from wagtail_partner_smtp.models import AbstractPartner
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def client(editor: User) -> Client:
+    return client_of(permit(editor, "add", "change", "manage"))
+
+
+def page(client: Client, name: str, partner: AbstractPartner | None = None) -> str:
+    response = client.get(url(name, partner))
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def attribute(text: str, name: str) -> str:
+    match = re.search(rf'{name}="([^"]*)"', text)
+    assert match
+    return html.unescape(match[1])
+
+
+def note(text: str) -> str:
+    match = re.search(r'id="partner-smtp-port-note"[^<]*"\s*>([^<]*)</p>', text)
+    assert match
+    return html.unescape(match[1])
+
+
+def test_every_provider_can_be_chosen_and_the_choice_is_no_field(client: Client) -> None:
+    text = page(client, "add")
+    match = re.search(r'<select[^>]*id="partner-smtp-provider".*?</select>', text, re.S)
+    assert match
+    assert " name=" not in match[0]
+    assert re.findall(r'<option value="(\w+)">([^<]+)', match[0]) == [(p.key, p.name) for p in PROVIDERS]
+
+
+def test_presets_hold_settings_and_never_a_password(client: Client) -> None:
+    presets = json.loads(attribute(page(client, "add"), "data-partner-smtp-fill-presets-value"))
+    assert list(presets) == [provider.key for provider in PROVIDERS]
+    assert presets["sendgrid"]["values"] == {
+        "smtp_host": "smtp.sendgrid.net",
+        "smtp_port": 587,
+        "smtp_security": "tls",
+        "smtp_login": "apikey",
+    }
+    fields = {name for preset in presets.values() for name in preset["values"]}
+    assert fields == {"smtp_host", "smtp_port", "smtp_security", "smtp_login"}
+    assert sum("smtp_login" in preset["values"] for preset in presets.values()) == 1
+
+
+def test_settings_are_looked_for_by_the_partner_s_own_endpoint(client: Client) -> None:
+    partner = make_partner()
+    name = "data-partner-smtp-find-url-value"
+    assert attribute(page(client, "add"), name) == url("find_settings_new")
+    assert attribute(page(client, "edit", partner), name) == url("find_settings", partner)
+    # A copy is not the original: who may not change that one may copy it all the same.
+    assert attribute(page(client, "copy", partner), name) == url("find_settings_new")
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "security", "words"),
+    [
+        ("a.test", 465, "tls", "Port 465 is usually for SSL."),
+        ("a.test", 465, "none", "Port 465 is usually for SSL:"),
+        ("a.test", 587, "ssl", "Port 587 is usually for TLS."),
+        ("a.test", 25, "ssl", "Port 25, which an empty field means, is not for SSL."),
+        ("a.test", None, "ssl", "Port 25, which an empty field means, is not for SSL."),
+        ("", " 465 ", "tls", "Port 465 is usually for SSL."),
+        ("not a host", "", "ssl", "Port 25, which an empty field means, is not for SSL."),
+        ("a.test:465", "", "ssl", ""),
+        ("a.test", 465, "ssl", ""),
+        ("a.test", 587, "tls", ""),
+        ("a.test", 587, "none", ""),
+        ("a.test", 25, "tls", ""),
+        ("a.test", 25, "none", ""),
+        ("a.test", None, "tls", ""),
+        ("a.test", 2525, "ssl", ""),
+        ("a.test", "x", None, ""),
+    ],
+)
+def test_pair_that_does_not_fit_is_said(host: str, port: Any, security: Any, words: str) -> None:
+    sentence = mismatch(host, port, security)
+    assert sentence.startswith(words)
+    assert bool(sentence) is bool(words)
+
+
+def test_note_is_there_before_any_script_runs(client: Client) -> None:
+    saved = make_partner(smtp_port=587, smtp_security="ssl")
+    assert note(page(client, "edit", saved)).startswith("Port 587 is usually for TLS.")
+    assert note(page(client, "add")) == ""
+    typed = client.post(url("add"), values_of(smtp_port="465", smtp_security="tls", smtp_email="x"))
+    assert note(typed.content.decode()).startswith("Port 465 is usually for SSL.")
+
+
+def test_scripts_are_modules_of_the_package(client: Client) -> None:
+    text = page(client, "add")
+    for script in (*assets.SETUP_HELP, assets.PORT_NOTE):
+        assert str(script) in text
+        assert finders.find(script._path)

@@ -1,0 +1,256 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import pytest
+from django.db import connection, connections
+from django.utils import timezone
+
+from tests.support.accounts import make_partner
+from tests.support.stopwatch import PATIENCE
+from wagtail_partner_smtp.connection_test import leases
+from wagtail_partner_smtp.connection_test.leases import Busy, hold
+from wagtail_partner_smtp.models import ConnectionTestLease, Partner
+from wagtail_partner_smtp.smtp.errors import Code, SMTPError
+
+if TYPE_CHECKING:
+    from pytest_django import Settings
+
+ANN, BOB = SimpleNamespace(pk=1), SimpleNamespace(pk=uuid4())
+
+
+@pytest.fixture(autouse=True)
+def timeout(settings: Settings) -> None:
+    settings.PARTNER_SMTP_TEST_TIMEOUT = 15
+
+
+@pytest.fixture
+def partner(db: None) -> Partner:
+    return make_partner()
+
+
+def live() -> list[str]:
+    return list(ConnectionTestLease.objects.filter(expires__gt=timezone.now()).values_list("key", flat=True))
+
+
+def test_p15_one_test_of_a_partner_at_a_time(partner: Partner) -> None:
+    with hold(partner, ANN):
+        with pytest.raises(Busy), hold(partner, BOB):
+            pytest.fail("two tests at once")
+        assert live() == [f"wagtail_partner_smtp.partner:{partner.pk}"]
+    with hold(partner, BOB):
+        pass
+
+
+def test_a_lease_is_given_back(partner: Partner) -> None:
+    with pytest.raises(ZeroDivisionError), hold(partner, ANN):
+        raise ZeroDivisionError
+    assert not ConnectionTestLease.objects.exists()
+
+
+def test_partners_do_not_wait_for_each_other(partner: Partner) -> None:
+    with hold(partner, ANN), hold(make_partner(), BOB):
+        assert len(live()) == 2
+
+
+@pytest.mark.parametrize("unsaved", [None, Partner(), Partner(pk=5)], ids=["none", "new", "with a key"])
+def test_unsaved_partners_are_one_per_user(unsaved: Partner | None, partner: Partner) -> None:
+    with hold(unsaved, ANN), hold(unsaved, BOB), hold(partner, ANN):
+        assert set(live()) == {"user:1", f"user:{BOB.pk}", f"wagtail_partner_smtp.partner:{partner.pk}"}
+
+
+def test_the_same_users_next_test_takes_over(partner: Partner) -> None:
+    with hold(partner, ANN):
+        first = ConnectionTestLease.objects.get().token
+        with hold(partner, ANN):
+            assert ConnectionTestLease.objects.get().token != first
+            with pytest.raises(Busy), hold(partner, BOB):
+                pass
+
+
+def test_what_was_taken_over_is_not_given_back_by_the_first_test(partner: Partner) -> None:
+    first, second = hold(partner, ANN), hold(partner, ANN)
+    with first:
+        second.__enter__()
+    assert len(live()) == 1
+    second.__exit__(None, None, None)
+    assert not ConnectionTestLease.objects.exists()
+
+
+def test_a_test_without_a_user_takes_nothing_over(partner: Partner) -> None:
+    with hold(partner, None), pytest.raises(Busy), hold(partner, None):
+        pass
+    with hold(None, None), hold(None, None):
+        pass
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """`clock(seconds)` moves the time of the leases on."""
+    times = SimpleNamespace(now=timezone.now())
+    monkeypatch.setattr(leases, "timezone", SimpleNamespace(now=lambda: times.now))
+
+    def move(seconds: float) -> None:
+        times.now += timedelta(seconds=seconds)
+
+    return move
+
+
+def test_a_lease_that_a_crash_left_ends_after_the_deadline(
+    partner: Partner, clock: Callable[[float], None]
+) -> None:
+    crashed = hold(partner, ANN)
+    crashed.__enter__()
+    clock(16.9)
+    with pytest.raises(Busy), hold(partner, BOB):
+        pass
+    clock(0.2)
+    with hold(partner, BOB):
+        crashed.__exit__(None, None, None)
+        assert ConnectionTestLease.objects.get().user_id == str(BOB.pk)
+
+
+@pytest.mark.parametrize(("later", "expected"), [(0, 17), (10.5, 7), (16.9, 1)])
+def test_busy_says_when_to_come_back(
+    later: float, expected: int, partner: Partner, clock: Callable[[float], None]
+) -> None:
+    with hold(partner, ANN):
+        clock(later)
+        with pytest.raises(Busy) as caught, hold(partner, BOB):
+            pass
+    assert caught.value.retry_after == expected
+
+
+def test_busy_is_one_of_the_errors_of_a_session() -> None:
+    error = Busy(3)
+    assert isinstance(error, SMTPError)
+    assert (error.code, error.facts["retry_after"]) == (Code.BUSY, 3)
+
+
+def test_p15_a_process_runs_a_limited_number_of_tests(partner: Partner, settings: Settings) -> None:
+    settings.PARTNER_SMTP_MAX_CONCURRENT_TESTS = 2
+    with hold(partner, ANN), hold(make_partner(), ANN):
+        with pytest.raises(Busy) as caught, hold(make_partner(), ANN):
+            pass
+        assert caught.value.retry_after == 1
+        assert len(live()) == 2
+    with hold(partner, ANN), hold(partner, ANN):
+        pass
+
+
+def test_p15_a_refused_test_takes_no_slot(partner: Partner, settings: Settings) -> None:
+    settings.PARTNER_SMTP_MAX_CONCURRENT_TESTS = 2
+    with hold(partner, ANN):
+        for _ in range(5):
+            with pytest.raises(Busy) as caught, hold(partner, BOB):
+                pass
+            assert caught.value.retry_after > 1
+
+
+# Threads
+
+
+@pytest.fixture
+def shared_database(
+    transactional_db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """Each thread has a connection of its own; SQLite cannot wait for locks in memory, so it gets a file."""
+    if connection.vendor == "sqlite":
+        monkeypatch.setitem(connection.settings_dict, "NAME", str(tmp_path / "db.sqlite3"))
+        in_threads([create_table])
+    yield
+    in_threads([ConnectionTestLease.objects.all().delete])
+
+
+def create_table() -> None:
+    with connection.schema_editor() as editor:
+        editor.create_model(ConnectionTestLease)
+
+
+def in_threads(functions: list[Callable[[], Any]]) -> list[Any]:
+    """What each returns, all of them running at the same time, each with its own connection."""
+    start = threading.Barrier(len(functions), timeout=PATIENCE)
+
+    def run(function: Callable[[], Any]) -> Any:
+        start.wait()
+        try:
+            return function()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(functions)) as pool:
+        return [future.result(PATIENCE) for future in [pool.submit(run, f) for f in functions]]
+
+
+class Flood:
+    """Tests that start together. Those that get through wait until all others were turned away."""
+
+    def __init__(self, partners: list[Partner], users: list[Any], *, winners: int) -> None:
+        self.jobs = list(zip(partners, users, strict=True))
+        self.turned_away = threading.Barrier(len(self.jobs) - winners, action=lambda: self.over.set())
+        self.over = threading.Event()
+
+    def run(self) -> list[str]:
+        return sorted(in_threads([partial(self.test, *job) for job in self.jobs]))
+
+    def test(self, partner: Partner, user: Any) -> str:
+        try:
+            with hold(partner, user):
+                return "ran" if self.over.wait(PATIENCE) else "ran, but too few were turned away"
+        except Busy:
+            self.turned_away.wait(PATIENCE)
+            return "busy"
+
+
+def saved(pk: int) -> Partner:
+    partner = Partner(pk=pk)
+    partner._state.adding = False
+    return partner
+
+
+def user(pk: int) -> SimpleNamespace:
+    return SimpleNamespace(pk=pk)
+
+
+@pytest.mark.usefixtures("shared_database")
+def test_p15_of_20_users_at_once_one_tests_the_partner(settings: Settings) -> None:
+    settings.PARTNER_SMTP_MAX_CONCURRENT_TESTS = 100
+    flood = Flood([saved(1)] * 20, [user(n) for n in range(20)], winners=1)
+    assert flood.run() == ["busy"] * 19 + ["ran"]
+
+
+@pytest.mark.usefixtures("shared_database")
+def test_p15_also_when_the_last_test_left_its_lease(settings: Settings) -> None:
+    settings.PARTNER_SMTP_MAX_CONCURRENT_TESTS = 100
+    in_threads([partial(leave_ended_lease, saved(1))])
+    flood = Flood([saved(1)] * 20, [user(n) for n in range(20)], winners=1)
+    assert flood.run() == ["busy"] * 19 + ["ran"]
+
+
+def leave_ended_lease(partner: Partner) -> None:
+    key = f"wagtail_partner_smtp.partner:{partner.pk}"
+    ConnectionTestLease.objects.create(key=key, token=uuid4(), user_id="x", expires=timezone.now())
+
+
+@pytest.mark.usefixtures("shared_database")
+def test_p15_of_20_partners_at_once_a_process_tests_as_many_as_it_may(settings: Settings) -> None:
+    settings.PARTNER_SMTP_MAX_CONCURRENT_TESTS = 4
+    flood = Flood([saved(n) for n in range(1, 21)], [user(1)] * 20, winners=4)
+    assert flood.run() == ["busy"] * 16 + ["ran"] * 4
+
+
+@pytest.mark.usefixtures("shared_database")
+def test_no_transaction_is_open_while_a_lease_is_held() -> None:
+    def hold_and_look() -> tuple[bool, list[str]]:
+        with hold(saved(1), ANN):
+            return connection.in_atomic_block, in_threads([live])[0]
+
+    assert in_threads([hold_and_look]) == [(False, ["wagtail_partner_smtp.partner:1"])]

@@ -1,0 +1,111 @@
+"""The table of well-known providers."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.support.paths import DOCS
+from wagtail_partner_smtp.admin.tab.usual_ports import mismatch
+from wagtail_partner_smtp.discovery.providers import PROVIDERS, Provider, of_domain, of_host, of_receiver
+from wagtail_partner_smtp.smtp.settings import Security, SMTPSettings, input_errors
+
+DOCUMENT = DOCS / "finding-settings.md"
+
+
+def test_there_are_the_ten() -> None:
+    assert [provider.name for provider in PROVIDERS] == [
+        "Google Workspace",
+        "Microsoft 365",
+        "Amazon SES",
+        "Mailgun",
+        "SendGrid",
+        "Postmark",
+        "Brevo",
+        "Mailjet",
+        "Fastmail",
+        "Zoho Mail",
+    ]
+    assert len({provider.key for provider in PROVIDERS}) == 10
+
+
+@pytest.mark.parametrize("provider", PROVIDERS, ids=lambda provider: provider.key)
+def test_settings_of_a_provider_are_encrypted_and_fit_together(provider: Provider) -> None:
+    settings = SMTPSettings(host=provider.host, port=provider.port, security=provider.security)
+    assert input_errors(settings) == ()
+    assert provider.security in (Security.SSL, Security.TLS)
+    assert mismatch(provider.host, provider.port, provider.security) == ""
+    assert provider.hint
+    assert not (provider.login and provider.login_is_email)
+
+
+@pytest.mark.parametrize(
+    ("receiver", "host"),
+    [
+        ("aspmx.l.google.com", "smtp.gmail.com"),
+        ("smtp.google.com", "smtp.gmail.com"),
+        ("aspmx2.googlemail.com", "smtp.gmail.com"),
+        ("acme-com.mail.protection.outlook.com", "smtp.office365.com"),
+        ("acme-com.o-v1.mx.microsoft", "smtp.office365.com"),
+        ("inbound-smtp.eu-west-1.amazonaws.com", "email-smtp.eu-west-1.amazonaws.com"),
+        ("mxa.mailgun.org", "smtp.mailgun.org"),
+        ("mxb.eu.mailgun.org", "smtp.eu.mailgun.org"),
+        ("mx.sendgrid.net", "smtp.sendgrid.net"),
+        ("inbound.postmarkapp.com", "smtp.postmarkapp.com"),
+        ("parse.mailjet.com", "in-v3.mailjet.com"),
+        ("in1-smtp.messagingengine.com", "smtp.fastmail.com"),
+        ("mx2.zoho.com", "smtppro.zoho.com"),
+        ("mx.zoho.eu", "smtppro.zoho.eu"),
+        ("mx.zoho.com.au", "smtppro.zoho.com.au"),
+    ],
+)
+def test_provider_is_known_by_who_receives_the_mail(receiver: str, host: str) -> None:
+    provider = of_receiver(receiver)
+    assert provider
+    assert provider.host == host
+    assert of_host(host) is not None
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "mail.acme.test",
+        "google.com.acme.test",
+        "notgoogle.com",
+        "com",
+        "",
+        # Private mailboxes of Microsoft's, which take no passwords at all.
+        "outlook-com.olc.protection.outlook.com",
+        "inbound-smtp.amazonaws.com",
+        "s3.eu-west-1.amazonaws.com",
+    ],
+)
+def test_others_are_not_taken_for_a_provider(name: str) -> None:
+    assert of_receiver(name) is None
+    assert of_domain(name) is None
+    assert of_host(name) is None
+
+
+def test_provider_is_known_by_its_own_domains() -> None:
+    known = {domain: of_domain(domain) for domain in ("gmail.com", "acme.onmicrosoft.com", "fastmail.com")}
+    assert {domain: each.key for domain, each in known.items() if each} == {
+        "gmail.com": "google",
+        "acme.onmicrosoft.com": "microsoft",
+        "fastmail.com": "fastmail",
+    }
+
+
+def test_documentation_lists_the_same_settings() -> None:
+    rows = re.findall(r"^\| ([^|`]+) \| `([^`]+)` \| (\d+) \| (\w+) \| (.+) \|$", DOCUMENT.read_text(), re.M)
+    documented = [(name, host, int(port), security) for name, host, port, security, _ in rows]
+    assert documented == [
+        (each.name, each.host, each.port, each.security.value.upper()) for each in PROVIDERS
+    ]
+
+
+def test_documentation_and_hints_say_the_same_about_the_login() -> None:
+    rows = dict(re.findall(r"^\| ([^|`]+) \| `[^`]+` \| \d+ \| \w+ \| (.+) \|$", DOCUMENT.read_text(), re.M))
+    for provider in PROVIDERS:
+        assert ("email address" in rows[provider.name]) is provider.login_is_email
+        assert not provider.login or f"`{provider.login}`" in rows[provider.name]

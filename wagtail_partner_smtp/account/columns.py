@@ -1,0 +1,124 @@
+"""The columns of an SMTP account, and what their values must be."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from .. import diagnosis
+from ..smtp.certificate import days_left
+from ..smtp.errors import Code
+from ..smtp.settings import PORT_RANGE, Security, SMTPSettings, input_errors
+
+SECURITY_CHOICES = (
+    (Security.NONE.value, _("No encryption")),
+    (Security.SSL.value, _("SSL (TLS from the first byte)")),
+    (Security.TLS.value, _("TLS (STARTTLS)")),
+)
+
+
+class SMTPStatus(models.TextChoices):
+    """What the last connection test of the saved values found."""
+
+    UNTESTED = "untested", _("Untested")
+    OK = "ok", _("OK")
+    UNTRUSTED = "untrusted", _("Certificate not trusted")
+    FAILED = "failed", _("Failed")
+    CHANGED = "changed", _("Changed since the test")
+
+
+class AlertState(models.TextChoices):
+    """What the people who are alerted know of an account."""
+
+    UNKNOWN = "", _("Not known yet")
+    WORKING = "working", _("Working")
+    BROKEN = "broken", _("Broken")
+
+
+class SMTPAccountColumns(models.Model):
+    """What is stored of an SMTP account."""
+
+    smtp_host = models.CharField(_("SMTP Host"), max_length=255, blank=True, default="")
+    smtp_port = models.PositiveIntegerField(
+        _("SMTP Port"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(PORT_RANGE[0]), MaxValueValidator(PORT_RANGE[-1])],
+        help_text=_("Empty means 25."),
+    )
+    smtp_login = models.CharField(_("SMTP Login"), max_length=255, blank=True, default="")
+    smtp_email = models.CharField(
+        _("SMTP Email"),
+        max_length=254,
+        blank=True,
+        default="",
+        help_text=_("The address that mail is sent from."),
+    )
+    smtp_security = models.CharField(
+        _("SMTP Security"), max_length=8, choices=SECURITY_CHOICES, default=Security.TLS.value
+    )
+
+    # No default: it would be one and the same for all rows that exist when a site adds the mixin.
+    smtp_uuid = models.UUIDField(unique=True, null=True, editable=False)
+    smtp_password_encrypted = models.TextField(blank=True, default="", editable=False)
+    smtp_pinned_certificate = models.CharField(max_length=64, blank=True, default="", editable=False)
+    smtp_known_certificate = models.CharField(max_length=64, blank=True, default="", editable=False)
+    smtp_known_certificate_at = models.DateTimeField(null=True, blank=True, editable=False)
+    smtp_status = models.CharField(
+        _("SMTP status"),
+        max_length=16,
+        choices=SMTPStatus,
+        default=SMTPStatus.UNTESTED,
+        db_index=True,
+        editable=False,
+    )
+    smtp_status_since = models.DateTimeField(_("SMTP status since"), null=True, blank=True, editable=False)
+    smtp_tested_at = models.DateTimeField(_("SMTP tested at"), null=True, blank=True, editable=False)
+    smtp_test_summary = models.JSONField(default=dict, blank=True, editable=False)
+    smtp_certificate_until = models.DateTimeField(
+        _("SMTP certificate valid until"), null=True, blank=True, editable=False
+    )
+    smtp_last_mail_at = models.DateTimeField(_("last mail sent"), null=True, blank=True, editable=False)
+    smtp_alert_state = models.CharField(
+        max_length=8, choices=AlertState, blank=True, default=AlertState.UNKNOWN, editable=False
+    )
+    # The end of the certificate that people were told about, so that they are told once.
+    smtp_alerted_until = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def smtp_certificate_days_left(self) -> int | None:
+        """Whole days until the certificate that the last test saw ends, negative when it has."""
+        until = self.smtp_certificate_until
+        return None if until is None else days_left(until)
+
+    def clean_fields(self, exclude: Collection[str] | None = None) -> None:
+        errors: dict[str, Any] = {}
+        try:
+            super().clean_fields(exclude=exclude)
+        except ValidationError as error:
+            error.update_error_dict(errors)
+        for name, message in self._input_errors():
+            if name not in (exclude or ()):
+                errors[name] = message
+        if errors:
+            raise ValidationError(errors)
+
+    def _input_errors(self) -> Iterator[tuple[str, str]]:
+        values = SMTPSettings(
+            host=self.smtp_host or "",
+            port=self.smtp_port,
+            login=self.smtp_login or "",
+            email=self.smtp_email or "",
+        )
+        for error in input_errors(values):
+            # An account may be saved incomplete, and the password is no column.
+            if error.code != Code.HOST_MISSING and error.field != "password":
+                yield f"smtp_{error.field}", diagnosis.of_input(error, values).message

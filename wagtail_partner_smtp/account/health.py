@@ -1,0 +1,46 @@
+"""Which partners' mail needs somebody, as conditions on their rows."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import reduce
+from operator import or_
+
+from django.db.models import F, Q
+from django.utils import timezone
+
+from ..smtp.certificate import EXPIRES_SOON
+from . import encryption
+from .columns import SMTPStatus
+
+BROKEN_STATUSES = (SMTPStatus.FAILED, SMTPStatus.UNTRUSTED)
+"""The last test found that mail cannot be sent. Neither "changed" nor "untested" says anything about that."""
+
+NOTICE_DAYS = EXPIRES_SOON.days
+"""So many days before its end a certificate counts as ending, as in a connection test."""
+
+
+def is_broken() -> Q:
+    """Mail cannot be sent.
+
+    The last test found so, or the password cannot be read since its key is lost. A partner without a host was
+    never set up.
+    """
+    failed = Q(smtp_status__in=BROKEN_STATUSES)
+    return (failed & ~Q(smtp_host="")) | is_key_lost()
+
+
+def is_key_lost() -> Q:
+    """A password was sealed with a key that the settings no longer name."""
+    known = (Q(smtp_password_encrypted__startswith=text) for text in encryption.readable_beginnings())
+    return ~Q(smtp_password_encrypted="") & ~reduce(or_, known)
+
+
+def certificate_ends_within(days: int) -> Q:
+    """The certificate that the last test saw ends within so many days, or has ended.
+
+    The end of one that is trusted by its fingerprint does not matter.
+    """
+    until = timezone.now() + timedelta(days=days)
+    is_pinned = ~Q(smtp_pinned_certificate="") & Q(smtp_pinned_certificate=F("smtp_known_certificate"))
+    return Q(smtp_certificate_until__lt=until) & ~is_pinned

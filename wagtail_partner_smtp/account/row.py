@@ -1,0 +1,115 @@
+"""One row's SMTP account, and what saving it writes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Any
+from uuid import uuid4
+
+from django.db import models, router
+
+from . import saving
+from .password import SMTPAccountPassword, column_of
+
+
+class SMTPAccount(SMTPAccountPassword):
+    """The SMTP account of one row.
+
+    ``save()`` seals the password, and alone decides about the columns that no form shows: unless named in
+    ``update_fields`` they stay as they are in the database, except where a change of the others changes them.
+    """
+
+    class Meta:
+        abstract = True
+        permissions = [("manage_partner_smtp", "Can manage SMTP settings of partners")]
+
+    def clean(self) -> None:
+        super().clean()
+        if self._is_copy(router.db_for_read(type(self), instance=self)):
+            self._shed_copied_account()
+
+    def save(
+        self, *, using: str | None = None, update_fields: Iterable[str] | None = None, **options: Any
+    ) -> None:
+        using = using or router.db_for_write(type(self), instance=self)
+        self._tidy_account()
+        stored = self._stored_account(using)
+        if stored is None:
+            self._begin_account(using)
+            super().save(using=using, update_fields=update_fields, **options)
+            self._new_smtp_password = None
+        elif update_fields is None:
+            self._save_whole(stored, using, options)
+        else:
+            self._save_fields(stored, using, set(update_fields), options)
+
+    def _save_whole(self, stored: saving.Values, using: str, options: dict[str, Any]) -> None:
+        changed = self._changes(stored, self.__dict__.keys(), self._new_smtp_password)
+        saving.assign(self, {name: stored[name] for name in saving.KEPT} | changed)
+        # Django leaves deferred columns out of an UPDATE only where the instance came from.
+        untouched = saving.KEPT if self._state.db == using else ()
+        with saving.left_alone(self, set(untouched) - changed.keys()):
+            super().save(using=using, **options)
+        self._new_smtp_password = None
+
+    def _save_fields(
+        self, stored: saving.Values, using: str, names: set[str], options: dict[str, Any]
+    ) -> None:
+        password = self._new_smtp_password if saving.SEALED in names else None
+        changed = self._changes(stored, names, password)
+        saving.assign(self, {name: stored[name] for name in saving.NEVER_ASSIGNED} | changed)
+        written = names.difference(saving.NEVER_ASSIGNED).union(changed)
+        super().save(using=using, update_fields=written, **options)
+        if password is not None:
+            self._new_smtp_password = None
+
+    def _changes(
+        self, stored: saving.Values, written: Collection[str], password: saving.NewPassword | None
+    ) -> dict[str, Any]:
+        new = {name: getattr(self, name) if name in written else stored[name] for name in saving.TESTED}
+        changed = saving.changes(stored, new, password_changed=password is not None)
+        uuid = stored["smtp_uuid"]
+        if uuid is None:
+            uuid = changed["smtp_uuid"] = uuid4()
+        if password is not None:
+            changed[saving.SEALED] = self._sealed(password, uuid, new)
+        return changed
+
+    def _begin_account(self, using: str) -> None:
+        if self.smtp_uuid is not None and (self.pk is None or self._is_copy(using)):
+            self._shed_copied_account()
+        if self.smtp_uuid is None:
+            self.smtp_uuid = uuid4()
+            self.smtp_password_encrypted = ""
+        if self._new_smtp_password is not None:
+            self.smtp_password_encrypted = self._sealed(
+                self._new_smtp_password, self.smtp_uuid, self._account_values()
+            )
+
+    def _shed_copied_account(self) -> None:
+        for name in (*saving.KEPT, "smtp_pinned_certificate"):
+            setattr(self, name, column_of(self, name).get_default())
+
+    def _is_copy(self, using: str) -> bool:
+        if self.smtp_uuid is None:
+            return False
+        return rows_of(self, using).filter(smtp_uuid=self.smtp_uuid).exclude(pk=self.pk).exists()
+
+    def _stored_account(self, using: str) -> saving.Values | None:
+        if self.pk is None:
+            return None
+        return rows_of(self, using).filter(pk=self.pk).values(*saving.TESTED, *saving.KEPT).first()
+
+    def _tidy_account(self) -> None:
+        for name in ("smtp_host", "smtp_login", "smtp_email", "smtp_pinned_certificate"):
+            if name in self.__dict__:
+                setattr(self, name, (getattr(self, name) or "").strip())
+        if "smtp_pinned_certificate" in self.__dict__:
+            self.smtp_pinned_certificate = self.smtp_pinned_certificate.lower()
+        if (port := self.__dict__.get("smtp_port")) is not None:
+            self.smtp_port = int(port)
+
+
+def rows_of(instance: models.Model, using: str) -> models.QuerySet[Any]:
+    """The rows of the model that has the account's columns, which a child of a concrete model has not."""
+    return column_of(instance, "smtp_uuid").model._base_manager.using(using)

@@ -1,0 +1,137 @@
+"""What the views of any snippet need once it has an SMTP account. Mixed into them by the viewset."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.decorators import method_decorator
+from django.utils.functional import cached_property
+from django.views.decorators.debug import sensitive_post_parameters
+from wagtail.admin import messages
+from wagtail.admin.ui.tables import BaseColumn, Column
+
+from ..account.row import SMTPAccount
+from ..permissions import can_manage_smtp
+from . import audit
+from .lists.listing import (
+    SECRET_COLUMNS,
+    is_account_field,
+    may_list_smtp,
+    may_test_some,
+    without_account_filters,
+    without_bulk_action,
+)
+from .lists.spreadsheets import HarmlessSpreadsheetMixin
+from .lists.tables import RowOpenTable, SMTPColumn
+
+if TYPE_CHECKING:
+    from django.db.models import Model
+    from django_filters import FilterSet
+    from wagtail.snippets.views.snippets import CopyView, EditView, IndexView, InspectView
+
+    from ..forms import SMTPAccountFormMixin
+else:
+    CopyView = EditView = IndexView = InspectView = object
+
+
+class SMTPIndexMixin(HarmlessSpreadsheetMixin, IndexView):
+    """A list that shows SMTP accounts, also as a spreadsheet, only to those who may see them."""
+
+    table_class = RowOpenTable
+
+    list_export: list[str]
+    search_fields: list[str] | None
+    filterset_class: type[FilterSet] | None
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        if not self.lists_smtp:
+            self.list_export = [name for name in self.list_export if not is_account_field(name)]
+            self.search_fields = [name for name in self.search_fields or () if not is_account_field(name)]
+            if self.filterset_class:
+                self.filterset_class = without_account_filters(self.filterset_class)
+
+    def render_to_response(self, context: dict[str, Any], **options: Any) -> HttpResponse:
+        response: HttpResponse = super().render_to_response(context, **options)
+        rows = context["object_list"]
+        if isinstance(response, TemplateResponse) and not may_test_some(self.request.user, rows, self.model):
+            response.add_post_render_callback(partial(without_bulk_action, model=self.model))
+        return response
+
+    @cached_property
+    def lists_smtp(self) -> bool:
+        return may_list_smtp(self.request.user, self.model)
+
+    @cached_property
+    def columns(self) -> list[BaseColumn]:
+        columns = super().columns
+        return columns if self.lists_smtp else [each for each in columns if not is_account_field(each.name)]
+
+    def to_row_dict(self, item: Model) -> dict[str, Any]:
+        row: dict[str, Any] = super().to_row_dict(item)
+        hidden = [] if can_manage_smtp(self.request.user, item) else [n for n in row if is_account_field(n)]
+        return row | dict.fromkeys(hidden, "")
+
+    def _get_custom_column(
+        self, field_name: str, column_class: type[Column] = Column, **kwargs: Any
+    ) -> Column:
+        if column_class is Column and is_account_field(field_name):
+            column_class = SMTPColumn
+        return super()._get_custom_column(field_name, column_class, **kwargs)
+
+
+class SMTPInspectMixin(InspectView):
+    """Shows no secret to anybody, and of the account nothing to those who may not manage it."""
+
+    fields: list[str]
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        may_see = can_manage_smtp(request.user, self.object)
+        self.fields = [
+            name
+            for name in self.fields
+            if not is_account_field(name) or (may_see and name not in SECRET_COLUMNS)
+        ]
+
+
+class SMTPFormViewMixin(EditView):
+    """Keeps the password out of error reports, notes in the audit log which settings were changed, and tells
+    what was understood otherwise than typed."""
+
+    @method_decorator(sensitive_post_parameters("smtp_password"))
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = super().dispatch(request, *args, **kwargs)
+        return response
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        # It would store a password while it is being typed.
+        self.autosave_enabled = False
+
+    def save_instance(self) -> Model:
+        # Within the transaction of the save, and behind Wagtail's own entry.
+        instance: Model = super().save_instance()
+        audit.log_changes(self.form, self.request.user)
+        return instance
+
+    def form_valid(self, form: SMTPAccountFormMixin) -> HttpResponse:
+        response: HttpResponse = super().form_valid(form)
+        for note in form.smtp_notes:
+            messages.info(self.request, note)
+        return response
+
+
+class SMTPCopyMixin(CopyView):
+    """Starts a copy without the original's password."""
+
+    # The page posts to the add view; posted here, the form would write to the original.
+    http_method_names = ["get", "head", "options"]
+
+    def get_object(self, queryset: Any = None) -> Model:
+        original: SMTPAccount = super().get_object(queryset)
+        original.clear_smtp_password()
+        return original

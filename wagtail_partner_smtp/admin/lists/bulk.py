@@ -1,0 +1,135 @@
+"""The bulk action *Test connection*: a page that tests the chosen partners, one request for each.
+
+The browser drives it (``bulk-test.js``): no request takes longer than one test, and nothing goes on once the page
+is closed.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.admin.utils import quote, unquote
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Model
+from django.forms import Media
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.functional import cached_property, classproperty
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from wagtail.snippets.bulk_actions.snippet_bulk_action import SnippetBulkAction
+from wagtail.snippets.models import get_snippet_models
+
+from ... import conf
+from ...account.columns import SMTPStatus
+from ...account.saving import one_spelling
+from ...permissions import can_manage_smtp
+from ..assets import BULK_TEST, STYLES
+from ..badges import badge_for, partner_badge
+from .bulk_strings import bulk_strings
+from .listing import BULK_ACTION
+
+if TYPE_CHECKING:
+    from ...models import SMTPAccountMixin
+
+PARALLEL = 2
+"""Tests at a time, so that a site with few workers goes on answering others."""
+
+PAUSE = 1.0
+"""Seconds between two tests of one mail server, which would else take them for an attack."""
+
+REFUSED_LOGINS = 3
+"""After so many refused logins a server is left alone: many lock out who fails at five."""
+
+TRIES = 4
+"""How often a partner is tried whose test was not made because another one was running."""
+
+
+class ConnectionTestBulkAction(SnippetBulkAction):
+    display_name = _("Test connection")
+    action_type = BULK_ACTION
+    aria_label = _("Test connection of selected snippets")
+    action_priority = 20
+    template_name = "wagtail_partner_smtp/lists/bulk_test.html"
+    http_method_names = ["get", "head", "options"]
+
+    @classproperty
+    def models(cls) -> list[type[Model]]:
+        return [
+            model
+            for model in get_snippet_models()
+            if getattr(model.snippet_viewset, "tests_connections", False)
+        ]
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        view = self.list_view
+        if not self.managed[0] or not view.user_has_any_permission(view.any_permission_required):
+            raise PermissionDenied
+        response: HttpResponse = super().dispatch(request, *args, **kwargs)
+        return response
+
+    @cached_property
+    def list_view(self) -> Any:
+        """The list that the rows were chosen in, with its filters, its search and its order."""
+        function = self.model.snippet_viewset.index_view
+        view = function.view_class(**function.view_initkwargs)
+        view.setup(self.request)
+        return view
+
+    def chosen(self) -> list[Any]:
+        ids = self.request.GET.getlist("id")
+        if "all" in ids:
+            return list(self.list_view.get_queryset())
+        rows = self.list_view.order_queryset(self.list_view.get_base_queryset())
+        try:
+            return list(rows.filter(pk__in=[unquote(each) for each in ids]))
+        except (ValueError, OverflowError, ValidationError) as error:
+            raise Http404 from error
+
+    @cached_property
+    def managed(self) -> tuple[list[Any], list[Any]]:
+        """The chosen rows that the user may test, and the others."""
+        parted: tuple[list[Any], list[Any]] = ([], [])
+        for row in self.chosen():
+            parted[not can_manage_smtp(self.request.user, row)].append(row)
+        return parted
+
+    def get_actionable_objects(self) -> tuple[list[Any], dict[str, list[Any]]]:
+        mine, others = self.managed
+        return mine, {"items_with_no_access": others}
+
+    def object_context(self, snippet: SMTPAccountMixin) -> dict[str, Any]:
+        name = self.model.snippet_viewset.get_url_name("test_saved")
+        context: dict[str, Any] = super().object_context(snippet)
+        return context | {
+            "test_url": reverse(name, args=[quote(snippet.pk)]),
+            "server": one_spelling(snippet.smtp_host),
+            "badge": partner_badge(snippet),
+            "inactive": not getattr(snippet, "active", True),
+        }
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        pace = {
+            "parallel": max(1, min(PARALLEL, conf.max_concurrent_tests() - 1)),
+            "pause": PAUSE * 1000,
+            "refusedLogins": REFUSED_LOGINS,
+            "tries": TRIES,
+        }
+        return context | {
+            "media": Media(js=list(BULK_TEST), css={"all": [STYLES]}),
+            "pace": json.dumps(pace),
+            "tallies": tallies(),
+            "strings": json.dumps(bulk_strings()),
+        }
+
+
+def tallies() -> list[tuple[str, str, str]]:
+    """What is counted: the state's name in the script, what it is called, its icon."""
+    results = [badge_for(status) for status in (SMTPStatus.OK, SMTPStatus.UNTRUSTED, SMTPStatus.FAILED)]
+    return [
+        *((badge.status.value, badge.label, badge.icon) for badge in results),
+        ("busy", gettext("Busy"), "time"),
+        ("", gettext("Not tested"), "help"),
+    ]

@@ -1,0 +1,91 @@
+"""Who sees SMTP accounts in lists: columns, search, filters and order all tell what they work on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth import get_permission_codename
+from django.db.models import Model
+from django.http import HttpResponse
+from django.urls import reverse
+
+from ... import conf
+from ...models import get_partner_model
+from ...permissions import MANAGE, can_manage_smtp
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django.http import HttpRequest
+    from django_filters import FilterSet
+
+    from ...models import AbstractPartner
+
+SECRET_COLUMNS = frozenset(
+    {"smtp_uuid", "smtp_password_encrypted", "smtp_known_certificate", "smtp_test_summary"}
+)
+
+BULK_ACTION = "test_connection"
+"""The last part of the bulk action's address."""
+
+
+def may_list_smtp(user: Any, model: type[Model]) -> bool:
+    """Whether lists of this model show SMTP accounts to the user at all.
+
+    A site that decides per partner is asked about the model itself: only who manages them all may search and
+    filter by them, since those work on all rows at once.
+    """
+    if conf.can_manage():
+        return can_manage_smtp(user, model)
+    names = (get_permission_codename("change", model._meta), MANAGE)
+    return all(user.has_perm(f"{model._meta.app_label}.{name}") for name in names)
+
+
+def listed_partners(request: HttpRequest) -> QuerySet[AbstractPartner]:
+    """The rows of the section Partners, which a site's viewset may narrow for each request."""
+    model = get_partner_model()
+    narrowed: QuerySet[AbstractPartner] | None = model.snippet_viewset.get_queryset(request)  # type: ignore[attr-defined]
+    return model._default_manager.all() if narrowed is None else narrowed
+
+
+def manageable(user: Any, partners: QuerySet[AbstractPartner]) -> QuerySet[AbstractPartner]:
+    """Those whose account a user may manage who passes ``may_list_smtp``.
+
+    A site that decides per partner is asked about each of them, for which all rows are read.
+    """
+    if not conf.can_manage():
+        return partners
+    allowed = [partner.pk for partner in partners.iterator() if can_manage_smtp(user, partner)]
+    return partners.filter(pk__in=allowed)
+
+
+def is_account_field(name: str) -> bool:
+    """Whether a field, accessor or lookup (``get_smtp_status_display``) is about an SMTP account."""
+    return "smtp_" in name
+
+
+def without_account_filters(filterset_class: type[FilterSet]) -> type[FilterSet]:
+    """The same filters without those that work on SMTP accounts."""
+
+    class Narrowed(filterset_class):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            for name, each in list(self.filters.items()):
+                if is_account_field(name) or is_account_field(str(each.field_name)):
+                    del self.filters[name]
+
+    return Narrowed
+
+
+def may_test_some(user: Any, rows: Iterable[Model], model: type[Model]) -> bool:
+    """Whether a list with these rows offers to test the connections of several at once."""
+    return may_list_smtp(user, model) or any(can_manage_smtp(user, row) for row in rows)
+
+
+def without_bulk_action(response: HttpResponse, model: type[Model]) -> None:
+    """Take the bulk action out of a list that was rendered: Wagtail shows it without asking for permissions."""
+    options = model._meta
+    address = reverse("wagtail_bulk_action", args=[options.app_label, options.model_name, BULK_ACTION])
+    link = rf'(?:<li>\s*)?<a\b[^>]*\shref="{re.escape(address)}[^>]*>.*?</a>(?:\s*</li>)?'
+    response.content = re.sub(link.encode(), b"", response.content, flags=re.DOTALL)

@@ -1,0 +1,169 @@
+"""*Partner mail* among Wagtail's reports: whose mail works, since when, and what will soon need somebody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Case, F, QuerySet, Value, When
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import URLPattern, path, reverse
+from django.utils.functional import cached_property
+from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.menu import MenuItem
+from wagtail.admin.ui.tables import BaseColumn, BooleanColumn, DateColumn, TitleColumn
+from wagtail.admin.views.reports import ReportView
+
+from ...account.columns import SMTPStatus
+from ...account.health import is_key_lost
+from ...account.row import SMTPAccount
+from ...models import get_partner_model
+from ..badges import Badge, badge_for
+from .listing import listed_partners, manageable, may_list_smtp
+from .report_filters import PartnerMailFilterSet
+from .spreadsheets import HarmlessSpreadsheetMixin
+from .tables import CertificateColumn, MailStatusColumn, RowOpenTable, SecurityColumn
+
+if TYPE_CHECKING:
+    from ...models import AbstractPartner
+
+URL_NAME = "partner_smtp_report"
+RESULTS_URL_NAME = "partner_smtp_report_results"
+
+TITLE = _("Partner mail")
+
+MOST_URGENT_FIRST = (
+    SMTPStatus.FAILED,
+    SMTPStatus.UNTRUSTED,
+    SMTPStatus.CHANGED,
+    SMTPStatus.UNTESTED,
+    SMTPStatus.OK,
+)
+
+
+class PartnerMailReport(HarmlessSpreadsheetMixin, ReportView):
+    """Every partner whose account the user may manage, as a page or a spreadsheet."""
+
+    page_title = TITLE
+    header_icon = "mail"
+    index_url_name = URL_NAME
+    index_results_url_name = RESULTS_URL_NAME
+    table_class = RowOpenTable
+    table_classname = "listing partner-smtp-mail"
+    filterset_class = PartnerMailFilterSet
+    default_ordering = "smtp_status"
+    is_searchable = True
+    search_fields = ["name", "smtp_host"]
+    # As in the section Partners: no index is needed, and none would be quicker.
+    search_backend_name = None
+    list_export = [
+        "name",
+        "slug",
+        "active",
+        "get_smtp_status_display",
+        "smtp_status_since",
+        "smtp_tested_at",
+        "smtp_certificate_until",
+        "smtp_certificate_days_left",
+        "get_smtp_security_display",
+        "smtp_last_mail_at",
+    ]
+    export_headings = {
+        "get_smtp_status_display": _("Mail status"),
+        "smtp_status_since": _("Since"),
+        "smtp_tested_at": _("Last test"),
+        "smtp_certificate_until": _("Certificate valid until"),
+        "smtp_certificate_days_left": _("Days left"),
+        "get_smtp_security_display": _("SMTP Security"),
+        "smtp_last_mail_at": _("Last mail"),
+    }
+    export_filename = "partner-mail"
+
+    @property
+    def model(self) -> type[AbstractPartner]:
+        return get_partner_model()
+
+    @property
+    def verbose_name_plural(self) -> str:
+        return str(self.model._meta.verbose_name_plural)
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not may_list_smtp(request.user, self.model):
+            raise PermissionDenied
+        response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
+        return response
+
+    @cached_property
+    def columns(self) -> list[BaseColumn]:
+        edit_url_name = self.model.snippet_viewset.get_url_name("edit")  # type: ignore[attr-defined]
+        return [
+            TitleColumn("name", label=_("Name"), sort_key="name", url_name=edit_url_name),
+            MailStatusColumn(accessor=_status),
+            _date("smtp_status_since", _("Since")),
+            _date("smtp_tested_at", _("Last test")),
+            CertificateColumn(),
+            SecurityColumn(),
+            _date("smtp_last_mail_at", _("Last mail")),
+            BooleanColumn("active", label=_("Active"), sort_key="active"),
+        ]
+
+    def get_base_queryset(self) -> QuerySet[AbstractPartner]:
+        return listed_partners(self.request)
+
+    def get_filterset_kwargs(self) -> dict[str, Any]:
+        return {**super().get_filterset_kwargs(), "queryset": self.get_base_queryset()}
+
+    def get_filtered_queryset(self) -> QuerySet[AbstractPartner]:
+        # Wagtail's own would filter a second time what get_queryset() has filtered.
+        return manageable(self.request.user, self.get_queryset())
+
+    def order_queryset(self, queryset: QuerySet[AbstractPartner]) -> QuerySet[AbstractPartner]:
+        """Rows without a date come last in both directions, and pages never share a row."""
+        name = self.ordering.removeprefix("-")
+        key = _urgency() if name == "smtp_status" else F(name)
+        first = key.desc(nulls_last=True) if name != self.ordering else key.asc(nulls_last=True)
+        return queryset.order_by(first, "name", "pk")
+
+
+class PartnerMailMenuItem(MenuItem):
+    """Shown to those who may open the report."""
+
+    def is_shown(self, request: HttpRequest) -> bool:
+        return may_list_smtp(request.user, get_partner_model())
+
+
+def menu_item() -> MenuItem:
+    return PartnerMailMenuItem(TITLE, report_url(), name="partner-mail", icon_name="mail", order=600)
+
+
+def urls() -> list[URLPattern]:
+    return [
+        path("reports/partner-mail/", PartnerMailReport.as_view(), name=URL_NAME),
+        path(
+            "reports/partner-mail/results/",
+            PartnerMailReport.as_view(results_only=True),
+            name=RESULTS_URL_NAME,
+        ),
+    ]
+
+
+def report_url(**filters: str | Iterable[str]) -> str:
+    """The report's address, narrowed by its filters."""
+    url = reverse(URL_NAME)
+    return f"{url}?{urlencode(filters, doseq=True)}" if filters else url
+
+
+def _date(name: str, label: Any) -> DateColumn:
+    return DateColumn(name, label=label, sort_key=name)
+
+
+def _status(partner: SMTPAccount) -> Badge:
+    # Without the time of the test, which has a column of its own.
+    return badge_for(partner.smtp_status)
+
+
+def _urgency() -> Case:
+    states = (When(smtp_status=status, then=Value(at)) for at, status in enumerate(MOST_URGENT_FIRST, 1))
+    return Case(When(is_key_lost(), then=Value(0)), *states)

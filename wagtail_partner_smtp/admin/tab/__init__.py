@@ -1,0 +1,1 @@
+"""The SMTP tab: what was typed, the endpoints behind its buttons, their answers."""

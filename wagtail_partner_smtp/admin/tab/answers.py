@@ -1,0 +1,109 @@
+"""The JSON that the endpoints of the SMTP tab answer with; its shape is that of a connection test."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from django.http import JsonResponse
+from django.utils.translation import gettext as _
+
+from ... import connection_test
+from ...connection_test import text
+from ...diagnosis.outcome import headline
+from ...smtp.settings import InputError, Security, SMTPSettings
+from ..badges import Badge, badge_for
+
+if TYPE_CHECKING:
+    from ...connection_test.report import ConnectionReport
+    from ...forms import SMTPTestForm
+
+
+AROUND: Mapping[str, Any] = MappingProxyType(
+    {"notes": [], "token": "", "badge": None, "trust": None, "text": ""}
+)
+"""What an answer has besides the report, as it is where nothing was tested."""
+
+
+def answer(data: dict[str, Any], status: int = 200) -> JsonResponse:
+    """JSON that no cache keeps and no browser takes for something else."""
+    response = JsonResponse(data, status=status)
+    response["Cache-Control"] = "no-store"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def refused(status: int, code: str, sentence: str, field: str = "") -> JsonResponse:
+    """The request itself is refused: nothing was tested."""
+    error = {
+        "code": code,
+        "stage": "",
+        "field": field,
+        "message": sentence,
+        "hint": "",
+        "smtp_code": None,
+        "enhanced_code": None,
+        "previously_verified": False,
+        "suggestion": None,
+    }
+    report: dict[str, Any] = {
+        "ok": False,
+        "deliverable": False,
+        "status": "failed",
+        "headline": headline(ok=False, deliverable=False),
+        "parameters": None,
+        "stages": [],
+        "extensions": {},
+        "extension_notes": {},
+        "tls": None,
+        "warnings": [],
+        "error": error,
+        "errors": [],
+    }
+    return answer({**report, **AROUND}, status)
+
+
+def tested(report: ConnectionReport, **around: Any) -> JsonResponse:
+    """The report, and around it what the page needs: any of ``AROUND``."""
+    copied = text.for_support(report)
+    return answer({**report.as_dict(), **AROUND, "text": copied, **around}, 200 if report.ok else 400)
+
+
+def busy(settings: SMTPSettings, retry_after: int) -> JsonResponse:
+    """Another test is running."""
+    response = tested(connection_test.busy(settings))
+    response["Retry-After"] = str(retry_after)
+    return response
+
+
+def rejected(form: SMTPTestForm) -> JsonResponse:
+    """Bad input: every field's error, and no connection."""
+    errors = [
+        InputError(field=name.removeprefix("smtp_"), code=problem.code, facts=problem.params or {})
+        for name, problems in form.errors.as_data().items()
+        for problem in problems
+    ]
+    return tested(connection_test.rejected(_as_far_as_understood(form), errors), notes=form.smtp_notes)
+
+
+def badge(report: ConnectionReport, *, stored: bool) -> dict[str, str]:
+    """What the page shows instead of the last result."""
+    when = _("just now") if stored else _("just now, with values that are not saved yet")
+    return badge_as_dict(badge_for(report.status), when)
+
+
+def badge_as_dict(shown: Badge, when: str = "") -> dict[str, str]:
+    return {"status": shown.status.value, "label": shown.label, "icon": shown.icon, "text": when}
+
+
+def _as_far_as_understood(form: SMTPTestForm) -> SMTPSettings:
+    data = form.cleaned_data
+    return SMTPSettings(
+        host=data.get("smtp_host", ""),
+        port=data.get("smtp_port"),
+        login=data.get("smtp_login", ""),
+        password=data.get("smtp_password", ""),
+        email=data.get("smtp_email", ""),
+        security=Security(data.get("smtp_security", Security.NONE)),
+    )

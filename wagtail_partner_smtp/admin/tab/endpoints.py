@@ -1,0 +1,207 @@
+"""The endpoints behind the SMTP tab. Each asks the gate before anything else, and answers in JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.admin.utils import quote, unquote
+from django.core.exceptions import ValidationError
+from django.core.signing import BadSignature
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.views import View
+from django.views.decorators.debug import sensitive_post_parameters
+from wagtail.admin.panels import get_form_for_model
+
+from ... import conf, connection_test
+from ...account.row import SMTPAccount
+from ...account.stored import COLUMNS
+from ...connection_test import email, leases, results
+from ...discovery import search
+from ...permissions import can_manage_smtp
+from ...smtp.errors import Code, SettingsError
+from ...smtp.settings import SMTPSettings, Stage
+from .. import audit
+from ..badges import partner_badge
+from . import answers, found_settings, pinning
+from .messages import message
+
+if TYPE_CHECKING:
+    from ...forms import SMTPTestForm
+
+
+# No transaction may be open while the network is waited for.
+@method_decorator(
+    [transaction.non_atomic_requests, sensitive_post_parameters("smtp_password")], name="dispatch"
+)
+class AccountView(View):
+    """One partner's account, or that of a partner which is not saved yet."""
+
+    model: Any = None  # as_view() sets it
+    http_method_names = ["post"]
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        self.partner: Any = self.find_partner()
+        if not can_manage_smtp(request.user, self.partner or self.model):
+            return answers.refused(403, "forbidden", _("You may not manage this account."))
+        if self.partner is None and "pk" in self.kwargs:
+            raise Http404
+        return super().dispatch(request, *args, **kwargs)
+
+    def find_partner(self) -> SMTPAccount | None:
+        if "pk" not in self.kwargs:
+            return None
+        try:
+            partner: SMTPAccount | None = self.model._default_manager.filter(
+                pk=unquote(str(self.kwargs["pk"]))
+            ).first()
+        except (ValueError, ValidationError):
+            return None
+        return partner
+
+
+class ConnectionTestView(AccountView):
+    """Tests the values that were sent, saved or not: 200 and the report, or 400 and the report."""
+
+    form_base_class: Any = None  # as_view() sets it
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:
+        form = self.form()
+        if form.errors:
+            return answers.rejected(form)
+        return self.run_test(form.smtp_settings(), form.smtp_notes)
+
+    def run_test(self, settings: SMTPSettings, notes: Sequence[str] = ()) -> JsonResponse:
+        try:
+            with leases.hold(self.partner, self.request.user):
+                report = connection_test.run(settings, conf.policy())
+        except leases.Busy as busy:
+            return answers.busy(settings, busy.retry_after)
+        return self.answer(settings, report, notes)
+
+    def form(self) -> SMTPTestForm:
+        form_class = get_form_for_model(self.model, self.form_base_class, fields=list(COLUMNS), formsets=[])
+        instance = self.partner or self.model()
+        form: SMTPTestForm = form_class(self.request.POST, instance=instance, for_user=self.request.user)
+        return form
+
+    def answer(
+        self, settings: SMTPSettings, report: connection_test.ConnectionReport, notes: Sequence[str]
+    ) -> JsonResponse:
+        stored = self.partner is not None and results.store(self.partner, settings, report)
+        if self.partner is not None:
+            audit.log_test(self.partner, self.request.user, report)
+        token = "" if stored else results.sign(self.request.user, self.partner, settings, report)
+        return answers.tested(
+            report,
+            notes=list(notes),
+            token=token,
+            badge=answers.badge(report, stored=stored),
+            trust=self.trust(settings, report),
+        )
+
+    def trust(
+        self, settings: SMTPSettings, report: connection_test.ConnectionReport
+    ) -> dict[str, str] | None:
+        """What it takes to trust the certificate that was seen, or why that must wait."""
+        sha256 = pinning.untrusted_certificate(report)
+        if not sha256:
+            return None
+        value = self.partner and pinning.offer(self.request.user, self.partner, settings, report)
+        if not value:
+            return {"message": _("To trust this certificate, save these settings first and test again.")}
+        name = self.model.snippet_viewset.get_url_name("trust_certificate")
+        url = reverse(name, args=[quote(self.partner.pk)])
+        return {"url": url, "value": value, "sha256": sha256}
+
+
+class SavedConnectionTestView(ConnectionTestView):
+    """Tests what is saved of a partner, whatever is sent along."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:
+        try:
+            settings = self.partner.smtp_settings()
+        except SettingsError as error:
+            report = connection_test.unusable(self.partner, error)
+            audit.log_test(self.partner, request.user, report)
+            return answers.tested(report, badge=answers.badge(report, stored=True))
+        return self.run_test(settings)
+
+
+class SendTestEmailView(AccountView):
+    """Sends a test email with what is saved of the partner, to the user's own address and to no other."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:
+        if not email.own_address(request.user):
+            error = SettingsError(Code.USER_EMAIL_MISSING, stage=Stage.SETTINGS)
+            return answers.tested(email.not_tried(self.partner, error))
+        try:
+            with leases.hold_for_email(self.partner, request.user):
+                report = email.send(self.partner, request.user)
+        except leases.Busy as busy:
+            response = answers.tested(email.not_tried(self.partner, busy))
+            response["Retry-After"] = str(busy.retry_after)
+            return response
+        audit.log_test_email(self.partner, request.user, report)
+        return answers.tested(report, notes=report.notes)
+
+
+class FindSettingsView(AccountView):
+    """Looks for the mail server of the SMTP Email's domain. Finding nothing is an answer as well: 200."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:
+        email, login = request.POST.get("smtp_email", ""), request.POST.get("smtp_login", "")
+        if not email.strip():
+            sentence = _("Type the SMTP Email first: its domain tells where to look.")
+            return answers.refused(400, Code.EMAIL_MISSING, sentence, "smtp_email")
+        try:
+            domain = search.domain_of(email)
+        except ValueError:
+            return answers.refused(400, Code.EMAIL_INVALID, message(Code.EMAIL_INVALID), "smtp_email")
+        try:
+            with leases.hold(self.partner, request.user):
+                found = search.discover(domain, conf.policy(), conf.nameservers())
+        except leases.Busy as busy:
+            return answers.busy(SMTPSettings(host=""), busy.retry_after)
+        return answers.answer(found_settings.as_dict(found, email=email, login=login))
+
+
+class CertificateView(AccountView):
+    """Changes which certificate is trusted although it does not verify."""
+
+    action = ""
+
+    def change_to(self, sha256: str) -> JsonResponse:
+        # Saving drops the result of the last test as well: it was not one of these settings.
+        self.partner.smtp_pinned_certificate = sha256
+        self.partner.save(update_fields=["smtp_pinned_certificate"])
+        audit.log_certificate(self.partner, self.request.user, self.action)
+        badge = answers.badge_as_dict(partner_badge(self.partner))
+        return answers.answer({"ok": True, "sha256": sha256, "badge": badge})
+
+
+class TrustCertificateView(CertificateView):
+    """Trusts the certificate that a test has seen, and no other."""
+
+    action = audit.TRUST_CERTIFICATE
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:
+        try:
+            sha256 = pinning.accept(request.POST.get("value", ""), request.user, self.partner)
+        except BadSignature:
+            message = _("This offer has ended or is not for these settings. Test again.")
+            return answers.refused(400, "offer_ended", message)
+        return self.change_to(sha256)
+
+
+class UntrustCertificateView(CertificateView):
+    """Takes the trust back."""
+
+    action = audit.UNTRUST_CERTIFICATE
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:
+        return self.change_to("")

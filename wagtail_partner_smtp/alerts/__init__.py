@@ -1,0 +1,1 @@
+"""What tests have found that nobody knows yet, and telling it once."""

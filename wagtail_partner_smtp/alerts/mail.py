@@ -1,0 +1,112 @@
+"""The one mail in which a round of tests tells its news, by the site's own mailer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from datetime import datetime
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.urls import NoReverseMatch
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from wagtail.admin.admin_url_finder import AdminURLFinder
+from wagtail.admin.utils import get_admin_base_url
+
+from .. import conf, diagnosis
+from ..models import AbstractPartner
+from ..smtp.errors import Code
+from ..smtp.reply import strip_controls
+from .news import CertificateExpiring, MailChanged
+
+
+def send(news: Sequence[MailChanged | CertificateExpiring]) -> None:
+    """Send it, if there is any news and anybody to tell it to. Raises what the site's mailer raises."""
+    to = conf.alert_recipients() or _admins()
+    if not news or not to:
+        return
+    broken = [each for each in news if isinstance(each, MailChanged) and not each.working]
+    working = [each for each in news if isinstance(each, MailChanged) and each.working]
+    expiring = [each for each in news if isinstance(each, CertificateExpiring)]
+    message = EmailMessage(
+        subject=settings.EMAIL_SUBJECT_PREFIX + _subject(len(broken), len(working), len(expiring)),
+        body="\n".join(_body(broken, working, expiring)),
+        from_email=settings.SERVER_EMAIL,
+        to=to,
+        headers={"Auto-Submitted": "auto-generated"},
+    )
+    # Nobody's: should the site's mailer be our backend, made for one partner, it refuses.
+    message.partner = ""  # type: ignore[attr-defined]
+    message.send()
+
+
+def _admins() -> list[str]:
+    """Pairs of name and address until Django 6.0, addresses since."""
+    return [admin if isinstance(admin, str) else admin[1] for admin in settings.ADMINS]
+
+
+def _subject(broken: int, working: int, expiring: int) -> str:
+    """Numbers alone: no name of a partner can get into a header."""
+    parts = []
+    if broken:
+        text = ngettext("%(count)s partner cannot send", "%(count)s partners cannot send", broken)
+        parts.append(text % {"count": broken})
+    if working:
+        text = ngettext("%(count)s partner can send again", "%(count)s partners can send again", working)
+        parts.append(text % {"count": working})
+    if expiring:
+        text = ngettext("%(count)s certificate expires soon", "%(count)s certificates expire soon", expiring)
+        parts.append(text % {"count": expiring})
+    return _("Partner mail: %(news)s") % {"news": ", ".join(parts)}
+
+
+def _body(
+    broken: Sequence[MailChanged], working: Sequence[MailChanged], expiring: Sequence[CertificateExpiring]
+) -> Iterator[str]:
+    if broken:
+        yield from (_("Mail of these partners cannot be sent:"), "")
+    for change in broken:
+        yield from _entry(change.partner, _since(change.since), *_cause(change))
+    if working:
+        yield from (_("Mail of these partners can be sent again:"), "")
+    for change in working:
+        yield from _entry(change.partner)
+    if expiring:
+        yield from (_("The certificates of these partners' mail servers expire soon:"), "")
+    hint = str(diagnosis.SENTENCES[Code.CERTIFICATE_EXPIRES_SOON].hint)
+    for certificate in expiring:
+        expires = _("It expires on %(when)s.") % {"when": _time(certificate.new)}
+        yield from _entry(certificate.partner, expires, hint)
+
+
+def _entry(partner: AbstractPartner, *sentences: str) -> Iterator[str]:
+    yield strip_controls(str(partner))
+    for line in (*sentences, _edit_url(partner)):
+        if line:
+            yield f"    {strip_controls(line)}"
+    yield ""
+
+
+def _cause(change: MailChanged) -> tuple[str, ...]:
+    cause = change.report.cause
+    return (cause.message, cause.hint) if cause else (change.report.headline,)
+
+
+def _since(when: datetime | None) -> str:
+    return _("Since %(when)s.") % {"when": _time(when)} if when else ""
+
+
+def _time(when: datetime) -> str:
+    local = timezone.localtime(when)
+    return f"{date_format(local, 'DATETIME_FORMAT')} {date_format(local, 'T')}"
+
+
+def _edit_url(partner: AbstractPartner) -> str:
+    """Empty where the site does not say where its admin is."""
+    base, path = get_admin_base_url(), None
+    with suppress(NoReverseMatch):
+        path = AdminURLFinder().get_edit_url(partner)
+    return f"{base.rstrip('/')}{path}" if base and path else ""

@@ -1,0 +1,81 @@
+"""Telling the people who look after the site what became of partners' mail: log, signals, one mail, history."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from typing import Any
+
+from ..admin import audit
+from ..signals import partner_certificate_expiring, partner_mail_changed
+from ..smtp.reply import strip_controls
+from . import mail
+from .news import CertificateExpiring, MailChanged
+
+log = logging.getLogger("wagtail_partner_smtp")
+
+
+def tell(news: Iterable[MailChanged | CertificateExpiring]) -> bool:
+    """Tell what nobody else tells; whether the mail about it could be sent.
+
+    If not, the next round tells all of it again: what listens to the log or the signals may hear it twice.
+    """
+    claimed = [mine for each in news if (mine := each.claim())]
+    due = [each for each in claimed if each.is_worth_telling]
+    try:
+        for each in due:
+            _announce(each)
+        mail.send(due)
+    except BaseException as error:
+        for each in due:
+            each.give_back()
+        if not isinstance(error, Exception):
+            raise
+        log.exception("The mail about partners' mail could not be sent: %s", type(error).__name__)
+        return False
+    for each in due:
+        if isinstance(each, MailChanged):
+            audit.log_mail_changed(each.partner, working=each.working)
+    return True
+
+
+def _announce(news: MailChanged | CertificateExpiring) -> None:
+    if isinstance(news, MailChanged):
+        _announce_change(news)
+    else:
+        _announce_certificate(news)
+
+
+def _announce_change(news: MailChanged) -> None:
+    facts = _facts(news) | {"previous": news.old}
+    if news.working:
+        log.info("Mail of %(partner)s works again", facts, extra=facts)
+    else:
+        cause = news.report.cause
+        facts |= {"code": cause.code if cause else "", "stage": cause.stage if cause else ""}
+        log.error("Mail of %(partner)s stopped working: %(code)s", facts, extra=facts)
+    partner_mail_changed.send_robust(
+        type(news.partner),
+        partner=news.partner,
+        working=news.working,
+        report=news.report,
+        previous=news.old,
+    )
+
+
+def _announce_certificate(news: CertificateExpiring) -> None:
+    facts = _facts(news) | {"until": news.new.isoformat(), "days_left": news.days_left}
+    text = "The certificate of the mail server of %(partner)s expires in %(days_left)s days"
+    log.warning(text, facts, extra=facts)
+    partner_certificate_expiring.send_robust(
+        type(news.partner), partner=news.partner, until=news.new, days_left=news.days_left
+    )
+
+
+def _facts(news: MailChanged | CertificateExpiring) -> dict[str, Any]:
+    partner = news.partner
+    return {
+        "partner": f"{partner._meta.label_lower}:{partner.pk}",
+        "host": strip_controls(partner.smtp_host)[:255],
+        "port": partner.smtp_port,
+    }

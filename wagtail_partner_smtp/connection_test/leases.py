@@ -1,0 +1,135 @@
+"""One connection test per partner at a time.
+
+A lease is one row, taken and given back by single autocommit statements: no transaction is open while the
+network is waited for. A process that dies leaves a lease that ends by itself.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from django.db.models import Model, Q
+from django.utils import timezone
+
+from .. import conf
+from ..models import ConnectionTestLease
+from ..smtp.errors import Code, SMTPError
+from ..smtp.settings import Stage
+
+GRACE = timedelta(seconds=2)
+PAUSE = timedelta(seconds=10)
+"""How long a user waits between two test emails."""
+
+
+class Busy(SMTPError):
+    """Another test is running. ``retry_after``: whole seconds after which it is worth another try."""
+
+    def __init__(self, retry_after: int, code: Code = Code.BUSY) -> None:
+        super().__init__(code, stage=Stage.SETTINGS, facts={"retry_after": retry_after})
+        self.retry_after = retry_after
+
+
+@contextmanager
+def hold(partner: Model | None, user: Any) -> Iterator[None]:
+    """The right to test ``partner``, for the ``with`` block. Raises ``Busy``.
+
+    All unsaved partners of one user count as one. The same user's next test takes the lease over. ``user``
+    is ``None`` for tests that no user started; they take nothing over.
+    """
+    with _slots.one():
+        lease = _take(_key(partner, user), "" if user is None else str(user.pk))
+        try:
+            yield
+        finally:
+            ConnectionTestLease.objects.filter(key=lease.key, token=lease.token).delete()
+
+
+@contextmanager
+def hold_for_email(partner: Model, user: Any) -> Iterator[None]:
+    """The right to send ``user`` a test email of ``partner``, for the ``with`` block. Raises ``Busy``.
+
+    It is the right to test the partner, and a turn of the user's own: one test email at a time, whatever the
+    partner, and after it none for ten seconds. Unlike a test it is not taken over.
+    """
+    try:
+        turn = _take(f"email:{user.pk}", "")
+    except Busy as busy:
+        raise Busy(busy.retry_after, Code.TOO_SOON) from None
+    rows = ConnectionTestLease.objects.filter(key=turn.key, token=turn.token)
+    try:
+        with hold(partner, user):
+            yield
+    except Busy:
+        rows.delete()
+        raise
+    finally:
+        rows.update(expires=timezone.now() + PAUSE)
+
+
+class _Slots:
+    """How many tests this process runs, over all partners and users."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._taken = 0
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        with self._lock:
+            if self._taken >= conf.max_concurrent_tests():
+                raise Busy(1)
+            self._taken += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._taken -= 1
+
+
+_slots = _Slots()
+
+
+def _key(partner: Model | None, user: Any) -> str:
+    if partner is None or partner.pk is None or partner._state.adding:
+        return f"user:{user.pk}" if user is not None else f"nobody:{uuid4()}"
+    model = partner._meta.concrete_model or type(partner)
+    return f"{model._meta.label_lower}:{partner.pk}"
+
+
+def _take(key: str, user_id: str) -> ConnectionTestLease:
+    now = timezone.now()
+    lease = ConnectionTestLease(
+        key=key,
+        token=uuid4(),
+        user_id=user_id,
+        expires=now + timedelta(seconds=conf.test_timeout()) + GRACE,
+    )
+    if _update(lease, now) or (_insert_ended(key, now) and _update(lease, now)):
+        return lease
+    raise Busy(_retry_after(key, now))
+
+
+def _insert_ended(key: str, now: datetime) -> bool:
+    """See to it that there is a row to take over. Two at once are no conflict."""
+    ended = ConnectionTestLease(key=key, token=uuid4(), user_id="", expires=now)
+    ConnectionTestLease.objects.bulk_create([ended], ignore_conflicts=True)
+    return True
+
+
+def _update(lease: ConnectionTestLease, now: datetime) -> bool:
+    free = Q(expires__lte=now)
+    if lease.user_id:
+        free |= Q(user_id=lease.user_id)
+    rows = ConnectionTestLease.objects.filter(free, key=lease.key)
+    return bool(rows.update(token=lease.token, user_id=lease.user_id, expires=lease.expires))
+
+
+def _retry_after(key: str, now: datetime) -> int:
+    expires = ConnectionTestLease.objects.filter(key=key).values_list("expires", flat=True).first()
+    return max(1, math.ceil((expires - now).total_seconds())) if expires else 1

@@ -1,0 +1,230 @@
+"""What a connection test found out, in codes, in sentences and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from django.utils.functional import cached_property
+
+from .. import diagnosis
+from ..diagnosis import Diagnosis
+from ..diagnosis.certificate import Validity, trust, validity
+from ..diagnosis.extensions import explain
+from ..diagnosis.outcome import headline
+from ..diagnosis.stages import of_stage
+from ..smtp.certificate import TLSFacts
+from ..smtp.errors import CertificateError, Code
+from ..smtp.report import Report, StageResult, Status
+from ..smtp.settings import SMTPSettings, Stage
+
+
+@dataclass(frozen=True, kw_only=True)
+class DescribedStage:
+    """A stage with its sentence. ``ms`` are milliseconds, ``reply`` the server's words."""
+
+    name: str
+    title: str
+    status: str
+    ms: float
+    message: str
+    reply: str
+
+
+class ConnectionReport:
+    """What was found out, in codes and in the words of the current language."""
+
+    message_id = ""
+    """Of the message that the server may have, if the test sent one."""
+
+    def __init__(self, report: Report, *, tested_at: datetime | None = None) -> None:
+        self.facts = report
+        self.tested_at = tested_at or datetime.now(UTC)
+
+    @property
+    def settings(self) -> SMTPSettings:
+        return self.facts.settings
+
+    @property
+    def ok(self) -> bool:
+        """No stage failed."""
+        return self.facts.ok
+
+    @property
+    def deliverable(self) -> bool:
+        """Real mail would be sent with these settings."""
+        return self.facts.deliverable
+
+    @property
+    def status(self) -> Literal["ok", "untrusted", "failed"]:
+        """What is kept of the result on the partner."""
+        if not self.ok:
+            return "failed"
+        if any(warning.code is Code.CERTIFICATE_NOT_VERIFIED for warning in self.facts.warnings):
+            return "untrusted"
+        return "ok" if self.deliverable else "failed"
+
+    @property
+    def headline(self) -> str:
+        """The result in one sentence."""
+        return headline(ok=self.ok, deliverable=self.deliverable)
+
+    @property
+    def extensions(self) -> Mapping[str, str]:
+        """ESMTP keywords to their parameters."""
+        return self.facts.extensions
+
+    @property
+    def tls(self) -> TLSFacts | None:
+        return self.facts.tls
+
+    @cached_property
+    def trust(self) -> str:
+        """Why the server's certificate is trusted, or why not; empty without one."""
+        return trust(self.tls, self._fault_of_certificate()) if self.tls else ""
+
+    @property
+    def validity(self) -> Validity | None:
+        """How long the server's certificate still holds."""
+        return validity(self.tls) if self.tls else None
+
+    @cached_property
+    def error(self) -> Diagnosis | None:
+        """The cause of the failed stage."""
+        error = self.facts.error
+        return diagnosis.of_error(error, self.settings, self.facts.suggestion) if error else None
+
+    @cached_property
+    def errors(self) -> tuple[Diagnosis, ...]:
+        """Bad input, field by field."""
+        return tuple(diagnosis.of_input(error, self.settings) for error in self.facts.errors)
+
+    @cached_property
+    def warnings(self) -> tuple[Diagnosis, ...]:
+        suggestion = self.facts.suggestion
+        return tuple(
+            diagnosis.of_warning(notice, self.settings, suggestion) for notice in self.facts.warnings
+        )
+
+    @property
+    def cause(self) -> Diagnosis | None:
+        """Why mail would not be sent with these settings; ``None`` if it would be."""
+        if self.error or self.deliverable:
+            return self.error
+        reasons = (
+            warning
+            for warning in self.warnings
+            if warning.code == Code.CERTIFICATE_NOT_VERIFIED or warning.stage == Stage.SENDER
+        )
+        return next(reasons, None)
+
+    @cached_property
+    def stages(self) -> tuple[DescribedStage, ...]:
+        return tuple(
+            DescribedStage(
+                name=result.stage.value,
+                title=str(diagnosis.STAGE_NAMES[result.stage]),
+                status=result.status.value,
+                ms=result.ms,
+                message=self._message(result),
+                reply=str(result.reply or ""),
+            )
+            for result in self.facts.stages
+        )
+
+    def summary(self) -> dict[str, Any]:
+        """What is stored with a partner: codes only, neither secrets nor the server's words."""
+        error, tls = self.facts.error, self.facts.tls
+        return {
+            "ok": self.ok,
+            "deliverable": self.deliverable,
+            "code": str(error.code) if error else "",
+            "stage": str(error.stage or "") if error else "",
+            "warnings": [str(warning.code) for warning in self.facts.warnings],
+            "certificate_expires": tls.not_after.isoformat() if tls and tls.not_after else None,
+        }
+
+    def as_dict(self) -> dict[str, Any]:
+        """The JSON of ``docs/connection-test.md``."""
+        return {
+            "ok": self.ok,
+            "deliverable": self.deliverable,
+            "status": self.status,
+            "headline": self.headline,
+            "parameters": self._parameters(),
+            "stages": [asdict(stage) for stage in self.stages],
+            "extensions": dict(self.extensions),
+            "extension_notes": {
+                keyword: asdict(extension) for keyword, extension in explain(self.extensions).items()
+            },
+            "tls": self._tls(self.tls) if self.tls else None,
+            "warnings": [_warning(warning) for warning in self.warnings],
+            "error": _error(self.error) if self.error else None,
+            "errors": [
+                {"field": error.field, "code": error.code, "message": error.message} for error in self.errors
+            ],
+        }
+
+    def _parameters(self) -> dict[str, Any]:
+        settings = self.settings
+        return {
+            "address": settings.address,
+            "host": settings.host,
+            "port": settings.effective_port,
+            "login": settings.login,
+            "password_set": bool(settings.password),
+            "email": settings.email,
+            "security": settings.security.value,
+        }
+
+    def _message(self, result: StageResult) -> str:
+        if result.status is Status.FAILED and self.error:
+            return self.error.message
+        for warning in self.warnings:
+            if (warning.code, warning.stage) == (result.code, result.stage):
+                return warning.message
+        return of_stage(result, self.facts)
+
+    def _fault_of_certificate(self) -> str:
+        if isinstance(self.facts.error, CertificateError) and self.error:
+            return self.error.message
+        faults = (diagnosis.fault_of_certificate(notice, self.settings) for notice in self.facts.warnings)
+        return next(filter(None, faults), "")
+
+    def _tls(self, tls: TLSFacts) -> dict[str, Any]:
+        return {
+            "version": tls.version,
+            "cipher": tls.cipher,
+            "verified": tls.verified,
+            "pinned": tls.pinned,
+            "trust": self.trust,
+            "subject": tls.subject,
+            "issuer": tls.issuer,
+            "names": list(tls.names),
+            "not_after": tls.not_after.isoformat() if tls.not_after else None,
+            "days_left": tls.days_left,
+            "validity": asdict(self.validity) if self.validity else None,
+            "sha256": tls.sha256,
+        }
+
+
+def _warning(warning: Diagnosis) -> dict[str, Any]:
+    return {
+        "code": warning.code,
+        "stage": warning.stage,
+        "field": warning.field,
+        "message": warning.message,
+        "hint": warning.hint,
+        "smtp_code": warning.smtp_code,
+        "enhanced_code": warning.enhanced_code,
+        "suggestion": dict(warning.suggestion) if warning.suggestion else None,
+    }
+
+
+def _error(error: Diagnosis) -> dict[str, Any]:
+    return {
+        **_warning(error),
+        "previously_verified": error.previously_verified,
+    }

@@ -1,0 +1,150 @@
+"""The last test's result, stored on the partner only if what was tested is what is stored."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from django.core import signing
+from django.db import router
+from django.db.models import Q
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_variables
+
+from ..account import encryption
+from ..account.row import SMTPAccount, rows_of
+from ..account.saving import SEALED, TESTED, one_spelling
+from ..smtp.errors import SettingsError
+from ..smtp.settings import SMTPSettings
+
+if TYPE_CHECKING:
+    from .report import ConnectionReport
+
+MAX_AGE = 15 * 60
+"""For how many seconds a token can be redeemed."""
+
+_SALT = "wagtail_partner_smtp.results"
+_FINGERPRINTS = b"wagtail_partner_smtp/fingerprint/v1"
+_NEW = "new"
+# A certificate may be valid until the last second of the year 9999, which is no time in zones east of Greenwich.
+_LATEST = datetime(9999, 12, 30, tzinfo=UTC)
+
+
+def store(partner: SMTPAccount, settings: SMTPSettings, report: ConnectionReport) -> bool:
+    """Store the result if ``settings`` are what is saved of ``partner``; whether they are."""
+    return _store(partner, _fingerprint(settings), _Outcome.of(report), Q())
+
+
+def sign(user: Any, partner: SMTPAccount | None, settings: SMTPSettings, report: ConnectionReport) -> str:
+    """A token of the result that the form sends along when it is saved.
+
+    Whoever has it can read the result in it, but nothing of the tested values.
+    """
+    claim = {
+        "user": str(user.pk),
+        "partner": _name(partner),
+        "values": _fingerprint(settings),
+        "outcome": asdict(_Outcome.of(report)),
+    }
+    return signing.dumps(claim, salt=_SALT)
+
+
+def redeem(token: str, user: Any, partner: SMTPAccount) -> bool:
+    """Store the result in the token on a partner just saved; whether it is of this user, partner and values.
+
+    A result that is older than the stored one is not stored.
+    """
+    try:
+        claim = signing.loads(token, salt=_SALT, max_age=MAX_AGE)
+    except signing.BadSignature:
+        return False
+    if claim["user"] != str(user.pk) or claim["partner"] not in {_NEW, _name(partner)}:
+        return False
+    outcome = _Outcome(**claim["outcome"])
+    condition = Q(smtp_tested_at__isnull=True)
+    if claim["partner"] != _NEW:
+        condition |= Q(smtp_tested_at__lte=outcome.time)
+    return _store(partner, claim["values"], outcome, condition)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Outcome:
+    """What is stored of a result, in JSON's types. ``certificate`` is empty unless it was trusted."""
+
+    status: str
+    summary: dict[str, Any]
+    tested_at: str
+    certificate: str
+
+    @classmethod
+    def of(cls, report: ConnectionReport) -> _Outcome:
+        return cls(
+            status=report.status,
+            summary=report.summary(),
+            tested_at=timezone.now().isoformat(),
+            certificate=report.tls.sha256 if report.tls and report.tls.trusted else "",
+        )
+
+    @property
+    def time(self) -> datetime:
+        return datetime.fromisoformat(self.tested_at)
+
+    def columns(self, saved: SMTPAccount) -> dict[str, Any]:
+        columns: dict[str, Any] = {
+            "smtp_status": self.status,
+            "smtp_test_summary": self.summary,
+            "smtp_tested_at": self.time,
+        }
+        if self.status != saved.smtp_status:
+            columns["smtp_status_since"] = self.time
+        if until := self.summary["certificate_expires"]:
+            columns["smtp_certificate_until"] = min(datetime.fromisoformat(until), _LATEST)
+        if self.certificate:
+            columns |= {
+                "smtp_known_certificate": self.certificate,
+                "smtp_known_certificate_at": self.time,
+            }
+        return columns
+
+
+def _store(partner: SMTPAccount, fingerprint: str, outcome: _Outcome, condition: Q) -> bool:
+    rows = rows_of(partner, router.db_for_write(type(partner), instance=partner))
+    saved = rows.filter(pk=partner.pk).first()
+    if saved is None or not _is_of(saved, fingerprint):
+        return False
+    # The values again, so that what an editor saves at this very moment is not called tested.
+    unchanged = {name: getattr(saved, name) for name in (*TESTED, SEALED)}
+    return bool(rows.filter(condition, pk=saved.pk, **unchanged).update(**outcome.columns(saved)))
+
+
+def _is_of(saved: SMTPAccount, fingerprint: str) -> bool:
+    try:
+        settings = saved.smtp_settings()
+    except SettingsError:
+        return False
+    return hmac.compare_digest(_fingerprint(settings), fingerprint)
+
+
+@sensitive_variables()
+def _fingerprint(settings: SMTPSettings) -> str:
+    values = (
+        one_spelling(settings.host),
+        settings.effective_port,
+        settings.login,
+        settings.password,
+        settings.email,
+        settings.security.value,
+        settings.pinned_certificate,
+    )
+    key = encryption.keys(_FINGERPRINTS)[0].material
+    return hmac.new(key, json.dumps(values).encode(), hashlib.sha256).hexdigest()
+
+
+def _name(partner: SMTPAccount | None) -> str:
+    if partner is None or partner.pk is None or partner._state.adding:
+        return _NEW
+    return f"{partner._meta.label_lower}:{partner.pk}"

@@ -1,0 +1,113 @@
+"""Connection tests of saved partners: several at once, but of one host one at a time.
+
+Threads talk to servers and do nothing else. The database is left to the caller's thread: no more connections to it
+are needed than without threads, and what runs in a transaction, as a site's own tests do, sees its rows.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Generator, Iterable, Sequence
+from concurrent.futures import Future
+from contextlib import ExitStack
+from queue import SimpleQueue
+
+from django.db import connections
+
+from .. import conf
+from ..account.saving import one_spelling
+from ..models import AbstractPartner
+from ..smtp.errors import SettingsError
+from ..smtp.settings import Policy, SMTPSettings
+from . import leases, results, runner
+from .report import ConnectionReport
+
+
+def check(partner: AbstractPartner) -> ConnectionReport:
+    """Test what is saved of a partner, and keep the result on it."""
+    (report,) = check_all([partner], jobs=1)
+    return report
+
+
+def check_all(partners: Sequence[AbstractPartner], *, jobs: int) -> Generator[ConnectionReport]:
+    """The reports in the order of the partners, each as soon as it and all before it are there.
+
+    At most ``jobs`` tests run at once. The hosts take turns, so that a host of many partners keeps the others
+    waiting no longer than any other. If the generator is closed no further test begins; those that run are left
+    to their deadline, and nothing is kept of them.
+    """
+    tests = [_Test(partner) for partner in partners]
+    hosts = deque(_by_host(tests))
+    running: dict[_Test, deque[_Test]] = {}
+    ended: SimpleQueue[_Test] = SimpleQueue()
+    try:
+        for test in tests:
+            while test.report is None:
+                while hosts and len(running) < jobs:
+                    queue = hosts.popleft()
+                    begun = queue.popleft()
+                    running[begun] = queue
+                    begun.begin(ended)
+                done = ended.get()
+                done.finish()
+                if queue := running.pop(done):
+                    hosts.append(queue)
+            yield test.report
+    finally:
+        for test in running:
+            test.abandon()
+
+
+def _by_host(tests: Iterable[_Test]) -> Iterable[deque[_Test]]:
+    queues: dict[str, deque[_Test]] = {}
+    for test in tests:
+        queues.setdefault(one_spelling(test.partner.smtp_host), deque()).append(test)
+    return queues.values()
+
+
+class _Test:
+    """One partner's. ``report`` is there once it has ended."""
+
+    def __init__(self, partner: AbstractPartner) -> None:
+        self.partner = partner
+        self.report: ConnectionReport | None = None
+        self._lease = ExitStack()
+        self._conversation: Future[ConnectionReport] = Future()
+
+    def begin(self, ended: SimpleQueue[_Test]) -> None:
+        """Start the conversation with the server, if there is to be one; ``ended`` gets the test in any case."""
+        try:
+            settings = self.partner.smtp_settings()
+            self._lease.enter_context(leases.hold(self.partner, None))
+        except leases.Busy:
+            self.report = runner.busy(settings)
+        except SettingsError as error:
+            self.report = runner.unusable(self.partner, error)
+        if self.report is not None:
+            ended.put(self)
+            return
+        # A daemon, so that it keeps nobody waiting who has abandoned it.
+        arguments = (settings, conf.policy(), ended)
+        threading.Thread(target=self._converse, args=arguments, daemon=True).start()
+
+    def finish(self) -> None:
+        """Keep the result. Raises what went wrong with the conversation."""
+        if self.report is None:
+            with self._lease:
+                report = self._conversation.result()
+            results.store(self.partner, report.settings, report)
+            self.report = report
+
+    def abandon(self) -> None:
+        self._lease.close()
+
+    def _converse(self, settings: SMTPSettings, policy: Policy, ended: SimpleQueue[_Test]) -> None:
+        try:
+            self._conversation.set_result(runner.run(settings, policy))
+        except BaseException as error:
+            self._conversation.set_exception(error)
+        finally:
+            # A handler of the log may have opened one.
+            connections.close_all()
+            ended.put(self)

@@ -1,0 +1,100 @@
+"""Open sessions for delivery, one for each account."""
+
+from __future__ import annotations
+
+from django.views.decorators.debug import sensitive_variables
+
+from .. import conf
+from ..smtp.errors import Code, DisconnectedError, ProtocolError, ReplyError, SettingsError, SMTPError
+from ..smtp.limits import Limits
+from ..smtp.message import deliver
+from ..smtp.receipt import Receipt
+from ..smtp.refusals import SERVICE_CLOSING
+from ..smtp.session import SMTPSession
+from ..smtp.settings import SMTPSettings, Stage
+from .envelope import Outgoing
+
+
+class SessionPool:
+    """Opens a session when the first message needs it and keeps it for the next. Not for several threads.
+
+    ``timeout`` is the limit of each command in seconds, ``PARTNER_SMTP_SEND_TIMEOUT`` if ``None``; ``limits``
+    take its place. ``latest`` is the session of the last message, open or not: its trace tells what happened.
+    """
+
+    def __init__(self, timeout: float | None = None, *, limits: Limits | None = None) -> None:
+        self._timeout = timeout
+        self._limits = limits
+        self.latest: SMTPSession | None = None
+        self._sessions: dict[SMTPSettings, SMTPSession] = {}
+        # Accounts whose server did not bear a group of commands, or hung up on the first one.
+        self._plain: set[SMTPSettings] = set()
+
+    @sensitive_variables("settings")
+    def deliver(self, settings: SMTPSettings, outgoing: Outgoing) -> tuple[Receipt, list[Code]]:
+        """Send one message; the receipt, and what the session warns of. Raises ``SMTPError``.
+
+        A session that the server has given up in the meantime is opened anew, once.
+        """
+        reused = settings in self._sessions
+        try:
+            return self._deliver_once(settings, outgoing)
+        except SMTPError as error:
+            if not reused or not _is_stale(error):
+                raise
+        return self._deliver_once(settings, outgoing)
+
+    def close(self) -> None:
+        """End all sessions politely."""
+        while self._sessions:
+            self._sessions.popitem()[1].close()
+
+    @sensitive_variables("settings")
+    def _deliver_once(self, settings: SMTPSettings, outgoing: Outgoing) -> tuple[Receipt, list[Code]]:
+        session = self._session(settings)
+        try:
+            data = outgoing.data(session.extensions)
+            receipt = deliver(session, outgoing.sender, outgoing.recipients, data)
+        except BaseException as error:
+            self._drop_unless(settings, _can_go_on(error))
+            raise
+        self._drop_unless(settings, receipt.error is None or _can_go_on(receipt.error))
+        return receipt, [warning.code for warning in session.trace.warnings]
+
+    @sensitive_variables("settings")
+    def _session(self, settings: SMTPSettings) -> SMTPSession:
+        if settings in self._sessions:
+            self.latest = self._sessions[settings]
+        else:
+            timeout = conf.send_timeout() if self._timeout is None else self._timeout
+            limits = self._limits or Limits.for_delivery(timeout)
+            self.latest = SMTPSession(settings, conf.policy(), limits)
+            if settings in self._plain:
+                self.latest.flow.speak_plainly()
+            self.latest.open()
+            self._sessions[settings] = self.latest
+        return self.latest
+
+    @sensitive_variables("settings")
+    def _drop_unless(self, settings: SMTPSettings, can_go_on: bool) -> None:
+        session = self._sessions[settings]
+        if can_go_on and session.is_open:
+            return
+        self._sessions.pop(settings).abort()
+        if not session.flow.bears_groups:
+            self._plain.add(settings)
+
+
+def _can_go_on(error: BaseException) -> bool:
+    """Whether the session can take the next message: after a refusal it can, amid a message it cannot."""
+    return isinstance(error, SettingsError) or (isinstance(error, ReplyError) and not _is_closing(error))
+
+
+def _is_stale(error: SMTPError) -> bool:
+    """Whether the server had given up the session before it took anything of the message."""
+    is_lost = _is_closing(error) or isinstance(error, DisconnectedError | ProtocolError)
+    return error.stage is Stage.MAIL and is_lost
+
+
+def _is_closing(error: BaseException) -> bool:
+    return isinstance(error, ReplyError) and error.reply.code == SERVICE_CLOSING

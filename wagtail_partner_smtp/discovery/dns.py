@@ -1,0 +1,131 @@
+"""What the DNS says about the mail of a domain: MX, and the submission services of RFC 6186 and RFC 8314."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import dns.exception
+import dns.nameserver
+import dns.rdatatype
+import dns.resolver
+
+from ..smtp.addresses import split_port
+from ..smtp.network import remaining
+from ..smtp.settings import canonical_host
+
+QUESTION_TIMEOUT = 3.0  # seconds for each question
+DNS_PORT = 53
+SUBMISSION_SERVICES = ("_submissions._tcp", "_submission._tcp")  # RFC 8314 5.1: the encrypted one first
+
+
+class DNSProblem(StrEnum):
+    """Why the DNS gave no answer about a domain."""
+
+    NO_SUCH_DOMAIN = "no_such_domain"
+    TIMEOUT = "dns_timeout"
+    FAILURE = "dns_failure"
+    NO_NAMESERVER = "no_nameserver"
+
+
+class DNSError(Exception):
+    """A question without an answer; ``problem`` says why."""
+
+    def __init__(self, problem: DNSProblem) -> None:
+        super().__init__(problem.value)
+        self.problem = problem
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """One server that a domain names for sending mail."""
+
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submission:
+    """What a domain says about sending mail: its servers, best first, or that it ``is_declined``."""
+
+    services: tuple[Service, ...] = ()
+    is_declined: bool = False
+
+
+def parse_nameserver(entry: str) -> tuple[str, int]:
+    """``10.0.0.53``, ``10.0.0.53:5353`` or ``[fd00::53]:5353``. Raises ``ValueError`` for anything else."""
+    address, port = split_port(entry.strip())
+    return str(ipaddress.ip_address(address)), port or DNS_PORT
+
+
+class Questions:
+    """Asks one domain's name servers, each question for at most three seconds, all of them until ``deadline``.
+
+    ``nameservers`` are entries for ``parse_nameserver``; without any, the system's are asked. Raises
+    ``DNSError`` if there are none.
+    """
+
+    def __init__(self, nameservers: Sequence[str], deadline: float) -> None:
+        self._deadline = deadline
+        try:
+            self._resolver = dns.resolver.Resolver(configure=not nameservers)
+        except (dns.resolver.NoResolverConfiguration, ValueError) as error:
+            raise DNSError(DNSProblem.NO_NAMESERVER) from error
+        if nameservers:
+            self._resolver.nameservers = [
+                dns.nameserver.Do53Nameserver(*parse_nameserver(entry)) for entry in nameservers
+            ]
+
+    def receivers(self, domain: str) -> list[str]:
+        """The servers that receive the domain's mail, the preferred first. Raises ``DNSError``."""
+        records = sorted(self._ask(domain, "MX"), key=lambda record: record.preference)
+        return [host for record in records if (host := _host(record.exchange))]
+
+    def submission(self, domain: str) -> Submission:
+        """The servers in the order of RFC 2782: by priority, then the heaviest. No answer is an empty one."""
+        services: list[Service] = []
+        is_declined = False
+        for name in SUBMISSION_SERVICES:
+            records = sorted(
+                self._ask_calmly(f"{name}.{domain}"), key=lambda each: (each.priority, -each.weight)
+            )
+            # RFC 6186 3.4: a single dot as the target says that there is no such service.
+            is_declined |= any(str(record.target) == "." for record in records)
+            services += (
+                Service(host=host, port=record.port)
+                for record in records
+                if record.port and (host := _host(record.target))
+            )
+        return Submission(services=tuple(dict.fromkeys(services)), is_declined=is_declined and not services)
+
+    def _ask_calmly(self, name: str) -> Iterator[Any]:
+        try:
+            return self._ask(name, "SRV")
+        except DNSError:
+            return iter(())
+
+    def _ask(self, name: str, kind: str) -> Iterator[Any]:
+        lifetime = min(QUESTION_TIMEOUT, remaining(self._deadline))
+        try:
+            return iter(
+                self._resolver.resolve(
+                    f"{name}.", kind, lifetime=lifetime, search=False, raise_on_no_answer=False
+                )
+            )
+        except dns.resolver.NXDOMAIN as error:
+            raise DNSError(DNSProblem.NO_SUCH_DOMAIN) from error
+        except dns.exception.Timeout as error:
+            raise DNSError(DNSProblem.TIMEOUT) from error
+        except dns.exception.DNSException as error:
+            raise DNSError(DNSProblem.FAILURE) from error
+
+
+def _host(name: object) -> str:
+    """A record's target as a host, or empty: the DNS may hold anything."""
+    try:
+        return canonical_host(str(name))
+    except ValueError:
+        return ""
