@@ -377,7 +377,7 @@ def test_what_breaks_amid_a_message_ends_its_session(
     smtp: Served, partner_on: PartnerOn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ctrl+C between RCPT and DATA must not leave a transaction that the next message falls into."""
-    listener = smtp.listen()
+    listener = smtp.listen(extensions=FLOWS["pipelining"])
     partner = partner_on(listener)
 
     def interrupted(*args: object) -> None:

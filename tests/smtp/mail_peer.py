@@ -6,7 +6,7 @@ held back until everything that came was read, as Postfix does, and the sizes of
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from .peers import Peer
@@ -35,7 +35,8 @@ class MailServer:
 
     ``faults`` are replies by place: ``MAIL``, ``RCPT 1``, ``DATA``, ``BDAT``, ``END`` (after the final dot) or
     ``RSET``; ``DROP`` hangs up. Each happens once, a place in ``always`` every time. ``recipient_limit`` is
-    answered with ``too_many``. ``holds_back`` sends replies only when there is nothing left to read.
+    answered with ``too_many``, the ``unknown`` with 550. ``holds_back`` sends replies only when there is nothing
+    left to read.
     """
 
     extensions: tuple[str, ...] = EXTENSIONS["chunking"]
@@ -43,6 +44,7 @@ class MailServer:
     always: bool = False
     recipient_limit: int = 100_000
     too_many: bytes = b"452 4.5.3 Too many recipients"
+    unknown: Collection[str] = ()
     holds_back: bool = False
     knows_bdat: bool = True
     accepted: bytes = b"250 2.1.5 ok"
@@ -50,6 +52,7 @@ class MailServer:
     verbs: list[str] = field(default_factory=list)
     connections: int = 0
     happened: set[str] = field(default_factory=set)
+    asked: list[str] = field(default_factory=list)
 
     def __call__(self, peer: Peer) -> None:
         self.connections += 1
@@ -118,13 +121,17 @@ class _Conversation:
 
     def serve_rcpt(self, line: str) -> None:
         self.asked += 1
+        self.server.asked.append(line[line.index("<") + 1 : line.index(">")])
         if self.sender is None:
             return self.say(b"503 5.5.1 need MAIL")
         if self.fault(f"RCPT {self.asked}") or self.fault("RCPT"):
             return
+        address = line[line.index("<") + 1 : line.index(">")]
+        if address in self.server.unknown:
+            return self.say(b"550 5.1.1 unknown")
         if len(self.recipients) == self.server.recipient_limit:
             return self.say(self.server.too_many)
-        self.recipients.append(line[line.index("<") + 1 : line.index(">")])
+        self.recipients.append(address)
         self.say(self.server.accepted)
 
     def serve_data(self, line: str) -> None:

@@ -8,15 +8,20 @@ from smtp_sandbox import on
 from smtp_sandbox.pytest_plugin import Served
 
 from .accounts import (
+    FLOWS,
     account,
     code,
     codes,
+    failed_at,
     make_settings,
     said,
     stage,
     statuses,
     try_out,
 )
+from .conftest import Serve
+from .mail_peer import DROP, EXTENSIONS, MailServer
+from .peers import Peer, dialogue
 
 MESSAGE = b"From: billing@example.org\r\nSubject: Invoice\r\n\r\nHello\r\n"
 TO = ["ann@example.com"]
@@ -123,3 +128,47 @@ def test_a_domain_with_other_letters_needs_no_smtputf8(smtp: Served) -> None:
 def test_an_email_that_no_server_could_take_is_a_warning(smtp: Served) -> None:
     report = try_out(smtp.plain, settings=make_settings(smtp.plain, email="a@b..c"))
     assert (report.ok, report.deliverable, codes(report)) == (True, False, ["email_invalid"])
+
+
+# In a group
+
+
+def test_the_sender_is_tried_in_one_group(serve: Serve) -> None:
+    """The server sees RSET before it has answered MAIL."""
+    seen: list[bytes] = []
+
+    def mail(peer: Peer) -> None:
+        seen.extend([peer.read_line(), peer.read_line()])
+        peer.send(b"250 2.1.0 ok\r\n250 2.1.5 ok\r\n250 2.0.0 ok\r\n")
+
+    server = serve(dialogue(EHLO=b"250-peer.test\r\n250 PIPELINING\r\n", MAIL=mail))
+    assert try_out(server, settings=make_settings(server)).deliverable
+    assert seen == [b"RCPT TO:<billing@example.org>", b"RSET"]
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+@pytest.mark.parametrize("verb", ["MAIL", "RCPT"])
+def test_a_refusal_says_the_same_in_each_flow(smtp: Served, flow: str, verb: str) -> None:
+    listener = smtp.listen(rules=(on(verb, reply="550 no"),), extensions=FLOWS[flow])
+    report = try_out(listener, settings=make_settings(listener))
+    assert (report.ok, report.deliverable, codes(report)) == (True, False, ["login_required"])
+    assert report.warnings[-1].facts == {"refused_at": verb.lower(), "anybody": True}
+    assert said(listener)[-2:] == ["RSET", "QUIT"]
+
+
+def test_a_server_that_hangs_up_on_a_group_is_asked_plainly(serve: Serve) -> None:
+    mail = MailServer(extensions=EXTENSIONS["pipelining"], faults={"MAIL": DROP})
+    report = try_out(server := serve(mail), settings=make_settings(server))
+    assert (report.ok, report.deliverable, mail.connections) == (True, True, 2)
+
+
+def test_a_server_that_refuses_groups_is_asked_plainly(serve: Serve) -> None:
+    mail = MailServer(extensions=EXTENSIONS["pipelining"], faults={"RCPT 1": b"503 5.5.1 too fast"})
+    report = try_out(server := serve(mail), settings=make_settings(server))
+    assert (report.ok, report.deliverable, mail.connections) == (True, True, 1)
+
+
+def test_a_server_that_always_hangs_up_is_a_failure_in_the_end(serve: Serve) -> None:
+    mail = MailServer(faults={"MAIL": DROP}, always=True)
+    report = try_out(server := serve(mail), settings=make_settings(server), probe_ports=())
+    assert (failed_at(report), mail.count("MAIL")) == (("disconnected", "sender"), 2)
