@@ -46,7 +46,11 @@ class Overrides(TypedDict, total=False):
     hostname: str
     software: str
     extensions: tuple[str, ...]
+    unspoken: tuple[str, ...]
     size: int
+    no_recipients: str
+    data_without_recipients: bool
+    bdat_failure_ends: bool
     auth: tuple[str, ...]
     auth_after_tls: bool | None
     auth_required: bool
@@ -65,7 +69,11 @@ class Profile:
     """How a listener behaves: ``Profile("greylist", on("RCPT", times=1, reply="451 4.7.1 Later"))``.
 
     ``rules`` are the faults, in order. ``reach`` and ``service`` are for ports where no SMTP is spoken.
-    ``extensions`` are the EHLO lines beside STARTTLS and AUTH, verbatim, but SIZE gets ``size`` (octets).
+    ``extensions`` are the EHLO lines beside STARTTLS and AUTH, verbatim, but SIZE gets ``size`` (octets); the
+    keywords in ``unspoken`` are listed and not kept to.
+    ``no_recipients`` answers DATA and BDAT where no recipient was taken; ``data_without_recipients`` says 354
+    first, and it after the message (RFC 2920 3.1). After a refused BDAT the transaction is over (RFC 3030 2),
+    or with ``bdat_failure_ends`` False open until RSET.
     ``auth`` names SASL mechanisms; those that are not in ``MECHANISMS`` are refused. ``auth_after_tls`` None
     means: after TLS where STARTTLS is offered.
     ``auth_required`` and ``tls_required`` refuse mail without them (530, RFC 4954 6 and RFC 3207 4).
@@ -82,7 +90,11 @@ class Profile:
     hostname: str = "localhost"
     software: str = "ESMTP"
     extensions: tuple[str, ...] = EXTENSIONS
+    unspoken: tuple[str, ...] = ()
     size: int = 33_554_432
+    no_recipients: str = "554 5.5.1 No valid recipients"
+    data_without_recipients: bool = False
+    bdat_failure_ends: bool = True
     auth: tuple[str, ...] = ("PLAIN", "LOGIN")
     auth_after_tls: bool | None = None
     auth_required: bool = False
@@ -110,3 +122,7 @@ class Profile:
     def offers(self, extension: str) -> bool:
         """Whether EHLO lists the keyword."""
         return any(line.split()[0].upper() == extension for line in self.extensions)
+
+    def speaks(self, extension: str) -> bool:
+        """Whether the extension is listed and kept to."""
+        return self.offers(extension) and extension not in self.unspoken

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import KW_ONLY, dataclass
 from fnmatch import fnmatchcase
 from typing import Literal, TypeAlias
@@ -10,7 +11,8 @@ Drop: TypeAlias = Literal["fin", "rst"]
 Scope: TypeAlias = Literal["listener", "session", "message"]
 
 SESSION_VERBS = ("BANNER", "TLS", "EHLO", "HELO", "STARTTLS", "AUTH", "RSET", "NOOP", "VRFY", "QUIT")
-MAIL_VERBS = ("MAIL", "RCPT", "DATA", "BDAT", "DATA-END")
+CONTENT_VERBS = ("DATA", "BDAT")
+MAIL_VERBS = ("MAIL", "RCPT", *CONTENT_VERBS, "DATA-END")
 VERBS = frozenset(("*", *SESSION_VERBS, *MAIL_VERBS))
 
 
@@ -19,10 +21,14 @@ class Rule:
     """What happens on a command: ``on("RCPT", times=1, reply="451 4.7.1 Later")``.
 
     ``verb`` is an SMTP command, or ``BANNER`` (before the greeting), ``TLS`` (before a handshake), ``DATA``
-    (before the 354; with ``after``, once that many octets of the message came), ``DATA-END`` (after the final
-    dot) or ``*``. ``match`` is a glob on the command's argument. What happens, in this order: ``delay``
-    (seconds), ``reply`` (text or raw octets, without the last CRLF; 421 also closes), ``hang`` (for ever) or
-    ``drop`` ("fin" closes, "rst" resets). Without a reply, hang or drop the command is then served as usual.
+    (before the 354), ``BDAT`` (once the chunk came), ``DATA-END`` (after the final dot or the last chunk, before
+    the message's own answer) or ``*``. ``match`` is a glob on the command's argument; with ``grouped`` only
+    commands match that have another one right behind them, as pipelining clients send them (RFC 2920).
+
+    What happens, in this order: ``delay`` (seconds), ``reply`` (text or raw octets, without the last CRLF; 421
+    also closes), ``hang`` (for ever) or ``drop`` ("fin" closes, "rst" resets). Without a reply, hang or drop
+    the command is then served as usual. With ``answered`` all this happens once it was served and answered;
+    with ``after``, once so many octets of a message (DATA) or a chunk (BDAT) came.
 
     Of the commands that match, the first ``skip`` pass, the next ``times`` (all, if None) meet the fault.
     They are counted per listener, or anew for each session or message with ``per``.
@@ -33,10 +39,12 @@ class Rule:
     verb: str
     _: KW_ONLY
     match: str = "*"
+    grouped: bool = False
     reply: str | bytes | None = None
     delay: float = 0.0
     hang: bool = False
     drop: Drop | None = None
+    answered: bool = False
     after: int | None = None
     times: int | None = None
     skip: int = 0
@@ -46,14 +54,16 @@ class Rule:
         object.__setattr__(self, "verb", self.verb.upper())
         if self.verb not in VERBS:
             raise ValueError(f"no such verb: {self.verb!r}; known are {', '.join(sorted(VERBS))}")
-        if self.after is not None and self.verb != "DATA":
-            raise ValueError("after= counts octets of a message and needs the verb DATA")
+        if self.after is not None and (self.answered or self.verb not in CONTENT_VERBS):
+            raise ValueError("after= counts octets of a message, before its answer; the verb is DATA or BDAT")
+        if self.answered and self.verb == "TLS":
+            raise ValueError("a handshake is not answered; use the command that follows")
         if not (self.delay or self.hang or self.drop or self.reply is not None):
             raise ValueError("a rule needs at least one of reply, delay, hang and drop")
 
-    def covers(self, verb: str, argument: str) -> bool:
+    def covers(self, verb: str, argument: str, *, grouped: bool = False) -> bool:
         """Whether the rule is about this command. ``match`` is a glob on the argument, any case."""
-        if self.verb not in (verb, "*"):
+        if self.verb not in (verb, "*") or (self.grouped and not grouped):
             return False
         return self.match == "*" or fnmatchcase(argument.lower(), self.match.lower())
 
@@ -69,6 +79,7 @@ class Rule:
 
     def __str__(self) -> str:
         parts = [f"delay {self.delay:g} s"] if self.delay else []
+        parts += ["once answered"] if self.answered else []
         parts += [f"after {self.after} octets"] if self.after is not None else []
         parts += [f"reply {self.text}"] if self.reply is not None else []
         parts += ["hang"] if self.hang else []
@@ -78,6 +89,22 @@ class Rule:
 
 # A profile reads as a sentence: on RCPT, reply so.
 on = Rule
+
+
+class Due:
+    """The rules that apply to one command, by the moment: before its answer, within its content, once answered."""
+
+    def __init__(self, rules: Iterable[Rule] = ()) -> None:
+        rules = tuple(rules)
+        self.before = [rule for rule in rules if rule.after is None and not rule.answered]
+        self.within = sorted(
+            (rule for rule in rules if rule.after is not None), key=lambda rule: rule.after or 0
+        )
+        self.answered = [rule for rule in rules if rule.answered]
+
+    def refuses(self) -> bool:
+        """Whether the client is told no instead of the honest answer."""
+        return any(rule.refuses for rule in (*self.before, *self.within))
 
 
 class Counter:

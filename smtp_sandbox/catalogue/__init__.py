@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 
 from ..profiles import Profile
-from . import authentication, certificates, greeting, mail, network, tls
+from . import authentication, certificates, greeting, groups, mail, network, tls
 
 HONEST = Profile("honest", summary="an honest server: PLAIN and LOGIN, after TLS where STARTTLS is offered")
 
@@ -19,6 +19,7 @@ PROFILES: dict[str, Profile] = {
         *certificates.PROFILES,
         *authentication.PROFILES,
         *mail.PROFILES,
+        *groups.PROFILES,
     )
 }
 

@@ -53,7 +53,7 @@ def _options(words: list[str], known: dict[str, str], profile: Profile) -> dict[
         name, _, value = word.partition("=")
         name = name.upper()
         extension = known.get(name)
-        if extension is None or not (profile.auth if extension == "AUTH" else profile.offers(extension)):
+        if extension is None or not (profile.auth if extension == "AUTH" else profile.speaks(extension)):
             raise BadArgument(f"555 5.5.4 Parameter {name} is not recognized")
         if name in options or not re.fullmatch(_VALUES[name], value, re.IGNORECASE | re.ASCII):
             raise BadArgument(f"501 5.5.4 Bad value of parameter {name}")

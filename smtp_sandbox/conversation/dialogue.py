@@ -4,25 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from .chunks import Chunks, size_of
+from .data import Data
 from .hello import Hello
 from .link import Ended
 from .login import Login
-from .transaction import Transaction
 
 # RFC 5321 4.5.3.1.4 with room for the parameters of the extensions; RFC 4954 4.
 _LONGEST_COMMAND = 2048
 _LONGEST_AUTH = 12288 + 64
 
 
-class Conversation(Hello, Login, Transaction):
+class Conversation(Hello, Login, Data, Chunks):
     """One SMTP session."""
+
+    _has_quit = False
 
     async def converse(self) -> None:
         """Greet, then serve commands until the end."""
-        if not await self.meet_faults("BANNER", ""):
+        greeting = self.faults("BANNER")
+        if not await self.meet_all(greeting.before, "BANNER"):
             await self.push(f"220 {self.hostname} {self.profile.software}")
-        while True:
+        await self.meet_all(greeting.answered, "BANNER")
+        while not self._has_quit:
             await self._serve(*await self._command())
+        raise Ended
 
     async def _command(self) -> tuple[str, str]:
         line = await self.read_line()
@@ -35,27 +41,23 @@ class Conversation(Hello, Login, Transaction):
         self.port.commands[verb if verb in self._smtp_methods else "?"] += 1
         if len(argument) > (_LONGEST_AUTH if verb == "AUTH" else _LONGEST_COMMAND):
             return await self.say("500 5.5.2 Line too long")
-        if self._is_ahead(verb):
+        is_grouped = self._is_grouped(verb, argument)
+        # What is behind STARTTLS is thrown away, and a chunk is never taken for commands.
+        if is_grouped and verb not in ("STARTTLS", "BDAT") and not self.profile.speaks("PIPELINING"):
             return await self.say("503 5.5.0 Improper use of SMTP command pipelining")
-        if not await self._meets_a_fault(verb, argument):
-            await self._method(verb)(argument)
+        self.due = self.faults(verb, argument, grouped=is_grouped)
+        method = self._method(verb)
+        # A chunk is taken off the line before anything is said about it.
+        if method == self.smtp_BDAT or not await self.meet_all(self.due.before, verb):
+            await method(argument)
+        await self.meet_all(self.due.answered, verb)
 
-    async def _meets_a_fault(self, verb: str, argument: str) -> bool:
-        due = self.faults(verb, argument)
-        self.cuts = tuple(rule for rule in due if rule.after is not None)
-        for rule in due:
-            if rule.after is None and await self.meet(rule, verb):
-                return True
-        return False
-
-    def _is_ahead(self, verb: str) -> bool:
-        # What is behind STARTTLS is thrown away later, and a BDAT is followed by its chunk.
-        if self.profile.offers("PIPELINING") or verb in ("STARTTLS", "BDAT"):
-            return False
-        return bool(self._reader._buffer)  # type: ignore[attr-defined]
+    def _is_grouped(self, verb: str, argument: str) -> bool:
+        chunk = size_of(argument) if verb == "BDAT" else 0
+        return self.buffered > chunk
 
     def _method(self, verb: str) -> Callable[[str], Awaitable[None]]:
-        if verb == "BDAT" and not self.profile.offers("CHUNKING"):
+        if verb == "BDAT" and not self.profile.speaks("CHUNKING"):
             return self._unknown
         method: Callable[[str], Awaitable[None]] = self._smtp_methods.get(verb, self._unknown)
         return method
@@ -70,4 +72,4 @@ class Conversation(Hello, Login, Transaction):
     async def smtp_QUIT(self, arg: str) -> None:
         """RFC 5321 4.1.1.10."""
         await self.say("221 2.0.0 Bye")
-        raise Ended
+        self._has_quit = True

@@ -60,6 +60,7 @@ class Hello(Link):
         await self.say(f"{reply}\r\n{self.profile.injects}" if self.profile.injects else reply)
         # Before the handshake: behind it the client's next line may already be there.
         self._reader._buffer.clear()  # type: ignore[attr-defined]
+        self.is_ahead = False
         self._restart(await self.encrypt(transport))
 
     def _restart(self, encrypted: asyncio.Transport) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections.abc import Iterable
 from typing import NoReturn, cast
 
 from aiosmtpd.smtp import SMTP, Session
 
+from ..journal.records import PIPELINED
 from ..journal.records import Session as Record
-from ..rules import Counter, Drop, Rule
+from ..rules import Counter, Drop, Due, Rule
 from ..sockets import drop
 from . import handshake
 from .port import Port
@@ -41,7 +43,7 @@ class Link(SMTP):
         self._has_enhanced_codes = port.profile.offers("ENHANCEDSTATUSCODES")
         self.record: Record
         self._met, self.met_in_message = Counter(), Counter()
-        self._in_fault = self._is_half_closed = False
+        self._in_fault = self._is_half_closed = self.is_ahead = False
         self._socket_transport: asyncio.Transport
         self._handshake: asyncio.Task[None] | None = None
 
@@ -72,7 +74,7 @@ class Link(SMTP):
 
     async def encrypt(self, transport: asyncio.Transport) -> asyncio.Transport:
         """Take the server's part in a TLS handshake. Raises Ended if it fails."""
-        if await self.meet_faults("TLS", "", transport):
+        if await self.meet_all(self.faults("TLS").before, "TLS", transport):
             self.hang_up("fin")
         try:
             encrypted = await handshake.encrypt(transport, self, self.port.context())
@@ -147,11 +149,24 @@ class Link(SMTP):
             await self.say("500 5.5.2 Line too long")
             self.hang_up("fin")
         self._reset_timeout()
+        self.note_if_ahead()
         return line.rstrip(b"\r\n")
+
+    @property
+    def buffered(self) -> int:
+        """How many octets have come that were not read yet."""
+        return len(self._reader._buffer)  # type: ignore[attr-defined]
+
+    def note_if_ahead(self) -> None:
+        """Note that what is read now was there before the last reply was said."""
+        if self.is_ahead:
+            self.record.note("-", PIPELINED)
+            self.is_ahead = False
 
     async def push(self, status: str | bytes) -> None:
         """Say the reply as it is; the last CRLF is added."""
         reply = status if isinstance(status, bytes) else status.encode()
+        self.is_ahead = self.buffered > 0
         self.record.note("S", reply)
         self._writer.write(reply + b"\r\n")
         await self._writer.drain()
@@ -162,19 +177,21 @@ class Link(SMTP):
             reply = without_enhanced_codes(reply)
         await self.push(reply)
 
-    def faults(self, verb: str, argument: str) -> list[Rule]:
+    def faults(self, verb: str, argument: str = "", *, grouped: bool = False) -> Due:
         """The rules that apply to this command; each is counted."""
-        covering = [rule for rule in self.profile.rules if rule.covers(verb, argument)]
-        return [rule for rule in covering if self._counter(rule).is_due(rule)]
+        covering = [rule for rule in self.profile.rules if rule.covers(verb, argument, grouped=grouped)]
+        return Due(rule for rule in covering if self._counter(rule).is_due(rule))
 
     def _counter(self, rule: Rule) -> Counter:
         counters = {"listener": self.port.met, "session": self._met, "message": self.met_in_message}
         return counters[rule.per]
 
-    async def meet_faults(self, verb: str, argument: str, transport: asyncio.Transport | None = None) -> bool:
-        """Apply what the profile has for this command, and say whether that has answered it."""
-        for rule in self.faults(verb, argument):
-            if rule.after is None and await self.meet(rule, verb, transport):
+    async def meet_all(
+        self, rules: Iterable[Rule], verb: str, transport: asyncio.Transport | None = None
+    ) -> bool:
+        """Apply the rules until one answers the command, and say whether one has."""
+        for rule in rules:
+            if await self.meet(rule, verb, transport):
                 return True
         return False
 

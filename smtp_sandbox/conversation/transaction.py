@@ -1,34 +1,36 @@
-"""A mail transaction: MAIL, RCPT, DATA, BDAT and RSET (RFC 5321 3.3, RFC 3030)."""
+"""A mail transaction: MAIL, RCPT, RSET, and what becomes of a message (RFC 5321 3.3)."""
 
 from __future__ import annotations
 
-import asyncio
-import re
 from datetime import UTC, datetime
 
 from ..journal.records import NO_OPTIONS, Message, no_options, shared
-from ..rules import Rule
+from ..rules import Due
 from .addresses import BadArgument, parse
 from .link import Link
 
-_END = b"\r\n.\r\n"
-# RFC 5321 4.5.3.1.6, without CRLF.
-_LONGEST_LINE = 998
-_READ = 65536
 # As Postfix; RFC 5321 4.5.3.1.8 and 4.5.3.1.10.
 _MOST_RECIPIENTS = 1000
+# RFC 5321 4.5.3.1.6, without CRLF.
+_LONGEST_LINE = 998
+
+TOO_LONG = "552 5.3.4 Message size exceeds fixed limit"
 
 
 class Transaction(Link):
-    """The commands that carry a message."""
+    """The commands that carry an envelope, and the end of a message."""
+
+    # The rules for the command that is being served.
+    due = Due()
 
     def _set_post_data_state(self) -> None:
         self._from: str | None = None
         self._mail_options: dict[str, str] = {}
         self._to: list[str] = []
         self._rcpt_options: list[dict[str, str]] = []
-        self._chunks = bytearray()
-        self._overflowed = self._is_answered = False
+        self.content = bytearray()
+        self.chunks: list[int] = []
+        self.is_too_long = False
         self.met_in_message.clear()
         super()._set_post_data_state()  # type: ignore[no-untyped-call]
 
@@ -49,7 +51,7 @@ class Transaction(Link):
             return "530 5.7.0 Must issue a STARTTLS command first"
         if self.profile.auth_required and not self.state.authenticated:
             return "530 5.7.0 Authentication required"
-        return "" if self._from is None else "503 5.5.1 Nested MAIL command"
+        return "" if self._from is None else "503 5.5.1 Sender already given"
 
     def _parsed(self, keyword: str, arg: str | None) -> tuple[str, dict[str, str]]:
         address, options = parse(keyword, arg or "", self.profile, extended=self.state.extended_smtp)
@@ -76,92 +78,44 @@ class Transaction(Link):
         self._set_rset_state()  # type: ignore[no-untyped-call]
         await self.say("250 2.0.0 OK")
 
-    def _no_data_yet(self) -> str:
+    @property
+    def is_open(self) -> bool:
+        """Whether MAIL was accepted."""
+        return self._from is not None
+
+    @property
+    def has_recipients(self) -> bool:
+        """Whether one was accepted."""
+        return bool(self._to)
+
+    def no_content_yet(self) -> str:
+        """Why no message may come now, as a reply."""
         if self._from is None:
             return "503 5.5.1 Need MAIL command"
-        return "" if self._to else "554 5.5.1 No valid recipients"
+        return "" if self._to else self.profile.no_recipients
 
-    async def smtp_DATA(self, arg: str) -> None:
-        """Receive a message."""
-        if obstacle := self._no_data_yet() or ("503 5.5.1 Use BDAT LAST" if self._chunks else ""):
-            return await self.say(obstacle)
-        await self.say("354 End data with <CR><LF>.<CR><LF>")
-        data = await self._until_final_dot()
-        self.record.note("C", f"[{len(data)} octets]")
-        if self._is_answered:
-            return self._set_post_data_state()
-        await self._finish(data)
+    def fail(self) -> None:
+        """End the transaction, or with a profile that does not, leave it open without recipients."""
+        sender, options = self._from, self._mail_options
+        self._set_post_data_state()
+        if not self.profile.bdat_failure_ends:
+            self._from, self._mail_options = sender, options
 
-    # Rules with "after" are counted with the DATA command and applied during its message.
-    cuts: tuple[Rule, ...] = ()
-
-    async def _until_final_dot(self) -> bytes:
-        data = bytearray()
-        for rule in sorted(self.cuts, key=lambda rule: rule.after or 0):
-            await self._read_up_to(data, rule.after or 0)
-            if await self.meet(rule, f"DATA after {len(data)} octets"):
-                self._is_answered = True
-        while not (data == b".\r\n" or data.endswith(_END)):
-            try:
-                data += await self._reader.readuntil(b".\r\n")
-            except asyncio.LimitOverrunError as error:
-                data += await self._reader.readexactly(error.consumed)
-                self._forget_what_is_too_much(data)
-        self._reset_timeout()
-        # Without the final dot; then without the dot that a line got for beginning with one.
-        return bytes(data[:-3]).removeprefix(b".").replace(b"\r\n.", b"\r\n")
-
-    def _forget_what_is_too_much(self, data: bytearray) -> None:
-        # Twice the limit, because dots are doubled on the way.
-        if len(data) > 2 * self.profile.size + _READ:
-            del data[: -len(_END)]
-            self._overflowed = True
-
-    async def _read_up_to(self, data: bytearray, octets: int) -> None:
-        while len(data) < octets and not (data == b".\r\n" or data.endswith(_END)):
-            part = await self._reader.read(octets - len(data))
-            if not part:
-                raise asyncio.IncompleteReadError(bytes(data), octets)
-            data += part
-
-    async def smtp_BDAT(self, arg: str) -> None:
-        """Receive a chunk (RFC 3030 2)."""
-        size, _, last = (arg or "").partition(" ")
-        if not re.fullmatch(r"[0-9]{1,20}", size) or last.upper() not in ("", "LAST"):
-            return await self.say("501 5.5.4 Syntax: BDAT size [LAST]")
-        await self._read_chunk(int(size))
-        self.record.note("C", f"[{size} octets]")
-        if obstacle := self._no_data_yet():
-            return await self.say(obstacle)
-        if last:
-            return await self._finish(bytes(self._chunks))
-        await self.say(f"250 2.0.0 {size} octets received")
-
-    async def _read_chunk(self, octets: int) -> None:
-        while octets:
-            part = await self._reader.read(min(octets, _READ))
-            if not part:
-                raise asyncio.IncompleteReadError(part, octets)
-            octets -= len(part)
-            self._overflowed = self._overflowed or len(self._chunks) + len(part) > self.profile.size
-            if not self._overflowed and self._to:
-                self._chunks += part
-
-    async def _finish(self, data: bytes) -> None:
-        due = self.faults("DATA-END", "")
-        refusal = self._refusal(data)
-        # A server that breaks off after the final dot has usually taken the message.
-        if not refusal and not any(rule.refuses for rule in due):
+    async def finish(self, data: bytes) -> None:
+        """End the transaction with a message: keep it, and answer."""
+        due = self.faults("DATA-END")
+        refusal = self.no_content_yet() or self._refusal(data)
+        # A server that breaks off after the end of a message has usually taken it.
+        if not refusal and not due.refuses():
             self._store(data)
         self._set_post_data_state()
-        for rule in due:
-            if await self.meet(rule, "DATA-END"):
-                return
-        await self.say(refusal or "250 2.0.0 OK: queued")
+        if not await self.meet_all(due.before, "DATA-END"):
+            await self.say(refusal or "250 2.0.0 OK: queued")
+        await self.meet_all(due.answered, "DATA-END")
 
     def _refusal(self, data: bytes) -> str:
-        if self._overflowed or len(data) > self.profile.size:
-            return "552 5.3.4 Message size exceeds fixed limit"
+        if self.is_too_long or len(data) > self.profile.size:
+            return TOO_LONG
         if max(map(len, data.split(b"\r\n"))) > _LONGEST_LINE:
             return "500 5.5.2 Line too long"
         return ""
@@ -178,5 +132,6 @@ class Transaction(Link):
                 rcpt_options=tuple(self._rcpt_options)
                 if any(self._rcpt_options)
                 else no_options(len(self._to)),
+                chunks=shared(tuple(self.chunks)),
             )
         )

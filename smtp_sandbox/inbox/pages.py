@@ -59,7 +59,11 @@ def message_page(message: Message) -> str:
     """A message: envelope, headers, text, HTML in a sandboxed frame, attachments."""
     email = message.email
     link = f"/message/{message.number}"
-    envelope = [("From", message.mail_from or "<>"), ("To", ", ".join(message.rcpt_tos))]
+    envelope = [
+        ("From", message.mail_from or "<>"),
+        ("To", ", ".join(message.rcpt_tos)),
+        ("By", _way(message)),
+    ]
     frame = f'<iframe sandbox="" src="{link}/html" title="HTML part"></iframe>'
     return page(
         message.subject or "(no subject)",
@@ -70,6 +74,13 @@ def message_page(message: Message) -> str:
         section("HTML", f'<div class="card">{frame}</div>') if body(email, "html") else "",
         table("Attachments", ("Name", "Type", "Octets"), map(_attachment_row, attachments(email))),
     )
+
+
+def _way(message: Message) -> str:
+    if not message.chunks:
+        return message.command
+    count = len(message.chunks)
+    return f"{message.command}, {count} chunk{'s' if count > 1 else ''}"
 
 
 def body(email: MIMEPart, kind: str) -> str:

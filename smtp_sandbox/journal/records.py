@@ -20,6 +20,7 @@ Entry: TypeAlias = tuple[Direction, str]
 
 T = TypeVar("T", bound=Hashable)
 
+PIPELINED = "pipelined"
 NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
 _NUMBERS = count(1)
 _LONGEST_LINE = 2048
@@ -66,7 +67,8 @@ class Session:
 
     ``tls`` and ``cipher`` are None without TLS, ``user`` and ``mechanism`` without a successful AUTH.
     ``transcript`` holds ("S" | "C" | "-", text): server, client, and what happened to the connection; beyond
-    ``limit`` entries the oldest half is dropped.
+    ``limit`` entries the oldest half is dropped. ("-", "pipelined") stands before what the client sent without
+    waiting for the answer before it.
     """
 
     origin: Origin
@@ -94,6 +96,19 @@ class Session:
         if self.limit is not None and len(self.transcript) > self.limit:
             del self.transcript[: self.limit // 2]
 
+    @property
+    def groups(self) -> tuple[tuple[str, ...], ...]:
+        """What the client said, by the times that it waited for the server: one group is one round trip."""
+        groups: list[list[str]] = []
+        has_waited = True
+        for direction, text in tuple(self.transcript):
+            if direction == "C":
+                if has_waited or not groups:
+                    groups.append([])
+                groups[-1].append(text)
+            has_waited = direction == "S" or (has_waited and direction == "-" and text != PIPELINED)
+        return tuple(map(tuple, groups))
+
     def __str__(self) -> str:
         return "\n".join(f"{direction} {text}" for direction, text in self.transcript)
 
@@ -102,6 +117,7 @@ class Session:
 class Message:
     """One accepted message. ``data`` are its octets as sent, with the dots of RFC 5321 4.5.2 taken out.
 
+    ``chunks`` are the sizes in octets of its chunks if it came by BDAT (RFC 3030), () if it came by DATA.
     ``mail_from`` is "" for the null sender. ``mail_options`` and ``rcpt_options`` are the ESMTP parameters,
     the latter one mapping for each recipient.
     """
@@ -113,12 +129,18 @@ class Message:
     received: datetime
     mail_options: Mapping[str, str] = field(default_factory=lambda: NO_OPTIONS)
     rcpt_options: tuple[Mapping[str, str], ...] = ()
+    chunks: tuple[int, ...] = ()
     number: int = field(default_factory=lambda: next(_NUMBERS), repr=False)
 
     @property
     def email(self) -> EmailMessage:
         """The message parsed anew at each access."""
         return message_from_bytes(self.data, policy=_POLICY)
+
+    @property
+    def command(self) -> Literal["DATA", "BDAT"]:
+        """The command that it came by."""
+        return "BDAT" if self.chunks else "DATA"
 
     @property
     def subject(self) -> str:

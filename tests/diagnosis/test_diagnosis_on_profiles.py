@@ -154,7 +154,10 @@ EXPECTED: dict[str, dict[str, Outcome]] = {
         name: same(FINE)
         for name in (
             "rcpt-partial", "rcpt-452", "size-552", "data-554", "drop-mid-data", "drop-after-dot",
-            "421-mid-session", "rate-limit", "throttle",
+            "421-mid-session", "rate-limit", "throttle", "no-pipelining", "no-chunking", "no-8bitmime",
+            "no-smtputf8", "pipelining-refused", "pipelining-drops", "chunking-refused", "chunking-unknown",
+            "chunking-drops", "chunking-late", "bdat-exim", "data-354-anyway", "rcpt-limit-100",
+            "rcpt-limit-100-552", "rcpt-limit-100-550",
         )
     },
 }  # fmt: skip

@@ -153,6 +153,7 @@ def test_what_is_sent_before_the_handshake_does_not_count(smtp: Served) -> None:
     smtp.starttls.wait_idle()
 
     assert smtp.starttls.count("MAIL") == 0
+    assert ("-", "pipelined") not in smtp.starttls.sessions[0].transcript
 
 
 def test_chunks_make_a_message(smtp: Served) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import re
 from collections.abc import Iterator
 from email.message import EmailMessage
 
@@ -11,6 +12,7 @@ import pytest
 from smtp_sandbox import Sandbox
 from smtp_sandbox.inbox import Inbox
 from tests.sandbox.clients import connect, send
+from tests.sandbox.raw_client import MAIL, RCPT, bdat, talking
 from tests.support.stopwatch import PATIENCE
 
 
@@ -145,3 +147,16 @@ def test_it_stops_with_the_sandbox() -> None:
 
     with pytest.raises(ConnectionRefusedError):
         fetch(inbox, "/")
+
+
+def test_a_message_tells_how_it_came(sandbox: Sandbox, inbox: Inbox) -> None:
+    send(sandbox.plain)
+    with talking(sandbox.plain) as client:
+        client.say(MAIL, RCPT, bdat(b"1", last=False), bdat(b"2"))
+        client.say(MAIL, RCPT, bdat(b"3"))
+
+    ways = [
+        re.findall(r"BDAT, \d chunks?|DATA", fetch(inbox, f"/message/{each.number}")[2])
+        for each in sandbox.messages
+    ]
+    assert ways == [["DATA"], ["BDAT, 2 chunks"], ["BDAT, 1 chunk"]]
