@@ -262,3 +262,51 @@ def test_a_late_answer_to_rset_ends_the_session(smtp: Served) -> None:
     with pytest.raises(RecipientsRefusedError):
         deliver(session, EMAIL, TO, MESSAGE)
     assert not session.is_open
+
+
+# Servers that bear groups and chunks in their own way
+
+
+@pytest.mark.parametrize(
+    ("profile", "connections"),
+    [
+        ("honest", 1),
+        ("no-chunking", 1),
+        ("no-pipelining", 1),
+        ("chunking-refused", 2),
+        ("chunking-unknown", 2),
+        ("chunking-late", 1),
+        ("pipelining-refused", 1),
+        ("bdat-exim", 1),
+    ],
+)
+def test_every_way_to_bear_groups_gets_the_message_once(smtp: Served, profile: str, connections: int) -> None:
+    listener = smtp.listen(profile)
+    with make_session(listener, make_settings(listener)) as session:
+        for _ in range(3):
+            assert deliver(session, EMAIL, ["a@example.com", "b@example.com"], MESSAGE).reply.code == 250
+    assert [message.rcpt_tos for message in listener.messages] == [("a@example.com", "b@example.com")] * 3
+    assert listener.connections == connections
+
+
+def test_a_hang_up_on_a_group_that_held_the_message_is_an_unknown_outcome(smtp: Served) -> None:
+    listener = smtp.listen("pipelining-drops")
+    session = make_session(listener, make_settings(listener))
+    session.open()
+    with pytest.raises(SMTPError) as raised:
+        deliver(session, EMAIL, TO, MESSAGE)
+    assert (raised.value.code, raised.value.stage) == (Code.OUTCOME_UNKNOWN, "data")
+    assert (session.flow.is_suspect, session.flow.pipelines) == (True, False)
+    session.open_again()
+    assert deliver(session, EMAIL, TO, MESSAGE).accepted == tuple(TO)
+    session.close()
+
+
+@pytest.mark.parametrize("profile", ["rcpt-limit-100", "rcpt-limit-100-552", "rcpt-limit-100-550"])
+def test_150_recipients_get_the_message_in_two_transactions(smtp: Served, profile: str) -> None:
+    listener = smtp.listen(profile)
+    to = [f"r{number}@example.com" for number in range(150)]
+    with make_session(listener, make_settings(listener)) as session:
+        receipt = deliver(session, EMAIL, to, MESSAGE)
+    assert (receipt.accepted, receipt.refused) == (tuple(to), {})
+    assert [len(message.rcpt_tos) for message in listener.messages] == [100, 50]

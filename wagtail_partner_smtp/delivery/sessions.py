@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from django.views.decorators.debug import sensitive_variables
 
 from .. import conf
@@ -13,6 +15,13 @@ from ..smtp.refusals import SERVICE_CLOSING
 from ..smtp.session import SMTPSession
 from ..smtp.settings import SMTPSettings, Stage
 from .envelope import Outgoing
+
+SUSPECTED_FOR = 3600.0  # seconds
+
+# Hosts and ports that did not bear a group of commands, or hung up on the first one, and until when other sessions
+# speak plainly there: else each single message to such a server would have to find it out, at the price of its own
+# outcome.
+_suspects: dict[tuple[str, int], float] = {}
 
 
 class SessionPool:
@@ -27,8 +36,6 @@ class SessionPool:
         self._limits = limits
         self.latest: SMTPSession | None = None
         self._sessions: dict[SMTPSettings, SMTPSession] = {}
-        # Accounts whose server did not bear a group of commands, or hung up on the first one.
-        self._plain: set[SMTPSettings] = set()
 
     @sensitive_variables("settings")
     def deliver(self, settings: SMTPSettings, outgoing: Outgoing) -> tuple[Receipt, list[Code]]:
@@ -56,9 +63,9 @@ class SessionPool:
             data = outgoing.data(session.extensions)
             receipt = deliver(session, outgoing.sender, outgoing.recipients, data)
         except BaseException as error:
-            self._drop_unless(settings, _can_go_on(error))
+            self._keep_if(settings, _can_go_on(error))
             raise
-        self._drop_unless(settings, receipt.error is None or _can_go_on(receipt.error))
+        self._keep_if(settings, receipt.error is None or _can_go_on(receipt.error))
         return receipt, [warning.code for warning in session.trace.warnings]
 
     @sensitive_variables("settings")
@@ -69,20 +76,24 @@ class SessionPool:
             timeout = conf.send_timeout() if self._timeout is None else self._timeout
             limits = self._limits or Limits.for_delivery(timeout)
             self.latest = SMTPSession(settings, conf.policy(), limits)
-            if settings in self._plain:
+            if _is_suspect(settings):
                 self.latest.flow.speak_plainly()
             self.latest.open()
             self._sessions[settings] = self.latest
         return self.latest
 
     @sensitive_variables("settings")
-    def _drop_unless(self, settings: SMTPSettings, can_go_on: bool) -> None:
+    def _keep_if(self, settings: SMTPSettings, can_go_on: bool) -> None:
         session = self._sessions[settings]
-        if can_go_on and session.is_open:
-            return
-        self._sessions.pop(settings).abort()
-        if not session.flow.bears_groups:
-            self._plain.add(settings)
+        if session.flow.is_suspect:
+            _suspects[settings.host, settings.effective_port] = time.monotonic() + SUSPECTED_FOR
+        if not (can_go_on and session.is_open):
+            self._sessions.pop(settings).abort()
+
+
+@sensitive_variables("settings")
+def _is_suspect(settings: SMTPSettings) -> bool:
+    return _suspects.get((settings.host, settings.effective_port), 0.0) > time.monotonic()
 
 
 def _can_go_on(error: BaseException) -> bool:

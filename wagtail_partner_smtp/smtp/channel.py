@@ -7,8 +7,8 @@ import re
 import selectors
 import socket
 import ssl
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 
 from .certificate import TLSFacts
 from .errors import Code, DeadlineError, DisconnectedError, ProtocolError, SettingsError, SMTPError, TLSError
@@ -22,6 +22,8 @@ BLOCK = 64 * 1024  # bytes written before the deadline begins anew
 _REPLY_LINE = re.compile(rb"([2-5][0-9]{2})(?:([ -])(.*))?\r?", re.DOTALL)
 _REPLY_HEAD = re.compile(rb"[0-9]{0,3}|[0-9]{3}[- \r].*", re.DOTALL)
 _LINE_BREAKERS = re.compile(rb"[\r\n\0]")
+# What a socket raises that does not wait.
+_NOT_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 _transcript = logging.getLogger("wagtail_partner_smtp.transcript")
 
 
@@ -62,7 +64,7 @@ class Channel:
 
     def is_in_step(self) -> bool:
         """Whether nothing came unasked, the end of the connection included. What did come is left to be read."""
-        with suppress(DisconnectedError):
+        with suppress(SMTPError):
             self._take_in()
             return not self._buffer
         return False
@@ -104,11 +106,15 @@ class Channel:
         What the server says meanwhile is taken in: it may not read on before that (RFC 2920 3.1).
         """
         rest = memoryview(data)
-        with self._translated():
+        try:
             while rest:
                 until = self._limits.next_deadline() if deadline is None else deadline
                 self._write_block(rest[:BLOCK], until)
                 rest = rest[BLOCK:]
+        except SMTPError:
+            raise
+        except OSError as error:
+            raise self._translated(error) from error
 
     def _line(self, line: str | bytes, shown: str | None = None) -> bytes:
         data = line.encode() if isinstance(line, str) else line
@@ -142,8 +148,14 @@ class Channel:
     def _take_in(self) -> None:
         """What has arrived, without waiting for more."""
         self._sock.settimeout(0)
-        with suppress(BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError), self._translated():
+        try:
             self._receive_now()
+        except _NOT_NOW:
+            pass
+        except SMTPError:
+            raise
+        except OSError as error:
+            raise self._translated(error) from error
 
     def read_reply(self, deadline: float | None = None) -> Reply:
         """The next reply, by ``deadline`` (``time.monotonic``) or that of an operation that begins now.
@@ -186,9 +198,13 @@ class Channel:
         return line
 
     def _receive(self, deadline: float) -> None:
-        with self._translated():
+        try:
             self._sock.settimeout(remaining(deadline))
             self._receive_now()
+        except SMTPError:
+            raise
+        except OSError as error:
+            raise self._translated(error) from error
 
     def _receive_now(self) -> None:
         data = self._sock.recv(8192)
@@ -198,16 +214,12 @@ class Channel:
         self._limits.spend(len(data))
         self._buffer += data
 
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            with _translated():
-                yield
-        except DisconnectedError as error:
-            # Under TLS 1.3 a client without certificate is refused after the handshake, often without a word.
-            if self._certificate_was_asked:
-                raise TLSError(Code.CLIENT_CERTIFICATE_REQUIRED) from error
-            raise
+    def _translated(self, error: OSError) -> SMTPError:
+        known = _translated(error)
+        # Under TLS 1.3 a client without certificate is refused after the handshake, often without a word.
+        if isinstance(known, DisconnectedError) and self._certificate_was_asked:
+            return TLSError(Code.CLIENT_CERTIFICATE_REQUIRED)
+        return known
 
     def _note(self, direction: str, line: str) -> None:
         if self._log_lines:
@@ -221,15 +233,9 @@ def _parse(line: bytes) -> tuple[int, bool, bytes]:
     return int(code), separator != b"-", (text or b"").rstrip(b"\r")
 
 
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except (SMTPError, BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
-        raise
-    except TimeoutError as error:
-        raise DeadlineError(Code.DEADLINE_PASSED) from error
-    except ssl.SSLError as error:
-        raise reading_error(error) from error
-    except OSError as error:
-        raise DisconnectedError(Code.DISCONNECTED) from error
+def _translated(error: OSError) -> SMTPError:
+    if isinstance(error, TimeoutError):
+        return DeadlineError(Code.DEADLINE_PASSED)
+    if isinstance(error, ssl.SSLError):
+        return reading_error(error)
+    return DisconnectedError(Code.DISCONNECTED)

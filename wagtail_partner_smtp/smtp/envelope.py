@@ -15,6 +15,7 @@ from .errors import (
     SMTPError,
 )
 from .exchange import Command, Exchange
+from .flow import Flow
 from .names import envelope_address
 from .refusals import SERVICE_CLOSING, means_too_many, recipients_code, refusal_code
 from .reply import Reply
@@ -93,12 +94,12 @@ def write_envelope(
     )
 
 
-def ask_sender(session: SMTPSession, exchange: Exchange, envelope: Envelope) -> None:
+def ask_sender(session: SMTPSession, exchange: Exchange, envelope: Envelope) -> Reply:
     """Raises ``SenderRefusedError``."""
-    with session.trace.stage(Stage.MAIL) as stage:
-        reply = stage.reply = exchange.answer(envelope.mail)
-        if not reply.positive:
-            raise SenderRefusedError(refusal_code(session, reply), reply, envelope.sender)
+    reply = exchange.answer(envelope.mail)
+    if not reply.positive:
+        raise SenderRefusedError(refusal_code(session, reply), reply, envelope.sender)
+    return reply
 
 
 def ask_recipients(session: SMTPSession, exchange: Exchange, envelope: Envelope, answers: Answers) -> None:
@@ -121,10 +122,12 @@ def ask_recipients(session: SMTPSession, exchange: Exchange, envelope: Envelope,
             raise RecipientsRefusedError(recipients_code(session, answers.refused), answers.refused)
 
 
-def group_was_not_borne(session: SMTPSession, error: SMTPError) -> bool:
+def group_was_not_borne(flow: Flow, error: SMTPError) -> bool:
     """Whether the plain sequence may do what failed in a group before anything was taken."""
     if isinstance(error, DisconnectedError):
-        return error.stage is Stage.MAIL and not session.flow.groups_are_proven
+        return error.stage is Stage.MAIL and not flow.groups_are_proven
+    if isinstance(error, SenderRefusedError):
+        return error.reply.code in NOT_BORNE and not flow.groups_are_proven
     return (
         isinstance(error, RecipientsRefusedError)
         and {reply.code for reply in error.refused.values()} <= NOT_BORNE

@@ -73,7 +73,7 @@ class _Delivery:
             except SMTPError as error:
                 if not transaction.was_not_borne(error):
                     return transaction.answers, error
-            self._session.flow.speak_plainly()
+            self._session.flow.distrust()
             try:
                 self._session.open_again()
             except SMTPError as error:

@@ -74,6 +74,8 @@ class Redactor:
 def strip_controls(text: str) -> str:
     """One line without control, format and separator characters (which could hide or reverse text)."""
     spaced = " ".join(text.split())
+    if spaced.isascii() and spaced.isprintable():
+        return spaced
     return "".join(c for c in spaced if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 

@@ -51,11 +51,11 @@ def _ask(session: SMTPSession, envelope: Envelope) -> Reply:
     try:
         return _ask_once(session, envelope)
     except SMTPError as error:
-        if not (in_a_group and group_was_not_borne(session, error)):
+        if not (in_a_group and group_was_not_borne(session.flow, error)):
             raise
         if isinstance(error, DisconnectedError):
             session.abort()
-    session.flow.speak_plainly()
+    session.flow.distrust()
     session.open_again()
     return _ask_once(session, envelope)
 
@@ -65,7 +65,8 @@ def _ask_once(session: SMTPSession, envelope: Envelope) -> Reply:
     if session.flow.pipelines:
         exchange.send_ahead([*envelope.commands, _RSET])
     try:
-        ask_sender(session, exchange, envelope)
+        with session.trace.stage(Stage.MAIL) as stage:
+            stage.reply = ask_sender(session, exchange, envelope)
         ask_recipients(session, exchange, envelope, Answers())
         session.flow.groups_are_proven |= exchange.is_group
         return exchange.answer(_RSET)

@@ -36,11 +36,12 @@ class Transaction:
     def __init__(self, session: SMTPSession, envelope: Envelope, lines: bytes) -> None:
         self.answers = Answers()
         self._session = session
+        self._flow = session.flow
         self._envelope = envelope
         self._lines = lines
         self._exchange = Exchange(session.channel)
         self._content_sent = False
-        if session.flow.chunks and (session.flow.chunks_are_proven or not reads_like_commands(lines)):
+        if self._flow.chunks and (self._flow.chunks_are_proven or not reads_like_commands(lines)):
             self._end = Command(line=f"BDAT {len(lines)} LAST", chunk=lines)
         else:
             self._end = _DATA
@@ -57,9 +58,10 @@ class Transaction:
         ``outcome_unknown`` if the connection ended between the message and the answer.
         """
         try:
-            self._must_be_in_step()
-            self._send_ahead()
-            ask_sender(self._session, self._exchange, self._envelope)
+            with self._session.trace.stage(Stage.MAIL) as stage:
+                self._must_be_in_step()
+                self._send_ahead()
+                stage.reply = ask_sender(self._session, self._exchange, self._envelope)
             ask_recipients(self._session, self._exchange, self._envelope, self.answers)
             return self._hand_over()
         except ReplyError as error:
@@ -68,11 +70,13 @@ class Transaction:
         except SMTPError as error:
             # A late answer would be taken for that to the next command; QUIT, for a part of the message.
             self._session.abort()
+            if self._exchange.is_group and not self._flow.groups_are_proven:
+                self._flow.distrust()
             raise self._explained(error) from error
 
     def was_not_borne(self, error: SMTPError) -> bool:
         """Whether the plain sequence may do what failed here: the server offers what it does not bear."""
-        if self._exchange.is_group and not self.may_be_taken and group_was_not_borne(self._session, error):
+        if self._exchange.is_group and group_was_not_borne(self._flow, error):
             return True
         if not isinstance(error, DataRefusedError) or self._content_sent:
             return False
@@ -83,23 +87,21 @@ class Transaction:
         """What came unasked would be taken for the answer to MAIL, and so on with every one after it."""
         if self._session.channel.is_in_step():
             return
-        with self._session.trace.stage(Stage.MAIL):
-            reply = self._session.channel.read_reply()
-            if reply.code == SERVICE_CLOSING:
-                raise SenderRefusedError(Code.SERVER_BUSY, reply, self._envelope.sender)
-            raise ProtocolError(Code.NOT_SMTP)
+        reply = self._session.channel.read_reply()
+        if reply.code == SERVICE_CLOSING:
+            raise SenderRefusedError(Code.SERVER_BUSY, reply, self._envelope.sender)
+        raise ProtocolError(Code.NOT_SMTP)
 
     def _send_ahead(self) -> None:
-        if not self._session.flow.pipelines:
+        if not self._flow.pipelines:
             return
         commands = self._envelope.commands
         if len(self._end.chunk) < ASK_FIRST:
             commands.append(self._end)
-        with self._session.trace.stage(Stage.MAIL):
-            self._exchange.send_ahead(commands)
+        self._exchange.send_ahead(commands)
 
     def _hand_over(self) -> Reply:
-        self._session.flow.groups_are_proven |= self._exchange.is_group
+        self._flow.groups_are_proven |= self._exchange.is_group
         with self._session.trace.stage(Stage.DATA) as stage:
             reply = self._exchange.answer(self._end)
             if self._end is _DATA:
@@ -110,7 +112,7 @@ class Transaction:
                 raise DataRefusedError(_data_code(reply), reply)
             if not (reply.positive and self.may_be_taken):
                 raise ProtocolError(Code.NOT_SMTP)
-            self._session.flow.chunks_are_proven |= bool(self._end.chunk)
+            self._flow.chunks_are_proven |= bool(self._end.chunk)
             stage.reply = reply
             return reply
 
