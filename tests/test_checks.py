@@ -52,6 +52,7 @@ WRONG: dict[str, list[Any]] = {
     "STARTTLS": ["Required", "", None, True],
     "UNVERIFIED_TEST": ["LOGIN", "", None, False],
     "TEST_SENDER": [0, 1, "no", None],
+    "PIPELINING": [0, 1, "no", None],
     "PROBE_PORTS": [465, "465", ["465"], [0], [65536], [True], None],
     "NAMESERVERS": ["10.0.0.53", ["ns.example.com"], ["10.0.0.53:0"], ["10.0.0.0/8"], [""], [5], None],
     "EHLO_NAME": [
@@ -87,6 +88,7 @@ RIGHT: dict[str, list[Any]] = {
     "STARTTLS": ["required", "opportunistic"],
     "UNVERIFIED_TEST": ["login", "no_login", "refuse"],
     "TEST_SENDER": [True, False],
+    "PIPELINING": [True, False],
     "PROBE_PORTS": [[], (465, 587)],
     "NAMESERVERS": [[], ["10.0.0.53", "10.0.0.53:5353", "fd00::53", "[fd00::53]:5353"]],
     "EHLO_NAME": ["", "www.example.com", "bücher.example", "[192.0.2.1]"],

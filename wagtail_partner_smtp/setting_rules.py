@@ -144,6 +144,7 @@ RULES = (
     Rule(
         id="E010", name="TEST_SENDER", is_valid=lambda value: isinstance(value, bool), hint="True or False."
     ),
+    Rule(id="E021", name="PIPELINING", is_valid=lambda value: isinstance(value, bool), hint="True or False."),
     Rule(
         id="E011",
         name="PROBE_PORTS",

@@ -21,6 +21,7 @@ from wagtail.models import ModelLogEntry
 
 from smtp_sandbox import Listener, on
 from smtp_sandbox.pytest_plugin import Served
+from tests.smtp.accounts import FLOWS
 from tests.support.admin import (
     HTTP_AJAX,
     account_of,
@@ -356,7 +357,7 @@ REFUSALS = [
 def test_a_refusal_is_told_at_its_stage_with_the_servers_words(
     client: Client, smtp: Served, settings: Any, verb: str, reply: str, code: str, stage: str, field: str
 ) -> None:
-    server = listen(smtp, settings, rules=(on(verb, reply=reply),))
+    server = listen(smtp, settings, rules=(on(verb, reply=reply),), extensions=FLOWS["pipelining"])
     status, report = send(client, make_partner(**account_of(server), password=RIGHT))
     error = report["error"]
     assert (status, error["code"], error["stage"], error["field"]) == (400, code, stage, field)
@@ -493,7 +494,7 @@ def test_p16_the_deadline_holds_for_a_server_that_is_slow_at_every_step(
     client: Client, smtp: Served, settings: Any
 ) -> None:
     rules = tuple(on(verb, delay=1.5) for verb in ("AUTH", "MAIL", "RCPT", "DATA"))
-    server = listen(smtp, settings, rules=rules)
+    server = listen(smtp, settings, rules=rules, extensions=FLOWS["plain"])
     settings.PARTNER_SMTP_TEST_TIMEOUT = 3.0
     status, report = send(client, make_partner(**account_of(server), password=RIGHT))
     assert (status, report["error"]["code"]) == (400, "deadline_passed")

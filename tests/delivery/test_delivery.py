@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from smtp_sandbox import Listener, Rule, on
 from smtp_sandbox.pytest_plugin import Served
-from tests.smtp.accounts import DEADLINE
+from tests.smtp.accounts import DEADLINE, FLOWS
 from tests.support.delivery import LOGIN, PASSWORD, PartnerOn, make_message, partner_maker, said
 from wagtail_partner_smtp import conf, connection_test
 from wagtail_partner_smtp.account.encryption import UnreadablePassword
@@ -202,7 +202,7 @@ def test_p41_refused_recipients_are_recorded_and_the_others_get_the_mail(
     receipt = vars(message)["smtp_receipt"]
     assert list(receipt.refused) == ["unknown@customer.example"]
     assert receipt.refused["unknown@customer.example"].code == 550
-    assert smtp.listener.count("DATA") == 1
+    assert len(smtp.messages) == 1
 
 
 REFUSALS = [
@@ -222,7 +222,7 @@ def test_p45_a_refusal_is_typed_and_the_session_takes_the_next_message(
     rule: Rule, kind: type[ReplyError], stage: str, code: Code, smtp: Served, partner_on: PartnerOn
 ) -> None:
     once = on(rule.verb, reply=rule.reply, times=1)
-    listener = smtp.listen(rules=(once,))
+    listener = smtp.listen(rules=(once,), extensions=FLOWS["pipelining"])
     partner = partner_on(listener)
     with EmailBackend() as backend:
         with pytest.raises(kind) as caught:
@@ -277,7 +277,7 @@ def test_p42_after_the_final_dot_nothing_is_sent_again(
     error = failure(partner)
     assert isinstance(error, kind)
     assert (error.code, error.stage) == (Code.OUTCOME_UNKNOWN, Stage.DATA)
-    assert (listener.connections, listener.count("DATA")) == (1, 1)
+    assert (listener.connections, listener.count("BDAT"), listener.count("DATA")) == (1, 1, 0)
 
 
 @pytest.mark.smtp(rules=(on("DATA-END", drop="fin", times=1),))
@@ -354,7 +354,8 @@ def test_p44_a_session_is_opened_again_only_once(smtp: Served, partner_on: Partn
 def test_p44_once_the_sender_was_accepted_nothing_is_sent_again(
     verb: str, trouble: dict[str, Any], smtp: Served, partner_on: PartnerOn
 ) -> None:
-    listener = smtp.listen(rules=(on(verb, skip=1, times=1, **trouble),))
+    rules = (on(verb, skip=1, times=1, **trouble),)
+    listener = smtp.listen(rules=rules, extensions=FLOWS["pipelining"])
     partner = partner_on(listener)
     with EmailBackend() as backend:
         backend.send_messages([make_message(partner)])
@@ -376,7 +377,7 @@ def test_what_breaks_amid_a_message_ends_its_session(
     smtp: Served, partner_on: PartnerOn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ctrl+C between RCPT and DATA must not leave a transaction that the next message falls into."""
-    listener = smtp.listen()
+    listener = smtp.listen(extensions=FLOWS["pipelining"])
     partner = partner_on(listener)
 
     def interrupted(*args: object) -> None:
@@ -384,7 +385,7 @@ def test_what_breaks_amid_a_message_ends_its_session(
 
     with EmailBackend() as backend:
         with monkeypatch.context() as patch:
-            patch.setattr("wagtail_partner_smtp.smtp.transaction._data", interrupted)
+            patch.setattr("wagtail_partner_smtp.smtp.transaction.Transaction._hand_over", interrupted)
             with pytest.raises(KeyboardInterrupt):
                 backend.send_messages([make_message(partner)])
         assert backend.send_messages([make_message(partner)]) == 1

@@ -1,4 +1,4 @@
-"""The connection test waits for the server no more often than smtplib does."""
+"""The connection test waits for the server less often than smtplib does."""
 
 from __future__ import annotations
 
@@ -47,9 +47,12 @@ def test_the_proxy_counts_the_turns_of_the_server(sandbox: Sandbox) -> None:
     """In clear text, where TLS cannot blur who spoke when."""
     ours, bare = conversation.compared(sandbox, sandbox.plain, 0.005, runs=1)
     # The greeting, EHLO, AUTH, MAIL, RCPT, RSET, QUIT.
-    assert ours.round_trips == bare.round_trips == 7
+    assert bare.round_trips == 7
+    # MAIL, RCPT and RSET go in one group.
+    assert ours.round_trips == 5
     # Two of 5 ms for each of them and for the connection.
-    assert min(ours.milliseconds, bare.milliseconds) >= 8 * 10
+    assert bare.milliseconds >= 8 * 10
+    assert ours.milliseconds >= 6 * 10
 
 
 def test_the_proxy_counts_from_zero_again(sandbox: Sandbox) -> None:

@@ -18,9 +18,9 @@ from wagtail_partner_smtp.connection_test.report import ConnectionReport
 from wagtail_partner_smtp.diagnosis import reaching, values
 from wagtail_partner_smtp.diagnosis.sentence import Sentence
 from wagtail_partner_smtp.smtp import Policy, SMTPSettings, inspector, probe, session
-from wagtail_partner_smtp.smtp.channel import Limits
 from wagtail_partner_smtp.smtp.errors import Code
 from wagtail_partner_smtp.smtp.inspector import worth_a_look
+from wagtail_partner_smtp.smtp.limits import Limits
 from wagtail_partner_smtp.smtp.settings import Stage
 
 from ..smtp.accounts import DEADLINE, account, make_policy

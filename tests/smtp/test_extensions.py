@@ -8,9 +8,10 @@ from contextlib import closing
 import pytest
 
 from smtp_sandbox.pytest_plugin import Served
-from wagtail_partner_smtp.smtp.channel import Channel, Limits
+from wagtail_partner_smtp.smtp.channel import Channel
 from wagtail_partner_smtp.smtp.errors import Code, ReplyError
 from wagtail_partner_smtp.smtp.extensions import MAX_EXTENSIONS, mechanisms, parse, say_ehlo
+from wagtail_partner_smtp.smtp.limits import Limits
 from wagtail_partner_smtp.smtp.reply import Redactor
 
 from .accounts import make_settings, said, try_out

@@ -26,9 +26,9 @@ from .. import conf
 from ..account.lookup import partner_model
 from ..account.row import SMTPAccount, rows_of
 from ..smtp.errors import Code, SettingsError, SMTPError
+from ..smtp.receipt import Receipt
 from ..smtp.reply import Reply, strip_controls
 from ..smtp.settings import SMTPSettings, Stage, input_errors
-from ..smtp.transaction import Receipt
 from . import envelope
 from .envelope import Outgoing
 from .sessions import SessionPool
@@ -160,7 +160,8 @@ class EmailBackend(BaseEmailBackend):
             # This backend itself, which locmem's deep copy chokes on.
             vars(outgoing.message)[name] = None
         import_string(path)(alias=self.alias or "partner").send_messages([outgoing.message])
-        return Receipt(reply=Reply(code=250, text=f"handed to {path}"))
+        reply = Reply(code=250, text=f"handed to {path}")
+        return Receipt(reply=reply, accepted=tuple(outgoing.recipients))
 
 
 def _partner_by_slug(slug: str) -> SMTPAccount | None:
@@ -210,11 +211,15 @@ def _log_failure(partner: SMTPAccount | None, error: Exception) -> None:
 
 
 def _log_sent(partner: SMTPAccount, receipt: Receipt, warnings: Sequence[Code]) -> None:
-    facts = _facts(partner) | {"refused": len(receipt.refused), "warnings": " ".join(warnings)}
-    if not (receipt.refused or warnings):
+    missed = {name: len(getattr(receipt, name)) for name in ("refused", "unknown", "untried")}
+    facts = _facts(partner) | missed | {"warnings": " ".join(warnings)}
+    if not (any(missed.values()) or warnings):
         log.info("Mail of %(partner)s was sent", facts, extra=facts)
         return
-    text = "Mail of %(partner)s was sent, but: %(refused)s recipients refused; warnings: %(warnings)s"
+    text = (
+        "Mail of %(partner)s was sent, but: %(refused)s recipients refused, %(unknown)s unknown, "
+        "%(untried)s not tried; warnings: %(warnings)s"
+    )
     log.warning(text, facts, extra=facts)
 
 

@@ -19,7 +19,8 @@
         └── DataRefusedError      (smtplib.SMTPDataError)
 
 Every error has a stable ``code`` (a ``Code``), the ``stage`` in which it happened and ``facts`` for the
-sentence about it. Sentences are made elsewhere.
+sentence about it. Sentences are made elsewhere. The ``outcome`` of a delivery that failed tells what became of
+each recipient.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .certificate import TLSFacts
+    from .outcome import Outcome
     from .reply import Reply
     from .settings import Stage
 
@@ -166,6 +168,7 @@ class SMTPError(smtplib.SMTPException):
         self.reply = reply
         self.tls = tls
         self.facts = facts
+        self.outcome: Outcome | None = None
 
     def __str__(self) -> str:
         where = f" at {self.stage}" if self.stage else ""

@@ -13,7 +13,7 @@ from .reply import Redactor, Reply
 
 MAX_EXTENSIONS = 100
 # What a session acts on is never among those that are cut off.
-_ACTED_ON = {"8BITMIME", "AUTH", "PIPELINING", "SIZE", "SMTPUTF8", "STARTTLS"}
+_ACTED_ON = {"8BITMIME", "AUTH", "CHUNKING", "LIMITS", "PIPELINING", "SIZE", "SMTPUTF8", "STARTTLS"}
 
 _KEYWORD = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]*)(?:[ =](.*))?", re.DOTALL)
 
@@ -58,6 +58,12 @@ def parse(lines: Iterable[bytes], redactor: Redactor) -> dict[str, str]:
 def mechanisms(extensions: Mapping[str, str]) -> frozenset[str]:
     """The SASL mechanisms offered, in upper case."""
     return frozenset(extensions.get("AUTH", "").split())
+
+
+def recipient_limit(extensions: Mapping[str, str]) -> int | None:
+    """How many recipients one transaction may have, if the server says so (RFC 9422 4.2)."""
+    match = re.search(r"(?<!\S)RCPTMAX=([1-9][0-9]{0,5})(?!\S)", extensions.get("LIMITS", ""), re.IGNORECASE)
+    return int(match[1]) if match else None
 
 
 def _merge(known: str, more: str) -> str:

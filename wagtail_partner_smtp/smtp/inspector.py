@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from .addresses import AddressGuard
-from .channel import Limits
 from .errors import Code, DisconnectedError, ProtocolError, SMTPError, TLSError
+from .limits import Limits
 from .network import Endpoint, remaining
 from .probe import ENCRYPTED, Finding, Probe, is_outdated, look, look_behind_starttls
 from .refusals import ENCRYPT_FIRST, code_without_remedy, could_encrypt

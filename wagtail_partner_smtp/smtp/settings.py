@@ -140,7 +140,8 @@ class Policy:
     command of a delivery, both in seconds. ``allowed_networks`` lists the non-global destinations that may
     be dialled: a CIDR network, an address or a host, each with ``:port`` or, without it, for the ports 25,
     465, 587 and 2525. ``ca_file`` is a PEM bundle trusted besides the system's. ``local_hostname`` is said
-    in EHLO; empty takes the machine's name.
+    in EHLO; empty takes the machine's name. ``pipelining`` lets commands and messages travel in groups (RFC
+    2920, RFC 3030) where the server offers it.
     """
 
     timeout: float = 15.0
@@ -153,6 +154,7 @@ class Policy:
     probe_ports: tuple[int, ...] = (465, 587, 25)
     debug_level: int = 0
     local_hostname: str = ""
+    pipelining: bool = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "unverified_test", UnverifiedTest(self.unverified_test))
