@@ -236,6 +236,7 @@ from tests.support import database
 from test_project.custom_partner.models import CustomPartner
 from wagtail_partner_smtp.models import ConnectionTestLease
 database.use(pathlib.Path(sys.argv[1]))
+print("migrated", flush=True)
 settings = django.conf.settings
 settings.PARTNER_SMTP_ALLOWED_NETWORKS = ["127.0.0.1:PORT"]
 settings.PARTNER_SMTP_TEST_TIMEOUT = 600
@@ -249,6 +250,7 @@ finally:
 """
 
 
+@pytest.mark.timeout(300)
 def test_an_interrupt_ends_it_cleanly_and_at_once(serve: Serve, tmp_path: Path) -> None:
     begun = threading.Event()
 
@@ -273,6 +275,9 @@ def test_an_interrupt_ends_it_cleanly_and_at_once(serve: Serve, tmp_path: Path) 
         text=True,
     ) as process:
         try:
+            # This may take minutes: it does not count towards what follows.
+            assert process.stdout
+            assert process.stdout.readline() == "migrated\n"
             assert begun.wait(90), process.communicate(timeout=10)
             process.send_signal(signal.SIGINT)
             out, err = process.communicate(timeout=60)
