@@ -7,7 +7,6 @@ import json
 import logging
 from collections.abc import Sequence
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,7 +34,7 @@ from tests.support.admin import (
     values_of,
 )
 from tests.support.paths import DOCS
-from tests.support.threads import at_once, shared_database
+from tests.support.threads import at_once, usual_transactions
 from wagtail_partner_smtp.admin import audit
 from wagtail_partner_smtp.connection_test import email, leases
 from wagtail_partner_smtp.models import AbstractPartner, ConnectionTestLease
@@ -594,12 +593,10 @@ def test_p15_the_pause_is_the_documented_one() -> None:
 
 @pytest.mark.usefixtures("long_pause")
 @pytest.mark.django_db(transaction=True)
-def test_p15_twenty_presses_at_once_send_one_email(
-    smtp: Served, settings: Any, superuser: User, tmp_path: Path
-) -> None:
+def test_p15_twenty_presses_at_once_send_one_email(smtp: Served, settings: Any, superuser: User) -> None:
     server = listen(smtp, settings)
     settings.PARTNER_SMTP_MAX_CONCURRENT_TESTS = 20
-    with shared_database(tmp_path):
+    with usual_transactions():
         partner = make_partner(**account_of(server), password=RIGHT)
         clients = [client_of(superuser) for _ in range(20)]
         answers = at_once(lambda client: send(client, partner), clients)

@@ -1,4 +1,4 @@
-"""Groups and chunks on real servers: what is refused where, what arrives, and the session's next message."""
+"""Groups and chunks on real servers: refusals at each place, what arrives, and the session's next message."""
 
 from __future__ import annotations
 

@@ -113,7 +113,7 @@ class EmailBackend(BaseEmailBackend):
                     _note_time(self._delivered_for.popitem()[1])
 
     def _send_or_note(self, message: EmailMessage) -> bool:
-        if not message.recipients():
+        if not envelope.is_addressed(message):
             return False
         partner = None
         try:
@@ -172,7 +172,9 @@ def _partner_by_slug(slug: str) -> SMTPAccount | None:
 @sensitive_variables("settings")
 def _refuse_unusable(settings: SMTPSettings) -> None:
     for error in input_errors(settings):
-        raise SettingsError(Code(error.code), stage=Stage.SETTINGS, facts={"field": error.field})
+        raise SettingsError(
+            Code(error.code), stage=Stage.SETTINGS, facts={**error.facts, "field": error.field}
+        )
     if not settings.email:
         raise SettingsError(Code.EMAIL_MISSING, stage=Stage.SETTINGS, facts={"field": "email"})
 

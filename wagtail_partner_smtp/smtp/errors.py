@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 
 Fact = str | int | bool
 
+# The facts that an error's text names: which of many was meant.
+_NAMED = ("address", "header")
+
 
 class Code(StrEnum):
     """The stable names of every cause, for errors and warnings alike."""
@@ -52,6 +55,7 @@ class Code(StrEnum):
     CONTROL_CHARACTERS = "control_characters"
     EMAIL_INVALID = "email_invalid"
     EMAIL_MISSING = "email_missing"
+    INVISIBLE_CHARACTERS = "invisible_characters"
     PASSWORD_MISSING = "password_missing"
     PASSWORD_UNREADABLE = "password_unreadable"
     REENTER_PASSWORD = "reenter_password"
@@ -124,6 +128,9 @@ class Code(StrEnum):
     RECIPIENTS_REFUSED = "recipients_refused"
     DATA_REFUSED = "data_refused"
     MESSAGE_TOO_LARGE = "message_too_large"
+    MESSAGE_INVALID = "message_invalid"
+    HEADER_INVALID = "header_invalid"
+    HEADER_TOO_LONG = "header_too_long"
     SMTPUTF8_REQUIRED = "smtputf8_required"
     OUTCOME_UNKNOWN = "outcome_unknown"
     PARTNER_MISSING = "partner_missing"
@@ -165,8 +172,9 @@ class SMTPError(smtplib.SMTPException):
 
     def __str__(self) -> str:
         where = f" at {self.stage}" if self.stage else ""
-        said = f": {self.reply}" if self.reply else ""
-        return f"{self.code}{where}{said}"
+        named = next((self.facts[name] for name in _NAMED if name in self.facts), None)
+        said = self.reply or named
+        return f"{self.code}{where}{f': {said}' if said else ''}"
 
 
 class SettingsError(SMTPError, ValueError):

@@ -13,7 +13,7 @@ from itertools import zip_longest
 
 from .addresses import AddressGuard, IPAddress
 from .errors import AddressError, Code, DeadlineError
-from .settings import Policy, SMTPSettings, canonical_host
+from .settings import Policy, SMTPSettings
 
 MAX_ADDRESSES = 4
 MAX_RESOLVER_THREADS = 8
@@ -46,7 +46,7 @@ def resolve(settings: SMTPSettings, policy: Policy, deadline: float) -> list[End
 
     Raises ``AddressError`` if there is none, ``DeadlineError`` if the resolver does not answer in time.
     """
-    host = canonical_host(settings.host)
+    host = settings.canonical_host
     addresses = _literal(host) or _look_up(host, deadline)
     guard = AddressGuard(policy.allowed_networks)
     port = settings.effective_port

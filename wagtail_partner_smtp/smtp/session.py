@@ -25,7 +25,7 @@ from .limits import Limits
 from .network import Endpoint
 from .reply import Redactor, Reply
 from .report import StageRecord, Status, Trace
-from .settings import Policy, Security, SMTPSettings, Stage, canonical_host, input_errors
+from .settings import Policy, Security, SMTPSettings, Stage, input_errors
 
 QUIT_TIMEOUT = 1.0  # seconds
 GREETING_GRACE = 3.0  # seconds of silence after which a second look is worth while
@@ -94,7 +94,7 @@ class SMTPSession:
         try:
             with self.trace.stage(Stage.SETTINGS):
                 for error in input_errors(self.settings):
-                    raise SettingsError(Code(error.code), facts={"field": error.field})
+                    raise SettingsError(Code(error.code), facts={**error.facts, "field": error.field})
             with self.trace.stage(Stage.RESOLVE) as stage:
                 endpoints = network.resolve(self.settings, self.policy, self.limits.next_deadline())
                 stage.facts = {"addresses": ", ".join(str(endpoint.address) for endpoint in endpoints)}
@@ -150,7 +150,7 @@ class SMTPSession:
             sock, self.endpoint = connecting.connect(endpoints, self.limits.connect_deadline())
             self._channel = Channel(sock, self.limits, self._redactor, log=self.policy.debug_level > 0)
             if self.settings.security is Security.SSL:
-                host, deadline = canonical_host(self.settings.host), self.limits.answer_deadline()
+                host, deadline = self.settings.canonical_host, self.limits.answer_deadline()
                 self.tls = self._channel.start_tls(context, host, deadline)
             self._judge(reason, Stage.CONNECT, stage)
             greeting = self._read_greeting()
@@ -212,7 +212,7 @@ class SMTPSession:
         if self.channel.has_unread_data:
             raise TLSError(Code.STARTTLS_INJECTION)
         self._can_say_quit = False
-        self.tls = self.channel.start_tls(context, canonical_host(self.settings.host))
+        self.tls = self.channel.start_tls(context, self.settings.canonical_host)
         self._can_say_quit = True
         return reply
 
