@@ -23,6 +23,7 @@ from tests.support import database
 from tests.support.name_server import NameServer
 from tests.support.paths import ROOT
 from tests.support.stopwatch import PATIENCE
+from wagtail_partner_smtp.delivery import sessions
 from wagtail_partner_smtp.discovery import dns, search
 from wagtail_partner_smtp.smtp import probe, session
 
@@ -110,6 +111,12 @@ def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine that stalls is no server that does not answer. Tests of these limits set their own."""
     monkeypatch.setattr(session, "QUIT_TIMEOUT", PATIENCE)
     monkeypatch.setattr(probe, "PROBE_TIMEOUT", PATIENCE)
+
+
+@pytest.fixture(autouse=True)
+def no_suspects() -> None:
+    """A port may be that of an earlier test's server."""
+    sessions._suspects.clear()
 
 
 @pytest.fixture(autouse=True)

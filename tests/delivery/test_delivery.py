@@ -462,3 +462,38 @@ def test_no_row_is_locked_while_the_callers_transaction_goes_on(partner_on: Part
         send(partner)
         assert rows.exists()
     assert not rows.exists()
+
+
+# Servers that do not bear groups
+
+
+def test_one_message_finds_out_that_a_server_hangs_up_on_groups(smtp: Served, partner_on: PartnerOn) -> None:
+    listener = smtp.listen("pipelining-drops")
+    partner = partner_on(listener)
+    assert failure(partner).code is Code.OUTCOME_UNKNOWN
+    assert [send(partner), send(partner)] == [1, 1]
+    assert (listener.connections, len(listener.messages)) == (3, 2)
+
+
+def test_a_server_that_refuses_chunks_is_asked_for_them_once(smtp: Served, partner_on: PartnerOn) -> None:
+    listener = smtp.listen("chunking-refused")
+    partner = partner_on(listener)
+    assert [send(partner), send(partner)] == [1, 1]
+    assert (listener.count("BDAT"), len(listener.messages)) == (1, 2)
+
+
+def test_what_was_delivered_before_a_session_broke_is_not_raised(
+    smtp: Served, partner_on: PartnerOn, caplog: pytest.LogCaptureFixture
+) -> None:
+    limit = on("RCPT", per="message", skip=100, reply="452 4.5.3 Too many recipients")
+    listener = smtp.listen(rules=(limit, on("BDAT", skip=1, times=1, drop="fin")))
+    partner = partner_on(listener)
+    message = make_message(partner, to=[f"r{number}@customer.example" for number in range(150)])
+    with EmailBackend() as backend:
+        assert backend.send_messages([message]) == 1
+        receipt = vars(message)["smtp_receipt"]
+        assert (len(receipt.accepted), len(receipt.unknown)) == (100, 50)
+        assert receipt.error.code is Code.OUTCOME_UNKNOWN
+        assert "50 unknown" in caplog.text
+        assert backend.send_messages([make_message(partner, subject="next")]) == 1
+    assert [len(each.rcpt_tos) for each in listener.messages] == [100, 1]

@@ -8,7 +8,7 @@ import pytest
 
 from smtp_sandbox import Listener, Sandbox
 from tests.benchmarks import __main__ as benchmarks
-from tests.benchmarks import conversation
+from tests.benchmarks import conversation, delivery
 from tests.benchmarks.conversation import LOGIN, PASSWORD, SECURITY
 from tests.benchmarks.proxy import Proxy, proxied
 
@@ -62,6 +62,13 @@ def test_the_proxy_counts_from_zero_again(sandbox: Sandbox) -> None:
             proxy.reset()
             conversation.bare(proxy.port, SECURITY["plain"], str(sandbox.ca_file))
             assert (proxy.connections, proxy.round_trips) == (1, 7)
+
+
+@pytest.mark.parametrize(("lacking", "expected"), [((), 1.0), (delivery.NO_CHUNKS, 2.0)])
+def test_a_delivery_waits_as_seldom_as_the_server_allows(lacking: tuple[str, ...], expected: float) -> None:
+    scenario = delivery.Scenario(delay=0.005, recipients=3, messages=2, without=lacking)
+    figures = delivery.measured(scenario, 1)
+    assert (figures["ours"].round_trips, figures["Django"].round_trips) == (expected, 6.0)
 
 
 def test_the_benchmarks_explain_themselves(capsys: pytest.CaptureFixture[str]) -> None:
