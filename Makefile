@@ -48,8 +48,10 @@ $(TOOLS): $(PROJECT)
 demo: $(PROJECT)
 	SERVE=$(SERVE) $(BIN)/python -m test_project.demo
 
+# Each of the processes would compile the tests and both packages again, were the bytecode not kept.
 test: $(TOOLS) browser
-	PYTHONDEVMODE=1 PYTHONMALLOC=pymalloc $(BIN)/python -m pytest -n auto -m "not packaging and not servers" -rfEs $(PYTEST_ARGS)
+	PYTHONDEVMODE=1 PYTHONMALLOC=pymalloc PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --dist worksteal \
+		-m "not packaging and not servers" -rfEs $(PYTEST_ARGS)
 
 # A Chromium that is there, else Debian's, else Playwright's own, else none.
 browser: $(TOOLS)

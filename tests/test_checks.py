@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,16 +9,21 @@ import pytest
 import trustme
 from django.apps import apps
 from django.core.checks import CheckMessage, run_checks
+from django.core.checks.registry import registry
+from django.core.management import CommandError, call_command
 from django.db import models
 from django.test.utils import isolate_apps
 from wagtail.models import PreviewableMixin, RevisionMixin
 
+from tests.support.accounts import column, make_partner
 from wagtail_partner_smtp import checks
-from wagtail_partner_smtp.models import AbstractPartner, SMTPAccountMixin
+from wagtail_partner_smtp.account import saving
+from wagtail_partner_smtp.account.encryption import NotForThisRow
+from wagtail_partner_smtp.models import AbstractPartner, Partner, SMTPAccountMixin, get_account_models
 from wagtail_partner_smtp.setting_rules import RULES
 
 if TYPE_CHECKING:
-    from pytest_django import Settings
+    from pytest_django import DjangoAssertNumQueries, Settings
 
 
 def ids(messages: list[CheckMessage]) -> list[str]:
@@ -46,9 +52,19 @@ WRONG: dict[str, list[Any]] = {
     "STARTTLS": ["Required", "", None, True],
     "UNVERIFIED_TEST": ["LOGIN", "", None, False],
     "TEST_SENDER": [0, 1, "no", None],
+    "PIPELINING": [0, 1, "no", None],
     "PROBE_PORTS": [465, "465", ["465"], [0], [65536], [True], None],
     "NAMESERVERS": ["10.0.0.53", ["ns.example.com"], ["10.0.0.53:0"], ["10.0.0.0/8"], [""], [5], None],
-    "EHLO_NAME": ["www example", "a\r\nb", None, 5],
+    "EHLO_NAME": [
+        "www example",
+        "a\r\nb",
+        "laptop",
+        "web_1.internal",
+        "www.example.com.",
+        "192.0.2.1",
+        None,
+        5,
+    ],
     "MAX_CONCURRENT_TESTS": [0, -1, "4", 4.0, True, None],
     "TRANSPORT": ["locmem", "tests.test_checks.ids", "tests.test_checks.WRONG", None, 5],
     "ALERT_RECIPIENTS": [
@@ -72,9 +88,10 @@ RIGHT: dict[str, list[Any]] = {
     "STARTTLS": ["required", "opportunistic"],
     "UNVERIFIED_TEST": ["login", "no_login", "refuse"],
     "TEST_SENDER": [True, False],
+    "PIPELINING": [True, False],
     "PROBE_PORTS": [[], (465, 587)],
     "NAMESERVERS": [[], ["10.0.0.53", "10.0.0.53:5353", "fd00::53", "[fd00::53]:5353"]],
-    "EHLO_NAME": ["", "www.example.com", "bücher.example"],
+    "EHLO_NAME": ["", "www.example.com", "bücher.example", "[192.0.2.1]"],
     "MAX_CONCURRENT_TESTS": [1, 100],
     "TRANSPORT": ["", "django.core.mail.backends.locmem.EmailBackend"],
     "ALERT_RECIPIENTS": [[], ["ops@site.example"], ("Ops <ops@site.example>",)],
@@ -218,3 +235,63 @@ def test_other_models_are_not_looked_at(site_models: list[type[models.Model]]) -
 
     site_models.append(Plain)
     assert checks.check_models() == []
+
+
+# Saved passwords
+
+
+@pytest.fixture
+def by_idna_2003(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Accounts are saved as before IDNA 2008, until ``undo()``."""
+    monkeypatch.setattr(saving, "canonical_host", lambda host: host.encode("idna").decode())
+    return monkeypatch
+
+
+@pytest.mark.django_db
+def test_passwords_that_were_saved_for_another_spelling_are_found_and_asked_for_again(
+    by_idna_2003: pytest.MonkeyPatch,
+) -> None:
+    hosts = ["mail.straße.example", "mail.bücher.example", "mail.example.com"]
+    moved, kept, plain = (make_partner(smtp_host=host) for host in hosts)
+    sealed = column(moved, "smtp_password_encrypted")
+    by_idna_2003.undo()
+    (warning,) = checks.check_sealed_passwords(["default"])
+    assert ids([warning]) == ["W006"]
+    assert "1 rows of wagtail_partner_smtp.Partner were saved" in warning.msg
+    assert warning.msg.endswith(f": {moved.pk}.")
+
+    with pytest.raises(NotForThisRow):
+        Partner.objects.get(pk=moved.pk).smtp_settings()
+    assert all(each.smtp_settings().password for each in (kept, plain))
+    said = io.StringIO()
+    with pytest.raises(CommandError):
+        call_command("rotate_partner_smtp_keys", "--check", stdout=io.StringIO(), stderr=said)
+    assert said.getvalue() == f"wagtail_partner_smtp.Partner {moved.pk}: not_for_this_row\n"
+    assert column(moved, "smtp_password_encrypted") == sealed
+
+    moved = Partner.objects.get(pk=moved.pk)
+    moved.set_smtp_password("typed again")
+    moved.save()
+    assert checks.check_sealed_passwords(["default"]) == []
+    assert Partner.objects.get(pk=moved.pk).smtp_settings().password == "typed again"
+
+
+@pytest.mark.django_db
+def test_the_check_of_passwords_costs_two_queries_and_asks_no_database_unasked(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    make_partner(smtp_host="mail.example.com")
+    models = len(get_account_models())
+    with django_assert_num_queries(2 * models):
+        assert checks.check_sealed_passwords(["default"]) == []
+    with django_assert_num_queries(0):
+        assert checks.check_sealed_passwords(None) == checks.check_sealed_passwords() == []
+    registered: list[Any] = list(registry.get_checks())
+    assert checks.check_sealed_passwords in registered
+
+
+@pytest.mark.django_db
+def test_before_the_first_migration_there_is_nothing_to_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_partner(smtp_host="mail.straße.example")
+    monkeypatch.setattr(Partner._meta, "db_table", "not_there_yet")
+    assert checks.check_sealed_passwords(["default"]) == []

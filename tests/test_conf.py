@@ -31,6 +31,7 @@ def test_every_part_of_the_policy_follows_its_setting(settings: Settings) -> Non
     settings.PARTNER_SMTP_UNVERIFIED_TEST = "refuse"
     settings.PARTNER_SMTP_STARTTLS = "opportunistic"
     settings.PARTNER_SMTP_TEST_SENDER = False
+    settings.PARTNER_SMTP_PIPELINING = False
     settings.PARTNER_SMTP_PROBE_PORTS = [465]
     settings.PARTNER_SMTP_DEBUG_LEVEL = 1
     settings.PARTNER_SMTP_EHLO_NAME = "www.example.com"
@@ -42,6 +43,7 @@ def test_every_part_of_the_policy_follows_its_setting(settings: Settings) -> Non
         unverified_test=UnverifiedTest.REFUSE,
         opportunistic_starttls=True,
         test_sender=False,
+        pipelining=False,
         probe_ports=(465,),
         debug_level=1,
         local_hostname="www.example.com",

@@ -1,10 +1,8 @@
-"""What other tests rely on: the users of conftest.py, and a browser that is logged in."""
+"""What other tests rely on: the users of conftest.py, and the database."""
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
-from playwright.sync_api import Page as Tab
-from playwright.sync_api import expect
 from wagtail.models import Page
 
 from tests.conftest import Grant
@@ -22,11 +20,4 @@ def test_granted_permission_counts_at_once(editor: User, grant: Grant) -> None:
 
 @pytest.mark.parametrize("turn", ["first", "second"])
 def test_transactional_test_finds_what_the_migrations_wrote(transactional_db: None, turn: str) -> None:
-    assert Page.objects.filter(depth=1).exists()
-
-
-@pytest.mark.parametrize("turn", ["first", "second"])
-def test_browser_enters_the_admin(admin_page: Tab, superuser: User, turn: str) -> None:
-    admin_page.goto("/admin/")
-    expect(admin_page).to_have_title("Dashboard - Wagtail")
     assert Page.objects.filter(depth=1).exists()

@@ -17,3 +17,4 @@ class PartnerSMTPConfig(AppConfig):
         register(checks.check_settings, "partner_smtp")
         register(checks.check_models, "partner_smtp")
         register(checks.check_deployment, Tags.security, deploy=True)
+        register(checks.check_sealed_passwords, Tags.database)

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.apps import apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
 from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError, connections, router
 from django.db.models import Model
 from wagtail.models import PreviewableMixin, RevisionMixin
 
 from . import conf
-from .models import AbstractPartner, SMTPAccountMixin, get_partner_model
+from .account.encryption import NotForThisRow
+from .account.saving import FILLED_IN, SEALED
+from .models import AbstractPartner, SMTPAccountMixin, get_account_models, get_partner_model
 from .permissions import MANAGE
 from .setting_rules import RULES
+from .smtp.errors import SettingsError
 
 SHORTEST_KEY = 32
+MAX_NAMED = 20  # primary keys in one message
 
 
 def check_settings(**kwargs: Any) -> list[CheckMessage]:
@@ -34,6 +39,49 @@ def check_models(**kwargs: Any) -> list[CheckMessage]:
 
 def check_deployment(**kwargs: Any) -> list[CheckMessage]:
     return [*_no_keys(), *_transport()]
+
+
+def check_sealed_passwords(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """Of the databases that are asked for (``check --database``, ``migrate``), at one query for each model."""
+    return [
+        warning
+        for alias in databases or ()
+        for model in get_account_models()
+        if router.allow_migrate_model(alias, model)
+        for warning in _respelled_hosts(model, alias)
+    ]
+
+
+def _respelled_hosts(model: type[SMTPAccountMixin], alias: str) -> Iterator[CheckMessage]:
+    """Passwords that were sealed when the host's name had another ASCII form, by IDNA 2003."""
+    connection = connections[alias]
+    if model._meta.db_table not in connection.introspection.table_names():
+        return
+    # Only such names have more than one form; most sites have none.
+    rows = model._base_manager.using(alias).filter(smtp_host__regex=r"[^ -~]").exclude(**{SEALED: ""})
+    try:
+        found = [row.pk for row in rows.only("pk", "smtp_uuid", SEALED, *FILLED_IN) if not _opens(row)]
+    except DatabaseError:
+        # Before the migrations the table may lack columns.
+        return
+    if found:
+        yield Warning(
+            f"The SMTP passwords of {len(found)} rows of {model._meta.label} were saved for another spelling of "
+            f"their hosts, or for other hosts: {', '.join(map(str, found[:MAX_NAMED]))}.",
+            hint="Mail of these is not sent until their passwords are typed again.",
+            obj=model,
+            id="wagtail_partner_smtp.W006",
+        )
+
+
+def _opens(row: SMTPAccountMixin) -> bool:
+    try:
+        return bool(row.resealed_smtp_password())
+    except NotForThisRow:
+        return False
+    except SettingsError:
+        # A lost key is told by rotate_partner_smtp_keys.
+        return True
 
 
 def _no_keys() -> Iterator[CheckMessage]:

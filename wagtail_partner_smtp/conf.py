@@ -28,6 +28,7 @@ DEFAULTS: Final[Mapping[str, object]] = MappingProxyType(
         "STARTTLS": "required",
         "UNVERIFIED_TEST": "login",
         "TEST_SENDER": True,
+        "PIPELINING": True,
         "PROBE_PORTS": (465, 587, 25),
         "NAMESERVERS": (),
         "EHLO_NAME": "",
@@ -109,6 +110,10 @@ def test_sender() -> bool:
     return bool(read("TEST_SENDER"))
 
 
+def pipelining() -> bool:
+    return bool(read("PIPELINING"))
+
+
 def probe_ports() -> tuple[int, ...]:
     return _list("PROBE_PORTS")
 
@@ -150,6 +155,7 @@ def policy() -> Policy:
         unverified_test=unverified_test(),
         opportunistic_starttls=opportunistic_starttls(),
         test_sender=test_sender(),
+        pipelining=pipelining(),
         probe_ports=probe_ports(),
         debug_level=debug_level(),
         local_hostname=ehlo_name(),

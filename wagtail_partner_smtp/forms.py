@@ -16,7 +16,8 @@ from .admin.tab.typed_host import TypedHost, parse_host
 from .connection_test import results
 from .permissions import can_manage_smtp
 from .smtp.errors import Code
-from .smtp.settings import PORT_RANGE, Destination, Security, SMTPSettings, input_errors
+from .smtp.names import PORT_RANGE, invisible_characters
+from .smtp.settings import Destination, Security, SMTPSettings, input_errors
 
 DESTINATION_FIELDS = ("smtp_host", "smtp_port", "smtp_login", "smtp_security")
 SMTP_FIELDS = (*COLUMNS, "smtp_password", "smtp_password_remove", "smtp_test_token")
@@ -56,6 +57,7 @@ class SMTPAccountFormMixin(WagtailAdminModelForm):
     def clean(self) -> dict[str, Any]:
         super().clean()
         if self.manages_smtp:
+            self._tell_of_invisible_characters()
             self._take_host_apart()
             self._check_values()
             if not any(self.has_error(name) for name in (*DESTINATION_FIELDS, "smtp_password")):
@@ -112,6 +114,13 @@ class SMTPAccountFormMixin(WagtailAdminModelForm):
         if not self.stored.has_password:
             self._remove_fields(["smtp_password_remove"])
 
+    def _tell_of_invisible_characters(self) -> None:
+        for name, field in self.fields.items():
+            if isinstance(field, fields.PastedField) and invisible_characters(str(self[name].data or "")):
+                self.smtp_notes.append(
+                    _("Invisible characters were taken out of the %(field)s.") % {"field": field.label}
+                )
+
     def _take_host_apart(self) -> None:
         text = self.cleaned_data.get("smtp_host", "")
         try:
@@ -151,7 +160,7 @@ class SMTPAccountFormMixin(WagtailAdminModelForm):
         tolerated = {Code.PASSWORD_MISSING} | (set() if self._needs_host() else {Code.HOST_MISSING})
         for error in input_errors(SMTPSettings(**self._values())):
             if error.code not in tolerated:
-                self._refuse(f"smtp_{error.field}", Code(error.code))
+                self._refuse(f"smtp_{error.field}", Code(error.code), **error.facts)
 
     def _needs_host(self) -> bool:
         return self.testing or bool(self.cleaned_data["smtp_login"])

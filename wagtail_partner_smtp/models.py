@@ -15,6 +15,7 @@ from .account.columns import SECURITY_CHOICES, AlertState, SMTPStatus
 from .account.lookup import partner_model
 from .account.row import SMTPAccount
 from .delivery.backend import EmailBackend
+from .delivery.envelope import listed
 
 __all__ = [
     "SECURITY_CHOICES",
@@ -55,8 +56,8 @@ class SMTPAccountMixin(SMTPAccount):
             subject=subject,
             body=message,
             from_email=self.smtp_email,
-            to=list(recipient_list),
-            reply_to=reply_to,
+            to=listed(recipient_list),
+            reply_to=listed(reply_to),
             headers=dict(headers or {}),
             attachments=attachments,
         )

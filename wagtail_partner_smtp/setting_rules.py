@@ -16,7 +16,8 @@ from django.utils.module_loading import import_string
 from . import conf
 from .discovery.dns import parse_nameserver
 from .smtp.addresses import AllowedDestination
-from .smtp.settings import PORT_RANGE, UnverifiedTest, canonical_host
+from .smtp.names import PORT_RANGE, qualified_name
+from .smtp.settings import UnverifiedTest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,8 +92,8 @@ def _is_nameserver(entry: Any) -> bool:
     return isinstance(entry, str) and bool(parse_nameserver(entry))
 
 
-def _is_host(name: Any) -> bool:
-    return isinstance(name, str) and (name == "" or bool(canonical_host(name)))
+def _is_own_name(name: Any) -> bool:
+    return isinstance(name, str) and (name == "" or bool(qualified_name(name)))
 
 
 RULES = (
@@ -143,6 +144,7 @@ RULES = (
     Rule(
         id="E010", name="TEST_SENDER", is_valid=lambda value: isinstance(value, bool), hint="True or False."
     ),
+    Rule(id="E021", name="PIPELINING", is_valid=lambda value: isinstance(value, bool), hint="True or False."),
     Rule(
         id="E011",
         name="PROBE_PORTS",
@@ -158,8 +160,8 @@ RULES = (
     Rule(
         id="E012",
         name="EHLO_NAME",
-        is_valid=_is_host,
-        hint="The name that this machine has in the DNS, or an empty text.",
+        is_valid=_is_own_name,
+        hint="The name that this machine has in the DNS, with its domain, or an empty text.",
     ),
     Rule(
         id="E013",

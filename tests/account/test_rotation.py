@@ -1,27 +1,27 @@
 from __future__ import annotations
 
 import io
-import json
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from tests.support.accounts import NEW_KEY, OLD_KEY, PASSWORD, column, make_partner, set_columns
 from tests.support.paths import ROOT
-from tests.support.rotation_process import HOST, OTHER_HOST, ROWS, password_of
+from tests.support.threads import usual_transactions
 from wagtail_partner_smtp.account import encryption
 from wagtail_partner_smtp.account.row import SMTPAccount
 from wagtail_partner_smtp.management.commands import rotate_partner_smtp_keys as command
 from wagtail_partner_smtp.models import Partner
+from wagtail_partner_smtp.smtp.settings import Destination, Security
 
 if TYPE_CHECKING:
     from pytest_django import DjangoAssertNumQueries, Settings
@@ -239,130 +239,125 @@ def test_from_the_secret_key_to_keys_of_ones_own(db: None, settings: Settings) -
     assert passwords([partner]) == [PASSWORD]
 
 
-# Killed half way, in processes of its own on a database in a file
+# Killed half way, in a process of its own
 
-
-# A killed process loses nothing that it wrote, so the disk need not be waited for.
+HOST, OTHER_HOST = "mail.example.com", "other.example.com"
+ROWS = 2000
+# The test's own database, for the process.
 SETTINGS = """
 from test_project.settings import *
-DATABASES["default"]["OPTIONS"] = {{"init_command": "PRAGMA synchronous = OFF", "timeout": 60}}
+DATABASES = {{"default": {database!r}}}
 PARTNER_SMTP_KEYS = {keys!r}
 """
 
 
-class Site:
-    """A site with 2,000 partners, whose keys are changed."""
+def password_of(number: int) -> str:
+    return f"password {number} ä"
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.database = folder / "db.sqlite3"
 
-    def start(self, *arguments: str, keys: list[str], **options: Any) -> subprocess.Popen[str]:
-        module = "rotation_" + "_".join(key.split()[0] for key in keys)
-        (self.folder / f"{module}.py").write_text(SETTINGS.format(keys=keys))
-        path = os.pathsep.join(filter(None, [str(self.folder), os.environ.get("PYTHONPATH")]))
-        environment = {
-            **os.environ,
-            "DATABASE_URL": f"sqlite:///{self.database}",
-            "DJANGO_SETTINGS_MODULE": module,
-            "PYTHONPATH": path,
-        }
-        command = [sys.executable, "-m", *arguments]
+def fill() -> None:
+    destination = Destination(host=HOST, port=587, login="billing", security=Security.TLS)
+    partners = []
+    for number in range(1, ROWS + 1):
+        row = encryption.Row(model=Partner._meta.label, uuid=uuid4(), destination=destination)
+        values: dict[str, Any] = {"pk": number, "name": f"Partner {number}", "slug": f"partner-{number}"}
+        values |= {"smtp_host": HOST, "smtp_port": 587, "smtp_login": "billing"}
+        sealed = encryption.seal(password_of(number), row)
+        partners.append(Partner(**values, smtp_uuid=row.uuid, smtp_password_encrypted=sealed))
+    Partner.objects.bulk_create(partners)
+
+
+class Rotation:
+    """With stops before the writes of these numbers; it is killed when the test is over at the latest."""
+
+    def __init__(self, folder: Path, keys: list[str], *stops: int) -> None:
+        names = ("ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT", "OPTIONS")
+        database = {name: connection.settings_dict[name] for name in names}
+        (folder / "rotation_settings.py").write_text(SETTINGS.format(database=database, keys=keys))
+        path = os.pathsep.join(filter(None, [str(folder), os.environ.get("PYTHONPATH")]))
         pipe = subprocess.PIPE
-        return subprocess.Popen(  # noqa: S603
-            command, cwd=ROOT, env=environment, stdout=pipe, stdin=pipe, text=True, **options
+        self.process = subprocess.Popen(  # noqa: S603
+            [sys.executable, "-m", "tests.support.rotation_process", *map(str, stops)],
+            cwd=ROOT,
+            env={**os.environ, "DJANGO_SETTINGS_MODULE": "rotation_settings", "PYTHONPATH": path},
+            stdout=pipe,
+            stdin=pipe,
+            text=True,
         )
 
-    def run(self, *arguments: str, keys: list[str]) -> tuple[int, str]:
-        with self.start(*arguments, keys=keys) as process:
-            out, _ = process.communicate(timeout=120)
-            return process.returncode, out
+    def __enter__(self) -> Rotation:
+        return self
 
-    def rotated(self, key_id: str) -> int:
-        """How many passwords are sealed with that key."""
-        with closing(sqlite3.connect(self.database, timeout=10)) as connection:
-            sql = "SELECT count(*) FROM wagtail_partner_smtp_partner WHERE smtp_password_encrypted LIKE ?"
-            return int(connection.execute(sql, [f"v1:{key_id}:%"]).fetchone()[0])
+    def __exit__(self, *error: object) -> None:
+        with self.process:
+            self.process.kill()
 
+    def reaches(self, number: int) -> bool:
+        assert self.process.stdout
+        return self.process.stdout.readline().strip() == str(number)
 
-@pytest.fixture
-def site(tmp_path: Path) -> Site:
-    site = Site(tmp_path)
-    assert site.run("tests.support.rotation_process", "prepare", keys=[OLD_KEY])[0] == 0
-    return site
-
-
-class Talk:
-    """With a process, in lines."""
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self.process = process
-
-    def say(self, line: object) -> None:
+    def go_on(self) -> None:
         assert self.process.stdin
-        self.process.stdin.write(f"{line}\n")
+        self.process.stdin.write("\n")
         self.process.stdin.flush()
 
-    def answer(self) -> str:
-        assert self.process.stdout
-        return self.process.stdout.readline().strip()
+    def kill(self) -> None:
+        self.process.kill()
+        assert self.process.wait(60) == -signal.SIGKILL
 
 
-class Editor(Talk):
-    """Somebody who changes partners in a process of the site."""
+class Editor:
+    """Somebody who changes partners meanwhile."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        super().__init__(process)
+    def __init__(self) -> None:
         self.edited: set[int] = set()
-        assert self.answer() == "ready"
 
     def edit(self, *numbers: int) -> None:
         for number in numbers:
-            self.say(number)
-            assert self.answer() == str(number)
+            partner = Partner.objects.get(pk=number)
+            partner.name = f"Edited {number}"
+            if number % 2:
+                partner.smtp_host = OTHER_HOST
+                partner.set_smtp_password(f"edited {number}")
+            partner.save()
             self.edited.add(number)
 
-    def expected(self, number: int) -> list[str]:
+    def expected(self, number: int) -> tuple[str, str, str]:
         if number not in self.edited:
-            return [f"Partner {number}", HOST, password_of(number)]
+            return f"Partner {number}", HOST, password_of(number)
         if number % 2:
-            return [f"Edited {number}", OTHER_HOST, f"edited {number}"]
-        return [f"Edited {number}", HOST, password_of(number)]
+            return f"Edited {number}", OTHER_HOST, f"edited {number}"
+        return f"Edited {number}", HOST, password_of(number)
 
 
-@pytest.mark.timeout(240)
-def test_p38_killed_half_way_while_an_editor_works(site: Site, settings: Settings) -> None:
-    settings.PARTNER_SMTP_KEYS = [NEW_KEY]
-    (new_key,) = encryption.keys()
-    both = [NEW_KEY, OLD_KEY]
-    rotate = ("test_project", "rotate_partner_smtp_keys")
-
-    with site.start("tests.support.rotation_process", "edit", keys=both) as process:
-        editor = Editor(process)
-        with site.start(
-            "tests.support.rotation_process", "rotate", "2", "400", "900", "1500", keys=both
-        ) as rotation:
-            talk = Talk(rotation)
-            assert talk.answer() == "2"
-            # The third row has been read and not yet been written.
-            editor.edit(1, 2, 3, ROWS - 1, ROWS)
-            talk.say("go on")
-            assert talk.answer() == "400"
-            editor.edit(301, 302, *range(395, 411), 1501, 1502)
-            talk.say("go on")
-            assert talk.answer() == "900"
-            talk.say("go on")
-            # Wherever it is by then, at the next stop at the latest.
-            rotation.send_signal(signal.SIGKILL)
-            assert rotation.wait(60) == -signal.SIGKILL
-        assert 900 <= site.rotated(new_key.id) < ROWS
+@pytest.mark.django_db(transaction=True)
+def test_p38_killed_half_way_while_an_editor_works(settings: Settings, tmp_path: Path) -> None:
+    settings.PARTNER_SMTP_KEYS = [OLD_KEY]
+    fill()
+    settings.PARTNER_SMTP_KEYS = both = [NEW_KEY, OLD_KEY]
+    sealed_anew = Partner.objects.filter(smtp_password_encrypted__startswith=f"v1:{encryption.keys()[0].id}:")
+    editor = Editor()
+    with usual_transactions(), Rotation(tmp_path, both, 2, 400, 900, 1500) as rotation:
+        assert rotation.reaches(2)
+        # The third row has been read and not yet been written.
+        editor.edit(1, 2, 3, ROWS - 1, ROWS)
+        rotation.go_on()
+        assert rotation.reaches(400)
+        editor.edit(301, 302, *range(395, 411), 1501, 1502)
+        rotation.go_on()
+        assert rotation.reaches(900)
+        rotation.go_on()
+        # Wherever it is by then, at the next stop at the latest.
+        rotation.kill()
+        assert 900 <= sealed_anew.count() < ROWS
         editor.edit(5, 6, 1601, 1602)
-        process.communicate(timeout=60)
 
-    assert site.run(*rotate, "--check", keys=both)[0] == 1
-    assert site.run(*rotate, keys=both)[0] == 0
-    assert site.run(*rotate, "--check", keys=both)[0] == 0
-    code, out = site.run("tests.support.rotation_process", "show", keys=[NEW_KEY])
-    assert code == 0
-    expected = {str(number): editor.expected(number) for number in range(1, ROWS + 1)}
-    assert json.loads(out) == expected
+    assert run("--check")[0] == 1
+    assert run()[0] == 0
+    assert run("--check")[0] == 0
+    settings.PARTNER_SMTP_KEYS = [NEW_KEY]
+    found = {
+        partner.pk: (partner.name, partner.smtp_host, partner.smtp_settings().password)
+        for partner in Partner.objects.iterator()
+    }
+    assert found == {number: editor.expected(number) for number in range(1, ROWS + 1)}

@@ -40,7 +40,7 @@ from wagtail_partner_smtp.connection_test import email, results, runner
 from wagtail_partner_smtp.delivery import envelope
 from wagtail_partner_smtp.forms import SMTPAccountFormMixin
 from wagtail_partner_smtp.models import AbstractPartner, get_partner_model
-from wagtail_partner_smtp.smtp import transaction
+from wagtail_partner_smtp.smtp import message
 from wagtail_partner_smtp.smtp.session import SMTPSession
 
 pytestmark = pytest.mark.django_db
@@ -241,7 +241,7 @@ def test_p30_error_report_of_a_test_has_it_not(
         (email, "compose"),
         (envelope, "prepare"),
         (SMTPSession, "open"),
-        (transaction, "dot_stuffed"),
+        (message, "with_crlf"),
         (audit, "log_test_email"),
     ],
     ids=str,

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.support.accounts import make_partner, set_columns
-from tests.support.threads import at_once, shared_database
+from tests.support.threads import at_once, usual_transactions
 from wagtail_partner_smtp import connection_test
 from wagtail_partner_smtp.alerts import news
 from wagtail_partner_smtp.alerts.news import CertificateExpiring, MailChanged
@@ -266,8 +265,8 @@ def test_a_certificate_is_claimed_by_its_end() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_many_at_once_one_may_tell(tmp_path: Path) -> None:
-    with shared_database(tmp_path):
+def test_of_many_at_once_one_may_tell() -> None:
+    with usual_transactions():
         partner = partner_with(smtp_alert_state=WORKING)
         change = broken_news(partner)
         (end,) = news.of(partner, report_of(partner, tls=certificate(3)))

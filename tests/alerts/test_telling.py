@@ -6,7 +6,6 @@ import io
 import json
 import logging
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import django
@@ -20,7 +19,7 @@ from wagtail.models import ModelLogEntry
 from smtp_sandbox.pytest_plugin import Served
 from tests.support.admin import url
 from tests.support.delivery import EMAIL, LOGIN, PASSWORD, PartnerOn, partner_maker, text_of
-from tests.support.threads import at_once, shared_database
+from tests.support.threads import at_once, usual_transactions
 from wagtail_partner_smtp.alerts import news, telling
 from wagtail_partner_smtp.connection_test import rounds
 from wagtail_partner_smtp.models import AbstractPartner
@@ -355,9 +354,9 @@ def test_a_site_whose_mailer_is_ours_does_not_mail_through_a_partner(
 
 @pytest.mark.django_db(transaction=True)
 def test_several_processes_that_find_the_same_send_one_mail(
-    smtp: Served, partner_on: PartnerOn, tmp_path: Path, changes: Heard
+    smtp: Served, partner_on: PartnerOn, changes: Heard
 ) -> None:
-    with shared_database(tmp_path):
+    with usual_transactions():
         partner = partner_on(smtp.plain, password="wrong")
         found = list(news.of(partner, rounds.check(partner)))
         assert at_once(telling.tell, [found] * 6) == [True] * 6

@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from tests.benchmarks import conversation, listing, sandbox
+from tests.benchmarks import conversation, delivery, listing, sandbox
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -21,6 +21,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(line, flush=True)
     print("\nThe connection test and a bare smtplib conversation of the same steps")
     for line in conversation.table(options.runs):
+        print(line, flush=True)
+    print(
+        "\nDelivery over one session, by server: milliseconds a message, those of others by ours, and round trips"
+    )
+    for line in delivery.table(max(1, options.runs // 5)):
         print(line, flush=True)
     if not options.no_sandbox:
         print("\nThe sandbox and other test servers")

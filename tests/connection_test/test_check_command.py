@@ -236,23 +236,30 @@ def test_what_a_terminal_does_not_know_is_spelled_out() -> None:
 
 
 def test_it_works_with_a_partner_model_of_the_site(tmp_path: Path) -> None:
+    path = tmp_path / "custom.sqlite3"
     environment = {
         **os.environ,
-        "DATABASE_URL": f"sqlite:///{tmp_path / 'custom.sqlite3'}",
+        "DATABASE_URL": f"sqlite:///{path}",
         "DJANGO_SETTINGS_MODULE": "test_project.settings_custom_partner",
         "PYTHONIOENCODING": "ascii",
     }
     script = """
-import django
+import pathlib, sys, django
 django.setup()
-from django.core.management import call_command, execute_from_command_line
+from django.core.management import execute_from_command_line
+from tests.support import database
 from test_project.custom_partner.models import CustomPartner
-call_command("migrate", verbosity=0)
+database.use(pathlib.Path(sys.argv[1]))
 CustomPartner(name="A", slug="acme", smtp_host="127.0.0.1", smtp_email="a@b.example").save()
 execute_from_command_line(["manage", "check_partner_smtp"])
 """
     done = subprocess.run(  # noqa: S603
-        [sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=170
+        [sys.executable, "-c", script, str(path)],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=170,
     )
     assert done.returncode == 1, done.stderr
     assert "address_not_allowed" in done.stdout

@@ -7,7 +7,6 @@ import json
 import logging
 from collections.abc import Sequence
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +21,7 @@ from wagtail.models import ModelLogEntry
 
 from smtp_sandbox import Listener, on
 from smtp_sandbox.pytest_plugin import Served
+from tests.smtp.accounts import FLOWS
 from tests.support.admin import (
     HTTP_AJAX,
     RIGHT,
@@ -36,7 +36,7 @@ from tests.support.admin import (
     values_of,
 )
 from tests.support.paths import DOCS
-from tests.support.threads import at_once, shared_database
+from tests.support.threads import at_once, usual_transactions
 from wagtail_partner_smtp import audit
 from wagtail_partner_smtp.admin.history import SentEmailFormatter
 from wagtail_partner_smtp.connection_test import email, leases
@@ -359,7 +359,7 @@ REFUSALS = [
 def test_a_refusal_is_told_at_its_stage_with_the_servers_words(
     client: Client, smtp: Served, settings: Any, verb: str, reply: str, code: str, stage: str, field: str
 ) -> None:
-    server = listen(smtp, settings, rules=(on(verb, reply=reply),))
+    server = listen(smtp, settings, rules=(on(verb, reply=reply),), extensions=FLOWS["pipelining"])
     status, report = send(client, make_partner(**account_of(server), password=RIGHT))
     error = report["error"]
     assert (status, error["code"], error["stage"], error["field"]) == (400, code, stage, field)
@@ -496,7 +496,7 @@ def test_p16_the_deadline_holds_for_a_server_that_is_slow_at_every_step(
     client: Client, smtp: Served, settings: Any
 ) -> None:
     rules = tuple(on(verb, delay=1.5) for verb in ("AUTH", "MAIL", "RCPT", "DATA"))
-    server = listen(smtp, settings, rules=rules)
+    server = listen(smtp, settings, rules=rules, extensions=FLOWS["plain"])
     settings.PARTNER_SMTP_TEST_TIMEOUT = 3.0
     status, report = send(client, make_partner(**account_of(server), password=RIGHT))
     assert (status, report["error"]["code"]) == (400, "deadline_passed")
@@ -595,12 +595,10 @@ def test_p15_the_pause_is_the_documented_one() -> None:
 
 @pytest.mark.usefixtures("long_pause")
 @pytest.mark.django_db(transaction=True)
-def test_p15_twenty_presses_at_once_send_one_email(
-    smtp: Served, settings: Any, superuser: User, tmp_path: Path
-) -> None:
+def test_p15_twenty_presses_at_once_send_one_email(smtp: Served, settings: Any, superuser: User) -> None:
     server = listen(smtp, settings)
     settings.PARTNER_SMTP_MAX_CONCURRENT_TESTS = 20
-    with shared_database(tmp_path):
+    with usual_transactions():
         partner = make_partner(**account_of(server), password=RIGHT)
         clients = [client_of(superuser) for _ in range(20)]
         answers = at_once(lambda client: send(client, partner), clients)

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -16,6 +15,7 @@ from django.utils import timezone
 
 from tests.support.accounts import make_partner
 from tests.support.stopwatch import PATIENCE
+from tests.support.threads import usual_transactions
 from wagtail_partner_smtp.connection_test import leases
 from wagtail_partner_smtp.connection_test.leases import Busy, hold
 from wagtail_partner_smtp.models import ConnectionTestLease, Partner
@@ -159,20 +159,10 @@ def test_p15_a_refused_test_takes_no_slot(partner: Partner, settings: Settings) 
 
 
 @pytest.fixture
-def shared_database(
-    transactional_db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[None]:
-    """Each thread has a connection of its own; SQLite cannot wait for locks in memory, so it gets a file."""
-    if connection.vendor == "sqlite":
-        monkeypatch.setitem(connection.settings_dict, "NAME", str(tmp_path / "db.sqlite3"))
-        in_threads([create_table])
-    yield
-    in_threads([ConnectionTestLease.objects.all().delete])
-
-
-def create_table() -> None:
-    with connection.schema_editor() as editor:
-        editor.create_model(ConnectionTestLease)
+def several_connections(transactional_db: None) -> Iterator[None]:
+    """Each thread has a connection of its own."""
+    with usual_transactions():
+        yield
 
 
 def in_threads(functions: list[Callable[[], Any]]) -> list[Any]:
@@ -220,14 +210,14 @@ def user(pk: int) -> SimpleNamespace:
     return SimpleNamespace(pk=pk)
 
 
-@pytest.mark.usefixtures("shared_database")
+@pytest.mark.usefixtures("several_connections")
 def test_p15_of_20_users_at_once_one_tests_the_partner(settings: Settings) -> None:
     settings.PARTNER_SMTP_MAX_CONCURRENT_TESTS = 100
     flood = Flood([saved(1)] * 20, [user(n) for n in range(20)], winners=1)
     assert flood.run() == ["busy"] * 19 + ["ran"]
 
 
-@pytest.mark.usefixtures("shared_database")
+@pytest.mark.usefixtures("several_connections")
 def test_p15_also_when_the_last_test_left_its_lease(settings: Settings) -> None:
     settings.PARTNER_SMTP_MAX_CONCURRENT_TESTS = 100
     in_threads([partial(leave_ended_lease, saved(1))])
@@ -240,14 +230,14 @@ def leave_ended_lease(partner: Partner) -> None:
     ConnectionTestLease.objects.create(key=key, token=uuid4(), user_id="x", expires=timezone.now())
 
 
-@pytest.mark.usefixtures("shared_database")
+@pytest.mark.usefixtures("several_connections")
 def test_p15_of_20_partners_at_once_a_process_tests_as_many_as_it_may(settings: Settings) -> None:
     settings.PARTNER_SMTP_MAX_CONCURRENT_TESTS = 4
     flood = Flood([saved(n) for n in range(1, 21)], [user(1)] * 20, winners=4)
     assert flood.run() == ["busy"] * 16 + ["ran"] * 4
 
 
-@pytest.mark.usefixtures("shared_database")
+@pytest.mark.usefixtures("several_connections")
 def test_no_transaction_is_open_while_a_lease_is_held() -> None:
     def hold_and_look() -> tuple[bool, list[str]]:
         with hold(saved(1), ANN):

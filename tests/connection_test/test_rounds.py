@@ -22,7 +22,7 @@ from tests.smtp.conftest import Serve, serve
 from tests.smtp.peers import Peer, Script, dialogue, hang
 from tests.support.accounts import make_partner
 from tests.support.paths import ROOT
-from tests.support.threads import shared_database
+from tests.support.threads import usual_transactions
 from wagtail_partner_smtp.connection_test import rounds, runner
 from wagtail_partner_smtp.models import AbstractPartner, ConnectionTestLease, Partner
 from wagtail_partner_smtp.smtp import session
@@ -212,9 +212,9 @@ def handler() -> Iterator[Remembering]:
 
 @pytest.mark.django_db(transaction=True)
 def test_threads_leave_no_database_connection_open(
-    partner_on: Callable[..., Partner], handler: Remembering, tmp_path: Path
+    partner_on: Callable[..., Partner], handler: Remembering
 ) -> None:
-    with shared_database(tmp_path):
+    with usual_transactions():
         partner = partner_on("a.test", dialogue(GREETING=b"554 5.7.1 no\r\n"))
         assert rounds.check(partner).status == "failed"
     ((wrapper, used),) = handler.used
@@ -228,13 +228,15 @@ def test_no_partners_are_a_short_round() -> None:
 
 
 SCRIPT = """
-import signal, django
+import pathlib, signal, sys, django
 signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs in the background may ignore it
 django.setup()
-from django.core.management import call_command, execute_from_command_line
+from django.core.management import execute_from_command_line
+from tests.support import database
 from test_project.custom_partner.models import CustomPartner
 from wagtail_partner_smtp.models import ConnectionTestLease
-call_command("migrate", verbosity=0)
+database.use(pathlib.Path(sys.argv[1]))
+print("migrated", flush=True)
 settings = django.conf.settings
 settings.PARTNER_SMTP_ALLOWED_NETWORKS = ["127.0.0.1:PORT"]
 settings.PARTNER_SMTP_TEST_TIMEOUT = 600
@@ -248,6 +250,7 @@ finally:
 """
 
 
+@pytest.mark.timeout(300)
 def test_an_interrupt_ends_it_cleanly_and_at_once(serve: Serve, tmp_path: Path) -> None:
     begun = threading.Event()
 
@@ -257,25 +260,29 @@ def test_an_interrupt_ends_it_cleanly_and_at_once(serve: Serve, tmp_path: Path) 
         hang(peer)
 
     port = serve(dialogue(EHLO=never_answer)).port
+    path = tmp_path / "custom.sqlite3"
     environment = {
         **os.environ,
-        "DATABASE_URL": f"sqlite:///{tmp_path / 'custom.sqlite3'}",
+        "DATABASE_URL": f"sqlite:///{path}",
         "DJANGO_SETTINGS_MODULE": "test_project.settings_custom_partner",
     }
-    process = subprocess.Popen(  # noqa: S603
-        [sys.executable, "-c", SCRIPT.replace("PORT", str(port))],
+    with subprocess.Popen(  # noqa: S603
+        [sys.executable, "-c", SCRIPT.replace("PORT", str(port)), str(path)],
         cwd=ROOT,
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    )
-    try:
-        assert begun.wait(90), process.communicate(timeout=10)
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
-    finally:
-        process.kill()
+    ) as process:
+        try:
+            # This may take minutes: it does not count towards what follows.
+            assert process.stdout
+            assert process.stdout.readline() == "migrated\n"
+            assert begun.wait(90), process.communicate(timeout=10)
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert process.returncode == 130
     assert err == "CommandError: Stopped.\n"
     assert out == "leases: 0\n"

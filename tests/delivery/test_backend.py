@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import django
@@ -14,7 +13,7 @@ from django.core.mail import EmailMessage, send_mail
 from smtp_sandbox import on
 from smtp_sandbox.pytest_plugin import Served
 from tests.support.delivery import EMAIL, LOGIN, PASSWORD, PartnerOn, make_message, text_of
-from tests.support.threads import at_once, shared_database
+from tests.support.threads import at_once, usual_transactions
 from wagtail_partner_smtp.delivery.backend import EmailBackend, PartnerInactive, PartnerMissing
 from wagtail_partner_smtp.smtp.errors import Code, RecipientsRefusedError, SettingsError
 
@@ -211,14 +210,14 @@ def test_a_changed_password_opens_a_new_session(smtp: Served, partner_on: Partne
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_threads_can_share_a_backend(smtp: Served, partner_on: PartnerOn, tmp_path: Path) -> None:
+def test_two_threads_can_share_a_backend(smtp: Served, partner_on: PartnerOn) -> None:
     listener = smtp.listen("throttle")
     backend = EmailBackend(partner=partner_on(listener))
 
     def send_three(number: int) -> int:
         return backend.send_messages([make_message(subject=f"{number}-{i}") for i in range(3)])
 
-    with backend, shared_database(tmp_path):
+    with backend, usual_transactions():
         results = at_once(send_three, range(2))
     assert results == [3, 3]
     assert listener.connections == 1

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from smtp_sandbox import Listener, Rule, on
 from smtp_sandbox.pytest_plugin import Served
-from tests.smtp.accounts import DEADLINE
+from tests.smtp.accounts import DEADLINE, FLOWS
 from tests.support.delivery import LOGIN, PASSWORD, PartnerOn, make_message, said
 from wagtail_partner_smtp import conf, connection_test
 from wagtail_partner_smtp.account.encryption import UnreadablePassword
@@ -197,7 +197,7 @@ def test_p41_refused_recipients_are_recorded_and_the_others_get_the_mail(
     receipt = vars(message)["smtp_receipt"]
     assert list(receipt.refused) == ["unknown@customer.example"]
     assert receipt.refused["unknown@customer.example"].code == 550
-    assert smtp.listener.count("DATA") == 1
+    assert len(smtp.messages) == 1
 
 
 REFUSALS = [
@@ -217,7 +217,7 @@ def test_p45_a_refusal_is_typed_and_the_session_takes_the_next_message(
     rule: Rule, kind: type[ReplyError], stage: str, code: Code, smtp: Served, partner_on: PartnerOn
 ) -> None:
     once = on(rule.verb, reply=rule.reply, times=1)
-    listener = smtp.listen(rules=(once,))
+    listener = smtp.listen(rules=(once,), extensions=FLOWS["pipelining"])
     partner = partner_on(listener)
     with EmailBackend() as backend:
         with pytest.raises(kind) as caught:
@@ -272,7 +272,7 @@ def test_p42_after_the_final_dot_nothing_is_sent_again(
     error = failure(partner)
     assert isinstance(error, kind)
     assert (error.code, error.stage) == (Code.OUTCOME_UNKNOWN, Stage.DATA)
-    assert (listener.connections, listener.count("DATA")) == (1, 1)
+    assert (listener.connections, listener.count("BDAT"), listener.count("DATA")) == (1, 1, 0)
 
 
 @pytest.mark.smtp(rules=(on("DATA-END", drop="fin", times=1),))
@@ -349,7 +349,8 @@ def test_p44_a_session_is_opened_again_only_once(smtp: Served, partner_on: Partn
 def test_p44_once_the_sender_was_accepted_nothing_is_sent_again(
     verb: str, trouble: dict[str, Any], smtp: Served, partner_on: PartnerOn
 ) -> None:
-    listener = smtp.listen(rules=(on(verb, skip=1, times=1, **trouble),))
+    rules = (on(verb, skip=1, times=1, **trouble),)
+    listener = smtp.listen(rules=rules, extensions=FLOWS["pipelining"])
     partner = partner_on(listener)
     with EmailBackend() as backend:
         backend.send_messages([make_message(partner)])
@@ -371,7 +372,7 @@ def test_what_breaks_amid_a_message_ends_its_session(
     smtp: Served, partner_on: PartnerOn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ctrl+C between RCPT and DATA must not leave a transaction that the next message falls into."""
-    listener = smtp.listen()
+    listener = smtp.listen(extensions=FLOWS["pipelining"])
     partner = partner_on(listener)
 
     def interrupted(*args: object) -> None:
@@ -379,7 +380,7 @@ def test_what_breaks_amid_a_message_ends_its_session(
 
     with EmailBackend() as backend:
         with monkeypatch.context() as patch:
-            patch.setattr("wagtail_partner_smtp.smtp.transaction._data", interrupted)
+            patch.setattr("wagtail_partner_smtp.smtp.transaction.Transaction._hand_over", interrupted)
             with pytest.raises(KeyboardInterrupt):
                 backend.send_messages([make_message(partner)])
         assert backend.send_messages([make_message(partner)]) == 1
@@ -456,3 +457,38 @@ def test_no_row_is_locked_while_the_callers_transaction_goes_on(partner_on: Part
         send(partner)
         assert rows.exists()
     assert not rows.exists()
+
+
+# Servers that do not bear groups
+
+
+def test_one_message_finds_out_that_a_server_hangs_up_on_groups(smtp: Served, partner_on: PartnerOn) -> None:
+    listener = smtp.listen("pipelining-drops")
+    partner = partner_on(listener)
+    assert failure(partner).code is Code.OUTCOME_UNKNOWN
+    assert [send(partner), send(partner)] == [1, 1]
+    assert (listener.connections, len(listener.messages)) == (3, 2)
+
+
+def test_a_server_that_refuses_chunks_is_asked_for_them_once(smtp: Served, partner_on: PartnerOn) -> None:
+    listener = smtp.listen("chunking-refused")
+    partner = partner_on(listener)
+    assert [send(partner), send(partner)] == [1, 1]
+    assert (listener.count("BDAT"), len(listener.messages)) == (1, 2)
+
+
+def test_what_was_delivered_before_a_session_broke_is_not_raised(
+    smtp: Served, partner_on: PartnerOn, caplog: pytest.LogCaptureFixture
+) -> None:
+    limit = on("RCPT", per="message", skip=100, reply="452 4.5.3 Too many recipients")
+    listener = smtp.listen(rules=(limit, on("BDAT", skip=1, times=1, drop="fin")))
+    partner = partner_on(listener)
+    message = make_message(partner, to=[f"r{number}@customer.example" for number in range(150)])
+    with EmailBackend() as backend:
+        assert backend.send_messages([message]) == 1
+        receipt = vars(message)["smtp_receipt"]
+        assert (len(receipt.accepted), len(receipt.unknown)) == (100, 50)
+        assert receipt.error.code is Code.OUTCOME_UNKNOWN
+        assert "was sent, but: recipients whose outcome is unknown: 50; warnings: " in caplog.text
+        assert backend.send_messages([make_message(partner, subject="next")]) == 1
+    assert [len(each.rcpt_tos) for each in listener.messages] == [100, 1]

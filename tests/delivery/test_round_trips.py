@@ -1,4 +1,4 @@
-"""The connection test waits for the server no more often than smtplib does."""
+"""The connection test waits for the server less often than smtplib does."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from smtp_sandbox import Listener, Sandbox
 from tests.benchmarks import __main__ as benchmarks
-from tests.benchmarks import conversation
+from tests.benchmarks import conversation, delivery
 from tests.benchmarks.conversation import LOGIN, PASSWORD, SECURITY
 from tests.benchmarks.proxy import Proxy, proxied
 
@@ -47,9 +47,12 @@ def test_the_proxy_counts_the_turns_of_the_server(sandbox: Sandbox) -> None:
     """In clear text, where TLS cannot blur who spoke when."""
     ours, bare = conversation.compared(sandbox, sandbox.plain, 0.005, runs=1)
     # The greeting, EHLO, AUTH, MAIL, RCPT, RSET, QUIT.
-    assert ours.round_trips == bare.round_trips == 7
+    assert bare.round_trips == 7
+    # MAIL, RCPT and RSET go in one group.
+    assert ours.round_trips == 5
     # Two of 5 ms for each of them and for the connection.
-    assert min(ours.milliseconds, bare.milliseconds) >= 8 * 10
+    assert bare.milliseconds >= 8 * 10
+    assert ours.milliseconds >= 6 * 10
 
 
 def test_the_proxy_counts_from_zero_again(sandbox: Sandbox) -> None:
@@ -59,6 +62,13 @@ def test_the_proxy_counts_from_zero_again(sandbox: Sandbox) -> None:
             proxy.reset()
             conversation.bare(proxy.port, SECURITY["plain"], str(sandbox.ca_file))
             assert (proxy.connections, proxy.round_trips) == (1, 7)
+
+
+@pytest.mark.parametrize(("lacking", "expected"), [((), 1.0), (delivery.NO_CHUNKS, 2.0)])
+def test_a_delivery_waits_as_seldom_as_the_server_allows(lacking: tuple[str, ...], expected: float) -> None:
+    scenario = delivery.Scenario(delay=0.005, recipients=3, messages=2, without=lacking)
+    figures = delivery.measured(scenario, 1)
+    assert (figures["ours"].round_trips, figures["Django"].round_trips) == (expected, 6.0)
 
 
 def test_the_benchmarks_explain_themselves(capsys: pytest.CaptureFixture[str]) -> None:

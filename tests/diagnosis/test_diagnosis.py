@@ -16,6 +16,7 @@ from tests.support.stopwatch import PATIENCE
 from wagtail_partner_smtp import connection_test, diagnosis
 from wagtail_partner_smtp.connection_test.report import ConnectionReport
 from wagtail_partner_smtp.diagnosis import reaching
+from wagtail_partner_smtp.diagnosis import values as values_about
 from wagtail_partner_smtp.smtp import Policy, SMTPSettings, session
 from wagtail_partner_smtp.smtp.addresses import DEFAULT_PORTS
 from wagtail_partner_smtp.smtp.errors import Code, Fact, SMTPError
@@ -44,6 +45,10 @@ FACTS: dict[Code, dict[str, Fact]] = {
     Code.CERTIFICATE_EXPIRES_SOON: {"days": 3},
     Code.HOST_PORT_CONFLICT: {"pasted": 25},
     Code.TRANSPORT_REPLACED: {"path": "some.Backend"},
+    Code.INVISIBLE_CHARACTERS: {"characters": "U+200B"},
+    Code.MESSAGE_INVALID: {"reason": "TypeError"},
+    Code.HEADER_INVALID: {"header": "Bcc"},
+    Code.HEADER_TOO_LONG: {"header": "References"},
 }
 ALWAYS = {"host", "port", "login", "stage", "smtp_code"}
 
@@ -86,6 +91,14 @@ def test_sentences_by_stage_are_of_stages_that_there_are() -> None:
         assert placeholders(sentence.message) | placeholders(sentence.hint) <= ALWAYS
 
 
+@pytest.mark.parametrize("code", values_about.OF_A_MESSAGE)
+def test_an_address_of_a_message_is_named(code: Code) -> None:
+    facts: dict[str, Fact] = {"address": "jane@exa mple.com", "characters": "U+200B"}
+    said = diagnosis.of_error(SMTPError(code, stage=Stage.RCPT, facts=facts), SETTINGS)
+    assert "“jane@exa mple.com”" in said.message
+    assert (said.field, "%(" in said.message + said.hint) == ("", False)
+
+
 def at(profile: str, mode: str = "plain", *, policy: dict[str, Any] | None = None, **values: Any) -> Case:
     def run(smtp: Served, serve: Any) -> ConnectionReport:
         listener: Listener = smtp.listen(profile, mode=mode)  # type: ignore[arg-type]
@@ -118,6 +131,7 @@ CASES: dict[str, tuple[Case, str]] = {
     "control_characters": (values(login="a\nb"), "smtp_login"),
     "password_missing": (values(password=""), "smtp_password"),
     "email_invalid": (values(email="x"), "smtp_email"),
+    "invisible_characters": (values(login="u\u200bser"), "smtp_login"),
     "address_not_allowed": (values(host="169.254.169.254"), "smtp_host"),
     "port_not_allowed": (values("10.0.0.1", host="10.0.0.1", port=2526), "smtp_port"),
     "connection_refused": (at("refuse"), "smtp_port"),

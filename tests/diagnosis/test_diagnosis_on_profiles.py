@@ -15,12 +15,12 @@ from tests.support.paths import DOCS
 from tests.support.stopwatch import PATIENCE, Stopwatch
 from wagtail_partner_smtp import connection_test, diagnosis
 from wagtail_partner_smtp.connection_test.report import ConnectionReport
-from wagtail_partner_smtp.diagnosis import reaching
+from wagtail_partner_smtp.diagnosis import reaching, values
 from wagtail_partner_smtp.diagnosis.sentence import Sentence
 from wagtail_partner_smtp.smtp import Policy, SMTPSettings, inspector, probe, session
-from wagtail_partner_smtp.smtp.channel import Limits
 from wagtail_partner_smtp.smtp.errors import Code
 from wagtail_partner_smtp.smtp.inspector import worth_a_look
+from wagtail_partner_smtp.smtp.limits import Limits
 from wagtail_partner_smtp.smtp.settings import Stage
 
 from ..smtp.accounts import DEADLINE, account, make_policy
@@ -405,7 +405,10 @@ def table() -> dict[str, tuple[str, ...]]:
     at_stage = {
         f"{code} ({stage})": described(code, stage, each) for (code, stage), each in reaching.BY_STAGE.items()
     }
-    return anywhere | at_stage
+    of_a_message = {
+        f"{code} (message)": described(code, Stage.RCPT, each) for code, each in values.OF_A_MESSAGE.items()
+    }
+    return anywhere | at_stage | of_a_message
 
 
 def test_the_documented_table_is_that_of_the_code() -> None:

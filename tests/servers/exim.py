@@ -49,7 +49,7 @@ acl_smtp_connect = connect
 acl_smtp_helo = helo
 acl_smtp_mail = mail
 acl_smtp_rcpt = rcpt
-acl_smtp_data = accept
+acl_smtp_data = data
 
 begin acl
 
@@ -91,6 +91,11 @@ rcpt:
     message = Unknown user
   accept authenticated = *
   deny message = relay not permitted
+
+data:
+  deny condition = ${if match{$recipients}{spam@}}
+    message = Spam
+  accept
 
 login:
   deny condition = ${if eq{LISTENER}{slow-logins}}

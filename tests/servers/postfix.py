@@ -81,6 +81,13 @@ LISTENERS: dict[str, Options] = {
     "greylist-at-mail": SSL | GREYLIST | AT_ONCE,
     "small": SSL | LOGS_IN | {"message_size_limit": "1000"},
     "full": SSL | LOGS_IN | {"queue_minfree": "100000000000000"},
+    "owners-at-mail": SSL | LOGS_IN | AT_ONCE | {
+        "smtpd_sender_restrictions": "reject_authenticated_sender_login_mismatch"
+    },
+    "ten-recipients": SSL | LOGS_IN | {"smtpd_recipient_limit": "10"},
+    "refuses-spam": SSL | LOGS_IN | {
+        "smtpd_end_of_data_restrictions": "check_recipient_access inline:{{spam@customer.example=554 5.7.1 Spam}}"
+    },
     "ascii": SSL | LOGS_IN | {"smtputf8_enable": "no"},
     # Clients
     "refuses-client": AT_ONCE | {"smtpd_client_restrictions": "reject"},

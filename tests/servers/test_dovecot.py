@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.outcomes import FINE, failed, outcome, warned
 from tests.support.stopwatch import PATIENCE, until
-from wagtail_partner_smtp.smtp.channel import Limits
+from wagtail_partner_smtp.smtp.limits import Limits
 from wagtail_partner_smtp.smtp.session import SMTPSession
 
 from .accounts import FOREIGN, MISSPELT, WITHOUT_LOGIN, account, policy, try_out

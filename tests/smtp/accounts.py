@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from smtp_sandbox import Listener, Sandbox
+from smtp_sandbox.profiles import EXTENSIONS
 from tests.support.stopwatch import PATIENCE
 from wagtail_partner_smtp.smtp import Policy, Security, SMTPSettings, examine
-from wagtail_partner_smtp.smtp.channel import Limits
+from wagtail_partner_smtp.smtp.limits import Limits
 from wagtail_partner_smtp.smtp.report import Report, StageResult
 from wagtail_partner_smtp.smtp.session import SMTPSession
 
@@ -17,6 +18,12 @@ from .peers import Server
 DEADLINE = 2.5
 SECURITY = {"plain": Security.NONE, "ssl": Security.SSL, "starttls": Security.TLS}
 EMAIL = "billing@example.org"
+# What a sandbox offers, by how a message travels then.
+FLOWS = {
+    "chunking": EXTENSIONS,
+    "pipelining": tuple(each for each in EXTENSIONS if each != "CHUNKING"),
+    "plain": tuple(each for each in EXTENSIONS if each not in {"CHUNKING", "PIPELINING"}),
+}
 
 
 def make_settings(target: Listener | Server | int, **values: Any) -> SMTPSettings:

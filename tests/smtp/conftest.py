@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from smtp_sandbox import Sandbox
-from wagtail_partner_smtp.smtp import channel, network
+from wagtail_partner_smtp.smtp import limits, network
 
 from .peers import Script, Server
 
@@ -46,7 +46,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The time by which deadlines are reckoned."""
     clock = Clock()
-    for module in (channel, network):
+    for module in (limits, network):
         monkeypatch.setattr(module, "time", clock)
     return clock
 

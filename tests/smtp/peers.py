@@ -25,6 +25,7 @@ class Peer:
     def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
         self.lines: list[bytes] = []
+        self.reads_at_most = 65536
         self._unread = b""
         sock.settimeout(LIFETIME)
 
@@ -34,13 +35,28 @@ class Peer:
     def read_line(self) -> bytes:
         """Raises ``EOFError`` once the client has closed."""
         while b"\n" not in self._unread:
-            data = self.sock.recv(65536)
+            data = self.sock.recv(self.reads_at_most)
             if not data:
                 raise EOFError
             self._unread += data
         line, _, self._unread = self._unread.partition(b"\n")
         self.lines.append(line.rstrip(b"\r"))
         return self.lines[-1]
+
+    @property
+    def has_unread(self) -> bool:
+        """Whether a line is there to be read without waiting."""
+        return b"\n" in self._unread
+
+    def read_exactly(self, octets: int) -> bytes:
+        """Raises ``EOFError`` if the client closes before."""
+        while len(self._unread) < octets:
+            data = self.sock.recv(65536)
+            if not data:
+                raise EOFError
+            self._unread += data
+        data, self._unread = self._unread[:octets], self._unread[octets:]
+        return data
 
     def read_data(self) -> bytes:
         """Lines up to the final dot."""

@@ -13,8 +13,9 @@ from smtp_sandbox import on
 from smtp_sandbox.pytest_plugin import Served
 from tests.support.stopwatch import PATIENCE, Stopwatch
 from wagtail_partner_smtp.smtp.auth import authenticate, choose, refusal_code
-from wagtail_partner_smtp.smtp.channel import Channel, Limits
+from wagtail_partner_smtp.smtp.channel import Channel
 from wagtail_partner_smtp.smtp.errors import AuthError, Code, DisconnectedError, SMTPError
+from wagtail_partner_smtp.smtp.limits import Limits
 from wagtail_partner_smtp.smtp.reply import Redactor, Reply
 
 from .accounts import account, code, failed_at, make_session, said, try_out

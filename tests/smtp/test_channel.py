@@ -17,7 +17,7 @@ import pytest
 from smtp_sandbox import on
 from smtp_sandbox.pytest_plugin import Served
 from tests.support.stopwatch import PATIENCE, Stopwatch
-from wagtail_partner_smtp.smtp.channel import REPLY_BUDGET, Channel, Limits
+from wagtail_partner_smtp.smtp.channel import Channel
 from wagtail_partner_smtp.smtp.errors import (
     Code,
     DeadlineError,
@@ -25,6 +25,7 @@ from wagtail_partner_smtp.smtp.errors import (
     ProtocolError,
     SettingsError,
 )
+from wagtail_partner_smtp.smtp.limits import REPLY_BUDGET, Limits
 from wagtail_partner_smtp.smtp.reply import Redactor
 
 from .accounts import account, make_session, make_settings, try_out

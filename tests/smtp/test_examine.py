@@ -13,8 +13,7 @@ from cryptography import x509
 from smtp_sandbox import Listener, Rule, Service, on
 from smtp_sandbox.pytest_plugin import Served
 from tests.support.stopwatch import PATIENCE, Stopwatch
-from wagtail_partner_smtp.smtp import SMTPSettings, examine, inspector, network, probe, session
-from wagtail_partner_smtp.smtp.network import Endpoint
+from wagtail_partner_smtp.smtp import SMTPSettings, connecting, examine, inspector, network, probe, session
 from wagtail_partner_smtp.smtp.probe import PROBE_TIMEOUT
 from wagtail_partner_smtp.smtp.report import Report
 
@@ -169,18 +168,16 @@ def test_only_the_probe_ports_of_the_checked_address_are_dialled(
     smtp: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     closed, probed, other = smtp.listen("refuse"), smtp.listen(), smtp.listen()
-    dialled: list[Endpoint] = []
-    usual = network.dial
+    dialled: set[object] = set()
 
-    def dial(endpoint: Endpoint, timeout: float) -> socket.socket:
-        dialled.append(endpoint)
-        return usual(endpoint, timeout)
+    class Recording(socket.socket):
+        def connect(self, address: Any) -> None:
+            dialled.add(address)
+            super().connect(address)
 
-    monkeypatch.setattr(network, "dial", dial)
+    monkeypatch.setattr(socket, "socket", Recording)
     examine_at(closed, probed, security="none")
-    assert {(str(each.address), each.port) for each in dialled} == {
-        ("127.0.0.1", closed.port), ("127.0.0.1", probed.port),
-    }  # fmt: skip
+    assert dialled == {("127.0.0.1", closed.port), ("127.0.0.1", probed.port)}
     assert other.connections == 0
 
 
@@ -348,7 +345,7 @@ def test_an_unforeseen_error_is_an_internal_one_and_shows_nothing(
     def broken(*args: object, **kwargs: object) -> None:
         raise RuntimeError("s3cret-password")
 
-    monkeypatch.setattr(network, where, broken)
+    monkeypatch.setattr({"resolve": network, "connect": connecting}[where], where, broken)
     report = try_out(smtp.plain, settings=account(smtp.plain, password="s3cret-password"))
     assert failed_at(report) == ("internal_error", where)
     assert (report.deliverable, stage(report, where).status) == (False, "failed")

@@ -8,9 +8,10 @@ from contextlib import closing
 import pytest
 
 from smtp_sandbox.pytest_plugin import Served
-from wagtail_partner_smtp.smtp.channel import Channel, Limits
+from wagtail_partner_smtp.smtp.channel import Channel
 from wagtail_partner_smtp.smtp.errors import Code, ReplyError
 from wagtail_partner_smtp.smtp.extensions import MAX_EXTENSIONS, mechanisms, parse, say_ehlo
+from wagtail_partner_smtp.smtp.limits import Limits
 from wagtail_partner_smtp.smtp.reply import Redactor
 
 from .accounts import make_settings, said, try_out
@@ -58,9 +59,19 @@ def test_mechanisms_are_those_of_auth() -> None:
 
 
 @pytest.mark.parametrize(
-    ("hostname", "hello"), [("mail.site.example", "EHLO mail.site.example"), ("laptop", "EHLO [127.0.0.1]")]
+    ("hostname", "hello"),
+    [
+        ("mail.site.example", "EHLO mail.site.example"),
+        ("laptop", "EHLO [127.0.0.1]"),
+        ("web_1.internal", "EHLO [127.0.0.1]"),
+        ("büro.local", "EHLO [127.0.0.1]"),
+        ("mail.site.example.", "EHLO [127.0.0.1]"),
+        ("my pc.example", "EHLO [127.0.0.1]"),
+        ("10.0.0.1", "EHLO [127.0.0.1]"),
+        ("", "EHLO [127.0.0.1]"),
+    ],
 )
-def test_the_machine_says_its_name_or_its_address(
+def test_the_machine_says_its_name_if_servers_take_it_or_else_its_address(
     smtp: Served, monkeypatch: pytest.MonkeyPatch, hostname: str, hello: str
 ) -> None:
     monkeypatch.setattr(socket, "gethostname", lambda: hostname)
@@ -69,8 +80,8 @@ def test_the_machine_says_its_name_or_its_address(
 
 
 def test_the_site_can_give_another_name(smtp: Served) -> None:
-    try_out(smtp.plain, settings=make_settings(smtp.plain), local_hostname="site.example")
-    assert said(smtp.plain)[0] == "EHLO site.example"
+    try_out(smtp.plain, settings=make_settings(smtp.plain), local_hostname="Büro.site.example")
+    assert said(smtp.plain)[0] == "EHLO xn--bro-hoa.site.example"
 
 
 @pytest.mark.parametrize(
@@ -86,5 +97,5 @@ def test_a_refused_ehlo_is_an_error_without_words(replies: bytes, code: Code) ->
     with closing(theirs), closing(Channel(ours, Limits.for_test(1.0), Redactor())) as channel:
         theirs.sendall(replies)
         with pytest.raises(ReplyError) as raised:
-            say_ehlo(channel, "x", Redactor())
+            say_ehlo(channel, "site.example", Redactor())
     assert (raised.value.code, raised.value.reply.text, raised.value.smtp_error) == (code, "", b"")

@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from .. import diagnosis
 from ..smtp.certificate import days_left
 from ..smtp.errors import Code
-from ..smtp.settings import PORT_RANGE, Security, SMTPSettings, input_errors
+from ..smtp.names import PORT_RANGE
+from ..smtp.settings import Security, SMTPSettings, input_errors
 from .times import as_aware
 
 SECURITY_CHOICES = (

@@ -9,7 +9,8 @@ from typing import Any
 from django.db.models import Model
 from django.utils import timezone
 
-from ..smtp.settings import DEFAULT_PORT, Destination, Security, canonical_host
+from ..smtp.names import canonical_host
+from ..smtp.settings import DEFAULT_PORT, Destination, Security
 
 Values = Mapping[str, Any]
 

@@ -17,8 +17,8 @@ from ..account.times import as_local
 from ..delivery.backend import EmailBackend
 from ..delivery.sessions import SessionPool
 from ..diagnosis.outcome import EmailOutcome, email_headline
-from ..smtp.channel import Limits
 from ..smtp.errors import Code, SettingsError, SMTPError
+from ..smtp.limits import Limits
 from ..smtp.reply import strip_controls
 from ..smtp.report import Report, Status, Trace
 from ..smtp.session import SMTPSession

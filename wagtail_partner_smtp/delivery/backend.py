@@ -27,14 +27,21 @@ from ..account.lookup import partner_model
 from ..account.names import log_facts, name_of
 from ..account.row import SMTPAccount, rows_of
 from ..smtp.errors import Code, SettingsError, SMTPError
+from ..smtp.receipt import Receipt
 from ..smtp.reply import Reply
 from ..smtp.settings import SMTPSettings, Stage, input_errors
-from ..smtp.transaction import Receipt
 from . import envelope
 from .envelope import Outgoing
 from .sessions import SessionPool
 
 log = logging.getLogger("wagtail_partner_smtp")
+
+_PROBLEMS = {
+    "refused": "recipients refused: %(refused)s",
+    "unknown": "recipients whose outcome is unknown: %(unknown)s",
+    "untried": "recipients not tried: %(untried)s",
+    "warnings": "warnings: %(warnings)s",
+}
 
 
 class PartnerError(SettingsError):
@@ -114,7 +121,7 @@ class EmailBackend(BaseEmailBackend):
                     _note_time(self._delivered_for.popitem()[1])
 
     def _send_or_note(self, message: EmailMessage) -> bool:
-        if not message.recipients():
+        if not envelope.is_addressed(message):
             return False
         partner = None
         try:
@@ -161,7 +168,8 @@ class EmailBackend(BaseEmailBackend):
             # This backend itself, which locmem's deep copy chokes on.
             vars(outgoing.message)[name] = None
         import_string(path)(alias=self.alias or "partner").send_messages([outgoing.message])
-        return Receipt(reply=Reply(code=250, text=f"handed to {path}"))
+        reply = Reply(code=250, text=f"handed to {path}")
+        return Receipt(reply=reply, accepted=tuple(outgoing.recipients))
 
 
 def _partner_by_slug(slug: str) -> SMTPAccount | None:
@@ -172,7 +180,9 @@ def _partner_by_slug(slug: str) -> SMTPAccount | None:
 @sensitive_variables("settings")
 def _refuse_unusable(settings: SMTPSettings) -> None:
     for error in input_errors(settings):
-        raise SettingsError(Code(error.code), stage=Stage.SETTINGS, facts={"field": error.field})
+        raise SettingsError(
+            Code(error.code), stage=Stage.SETTINGS, facts={**error.facts, "field": error.field}
+        )
     if not settings.email:
         raise SettingsError(Code.EMAIL_MISSING, stage=Stage.SETTINGS, facts={"field": "email"})
 
@@ -209,11 +219,11 @@ def _log_failure(partner: SMTPAccount | None, error: Exception) -> None:
 
 
 def _log_sent(partner: SMTPAccount, receipt: Receipt, warnings: Sequence[Code]) -> None:
-    facts = log_facts(partner) | {"refused": len(receipt.refused), "warnings": " ".join(warnings)}
-    if not (receipt.refused or warnings):
+    missed = {name: len(getattr(receipt, name)) for name in ("refused", "unknown", "untried")}
+    facts = log_facts(partner) | missed | {"warnings": " ".join(warnings)}
+    problems = [text for name, text in _PROBLEMS.items() if facts[name]]
+    if not problems:
         log.info("Mail of %(partner)s was sent", facts, extra=facts)
         return
-    refused = "recipients refused: %(refused)s" if receipt.refused else ""
-    warned = "warnings: %(warnings)s" if warnings else ""
-    text = f"Mail of %(partner)s was sent, but: {'; '.join(filter(None, (refused, warned)))}"
+    text = f"Mail of %(partner)s was sent, but: {'; '.join(problems)}"
     log.warning(text, facts, extra=facts)

@@ -3,88 +3,118 @@
 from __future__ import annotations
 
 import copy
-import re
-from collections.abc import Container, Iterable
-from dataclasses import dataclass
-from email import message_from_bytes
-from email.generator import BytesGenerator
-from email.message import Message
-from email.utils import formataddr, getaddresses, make_msgid, parseaddr
-from io import BytesIO
+from collections.abc import Container, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from email.utils import make_msgid
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 
-from ..smtp.errors import Code, SettingsError
+from ..smtp.errors import Code, SettingsError, SMTPError
+from ..smtp.names import shown
 from ..smtp.settings import Stage
-from ..smtp.transaction import envelope_address
+from .headers import ADDRESSES, NOT_OURS, SEEN_BY_EVERYBODY, Given, HeaderError, Written, clean_value
+from .mailboxes import Mailbox, one_line, parse, parse_entries, parse_header
+from .rendering import rendered
+from .seven_bits import in_seven_bits
 
 # Django finds these headers in this spelling only.
 _SPELLINGS = {name.lower(): name for name in ("From", "To", "Cc", "Reply-To", "Message-ID")}
-_LINE_BREAKERS = re.compile(r"[\r\n\0]")
+
+
+class MessageError(SettingsError):
+    """The message cannot be rendered; ``facts["reason"]`` is the kind of error that Django or Python raised."""
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__(Code.MESSAGE_INVALID, stage=Stage.DATA, facts={"reason": type(cause).__name__})
+
+
+class MessageTypeError(MessageError, TypeError):
+    """The same where they raised a ``TypeError``."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outgoing:
-    """A message that is ready to leave. ``recipients`` are bare addresses, each once, Bcc included."""
+    """A message that is ready to leave.
+
+    ``recipients`` are bare addresses as they were written, each mailbox once, Bcc included. ``needs_utf8`` tells
+    that an address of the envelope is not ASCII, so that the headers hold UTF-8 (RFC 6532).
+    """
 
     message: EmailMessage
     sender: str
     recipients: list[str]
-    mime: Message[Any, Any]
+    content: bytes
+    needs_utf8: bool = False
 
     def data(self, extensions: Container[str]) -> bytes:
-        """The MIME for a server with these ``extensions``: 7-bit throughout unless it takes 8-bit bodies
-        (RFC 6152), addresses in UTF-8 where they need it and it takes them (RFC 6532).
+        """The message for a server with these ``extensions``: 7-bit throughout unless it takes 8-bit bodies
+        (RFC 6152).
         """
-        utf8 = "SMTPUTF8" in extensions and _need_utf8(self.sender, *self.recipients)
-        data = _flattened(self.mime, utf8=utf8, cte_type="8bit")
-        if "8BITMIME" in extensions or data.isascii():
-            return data
-        # Read back first: the texts of Django 5.2's own messages refuse to be encoded in 7 bits.
-        return _flattened(message_from_bytes(data), cte_type="7bit")
+        if self._is_ascii or "8BITMIME" in extensions or (self.needs_utf8 and "SMTPUTF8" in extensions):
+            return self.content
+        return self._in_seven_bits
+
+    @cached_property
+    def _is_ascii(self) -> bool:
+        return self.content.isascii()
+
+    @cached_property
+    def _in_seven_bits(self) -> bytes:
+        return in_seven_bits(self.content)
 
 
 def prepare(message: EmailMessage, email: str, message_id: str = "") -> Outgoing:
     """The message as it is sent from ``email``; ``message`` itself stays as it is.
 
-    ``message_id`` is for a message that has none. Raises ``ValueError`` for what cannot be sent:
-    ``SettingsError`` for bad addresses, Django's own errors for bad headers.
+    ``message_id`` is for a message that has none. Raises ``SettingsError``, which is a ``ValueError``, for what
+    cannot be sent: bad addresses (``facts["address"]``), ``HeaderError``, ``MessageError``.
     """
-    outgoing = addressed(message, email)
-    outgoing.extra_headers.setdefault("Message-ID", message_id or new_message_id(email))
-    bare = recipients(message)
-    mime = outgoing.message()
-    if any("\0" in str(value) for value in mime.values()):
-        raise SettingsError(Code.CONTROL_CHARACTERS, stage=Stage.DATA)
-    return Outgoing(message=outgoing, sender=email, recipients=bare, mime=mime)
+    with _errors_of_ours():
+        own = Mailbox.of(email)
+        outgoing = addressed(message, own)
+        outgoing.extra_headers.setdefault("Message-ID", Given(message_id or _new_message_id(own)))
+        mailboxes = _mailboxes(outgoing)
+        needs_utf8 = not all(each.envelope.isascii() for each in (own, *mailboxes))
+        if not needs_utf8:
+            _refuse_utf8_in_headers(outgoing)
+        return Outgoing(
+            message=outgoing,
+            sender=email,
+            recipients=[mailbox.address for mailbox in mailboxes],
+            content=rendered(outgoing),
+            needs_utf8=needs_utf8,
+        )
 
 
-def addressed(message: EmailMessage, email: str) -> EmailMessage:
-    """A copy that comes from ``email``. The display name is kept; a different original ``From:`` becomes
-    ``Reply-To:`` unless the message has one. Django's ``DEFAULT_FROM_EMAIL`` is nobody's choice, and does not.
+def addressed(message: EmailMessage, own: Mailbox) -> EmailMessage:
+    """A copy that comes from ``own``, each address and header in the one form that all Djangos write alike.
+
+    The display name is kept; a different original ``From:`` becomes ``Reply-To:`` unless the message has one.
+    Django's ``DEFAULT_FROM_EMAIL`` is nobody's choice, and does not.
     """
-    headers = {_SPELLINGS.get(name.lower(), name): value for name, value in message.extra_headers.items()}
-    if any(name.lower() == "bcc" for name in headers):
-        raise ValueError("A header Bcc would be seen by everybody: use the argument bcc of the message.")
-    original = str(headers.pop("From", message.from_email))
-    _refuse_line_breaks([original], Stage.MAIL)
-    name, address = parseaddr(original)
     outgoing = copy.copy(message)
-    outgoing.extra_headers = headers
-    outgoing.from_email = _with_name(name, email)
-    chosen = address and original != settings.DEFAULT_FROM_EMAIL and address.lower() != email.lower()
-    if chosen and not message.reply_to and "Reply-To" not in headers:
-        outgoing.reply_to = [original]
+    headers = outgoing.extra_headers = _headers(message)
+    original = headers.pop("From", None) or str(message.from_email or "")
+    author = parse(original, Stage.MAIL) if original else own
+    outgoing.subject = clean_value("Subject", message.subject)
+    outgoing.from_email = Written(replace(own, name=author.name))
+    for name in ("to", "cc", "bcc"):
+        setattr(outgoing, name, _written(getattr(message, name), Stage.RCPT))
+    outgoing.reply_to = _written(message.reply_to, Stage.DATA)
+    is_another = author.envelope.lower() != own.envelope.lower() and original != settings.DEFAULT_FROM_EMAIL
+    if is_another and not outgoing.reply_to and "Reply-To" not in headers:
+        outgoing.reply_to = [Written(author)]
+    outgoing.attachments = [_with_clean_name(attachment) for attachment in message.attachments]
     return outgoing
 
 
-def recipients(message: EmailMessage) -> list[str]:
-    """The bare addresses, each once, Bcc included. Raises ``SettingsError`` for what is no address."""
-    written = [str(recipient) for recipient in message.recipients()]
-    _refuse_line_breaks(written, Stage.RCPT)
-    return list(dict.fromkeys(map(_bare, written)))
+def is_addressed(message: EmailMessage) -> bool:
+    """Whether there is anybody to send it to."""
+    return any(map(listed, (message.to, message.cc, message.bcc))) or bool(message.recipients())
 
 
 def message_id_of(message: EmailMessage) -> str:
@@ -93,39 +123,75 @@ def message_id_of(message: EmailMessage) -> str:
     return str(next(found, ""))
 
 
-def new_message_id(email: str) -> str:
-    """A Message-ID in the sender's domain (RFC 5322 3.6.4): it tells nothing of the site's machines."""
-    return make_msgid(domain=envelope_address(email).rpartition("@")[2])
+def _new_message_id(own: Mailbox) -> str:
+    """In the sender's domain (RFC 5322 3.6.4): it tells nothing of the site's machines."""
+    return make_msgid(domain=own.envelope.rpartition("@")[2])
 
 
-def _bare(recipient: str) -> str:
-    found = getaddresses([recipient])
-    address = found[0][1] if len(found) == 1 else ""
-    if not address:
-        raise SettingsError(Code.EMAIL_INVALID, stage=Stage.RCPT)
-    envelope_address(address)
-    return address
+@contextmanager
+def _errors_of_ours() -> Iterator[None]:
+    """Whatever Django and Python raise about a message, as one of our errors."""
+    try:
+        yield
+    except SMTPError:
+        raise
+    except TypeError as error:
+        raise MessageTypeError(error) from error
+    except Exception as error:
+        raise MessageError(error) from error
 
 
-def _refuse_line_breaks(values: Iterable[str], stage: Stage) -> None:
-    if any(map(_LINE_BREAKERS.search, values)):
-        raise SettingsError(Code.CONTROL_CHARACTERS, stage=stage)
+def _headers(message: EmailMessage) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for written, value in message.extra_headers.items():
+        name = _SPELLINGS.get(written.lower(), written)
+        if name.lower() in SEEN_BY_EVERYBODY or name in headers:
+            raise HeaderError(Code.HEADER_INVALID, written)
+        if name.lower() in ADDRESSES:
+            headers[name] = Given(", ".join(map(str, parse_header(str(value)))))
+        elif name.lower() not in NOT_OURS:
+            headers[name] = str(value) if name == "From" else clean_value(name, value)
+    return headers
 
 
-def _with_name(name: str, email: str) -> str:
-    address = envelope_address(email)
-    # formataddr() refuses what only SMTPUTF8 can carry.
-    return formataddr((name, address)) if name and address.isascii() else address
+def listed(value: Any) -> list[str]:
+    """The entries of a list of addresses; a text alone is one."""
+    entries = [value] if isinstance(value, str) else value or ()
+    return [str(entry) for entry in entries if entry]
 
 
-def _need_utf8(*addresses: str) -> bool:
-    return not all(envelope_address(address).isascii() for address in addresses)
+def _written(entries: Any, stage: Stage) -> list[str]:
+    return [Written(addressee) for addressee in parse_entries(listed(entries), stage)]
 
 
-def _flattened(mime: Message[Any, Any], **changes: Any) -> bytes:
-    # The legacy policy, of Django 5.2's messages, has no utf8: its headers are encoded already.
-    known = {name: value for name, value in changes.items() if hasattr(mime.policy, name)}
-    data = BytesIO()
-    policy = mime.policy.clone(linesep="\r\n", **known)
-    BytesGenerator(data, mangle_from_=False, policy=policy).flatten(mime)
-    return data.getvalue()
+def _mailboxes(outgoing: EmailMessage) -> list[Mailbox]:
+    """Who gets the message: each mailbox once, also one whose domain is written in two ways."""
+    found: dict[str, Mailbox] = {}
+    for text in outgoing.recipients():
+        # A message of a site's own class may have recipients of its own.
+        addressee = text.addressee if isinstance(text, Written) else parse(str(text))
+        if isinstance(addressee, Mailbox):
+            found.setdefault(addressee.key, addressee)
+    if not found:
+        raise SettingsError(Code.EMAIL_INVALID, stage=Stage.RCPT, facts={"address": ", ".join(outgoing.to)})
+    return list(found.values())
+
+
+def _refuse_utf8_in_headers(outgoing: EmailMessage) -> None:
+    """UTF-8 in a header needs SMTPUTF8 (RFC 6532), which is asked for by addresses of the envelope."""
+    texts = (value for name, value in outgoing.extra_headers.items() if name.lower() in ADDRESSES)
+    for text in (*outgoing.reply_to, *texts):
+        if not text.isascii():
+            raise SettingsError(Code.SMTPUTF8_REQUIRED, stage=Stage.DATA, facts={"address": shown(text)})
+
+
+def _with_clean_name(attachment: Any) -> Any:
+    if not isinstance(attachment, tuple) or not isinstance(attachment[0], str):
+        return attachment
+    name = one_line(attachment[0])
+    return attachment if name == attachment[0] else _renamed(attachment, name)
+
+
+def _renamed(attachment: tuple[Any, ...], name: str) -> tuple[Any, ...]:
+    rest = (name, *attachment[1:])
+    return attachment._make(rest) if hasattr(attachment, "_make") else rest

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import time
+
 from django.views.decorators.debug import sensitive_variables
 
 from .. import conf
-from ..smtp.channel import Limits
-from ..smtp.errors import Code, DisconnectedError, ReplyError, SettingsError, SMTPError
+from ..smtp.errors import Code, DisconnectedError, ProtocolError, ReplyError, SettingsError, SMTPError
+from ..smtp.limits import Limits
+from ..smtp.message import deliver
+from ..smtp.receipt import Receipt
 from ..smtp.refusals import SERVICE_CLOSING
 from ..smtp.session import SMTPSession
 from ..smtp.settings import SMTPSettings, Stage
-from ..smtp.transaction import Receipt, deliver
 from .envelope import Outgoing
+
+SUSPECTED_FOR = 3600.0  # seconds
+
+# Hosts and ports that did not bear a group of commands, or hung up on the first one, and until when other sessions
+# speak plainly there: else each single message to such a server would have to find it out, at the price of its own
+# outcome.
+_suspects: dict[tuple[str, int], float] = {}
 
 
 class SessionPool:
@@ -53,9 +63,9 @@ class SessionPool:
             data = outgoing.data(session.extensions)
             receipt = deliver(session, outgoing.sender, outgoing.recipients, data)
         except BaseException as error:
-            if not (_can_go_on(error) and session.is_open):
-                self._sessions.pop(settings).abort()
+            self._keep_if(settings, _can_go_on(error))
             raise
+        self._keep_if(settings, receipt.error is None or _can_go_on(receipt.error))
         return receipt, [warning.code for warning in session.trace.warnings]
 
     @sensitive_variables("settings")
@@ -66,9 +76,24 @@ class SessionPool:
             timeout = conf.send_timeout() if self._timeout is None else self._timeout
             limits = self._limits or Limits.for_delivery(timeout)
             self.latest = SMTPSession(settings, conf.policy(), limits)
+            if _is_suspect(settings):
+                self.latest.flow.speak_plainly()
             self.latest.open()
             self._sessions[settings] = self.latest
         return self.latest
+
+    @sensitive_variables("settings")
+    def _keep_if(self, settings: SMTPSettings, can_go_on: bool) -> None:
+        session = self._sessions[settings]
+        if session.flow.is_suspect:
+            _suspects[settings.host, settings.effective_port] = time.monotonic() + SUSPECTED_FOR
+        if not (can_go_on and session.is_open):
+            self._sessions.pop(settings).abort()
+
+
+@sensitive_variables("settings")
+def _is_suspect(settings: SMTPSettings) -> bool:
+    return _suspects.get((settings.host, settings.effective_port), 0.0) > time.monotonic()
 
 
 def _can_go_on(error: BaseException) -> bool:
@@ -78,7 +103,8 @@ def _can_go_on(error: BaseException) -> bool:
 
 def _is_stale(error: SMTPError) -> bool:
     """Whether the server had given up the session before it took anything of the message."""
-    return error.stage is Stage.MAIL and (_is_closing(error) or isinstance(error, DisconnectedError))
+    is_lost = _is_closing(error) or isinstance(error, DisconnectedError | ProtocolError)
+    return error.stage is Stage.MAIL and is_lost
 
 
 def _is_closing(error: BaseException) -> bool:

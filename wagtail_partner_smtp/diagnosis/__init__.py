@@ -78,6 +78,8 @@ def _diagnosis(
 ) -> Diagnosis:
     facts |= {"stage": str(STAGE_NAMES[stage]) if stage else "", "smtp_code": reply.code if reply else ""}
     sentence = reaching.BY_STAGE.get((code, stage)) if stage else None
+    if "address" in facts:
+        sentence = values.OF_A_MESSAGE.get(code)
     sentence = sentence or SENTENCES[code]
     field = f"smtp_{facts['field']}" if "field" in facts else sentence.field
     hint = _suggested(suggestion, facts) if suggestion else _render(sentence.hint, facts)

@@ -113,6 +113,20 @@ SENTENCES = {
     Code.MESSAGE_TOO_LARGE: Sentence(
         message=_("The message is too large for this server."), hint=_("Send it with smaller attachments.")
     ),
+    Code.MESSAGE_INVALID: Sentence(
+        message=_("The message cannot be written down as an email (%(reason)s)."),
+        hint=_("This is a fault of the code that made it. Tell the developers of this site."),
+    ),
+    Code.HEADER_INVALID: Sentence(
+        message=_("The message has a header that no email may have like this: %(header)s."),
+        hint=_("This is a fault of the code that made it. Tell the developers of this site."),
+    ),
+    Code.HEADER_TOO_LONG: Sentence(
+        message=_(
+            "The header %(header)s of the message has a line of more than 998 characters without a blank."
+        ),
+        hint=_("This is a fault of the code that made it. Tell the developers of this site."),
+    ),
     Code.SMTPUTF8_REQUIRED: Sentence(
         message=_("The server cannot handle addresses with letters other than a to z."),
         hint=_("Use an address without accents and umlauts."),

@@ -37,6 +37,10 @@ SENTENCES = {
     Code.EMAIL_INVALID: Sentence(
         message=_("This is not an email address, such as billing@example.com."), field="smtp_email"
     ),
+    Code.INVISIBLE_CHARACTERS: Sentence(
+        message=_("There is a character in it that nobody sees (%(characters)s)."),
+        hint=_("It usually comes along when a value is pasted. Type it by hand."),
+    ),
     Code.EMAIL_MISSING: Sentence(
         message=_("There is no SMTP Email, so nothing can be sent and the sender was not tested."),
         hint=_("Enter the address that this partner's mail is sent from."),
@@ -73,5 +77,19 @@ SENTENCES = {
     Code.INTERNAL_ERROR: Sentence(
         message=_("The connection test itself failed. This is not a fault of your settings."),
         hint=_("Tell the developers of this site: the log says more."),
+    ),
+}
+
+# Where it is one of a message's addresses, not that of the form.
+OF_A_MESSAGE = {
+    Code.EMAIL_INVALID: Sentence(
+        message=_("“%(address)s” is not one email address, so the message was not sent."),
+        hint=_("Correct this address where the message is made, then send it again."),
+    ),
+    Code.INVISIBLE_CHARACTERS: Sentence(
+        message=_(
+            "“%(address)s” holds a character that nobody sees (%(characters)s), so the message was not sent."
+        ),
+        hint=_("Type this address again by hand, then send the message again."),
     ),
 }

@@ -13,9 +13,8 @@ import dns.nameserver
 import dns.rdatatype
 import dns.resolver
 
-from ..smtp.addresses import split_port
+from ..smtp.names import canonical_host, split_port
 from ..smtp.network import remaining
-from ..smtp.settings import canonical_host
 
 QUESTION_TIMEOUT = 3.0  # seconds for each question
 DNS_PORT = 53

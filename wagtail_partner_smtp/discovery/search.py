@@ -14,8 +14,9 @@ from enum import StrEnum
 
 from ..smtp import network
 from ..smtp.errors import Code, DeadlineError, SMTPError
+from ..smtp.names import canonical_host
 from ..smtp.probe import Probe, look
-from ..smtp.settings import DEFAULT_PORT, Policy, Security, SMTPSettings, canonical_host
+from ..smtp.settings import DEFAULT_PORT, Policy, Security, SMTPSettings
 from .dns import DNSError, DNSProblem, Questions
 from .providers import Provider, of_domain, of_host, of_receiver
 

@@ -10,7 +10,7 @@ import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .settings import PORT_RANGE, canonical_host
+from .names import canonical_host, split_port
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -97,23 +97,3 @@ class AddressGuard:
     def allows_on_another_port(self, address: IPAddress, host: str) -> bool:
         """Whether the port alone keeps an address out that ``allows`` refuses."""
         return any(entry.covers(address, host) for entry in self._allowed)
-
-
-def split_port(entry: str) -> tuple[str, int | None]:
-    """``10.1.2.3:2525`` or ``[fd00::1]:25`` apart. Raises ``ValueError`` for what is no port."""
-    if entry.startswith("["):
-        inner, _, tail = entry[1:].partition("]")
-        prefix, _, port = tail.partition(":")
-        return inner + prefix, _port(port)
-    if entry.count(":") == 1:
-        target, _, port = entry.partition(":")
-        return target, _port(port)
-    return entry, None
-
-
-def _port(text: str) -> int | None:
-    if not text:
-        return None
-    if not text.isascii() or not text.isdigit() or int(text) not in PORT_RANGE:
-        raise ValueError(f"not a port: {text!r}")
-    return int(text)

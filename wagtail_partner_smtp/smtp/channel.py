@@ -7,74 +7,24 @@ import re
 import selectors
 import socket
 import ssl
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
+from contextlib import suppress
 
 from .certificate import TLSFacts
-from .errors import Code, DeadlineError, DisconnectedError, ProtocolError, SettingsError, TLSError
+from .errors import Code, DeadlineError, DisconnectedError, ProtocolError, SettingsError, SMTPError, TLSError
+from .limits import Limits
 from .network import remaining
 from .reply import Redactor, Reply, enhanced_code
 from .tls import handshake, reading_error
 
-REPLY_BUDGET = 64 * 1024  # bytes
+BLOCK = 64 * 1024  # bytes written before the deadline begins anew
 
 _REPLY_LINE = re.compile(rb"([2-5][0-9]{2})(?:([ -])(.*))?\r?", re.DOTALL)
 _REPLY_HEAD = re.compile(rb"[0-9]{0,3}|[0-9]{3}[- \r].*", re.DOTALL)
 _LINE_BREAKERS = re.compile(rb"[\r\n\0]")
+# What a socket raises that does not wait.
+_NOT_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 _transcript = logging.getLogger("wagtail_partner_smtp.transcript")
-
-
-@dataclass(kw_only=True)
-class Limits:
-    """How long and how much.
-
-    A connection test has one ``deadline`` (``time.monotonic``) for all that it does and one budget of bytes;
-    a delivery has ``command_timeout`` seconds and the whole budget for each reply.
-    """
-
-    command_timeout: float
-    deadline: float | None = None
-    budget: int = REPLY_BUDGET
-
-    @classmethod
-    def for_test(cls, timeout: float) -> Limits:
-        return cls(command_timeout=timeout, deadline=time.monotonic() + timeout)
-
-    @classmethod
-    def for_delivery(cls, command_timeout: float) -> Limits:
-        return cls(command_timeout=command_timeout)
-
-    def next_deadline(self, timeout: float | None = None) -> float:
-        """The end of the operation that begins now, at most ``timeout`` seconds from now."""
-        now = time.monotonic()
-        deadline = now + self.command_timeout if self.deadline is None else self.deadline
-        return deadline if timeout is None else min(deadline, now + timeout)
-
-    def connect_deadline(self) -> float:
-        """The end of what may be spent on getting through: a test keeps a third for finding out the cause."""
-        deadline = self.next_deadline()
-        now = time.monotonic()
-        return deadline if self.deadline is None else now + (deadline - now) * 2 / 3
-
-    def answer_deadline(self) -> float:
-        """The end of the wait for the first sign of life: a test keeps a sixth for finding out the cause."""
-        deadline = self.next_deadline()
-        now = time.monotonic()
-        return deadline if self.deadline is None else now + (deadline - now) * 5 / 6
-
-    def has_time(self) -> bool:
-        return self.next_deadline() > time.monotonic()
-
-    def begin_reply(self) -> None:
-        if self.deadline is None:
-            self.budget = REPLY_BUDGET
-
-    def spend(self, size: int) -> None:
-        self.budget -= size
-        if self.budget < 0:
-            raise ProtocolError(Code.REPLY_TOO_LONG)
 
 
 class Channel:
@@ -112,6 +62,13 @@ class Channel:
     def has_unread_data(self) -> bool:
         return bool(self._buffer)
 
+    def is_in_step(self) -> bool:
+        """Whether nothing came unasked, the end of the connection included. What did come is left to be read."""
+        with suppress(SMTPError):
+            self._take_in()
+            return not self._buffer
+        return False
+
     def is_silent_for(self, seconds: float) -> bool:
         """Whether nothing arrives within so many seconds. Data that does arrive is left to be read."""
         left = min(seconds, remaining(self._limits.next_deadline()))
@@ -136,20 +93,69 @@ class Channel:
     def write_line(
         self, line: str | bytes, *, shown: str | None = None, deadline: float | None = None
     ) -> None:
+        self.write(self._line(line, shown), deadline)
+
+    def write_group(self, lines: Sequence[str], payload: bytes = b"") -> None:
+        """Lines in one piece, whose replies are yet to come; ``payload`` goes behind the last one."""
+        self._limits.begin_reply(len(lines))
+        self.write(b"".join([*map(self._line, lines), payload]))
+
+    def write(self, data: bytes, deadline: float | None = None) -> None:
+        """Without ``deadline`` there is time anew for each 64 KiB.
+
+        What the server says meanwhile is taken in: it may not read on before that (RFC 2920 3.1).
+        """
+        rest = memoryview(data)
+        try:
+            while rest:
+                until = self._limits.next_deadline() if deadline is None else deadline
+                self._write_block(rest[:BLOCK], until)
+                rest = rest[BLOCK:]
+        except SMTPError:
+            raise
+        except OSError as error:
+            raise self._translated(error) from error
+
+    def _line(self, line: str | bytes, shown: str | None = None) -> bytes:
         data = line.encode() if isinstance(line, str) else line
         if _LINE_BREAKERS.search(data):
             raise SettingsError(Code.CONTROL_CHARACTERS)
-        self._note("C", shown if shown is not None else self._redactor.clean(data))
-        self.write(data + b"\r\n", deadline)
+        if self._log_lines:
+            self._note("C", shown if shown is not None else self._redactor.clean(data))
+        return data + b"\r\n"
 
-    def write(self, data: bytes, deadline: float | None = None) -> None:
-        deadline = self._limits.next_deadline() if deadline is None else deadline
-        rest = memoryview(data)
-        with self._translated():
+    def _write_block(self, block: memoryview, deadline: float) -> None:
+        while block:
             # Not sendall(): over TLS it begins its timeout anew with each record.
-            while rest:
-                self._sock.settimeout(remaining(deadline))
-                rest = rest[self._sock.send(rest) :]
+            left = remaining(deadline)
+            self._sock.settimeout(0)
+            try:
+                block = block[self._sock.send(block) :]
+            except ssl.SSLWantReadError:
+                self._wait_for(selectors.EVENT_READ, left)
+            except (BlockingIOError, ssl.SSLWantWriteError):
+                self._wait_for(selectors.EVENT_READ | selectors.EVENT_WRITE, left)
+
+    def _wait_for(self, events: int, seconds: float) -> None:
+        """Until the socket is ready; what there is to read then has been read."""
+        # Not select(): a process with more than 1,024 files open could not ask.
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._sock, events)
+            ready = selector.select(seconds)
+        if ready and ready[0][1] & selectors.EVENT_READ:
+            self._take_in()
+
+    def _take_in(self) -> None:
+        """What has arrived, without waiting for more."""
+        self._sock.settimeout(0)
+        try:
+            self._receive_now()
+        except _NOT_NOW:
+            pass
+        except SMTPError:
+            raise
+        except OSError as error:
+            raise self._translated(error) from error
 
     def read_reply(self, deadline: float | None = None) -> Reply:
         """The next reply, by ``deadline`` (``time.monotonic``) or that of an operation that begins now.
@@ -192,25 +198,28 @@ class Channel:
         return line
 
     def _receive(self, deadline: float) -> None:
-        with self._translated():
+        try:
             self._sock.settimeout(remaining(deadline))
-            data = self._sock.recv(8192)
-            if not data:
-                raise ConnectionError("closed")
+            self._receive_now()
+        except SMTPError:
+            raise
+        except OSError as error:
+            raise self._translated(error) from error
+
+    def _receive_now(self) -> None:
+        data = self._sock.recv(8192)
+        if not data:
+            raise ConnectionError("closed")
         self._certificate_was_asked = False
         self._limits.spend(len(data))
         self._buffer += data
 
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            with _translated():
-                yield
-        except DisconnectedError as error:
-            # Under TLS 1.3 a client without certificate is refused after the handshake, often without a word.
-            if self._certificate_was_asked:
-                raise TLSError(Code.CLIENT_CERTIFICATE_REQUIRED) from error
-            raise
+    def _translated(self, error: OSError) -> SMTPError:
+        known = _translated(error)
+        # Under TLS 1.3 a client without certificate is refused after the handshake, often without a word.
+        if isinstance(known, DisconnectedError) and self._certificate_was_asked:
+            return TLSError(Code.CLIENT_CERTIFICATE_REQUIRED)
+        return known
 
     def _note(self, direction: str, line: str) -> None:
         if self._log_lines:
@@ -224,15 +233,9 @@ def _parse(line: bytes) -> tuple[int, bool, bytes]:
     return int(code), separator != b"-", (text or b"").rstrip(b"\r")
 
 
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except TimeoutError as error:
-        if isinstance(error, DeadlineError):
-            raise
-        raise DeadlineError(Code.DEADLINE_PASSED) from error
-    except ssl.SSLError as error:
-        raise reading_error(error) from error
-    except OSError as error:
-        raise DisconnectedError(Code.DISCONNECTED) from error
+def _translated(error: OSError) -> SMTPError:
+    if isinstance(error, TimeoutError):
+        return DeadlineError(Code.DEADLINE_PASSED)
+    if isinstance(error, ssl.SSLError):
+        return reading_error(error)
+    return DisconnectedError(Code.DISCONNECTED)

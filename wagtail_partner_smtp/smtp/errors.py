@@ -19,7 +19,8 @@
         └── DataRefusedError      (smtplib.SMTPDataError)
 
 Every error has a stable ``code`` (a ``Code``), the ``stage`` in which it happened and ``facts`` for the
-sentence about it. Sentences are made elsewhere.
+sentence about it. Sentences are made elsewhere. The ``outcome`` of a delivery that failed tells what became of
+each recipient.
 """
 
 from __future__ import annotations
@@ -32,10 +33,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .certificate import TLSFacts
+    from .outcome import Outcome
     from .reply import Reply
     from .settings import Stage
 
 Fact = str | int | bool
+
+# The facts that an error's text names: which of many was meant.
+_NAMED = ("address", "header")
 
 
 class Code(StrEnum):
@@ -50,6 +55,7 @@ class Code(StrEnum):
     CONTROL_CHARACTERS = "control_characters"
     EMAIL_INVALID = "email_invalid"
     EMAIL_MISSING = "email_missing"
+    INVISIBLE_CHARACTERS = "invisible_characters"
     PASSWORD_MISSING = "password_missing"
     PASSWORD_UNREADABLE = "password_unreadable"
     REENTER_PASSWORD = "reenter_password"
@@ -123,6 +129,9 @@ class Code(StrEnum):
     RECIPIENTS_REFUSED = "recipients_refused"
     DATA_REFUSED = "data_refused"
     MESSAGE_TOO_LARGE = "message_too_large"
+    MESSAGE_INVALID = "message_invalid"
+    HEADER_INVALID = "header_invalid"
+    HEADER_TOO_LONG = "header_too_long"
     SMTPUTF8_REQUIRED = "smtputf8_required"
     OUTCOME_UNKNOWN = "outcome_unknown"
     PARTNER_MISSING = "partner_missing"
@@ -160,11 +169,13 @@ class SMTPError(smtplib.SMTPException):
         self.reply = reply
         self.tls = tls
         self.facts = facts
+        self.outcome: Outcome | None = None
 
     def __str__(self) -> str:
         where = f" at {self.stage}" if self.stage else ""
-        said = f": {self.reply}" if self.reply else ""
-        return f"{self.code}{where}{said}"
+        named = next((self.facts[name] for name in _NAMED if name in self.facts), None)
+        said = self.reply or named
+        return f"{self.code}{where}{f': {said}' if said else ''}"
 
 
 class SettingsError(SMTPError, ValueError):

@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 
 from . import trust
-from .channel import Limits
 from .errors import Code, SMTPError
 from .inspector import Inspector
+from .limits import Limits
 from .report import Report, Status, Trace
+from .sender_check import check_sender
 from .session import SMTPSession
 from .settings import Policy, SMTPSettings, input_errors
-from .transaction import check_sender
 
 log = logging.getLogger("wagtail_partner_smtp")
 

@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import re
-import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from .channel import Channel
 from .errors import Code, ReplyError
+from .names import address_literal, own_name
 from .reply import Redactor, Reply
 
 MAX_EXTENSIONS = 100
 # What a session acts on is never among those that are cut off.
-_ACTED_ON = {"8BITMIME", "AUTH", "PIPELINING", "SIZE", "SMTPUTF8", "STARTTLS"}
+_ACTED_ON = {"8BITMIME", "AUTH", "CHUNKING", "LIMITS", "PIPELINING", "SIZE", "SMTPUTF8", "STARTTLS"}
 
 _KEYWORD = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]*)(?:[ =](.*))?", re.DOTALL)
 
 
 def say_ehlo(channel: Channel, name: str, redactor: Redactor) -> tuple[Reply, dict[str, str]]:
-    """EHLO, or HELO where it is refused: the reply and the extensions. An empty ``name`` is the machine's.
+    """EHLO, or HELO where it is refused: the reply and the extensions. ``name`` is what the site
+    wants to be called (``own_name``).
 
     Raises ``ReplyError`` without the server's text: a service that greets like SMTP may not be one.
     """
-    name = name or _local_name(channel.local_address)
+    name = own_name(name) or address_literal(channel.local_address)
     reply = channel.command(f"EHLO {name}")
     if reply.code == 250:
         return reply, parse(channel.raw_lines, redactor)
@@ -59,13 +60,11 @@ def mechanisms(extensions: Mapping[str, str]) -> frozenset[str]:
     return frozenset(extensions.get("AUTH", "").split())
 
 
+def recipient_limit(extensions: Mapping[str, str]) -> int | None:
+    """How many recipients one transaction may have, if the server says so (RFC 9422 4.2)."""
+    match = re.search(r"(?<!\S)RCPTMAX=([1-9][0-9]{0,5})(?!\S)", extensions.get("LIMITS", ""), re.IGNORECASE)
+    return int(match[1]) if match else None
+
+
 def _merge(known: str, more: str) -> str:
     return " ".join(dict.fromkeys([*known.split(), *more.upper().split()]))
-
-
-def _local_name(address: str) -> str:
-    """The machine's name if it is qualified, else an address literal (RFC 5321 4.1.3)."""
-    name = socket.gethostname()
-    if "." in name:
-        return name
-    return f"[IPv6:{address}]" if ":" in address else f"[{address}]"

@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from .addresses import AddressGuard
-from .channel import Limits
 from .errors import Code, DisconnectedError, ProtocolError, SMTPError, TLSError
+from .limits import Limits
 from .network import Endpoint, remaining
 from .probe import ENCRYPTED, Finding, Probe, is_outdated, look, look_behind_starttls
 from .refusals import ENCRYPT_FIRST, code_without_remedy, could_encrypt
 from .report import Notice, Suggestion
 from .session import SMTPSession
-from .settings import Policy, Security, SMTPSettings, Stage, canonical_host
+from .settings import Policy, Security, SMTPSettings, Stage
 
 # Warnings whose remedy may be another port or security.
 REMEDIED = frozenset({Code.AUTH_NOT_OFFERED, Code.ENCRYPTION_REQUIRED, Code.RELAY_REFUSED})
@@ -112,7 +112,7 @@ class Inspector:
         self, endpoint: Endpoint, ports: Iterable[int], *, for_login: bool = False
     ) -> Suggestion | None:
         guard = AddressGuard(self._policy.allowed_networks)
-        host = canonical_host(self._settings.host)
+        host = self._settings.canonical_host
         ports = list(dict.fromkeys(ports))
         for position, port in enumerate(ports):
             if not guard.allows(endpoint.address, port, host) or not self._limits.has_time():
@@ -143,7 +143,7 @@ class Inspector:
         whole = self._limits.next_deadline()
         return Probe(
             endpoint=endpoint,
-            host=canonical_host(self._settings.host),
+            host=self._settings.canonical_host,
             deadline=self._limits.next_deadline(remaining(whole) / share),
             local_hostname=self._policy.local_hostname,
         )

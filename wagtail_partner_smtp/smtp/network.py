@@ -1,8 +1,7 @@
-"""From a host name to a connected socket, without ever dialling an address that was not checked."""
+"""From a host name to the addresses that may be dialled: no other ever is."""
 
 from __future__ import annotations
 
-import errno
 import ipaddress
 import queue
 import socket
@@ -10,16 +9,16 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from .addresses import AddressGuard, IPAddress
-from .errors import AddressError, Code, ConnectError, DeadlineError, DisconnectedError, SMTPError
-from .settings import Policy, SMTPSettings, canonical_host
+from .errors import AddressError, Code, DeadlineError
+from .settings import Policy, SMTPSettings
 
 MAX_ADDRESSES = 4
 MAX_RESOLVER_THREADS = 8
 
 _resolver_slots = threading.BoundedSemaphore(MAX_RESOLVER_THREADS)
-_UNREACHABLE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,11 +42,11 @@ def remaining(deadline: float) -> float:
 
 
 def resolve(settings: SMTPSettings, policy: Policy, deadline: float) -> list[Endpoint]:
-    """The endpoints that may be dialled, in the resolver's order, at most four.
+    """The endpoints that may be dialled, at most four: in the resolver's order, but IPv6 and IPv4 in turn.
 
     Raises ``AddressError`` if there is none, ``DeadlineError`` if the resolver does not answer in time.
     """
-    host = canonical_host(settings.host)
+    host = settings.canonical_host
     addresses = _literal(host) or _look_up(host, deadline)
     guard = AddressGuard(policy.allowed_networks)
     port = settings.effective_port
@@ -56,50 +55,14 @@ def resolve(settings: SMTPSettings, policy: Policy, deadline: float) -> list[End
         only_port = any(guard.allows_on_another_port(address, host) for address in addresses)
         code = Code.PORT_NOT_ALLOWED if only_port else Code.ADDRESS_NOT_ALLOWED
         raise AddressError(code, facts={"host": host, "port": port})
-    return [Endpoint(address=address, port=port) for address in allowed[:MAX_ADDRESSES]]
+    return [Endpoint(address=address, port=port) for address in _alternating(allowed)[:MAX_ADDRESSES]]
 
 
-def connect(endpoints: Sequence[Endpoint], deadline: float) -> tuple[socket.socket, Endpoint]:
-    """A TCP connection to the first endpoint that accepts, each having its share of the time left."""
-    error: SMTPError | None = None
-    for position, endpoint in enumerate(endpoints):
-        share = remaining(deadline) / (len(endpoints) - position)
-        try:
-            return dial(endpoint, share), endpoint
-        except (ConnectError, DeadlineError, DisconnectedError) as failure:
-            # Of several, a server that answers says more than a network that is not there.
-            if error is None or error.code is Code.NETWORK_UNREACHABLE:
-                error = failure
-    assert error is not None
-    raise error
-
-
-def dial(endpoint: Endpoint, timeout: float) -> socket.socket:
-    """One TCP connection attempt, at most ``timeout`` seconds."""
-    family = socket.AF_INET6 if endpoint.address.version == 6 else socket.AF_INET
-    try:
-        sock = socket.socket(family, socket.SOCK_STREAM)
-    except OSError as error:
-        raise ConnectError(Code.NETWORK_UNREACHABLE) from error
-    try:
-        sock.settimeout(timeout)
-        sock.connect((str(endpoint.address), endpoint.port))
-        # A delayed small write would cost a round trip: commands are written whole.
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    except OSError as error:
-        sock.close()
-        raise _translate(error) from error
-    return sock
-
-
-def _translate(error: OSError) -> ConnectError | DeadlineError | DisconnectedError:
-    if isinstance(error, TimeoutError):
-        return DeadlineError(Code.CONNECTION_FILTERED)
-    if isinstance(error, ConnectionResetError | ConnectionAbortedError):
-        return DisconnectedError(Code.DISCONNECTED)
-    if error.errno in _UNREACHABLE:
-        return ConnectError(Code.NETWORK_UNREACHABLE)
-    return ConnectError(Code.CONNECTION_REFUSED)
+def _alternating(addresses: Sequence[IPAddress]) -> list[IPAddress]:
+    """RFC 8305 4: a family that is broken as a whole then costs one attempt, not all of them."""
+    first = [address for address in addresses if address.version == addresses[0].version]
+    others = [address for address in addresses if address.version != addresses[0].version]
+    return [address for pair in zip_longest(first, others) for address in pair if address is not None]
 
 
 def _literal(host: str) -> list[IPAddress]:

@@ -8,11 +8,12 @@ import time
 from contextlib import closing, suppress
 from dataclasses import dataclass
 
-from . import network, services, tls
-from .channel import Channel, Limits
+from . import connecting, services, tls
+from .channel import Channel
 from .errors import DisconnectedError, ReplyError, SMTPError, TLSError
 from .extensions import mechanisms, say_ehlo
-from .network import Endpoint
+from .limits import Limits
+from .network import Endpoint, remaining
 from .reply import Redactor
 from .settings import Security
 
@@ -51,11 +52,11 @@ class Probe:
 
     def limits(self) -> Limits:
         """Of one of its connections. Raises ``DeadlineError`` when none may be made any more."""
-        timeout = min(PROBE_TIMEOUT, network.remaining(self.deadline))
+        timeout = min(PROBE_TIMEOUT, remaining(self.deadline))
         return Limits(command_timeout=timeout, deadline=time.monotonic() + timeout)
 
     def dial(self, limits: Limits) -> socket.socket:
-        return network.dial(self.endpoint, network.remaining(limits.next_deadline()))
+        return connecting.dial(self.endpoint, remaining(limits.next_deadline()))
 
     def say_ehlo(self, channel: Channel) -> dict[str, str]:
         return say_ehlo(channel, self.local_hostname, Redactor())[1]
@@ -111,7 +112,7 @@ def _answer_to_hello(probe: Probe) -> bytes:
     with closing(probe.dial(limits)) as sock:
         try:
             sock.sendall(_client_hello(probe.host, tls.unverified_context()))
-            sock.settimeout(network.remaining(limits.next_deadline()))
+            sock.settimeout(remaining(limits.next_deadline()))
             return sock.recv(64)
         except OSError:
             return b""
@@ -132,7 +133,7 @@ def _look_encrypted(probe: Probe) -> Finding:
             probe.dial(limits),
             tls.unverified_context(),
             probe.host,
-            network.remaining(limits.next_deadline()),
+            remaining(limits.next_deadline()),
         )
     except TLSError:
         return Finding(service=ENCRYPTED)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .errors import Code, ReplyError, SMTPError
+from .exchange import Command, Exchange
 from .extensions import mechanisms
 from .reply import Reply
 from .session import SMTPSession
@@ -14,11 +15,13 @@ SERVICE_CLOSING = 421
 MAILBOX_FULL = "5.2.2"
 TOO_MANY_CONNECTIONS = (432, "4.3.2")
 NO_SUCH_MAILBOX = {"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"}  # RFC 3463 3.2, RFC 7505 4.2
+TOO_MANY_RECIPIENTS = {452, 552}  # RFC 5321 4.5.3.1.10
 ENCRYPT_FIRST = {530, 538}  # RFC 3207 4, RFC 4954 6
 
 _NOT_WITHOUT = {530, 550, 553, 554}
-# What every server has to take (RFC 5321 4.5.1 and 4.5.5), by the command that it was refused at.
-_NOBODY_IN_PARTICULAR = {Stage.MAIL: "MAIL FROM:<>", Stage.RCPT: "RCPT TO:<postmaster>"}
+# What every server has to take: RFC 5321 4.5.5 and 4.5.1.
+_ANYBODY, _POSTMASTER = Command(line="MAIL FROM:<>"), Command(line="RCPT TO:<postmaster>")
+_RSET = Command(line="RSET")
 
 
 def refusal_code(session: SMTPSession, reply: Reply) -> Code:
@@ -49,21 +52,37 @@ def recipients_code(session: SMTPSession, refused: Mapping[str, Reply]) -> Code:
     return Code.SENDER_UNKNOWN if code is Code.SENDER_REFUSED and unknown else code
 
 
+def means_too_many(reply: Reply) -> bool:
+    """Whether a recipient was refused because there are too many of them, once one was accepted.
+
+    4.5.3 says so (RFC 3463 3.6), and 5.5.3, with whatever code. 452 and 552 may, where no other enhanced code says
+    that it is for want of storage or because of the message's size.
+    """
+    return reply.enhanced_code[1:] == ".5.3" or (
+        reply.code in TOO_MANY_RECIPIENTS and not reply.enhanced_code
+    )
+
+
 def could_encrypt(session: SMTPSession) -> bool:
     return session.tls is None and "STARTTLS" in session.extensions
 
 
-def refuses_anybody(session: SMTPSession, error: ReplyError) -> bool:
+def refuses_anybody(session: SMTPSession, error: ReplyError, mail: Command) -> bool:
     """Whether a refusal is not about the address: what every server has to take is refused in the same way.
 
-    Asked where no enhanced code says what a refusal is about, and where it may be for want of encryption.
+    Asked where no enhanced code says what a refusal is about, and where it may be for want of encryption, in a
+    transaction of its own; ``mail`` begins it if it was a recipient that was refused.
     """
     reply, stage = error.reply, error.stage
     unclear = not reply.enhanced_code or (stage is Stage.MAIL and could_encrypt(session))
-    if reply.temporary or reply.code not in _NOT_WITHOUT or not unclear or stage not in _NOBODY_IN_PARTICULAR:
+    if reply.temporary or reply.code not in _NOT_WITHOUT or not unclear or not session.is_open:
         return False
+    commands = [_ANYBODY, _RSET] if stage is Stage.MAIL else [mail, _POSTMASTER, _RSET]
+    exchange = Exchange(session.channel)
     try:
-        return session.channel.command(_NOBODY_IN_PARTICULAR[stage]).code == reply.code
+        if session.flow.pipelines:
+            exchange.send_ahead(commands)
+        return [exchange.answer(command).code for command in commands][-2] == reply.code
     except SMTPError:
         session.abort()
         return False

@@ -31,6 +31,11 @@ class Reply:
         return f"{self.code} {self.text}".rstrip()
 
     @property
+    def positive(self) -> bool:
+        """Positive completion: what was asked is done, whatever the other digits say (RFC 5321 4.2.1)."""
+        return 200 <= self.code < 300
+
+    @property
     def temporary(self) -> bool:
         return 400 <= self.code < 500
 
@@ -69,6 +74,8 @@ class Redactor:
 def strip_controls(text: str) -> str:
     """One line without control, format and separator characters (which could hide or reverse text)."""
     spaced = " ".join(text.split())
+    if spaced.isascii() and spaced.isprintable():
+        return spaced
     return "".join(c for c in spaced if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from types import MappingProxyType
+from types import MappingProxyType, TracebackType
 
 from .certificate import TLSFacts
 from .errors import Code, Fact, SMTPError
 from .reply import Reply
 from .settings import TEST_STAGES, InputError, SMTPSettings, Stage
+
+_NO_FACTS: Mapping[str, Fact] = MappingProxyType({})
 
 
 class Status(StrEnum):
@@ -75,49 +76,63 @@ class Report:
 
 
 class StageRecord:
-    """What a running stage notes about itself."""
+    """What a running stage notes about itself, as the context of its block."""
 
-    def __init__(self) -> None:
+    def __init__(self, trace: Trace, stage: Stage) -> None:
         self.status = Status.OK
         self.code: Code | None = None
         self.reply: Reply | None = None
-        self.facts: Mapping[str, Fact] = MappingProxyType({})
+        self.facts: Mapping[str, Fact] = _NO_FACTS
+        self._trace = trace
+        self._stage = stage
+        self._started = trace.clock()
+
+    def __enter__(self) -> StageRecord:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if isinstance(error, SMTPError):
+            error.stage = self._stage
+            self.status, self.code, self.reply = Status.FAILED, error.code, error.reply
+            self.facts = error.facts
+        elif isinstance(error, Exception):
+            self.status, self.code = Status.FAILED, Code.INTERNAL_ERROR
+        self._trace.note(
+            StageResult(
+                stage=self._stage,
+                status=self.status,
+                ms=round((self._trace.clock() - self._started) * 1000, 1),
+                code=self.code,
+                reply=self.reply,
+                facts=self.facts,
+            )
+        )
 
 
 class Trace:
     """Collects the stages and warnings of one session; a stage that is run again replaces the first run."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
+        self.clock = clock
         self._stages: dict[Stage, StageResult] = {}
         self.warnings: list[Notice] = []
 
-    @contextmanager
-    def stage(self, stage: Stage) -> Iterator[StageRecord]:
+    def stage(self, stage: Stage) -> StageRecord:
         """Time the block; an error that leaves it marks the stage as failed, an ``SMTPError`` learns its name."""
-        record, started = StageRecord(), self._clock()
-        try:
-            yield record
-        except SMTPError as error:
-            error.stage = stage
-            record.status, record.code, record.reply = Status.FAILED, error.code, error.reply
-            record.facts = error.facts
-            raise
-        except Exception:
-            record.status, record.code = Status.FAILED, Code.INTERNAL_ERROR
-            raise
-        finally:
-            self._stages[stage] = StageResult(
-                stage=stage,
-                status=record.status,
-                ms=round((self._clock() - started) * 1000, 1),
-                code=record.code,
-                reply=record.reply,
-                facts=record.facts,
-            )
+        return StageRecord(self, stage)
+
+    def note(self, result: StageResult) -> None:
+        self._stages[result.stage] = result
 
     def skip(self, stage: Stage, code: Code | None = None) -> None:
         self._stages[stage] = StageResult(stage=stage, status=Status.SKIPPED, code=code)
+
+    def fail(self, stage: Stage, code: Code) -> None:
+        """Note that a stage failed, whether or not it had begun."""
+        begun = self._stages.get(stage) or StageResult(stage=stage, status=Status.FAILED)
+        self._stages[stage] = replace(begun, status=Status.FAILED, code=code)
 
     def amend(self, stage: Stage, **changes: object) -> None:
         """Correct a finished stage by what was learned later."""

@@ -7,24 +7,25 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from types import TracebackType
 
-from . import auth, network, services, tls, trust
+from . import auth, connecting, hello, network, tls, trust
 from .certificate import TLSFacts
-from .channel import Channel, Limits
+from .channel import Channel
 from .errors import (
     CertificateError,
     Code,
     Fact,
-    ProtocolError,
     ReplyError,
     SettingsError,
     SMTPError,
     TLSError,
 )
-from .extensions import mechanisms, say_ehlo
+from .extensions import mechanisms
+from .flow import Flow
+from .limits import Limits
 from .network import Endpoint
 from .reply import Redactor, Reply
 from .report import StageRecord, Status, Trace
-from .settings import Policy, Security, SMTPSettings, Stage, canonical_host, input_errors
+from .settings import Policy, Security, SMTPSettings, Stage, input_errors
 
 QUIT_TIMEOUT = 1.0  # seconds
 GREETING_GRACE = 3.0  # seconds of silence after which a second look is worth while
@@ -58,6 +59,7 @@ class SMTPSession:
         self.tls: TLSFacts | None = None
         self.extensions: dict[str, str] = {}
         self.authenticated = False
+        self.flow = Flow(allowed=policy.pipelining)
         self._on_silence = on_silence
         self._redactor = Redactor(settings.login, settings.password)
         self._channel: Channel | None = None
@@ -88,10 +90,11 @@ class SMTPSession:
 
     def open(self) -> None:
         """Connect, greet, encrypt and log in. Raises ``SMTPError``; nothing stays half open then."""
+        self.authenticated = False
         try:
             with self.trace.stage(Stage.SETTINGS):
                 for error in input_errors(self.settings):
-                    raise SettingsError(Code(error.code), facts={"field": error.field})
+                    raise SettingsError(Code(error.code), facts={**error.facts, "field": error.field})
             with self.trace.stage(Stage.RESOLVE) as stage:
                 endpoints = network.resolve(self.settings, self.policy, self.limits.next_deadline())
                 stage.facts = {"addresses": ", ".join(str(endpoint.address) for endpoint in endpoints)}
@@ -101,6 +104,11 @@ class SMTPSession:
         except BaseException:
             self.close()
             raise
+
+    def open_again(self) -> None:
+        """With another connection, unless this one is still open."""
+        if not self.is_open:
+            self.open()
 
     def close(self) -> None:
         """Say QUIT if there is a channel to say it on; what the server makes of it changes nothing."""
@@ -139,10 +147,10 @@ class SMTPSession:
         """Up to the point where AUTH may come. ``reason`` is why ``context`` does not verify."""
         self.tls, self.endpoint = None, endpoints[0]
         with self.trace.stage(Stage.CONNECT) as stage:
-            sock, self.endpoint = network.connect(endpoints, self.limits.connect_deadline())
+            sock, self.endpoint = connecting.connect(endpoints, self.limits.connect_deadline())
             self._channel = Channel(sock, self.limits, self._redactor, log=self.policy.debug_level > 0)
             if self.settings.security is Security.SSL:
-                host, deadline = canonical_host(self.settings.host), self.limits.answer_deadline()
+                host, deadline = self.settings.canonical_host, self.limits.answer_deadline()
                 self.tls = self._channel.start_tls(context, host, deadline)
             self._judge(reason, Stage.CONNECT, stage)
             greeting = self._read_greeting()
@@ -168,30 +176,16 @@ class SMTPSession:
         assert self.endpoint is not None
         if self._on_silence and self.tls is None and self.channel.is_silent_for(GREETING_GRACE):
             self._on_silence(self.endpoint)
-        try:
-            greeting = self.channel.read_reply(self.limits.answer_deadline())
-        except ProtocolError as error:
-            if error.code is Code.NOT_SMTP and (service := services.identify(self.channel.peek())):
-                raise ProtocolError(Code.WRONG_SERVICE, facts={"service": service}) from error
-            raise
+        greeting = hello.read_greeting(self.channel, self.limits.answer_deadline())
         self._can_say_quit = True
-        if greeting.code != 220:
-            code = Code.SERVER_BUSY if greeting.temporary else Code.SERVER_REFUSES
-            if trust.lacks_certificate(greeting, self.tls):
-                code = Code.CLIENT_CERTIFICATE_REQUIRED
-            raise ReplyError(code, replace(greeting, text=""))
+        hello.must_welcome(greeting, self.tls)
         return greeting
 
     def _ehlo(self) -> Reply:
-        try:
-            reply, self.extensions = say_ehlo(self.channel, self.policy.local_hostname, self._redactor)
-        except ReplyError as error:
-            if trust.lacks_certificate(error.reply, self.tls):
-                raise ReplyError(Code.CLIENT_CERTIFICATE_REQUIRED, error.reply) from error
-            ask = self.interactive and error.code is Code.EHLO_REFUSED
-            if ask and (service := services.ask(self.channel)):
-                raise ProtocolError(Code.WRONG_SERVICE, facts={"service": service}) from error
-            raise
+        reply, self.extensions = hello.introduce(
+            self.channel, self.policy.local_hostname, self._redactor, self.tls, ask_who=self.interactive
+        )
+        self.flow.learn(self.extensions)
         return reply
 
     def _starttls(self, context: ssl.SSLContext, reason: CertificateError | None) -> None:
@@ -218,7 +212,7 @@ class SMTPSession:
         if self.channel.has_unread_data:
             raise TLSError(Code.STARTTLS_INJECTION)
         self._can_say_quit = False
-        self.tls = self.channel.start_tls(context, canonical_host(self.settings.host))
+        self.tls = self.channel.start_tls(context, self.settings.canonical_host)
         self._can_say_quit = True
         return reply
 

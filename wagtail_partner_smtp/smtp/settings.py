@@ -6,18 +6,17 @@ Nothing here opens a socket or reads Django's settings.
 from __future__ import annotations
 
 import dataclasses
-import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
+
+from .errors import SettingsError
+from .names import PORT_RANGE, canonical_host, envelope_address, invisible_characters
 
 DEFAULT_PORT = 25
-PORT_RANGE = range(1, 65536)
 
-MAX_HOST_TEXT = 1024  # characters of a host in any spelling: IDNA takes seconds for what a form can hold
-_HOST_LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)", re.ASCII)
-_ADDRESS = re.compile(r"[^@\s<>()\[\],;:\\\"]+@[^@\s<>()\[\],;:\\\"]+")
 # Line ends, NUL, and lone surrogates, which cannot be encoded.
 _FORBIDDEN_CHARACTERS = re.compile(r"[\r\n\0\ud800-\udfff]")
 
@@ -72,27 +71,6 @@ class UnverifiedTest(StrEnum):
     REFUSE = "refuse"
 
 
-def canonical_host(host: str) -> str:
-    """The one spelling of a host: A-label, lower case, no final dot; an IP address in its short form.
-
-    Raises ``ValueError`` for a text that can be neither a host name nor an address.
-    """
-    text = host.strip()
-    if len(text) > MAX_HOST_TEXT:
-        raise ValueError("too long for a host name")
-    if "%" in text:
-        # A zone (RFC 4007 11) names an interface of this machine, and would be looked up when dialled.
-        raise ValueError("not a host name")
-    try:
-        return str(ipaddress.ip_address(text.removeprefix("[").removesuffix("]")))
-    except ValueError:
-        pass
-    name = text.encode("idna").decode("ascii").lower().removesuffix(".")
-    if len(name) > 253 or not all(_HOST_LABEL.fullmatch(label) for label in name.split(".")):
-        raise ValueError("not a host name")
-    return name
-
-
 @dataclass(frozen=True, kw_only=True)
 class Destination:
     """Where a password may be sent: the four values that it is bound to, in canonical form."""
@@ -131,6 +109,11 @@ class SMTPSettings:
     def effective_port(self) -> int:
         return DEFAULT_PORT if self.port is None else self.port
 
+    @cached_property
+    def canonical_host(self) -> str:
+        """Raises ``ValueError`` if the host is impossible."""
+        return canonical_host(self.host)
+
     @property
     def address(self) -> str:
         """``scheme://host:port``, the host in brackets if it is an IPv6 address."""
@@ -142,7 +125,7 @@ class SMTPSettings:
     def destination(self) -> Destination:
         """Raises ``ValueError`` if the host is impossible."""
         return Destination(
-            host=canonical_host(self.host),
+            host=self.canonical_host,
             port=self.effective_port,
             login=self.login,
             security=self.security,
@@ -157,7 +140,8 @@ class Policy:
     command of a delivery, both in seconds. ``allowed_networks`` lists the non-global destinations that may
     be dialled: a CIDR network, an address or a host, each with ``:port`` or, without it, for the ports 25,
     465, 587 and 2525. ``ca_file`` is a PEM bundle trusted besides the system's. ``local_hostname`` is said
-    in EHLO; empty takes the machine's name.
+    in EHLO; empty takes the machine's name. ``pipelining`` lets commands and messages travel in groups (RFC
+    2920, RFC 3030) where the server offers it.
     """
 
     timeout: float = 15.0
@@ -170,6 +154,7 @@ class Policy:
     probe_ports: tuple[int, ...] = (465, 587, 25)
     debug_level: int = 0
     local_hostname: str = ""
+    pipelining: bool = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "unverified_test", UnverifiedTest(self.unverified_test))
@@ -189,28 +174,49 @@ class InputError:
 
 def input_errors(settings: SMTPSettings) -> tuple[InputError, ...]:
     """Everything that is wrong with the values themselves, before any connection, in the form's order."""
+    port_error = "" if settings.effective_port in PORT_RANGE else "port_invalid"
     return tuple(
-        InputError(field=name, code=code)
-        for name, code in (
-            ("host", _host_error(settings.host)),
-            ("port", "" if settings.effective_port in PORT_RANGE else "port_invalid"),
-            ("login", _text_error(settings.login)),
-            ("password", _password_error(settings)),
-            ("email", email_error(settings.email)),
+        filter(
+            None,
+            (
+                _error("host", _host_error(settings.host)),
+                _error("port", port_error),
+                _text_error("login", settings.login),
+                _error("password", _password_error(settings)),
+                email_error(settings.email),
+            ),
         )
-        if code
     )
 
 
-def _text_error(text: str) -> str:
-    return "control_characters" if _FORBIDDEN_CHARACTERS.search(text) else ""
+def email_error(email: str) -> InputError | None:
+    """What is wrong with the address that mail is sent from; ``None`` also for an empty one."""
+    if text_error := _text_error("email", email):
+        return text_error
+    try:
+        envelope_address(email)
+    except SettingsError as error:
+        return _error("email", error.code)
+    return None
+
+
+def _error(field: str, code: str) -> InputError | None:
+    return InputError(field=field, code=code) if code else None
+
+
+def _text_error(field: str, text: str) -> InputError | None:
+    if _FORBIDDEN_CHARACTERS.search(text):
+        return _error(field, "control_characters")
+    if characters := invisible_characters(text):
+        return InputError(field=field, code="invisible_characters", facts={"characters": characters})
+    return None
 
 
 def _host_error(host: str) -> str:
     if not host.strip():
         return "host_missing"
-    if error := _text_error(host):
-        return error
+    if _FORBIDDEN_CHARACTERS.search(host):
+        return "control_characters"
     try:
         canonical_host(host)
     except ValueError:
@@ -221,11 +227,4 @@ def _host_error(host: str) -> str:
 def _password_error(settings: SMTPSettings) -> str:
     if settings.login and not settings.password:
         return "password_missing"
-    return _text_error(settings.password)
-
-
-def email_error(email: str) -> str:
-    """The code of what is wrong with an address, or "" if it is one or empty."""
-    if error := _text_error(email):
-        return error
-    return "email_invalid" if email and not _ADDRESS.fullmatch(email) else ""
+    return "control_characters" if _FORBIDDEN_CHARACTERS.search(settings.password) else ""

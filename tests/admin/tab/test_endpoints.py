@@ -6,7 +6,6 @@ import json
 import logging
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from threading import Semaphore
 from typing import Any
 
@@ -36,7 +35,7 @@ from tests.support.admin import (
     values_of,
 )
 from tests.support.stopwatch import PATIENCE
-from tests.support.threads import at_once, shared_database
+from tests.support.threads import at_once, usual_transactions
 from wagtail_partner_smtp import connection_test
 from wagtail_partner_smtp.admin.tab import answers, pinning
 from wagtail_partner_smtp.connection_test import leases
@@ -519,7 +518,7 @@ def test_p15_busy_is_400_with_retry_after_and_no_error_in_the_log(
 
 @pytest.mark.django_db(transaction=True)
 def test_p15_twenty_tests_of_a_partner_at_once_make_one_connection(
-    smtp: Served, settings: Any, superuser: User, tmp_path: Path
+    smtp: Served, settings: Any, superuser: User
 ) -> None:
     silent = listen(smtp, settings, rules=(on("EHLO", hang=True),))
     settings.PARTNER_SMTP_TEST_TIMEOUT = PATIENCE
@@ -536,7 +535,7 @@ def test_p15_twenty_tests_of_a_partner_at_once_make_one_connection(
             turned_away.acquire(timeout=PATIENCE)
         silent.disconnect()
 
-    with shared_database(tmp_path):
+    with usual_transactions():
         partner = make_partner(**account_of(silent), password=RIGHT)
         users = [User.objects.create_superuser(f"user{number}") for number in range(20)]
         jobs: list[Callable[[], str | None]] = [partial(press, client_of(user)) for user in users]

@@ -201,6 +201,34 @@ def test_impossible_sender_does_not_hide_a_missing_password(manager: User, bind_
     assert codes(form) == {"smtp_email": ["email_invalid"], "smtp_password": ["password_missing"]}
 
 
+@pytest.mark.parametrize("email", ['"odd user"@example.com', "to@[192.0.2.1]", "zoë@straße.example"])
+def test_every_sender_that_mail_can_have_is_taken(manager: User, email: str) -> None:
+    form = bind(manager, smtp_email=email, smtp_password="x")
+    assert codes(form) == {}
+    assert form.cleaned_data["smtp_email"] == email
+
+
+@pytest.mark.parametrize("bind_form", [bind, bind_test])
+@pytest.mark.parametrize("character", ["\u200b", "\u2060", "\ufeff", "\u202a"])
+@pytest.mark.parametrize(
+    ("name", "value", "label"),
+    [
+        ("smtp_host", "mail.example.com", "SMTP Host"),
+        ("smtp_login", "billing", "SMTP Login"),
+        ("smtp_email", "billing@example.com", "SMTP Email"),
+    ],
+)
+def test_invisible_characters_of_a_pasted_value_are_taken_out_and_told_of(
+    manager: User, bind_form: Any, character: str, name: str, value: str, label: str
+) -> None:
+    pasted = f"{character}{value[:4]}{character}{value[4:]} {character}"
+    form = bind_form(manager, **{"smtp_password": f"p{character}w", name: pasted})
+    assert codes(form) == {}
+    assert form.cleaned_data[name] == value
+    assert form.cleaned_data["smtp_password"] == f"p{character}w"
+    assert f"Invisible characters were taken out of the {label}." in form.smtp_notes
+
+
 @pytest.mark.parametrize("security", ["", "starttls", "NONE"])
 def test_unknown_security_is_an_error_at_the_security(manager: User, security: str) -> None:
     form = bind(manager, smtp_security=security, smtp_password="x")

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -24,7 +22,6 @@ from tests.admin.lists.test_bulk import action, chosen
 from tests.browser.strict_policy import enforce, is_enforced
 from tests.support.admin import HTTP_AJAX, account_of, make_partner, reach, read_again, url
 from tests.support.stopwatch import until
-from tests.support.threads import shared_database
 from wagtail_partner_smtp.admin.lists import bulk
 from wagtail_partner_smtp.connection_test import leases
 from wagtail_partner_smtp.models import AbstractPartner, ConnectionTestLease, get_partner_model
@@ -33,15 +30,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 RIGHT, WRONG = "pass", "wrong-7391"
 PATIENCE = 40_000  # milliseconds
-
-
-@pytest.fixture
-def live_server(transactional_db: None, tmp_path: Path) -> Iterator[LiveServer]:
-    """A site whose requests have a database connection each: some of them run at the same time."""
-    with shared_database(tmp_path):
-        server = LiveServer("localhost")
-        yield server
-        server.stop()
 
 
 @pytest.fixture

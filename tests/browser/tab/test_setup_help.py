@@ -9,7 +9,8 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from smtp_sandbox import Listener
 from smtp_sandbox.pytest_plugin import Served
-from tests.browser.test_accessibility import FORM_LIKE, Audit
+from tests.browser.answers import Answer, answer_next
+from tests.browser.audit import FORM_LIKE, Audit
 from tests.support.admin import make_partner, reach, url
 from tests.support.name_server import NameServer, resolve_to_loopback
 from wagtail_partner_smtp.discovery import providers
@@ -110,28 +111,26 @@ def test_port_in_the_host_field_is_not_contradicted(admin_page: Page) -> None:
     expect(note(admin_page)).to_have_text("")
 
 
-@pytest.mark.parametrize(
-    ("number", "security", "words", "mended"),
-    [
-        ("465", "tls", "Port 465 is usually for SSL.", "ssl"),
-        ("465", "none", "Port 465 is usually for SSL:", "ssl"),
-        ("587", "ssl", "Port 587 is usually for TLS.", "tls"),
-        ("25", "ssl", "Port 25, which an empty field means, is not for SSL.", "tls"),
-    ],
-)
-def test_pair_that_does_not_fit_is_said_until_it_is_mended(
-    admin_page: Page, number: str, security: str, words: str, mended: str
-) -> None:
+PAIRS = [
+    ("465", "tls", "Port 465 is usually for SSL.", "ssl"),
+    ("465", "none", "Port 465 is usually for SSL:", "ssl"),
+    ("587", "ssl", "Port 587 is usually for TLS.", "tls"),
+    ("25", "ssl", "Port 25, which an empty field means, is not for SSL.", "tls"),
+]
+
+
+def test_pair_that_does_not_fit_is_said_until_it_is_mended(admin_page: Page) -> None:
     open_tab(admin_page)
-    port(admin_page).fill(number)
-    choose_security(admin_page, security)
-    expect(note(admin_page)).to_contain_text(words)
-    choose_security(admin_page, mended)
-    expect(note(admin_page)).to_have_text("")
-    choose_security(admin_page, security)
-    expect(note(admin_page)).to_contain_text(words)
-    port(admin_page).fill("2525")
-    expect(note(admin_page)).to_have_text("")
+    for number, security, words, mended in PAIRS:
+        port(admin_page).fill(number)
+        choose_security(admin_page, security)
+        expect(note(admin_page)).to_contain_text(words)
+        choose_security(admin_page, mended)
+        expect(note(admin_page)).to_have_text("")
+        choose_security(admin_page, security)
+        expect(note(admin_page)).to_contain_text(words)
+        port(admin_page).fill("2525")
+        expect(note(admin_page)).to_have_text("")
 
 
 def test_note_is_announced_and_belongs_to_the_port(admin_page: Page) -> None:
@@ -302,22 +301,20 @@ def test_nothing_found_is_told_in_words(admin_page: Page, server: Listener) -> N
     expect(offer(admin_page)).to_have_count(0)
 
 
-@pytest.mark.parametrize(
-    ("answer", "sentence"),
-    [
-        ({"status": 403, "body": "<h1>Forbidden</h1>", "content_type": "text/html"}, "log in again"),
-        ({"status": 500, "body": "<h1>Oops</h1>", "content_type": "text/html"}, "unexpected answer (500)"),
-        (None, "The site did not answer"),
-    ],
-)
-def test_what_is_no_answer_is_told_in_words(
-    admin_page: Page, answer: dict[str, Any] | None, sentence: str
-) -> None:
+NO_ANSWERS: list[tuple[Answer, str]] = [
+    ({"status": 403, "body": "<h1>Forbidden</h1>", "content_type": "text/html"}, "log in again"),
+    ({"status": 500, "body": "<h1>Oops</h1>", "content_type": "text/html"}, "unexpected answer (500)"),
+    (None, "The site did not answer"),
+]
+
+
+def test_what_is_no_answer_is_told_in_words(admin_page: Page) -> None:
     open_tab(admin_page)
-    admin_page.route("**/find-settings/", lambda route: route.fulfill(**answer) if answer else route.abort())
-    find_button(admin_page).click()
-    expect(said(admin_page)).to_contain_text(sentence)
-    expect(find_button(admin_page)).to_have_attribute("aria-disabled", "false")
+    for answer, sentence in NO_ANSWERS:
+        answer_next(admin_page, "**/find-settings/", answer)
+        find_button(admin_page).click()
+        expect(said(admin_page)).to_contain_text(sentence)
+        expect(find_button(admin_page)).to_have_attribute("aria-disabled", "false")
 
 
 def test_button_waits_for_the_answer_and_sends_no_password(admin_page: Page) -> None:
@@ -352,11 +349,7 @@ def test_p28_what_was_found_is_shown_as_text(admin_page: Page) -> None:
     assert admin_page.title() != "owned"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_hints_notes_and_offers_are_accessible(admin_page: Page, server: Listener, scheme: Any) -> None:
-    admin_page.emulate_media(color_scheme=scheme)
-    audit = Audit(admin_page)
-    audit.learn(FORM_LIKE)
+def test_hints_notes_and_offers_are_accessible(audit: Audit, admin_page: Page, server: Listener) -> None:
     open_tab(admin_page)
     field(admin_page, "email").fill(f"user@{DOMAIN}")
     find_button(admin_page).click()

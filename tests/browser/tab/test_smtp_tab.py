@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from smtp_sandbox import Listener, on
 from smtp_sandbox.pytest_plugin import Served
+from tests.browser.answers import Answer, answer_next
 from tests.browser.strict_policy import enforce, is_enforced
 from tests.support.admin import account_of, make_partner, reach, read_again, url
 from tests.support.stopwatch import PATIENCE
@@ -69,7 +70,9 @@ def errors_at(page: Page, name: str) -> Locator:
     return page.locator("[data-field]", has=field(page, name)).locator(".error-message")
 
 
-def test_fill_in_and_press_shows_the_stages(admin_page: Page, server: Listener) -> None:
+def test_fill_in_and_press_shows_stages_extensions_and_certificate(
+    admin_page: Page, server: Listener
+) -> None:
     open_tab(admin_page)
     fill_in(admin_page, **account_of(server), smtp_password=RIGHT)
     test_button(admin_page).click()
@@ -84,11 +87,6 @@ def test_fill_in_and_press_shows_the_stages(admin_page: Page, server: Listener) 
     expect(stage(admin_page, "auth").locator("code")).to_have_text("235 2.7.0 Authentication successful")
     expect(stage(admin_page, "ehlo")).to_contain_text(" ms")
 
-
-def test_extensions_and_certificate_are_shown(admin_page: Page, server: Listener) -> None:
-    open_tab(admin_page)
-    fill_in(admin_page, **account_of(server), smtp_password=RIGHT)
-    test_button(admin_page).click()
     admin_page.locator("summary", has_text="What the server offers").click()
     expect(admin_page.get_by_role("term").filter(has_text="PIPELINING")).to_be_visible()
     admin_page.locator("summary", has_text="Encryption and certificate").click()
@@ -210,27 +208,23 @@ def test_live_region_is_there_before_anything_happens(admin_page: Page) -> None:
 # What may come back instead of a report
 
 
-@pytest.mark.parametrize(
-    ("answer", "sentence"),
-    [
-        ({"status": 403, "body": "<h1>Forbidden</h1>", "content_type": "text/html"}, "log in again"),
-        ({"status": 403, "body": "{}", "content_type": "application/json"}, "log in again"),
-        ({"status": 500, "body": "<h1>Oops</h1>", "content_type": "text/html"}, "unexpected answer (500)"),
-        ({"status": 200, "body": "<h1>Login</h1>", "content_type": "text/html"}, "unexpected answer (200)"),
-        (None, "The site did not answer"),
-    ],
-)
-def test_what_is_no_report_is_told_in_words(
-    admin_page: Page, answer: dict[str, Any] | None, sentence: str
-) -> None:
+NO_REPORTS: list[tuple[Answer, str]] = [
+    ({"status": 403, "body": "<h1>Forbidden</h1>", "content_type": "text/html"}, "log in again"),
+    ({"status": 500, "body": "<h1>Oops</h1>", "content_type": "text/html"}, "unexpected answer (500)"),
+    ({"status": 403, "body": "{}", "content_type": "application/json"}, "log in again"),
+    ({"status": 200, "body": "<h1>Login</h1>", "content_type": "text/html"}, "unexpected answer (200)"),
+    (None, "The site did not answer"),
+]
+
+
+def test_what_is_no_report_is_told_in_words(admin_page: Page) -> None:
     open_tab(admin_page)
-    admin_page.route(
-        "**/test-connection/", lambda route: route.fulfill(**answer) if answer else route.abort()
-    )
-    test_button(admin_page).click()
-    expect(live(admin_page)).to_contain_text(sentence)
-    expect(live(admin_page)).to_be_visible()
-    expect(test_button(admin_page)).to_have_attribute("aria-disabled", "false")
+    for answer, sentence in NO_REPORTS:
+        answer_next(admin_page, "**/test-connection/", answer)
+        test_button(admin_page).click()
+        expect(live(admin_page)).to_contain_text(sentence)
+        expect(live(admin_page)).to_be_visible()
+        expect(test_button(admin_page)).to_have_attribute("aria-disabled", "false")
 
 
 def test_p28_hostile_server_text_is_shown_as_text(admin_page: Page, smtp: Served, settings: Any) -> None:

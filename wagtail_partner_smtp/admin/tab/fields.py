@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from ...account.secret import Secret
 from ...smtp.errors import Code
-from ...smtp.settings import DEFAULT_PORT, PORT_RANGE, Security
+from ...smtp.names import PORT_RANGE, without_invisible_characters
+from ...smtp.settings import DEFAULT_PORT, Security
 from .messages import problem
 
 SECURITY_CHOICES = (
@@ -42,6 +43,13 @@ class LineField(forms.CharField):
     def to_python(self, value: Any) -> str:
         refuse_controls("" if value is None else value)
         return str(super().to_python(value))
+
+
+class PastedField(LineField):
+    """One line without the characters that nobody sees, which come along when it is pasted."""
+
+    def to_python(self, value: Any) -> str:
+        return without_invisible_characters(super().to_python(value)).strip()
 
 
 class SecretField(LineField):
@@ -78,8 +86,8 @@ class SecurityField(forms.ChoiceField):
             raise problem(Code.SECURITY_INVALID)
 
 
-def host_field() -> LineField:
-    return LineField(
+def host_field() -> PastedField:
+    return PastedField(
         label=_("SMTP Host"),
         required=False,
         widget=forms.TextInput(attrs=_TECHNICAL),
@@ -101,8 +109,8 @@ def port_field() -> PortField:
     )
 
 
-def login_field() -> LineField:
-    return LineField(
+def login_field() -> PastedField:
+    return PastedField(
         label=_("SMTP Login"),
         required=False,
         widget=forms.TextInput(attrs=_TECHNICAL),
@@ -123,11 +131,12 @@ def password_remove_field() -> forms.BooleanField:
     return forms.BooleanField(label=_("Remove the saved password"), required=False)
 
 
-def email_field() -> LineField:
-    return LineField(
+def email_field() -> PastedField:
+    return PastedField(
         label=_("SMTP Email"),
         required=False,
-        widget=forms.EmailInput(attrs=_TECHNICAL),
+        # Not type=email: browsers refuse there what mail servers take, and spell domains by rules of their own.
+        widget=forms.TextInput(attrs={**_TECHNICAL, "inputmode": "email"}),
         help_text=_("The address that this partner's mail is sent from."),
     )
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ...smtp.settings import MAX_HOST_TEXT, Security, canonical_host
+from ...smtp.names import MAX_HOST_TEXT, canonical_host
+from ...smtp.settings import Security
 
 # A plain smtp:// says nothing about encryption: most servers that are written so offer STARTTLS.
 _SCHEMES: dict[str, Security | None] = {

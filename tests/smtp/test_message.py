@@ -1,4 +1,4 @@
-"""The sender's check, and delivery of one message."""
+"""Delivery of one message over an open session."""
 
 from __future__ import annotations
 
@@ -20,133 +20,19 @@ from wagtail_partner_smtp.smtp.errors import (
     SenderRefusedError,
     SettingsError,
 )
-from wagtail_partner_smtp.smtp.transaction import deliver, dot_stuffed
+from wagtail_partner_smtp.smtp.message import deliver
 
 from .accounts import (
     DEADLINE,
     EMAIL,
-    account,
-    code,
-    codes,
+    FLOWS,
     make_session,
     make_settings,
     said,
-    stage,
-    statuses,
-    try_out,
 )
 
 MESSAGE = b"From: billing@example.org\r\nSubject: Invoice\r\n\r\nHello\r\n"
 TO = ["ann@example.com"]
-
-
-# The sender's check
-
-
-def test_the_sender_is_tried_without_sending_mail(smtp: Served) -> None:
-    assert try_out(smtp.plain, settings=make_settings(smtp.plain)).deliverable
-    assert said(smtp.plain)[1:] == [
-        "MAIL FROM:<billing@example.org>", "RCPT TO:<billing@example.org>", "RSET", "QUIT",
-    ]  # fmt: skip
-
-
-@pytest.mark.parametrize("verb", ["MAIL", "RCPT"])
-@pytest.mark.parametrize(
-    ("reply", "with_login", "without_login"),
-    [
-        ("530 5.7.0 Authentication required", "sender_not_owned", "login_required"),
-        ("550 5.7.1 Not yours", "sender_not_owned", "login_required"),
-        ("553 5.7.1 not owned by user", "sender_not_owned", "login_required"),
-        ("554 5.7.1 Relay access denied", "sender_not_owned", "login_required"),
-        ("538 5.7.11 Encryption needed", "encryption_required", "encryption_required"),
-        ("550 5.1.1 Unknown", "sender_refused", "sender_refused"),
-        ("501 5.1.7 Bad sender", "sender_refused", "sender_refused"),
-        ("552 5.2.2 Mailbox full", "sender_refused", "sender_refused"),
-        ("451 4.7.1 Greylisted", "sender_temporary", "sender_temporary"),
-        ("432 4.3.2 Sender thread limit exceeded", "connection_limit", "connection_limit"),
-    ],
-)
-def test_a_refused_sender_is_a_warning_that_says_why(
-    smtp: Served, verb: str, reply: str, with_login: str, without_login: str
-) -> None:
-    for login, expected in ((True, with_login), (False, without_login)):
-        listener = smtp.listen(rules=(on(verb, reply=reply),))
-        settings = account(listener) if login else make_settings(listener)
-        report = try_out(listener, settings=settings)
-        temporary = reply.startswith("4")
-        assert (report.ok, report.deliverable) == (True, temporary)
-        if verb == "RCPT" and reply.startswith("550 5.1.1"):
-            expected = "sender_unknown"
-        assert codes(report)[-1] == expected
-        assert (statuses(report)["sender"], stage(report, "sender").reply) == (
-            "warning", report.warnings[-1].reply,
-        )  # fmt: skip
-        assert said(listener)[-2:] == ["RSET", "QUIT"]
-
-
-def test_encryption_that_mail_needs_is_told_from_a_login_that_it_needs(smtp: Served) -> None:
-    listener = smtp.listen("starttls-required", mode="starttls")
-    report = try_out(listener, settings=make_settings(listener, security="none"))
-    assert (codes(report), report.deliverable) == (["encryption_required"], False)
-    listener = smtp.listen("auth-required")
-    report = try_out(listener, settings=make_settings(listener))
-    assert (codes(report), report.deliverable) == (["login_required"], False)
-
-
-def test_a_server_that_closes_with_421_is_not_spoken_to_again(smtp: Served) -> None:
-    listener = smtp.listen(rules=(on("MAIL", reply="421 4.3.2 closing"),))
-    report = try_out(listener, settings=make_settings(listener))
-    assert (report.ok, codes(report)) == (True, ["server_busy"])
-    assert said(listener)[-1].startswith("MAIL")
-
-
-@pytest.mark.parametrize("verb", ["MAIL", "RCPT"])
-def test_a_hang_up_after_a_refusal_hides_no_refusal(smtp: Served, verb: str) -> None:
-    listener = smtp.listen(rules=(on(verb, reply="553 5.7.1 no"), on("RSET", drop="fin")))
-    report = try_out(listener, settings=make_settings(listener))
-    assert (report.ok, code(report), codes(report)) == (True, "", ["login_required"])
-    assert listener.count("RSET") == 1
-
-
-def test_a_site_can_switch_the_sender_s_check_off(smtp: Served) -> None:
-    report = try_out(smtp.plain, test_sender=False)
-    assert (report.deliverable, statuses(report)["sender"]) == (True, "skipped")
-    assert smtp.plain.count("MAIL") == 0
-
-
-@pytest.mark.parametrize("test_sender", [True, False])
-def test_without_an_email_nothing_can_be_sent(smtp: Served, test_sender: bool) -> None:
-    report = try_out(smtp.plain, settings=make_settings(smtp.plain, email=""), test_sender=test_sender)
-    assert (report.ok, report.deliverable, codes(report)) == (True, False, ["email_missing"])
-    assert smtp.plain.count("MAIL") == 0
-
-
-def test_an_email_with_other_letters_needs_smtputf8(smtp: Served) -> None:
-    email = "zoë@bücher.example"
-    report = try_out(smtp.plain, settings=make_settings(smtp.plain, email=email))
-    assert report.deliverable
-    smtp.plain.wait_idle()
-    said = [text for side, text in smtp.plain.sessions[0].transcript if side == "C"]
-    assert "MAIL FROM:<zoë@xn--bcher-kva.example> SMTPUTF8" in said
-
-    minimal = smtp.listen("ehlo-minimal")
-    report = try_out(minimal, settings=make_settings(minimal, email=email))
-    assert (report.ok, report.deliverable, codes(report)) == (True, False, ["smtputf8_required"])
-    assert minimal.count("MAIL") == 0
-
-
-def test_a_domain_with_other_letters_needs_no_smtputf8(smtp: Served) -> None:
-    listener = smtp.listen("ehlo-minimal")
-    assert try_out(listener, settings=make_settings(listener, email="a@bücher.example")).deliverable
-    assert "MAIL FROM:<a@xn--bcher-kva.example>" in said(listener)
-
-
-def test_an_email_that_no_server_could_take_is_a_warning(smtp: Served) -> None:
-    report = try_out(smtp.plain, settings=make_settings(smtp.plain, email="a@b..c"))
-    assert (report.ok, report.deliverable, codes(report)) == (True, False, ["email_invalid"])
-
-
-# Delivery
 
 
 @pytest.mark.parametrize("mode", ["plain", "ssl", "starttls"])
@@ -160,23 +46,6 @@ def test_a_message_arrives_as_it_was_sent(smtp: Served, mode: str) -> None:
     assert (first.mail_from, first.rcpt_tos) == (EMAIL, ("ann@example.com", "bob@example.com"))
     assert (first.data, other.mail_from) == (MESSAGE, "")
     assert (listener.connections, listener.count("AUTH"), listener.count("QUIT")) == (1, 1, 1)
-
-
-@pytest.mark.parametrize(
-    ("data", "sent"),
-    [
-        (b"", b".\r\n"),
-        (b"a", b"a\r\n.\r\n"),
-        (b"a\r\n", b"a\r\n.\r\n"),
-        (b"a\nb\rc\r\nd", b"a\r\nb\r\nc\r\nd\r\n.\r\n"),
-        (b".", b"..\r\n.\r\n"),
-        (b"a\n.\n..b\n", b"a\r\n..\r\n...b\r\n.\r\n"),
-        (b"a\r.\rb", b"a\r\n..\r\nb\r\n.\r\n"),
-        (b"a\n\n", b"a\r\n\r\n.\r\n"),
-    ],
-)
-def test_dots_and_line_ends(data: bytes, sent: bytes) -> None:
-    assert dot_stuffed(data) == sent
 
 
 def test_no_message_can_end_itself_and_smuggle_another(smtp: Served) -> None:
@@ -207,7 +76,7 @@ def test_p41_all_refused_is_an_error_and_the_session_goes_on(smtp: Served) -> No
     assert list(error.refused) == ["unknown1@example.com", "unknown2@example.com"]
     assert isinstance(error, smtplib.SMTPRecipientsRefused)
     assert error.recipients["unknown1@example.com"] == (550, b"5.1.1 No such user")
-    assert (len(listener.messages), listener.connections, listener.count("DATA")) == (1, 1, 1)
+    assert (len(listener.messages), listener.connections) == (1, 1)
 
 
 @pytest.mark.parametrize(
@@ -227,7 +96,7 @@ def test_p41_all_refused_is_an_error_and_the_session_goes_on(smtp: Served) -> No
 def test_a_refusal_is_typed_and_the_session_takes_the_next_message(
     smtp: Served, rule: object, error: type[ReplyError], expected: str, at: str
 ) -> None:
-    listener = smtp.listen(rules=(rule,))  # type: ignore[arg-type]
+    listener = smtp.listen(rules=(rule,), extensions=FLOWS["pipelining"])  # type: ignore[arg-type]
     with make_session(listener) as session:
         with pytest.raises(error) as raised:
             deliver(session, EMAIL, TO, MESSAGE)
@@ -240,12 +109,12 @@ def test_a_message_that_is_too_large_is_refused_before_it_is_sent(smtp: Served) 
     listener = smtp.listen("size-552")
     with make_session(listener) as session, pytest.raises(SenderRefusedError) as raised:
         deliver(session, EMAIL, TO, MESSAGE + b"x" * 2000)
-    assert (raised.value.code, listener.count("DATA")) == (Code.MESSAGE_TOO_LARGE, 0)
+    assert (raised.value.code, listener.messages) == (Code.MESSAGE_TOO_LARGE, ())
 
 
 @pytest.mark.parametrize("verb", ["MAIL", "RCPT", "DATA"])
 def test_a_421_ends_the_session_and_keeps_its_reply(smtp: Served, verb: str) -> None:
-    listener = smtp.listen(rules=(on(verb, reply="421 4.3.2 closing"),))
+    listener = smtp.listen(rules=(on(verb, reply="421 4.3.2 closing"),), extensions=FLOWS["plain"])
     with make_session(listener, make_settings(listener)) as session:
         with pytest.raises(ReplyError) as raised:
             deliver(session, EMAIL, TO, MESSAGE)
@@ -256,7 +125,8 @@ def test_a_421_ends_the_session_and_keeps_its_reply(smtp: Served, verb: str) -> 
 
 @pytest.mark.parametrize("verb", ["MAIL", "RCPT", "DATA"])
 def test_a_hang_up_after_a_refusal_keeps_the_refusal_in_delivery(smtp: Served, verb: str) -> None:
-    listener = smtp.listen(rules=(on(verb, reply="554 5.7.1 no"), on("RSET", drop="fin")))
+    rules = (on(verb, reply="554 5.7.1 no"), on("RSET", drop="fin"))
+    listener = smtp.listen(rules=rules, extensions=FLOWS["pipelining"])
     with make_session(listener, make_settings(listener)) as session, pytest.raises(ReplyError) as raised:
         deliver(session, EMAIL, TO, MESSAGE)
     assert (raised.value.reply.code, listener.count("RSET")) == (554, 1)
@@ -298,7 +168,7 @@ def test_p42_the_sandbox_takes_the_message_and_closes(smtp: Served) -> None:
 
 @pytest.mark.parametrize("verb", ["MAIL", "RCPT", "DATA"])
 def test_a_drop_before_the_message_was_sent_is_no_unknown_outcome(smtp: Served, verb: str) -> None:
-    listener = smtp.listen(rules=(on(verb, drop="fin"),))
+    listener = smtp.listen(rules=(on(verb, drop="fin"),), extensions=FLOWS["plain"])
     with make_session(listener, make_settings(listener)) as session, pytest.raises(SMTPError) as raised:
         deliver(session, EMAIL, TO, MESSAGE)
     assert (raised.value.code, raised.value.stage) == (Code.DISCONNECTED, verb.lower())
@@ -314,7 +184,8 @@ def test_a_drop_in_the_middle_of_the_message_is_no_unknown_outcome(smtp: Served)
 
 
 def test_a_server_that_stops_reading_ends_at_the_deadline_and_hears_no_quit(smtp: Served) -> None:
-    listener = smtp.listen(rules=(on("DATA", after=1, delay=DEADLINE + 1),), size=100_000_000)
+    rules = (on("DATA", after=1, delay=DEADLINE + 1),)
+    listener = smtp.listen(rules=rules, size=100_000_000, extensions=FLOWS["pipelining"])
     session = make_session(listener, make_settings(listener), command_timeout=DEADLINE)
     session.open()
     with pytest.raises(DeadlineError) as raised:
@@ -336,8 +207,8 @@ def test_p43_a_message_counts_although_quit_is_broken(smtp: Served) -> None:
     ("extensions", "data", "sender", "line"),
     [
         ((), b"a", "a@example.org", "MAIL FROM:<a@example.org>"),
-        (("SIZE",), b"a", "a@example.org", "MAIL FROM:<a@example.org> SIZE=6"),
-        (("SIZE",), b"\xe9", "a@example.org", "MAIL FROM:<a@example.org> SIZE=6"),
+        (("SIZE",), b"a", "a@example.org", "MAIL FROM:<a@example.org> SIZE=3"),
+        (("SIZE",), b"\xe9", "a@example.org", "MAIL FROM:<a@example.org> SIZE=3"),
         (
             ("8BITMIME", "SMTPUTF8"),
             b"\xe9",
@@ -391,3 +262,51 @@ def test_a_late_answer_to_rset_ends_the_session(smtp: Served) -> None:
     with pytest.raises(RecipientsRefusedError):
         deliver(session, EMAIL, TO, MESSAGE)
     assert not session.is_open
+
+
+# Servers that bear groups and chunks in their own way
+
+
+@pytest.mark.parametrize(
+    ("profile", "connections"),
+    [
+        ("honest", 1),
+        ("no-chunking", 1),
+        ("no-pipelining", 1),
+        ("chunking-refused", 2),
+        ("chunking-unknown", 2),
+        ("chunking-late", 1),
+        ("pipelining-refused", 1),
+        ("bdat-exim", 1),
+    ],
+)
+def test_every_way_to_bear_groups_gets_the_message_once(smtp: Served, profile: str, connections: int) -> None:
+    listener = smtp.listen(profile)
+    with make_session(listener, make_settings(listener)) as session:
+        for _ in range(3):
+            assert deliver(session, EMAIL, ["a@example.com", "b@example.com"], MESSAGE).reply.code == 250
+    assert [message.rcpt_tos for message in listener.messages] == [("a@example.com", "b@example.com")] * 3
+    assert listener.connections == connections
+
+
+def test_a_hang_up_on_a_group_that_held_the_message_is_an_unknown_outcome(smtp: Served) -> None:
+    listener = smtp.listen("pipelining-drops")
+    session = make_session(listener, make_settings(listener))
+    session.open()
+    with pytest.raises(SMTPError) as raised:
+        deliver(session, EMAIL, TO, MESSAGE)
+    assert (raised.value.code, raised.value.stage) == (Code.OUTCOME_UNKNOWN, "data")
+    assert (session.flow.is_suspect, session.flow.pipelines) == (True, False)
+    session.open_again()
+    assert deliver(session, EMAIL, TO, MESSAGE).accepted == tuple(TO)
+    session.close()
+
+
+@pytest.mark.parametrize("profile", ["rcpt-limit-100", "rcpt-limit-100-552", "rcpt-limit-100-550"])
+def test_150_recipients_get_the_message_in_two_transactions(smtp: Served, profile: str) -> None:
+    listener = smtp.listen(profile)
+    to = [f"r{number}@example.com" for number in range(150)]
+    with make_session(listener, make_settings(listener)) as session:
+        receipt = deliver(session, EMAIL, to, MESSAGE)
+    assert (receipt.accepted, receipt.refused) == (tuple(to), {})
+    assert [len(message.rcpt_tos) for message in listener.messages] == [100, 50]

@@ -1,0 +1,65 @@
+"""Pages under axe-core, as far as they are ours."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import Literal
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+OURS = "[class*=partner-smtp], [data-controller*=partner-smtp], [name^=smtp_], [id*=partner-smtp]"
+PLAIN = "/admin/snippets/shop/brand/"
+"""Pages of Wagtail's own that have nothing of ours."""
+
+LIST_LIKE, FORM_LIKE = PLAIN, f"{PLAIN}add/"
+Scheme = Literal["light", "dark"]
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+TRANSITIONS_END = """() => Promise.allSettled(
+    document.getAnimations().filter((each) => each instanceof CSSTransition).map((each) => each.finished)
+).then(() => null)"""
+Known = dict[tuple[str, str], set[str]]
+"""Address and colours of a page of Wagtail's own to the rules that it breaks."""
+
+
+class Audit:
+    """``audit(of_wagtail)``: what axe-core finds on the page that is ours, in light and dark colours.
+
+    A rule that is broken at one of our elements is ours; at other elements it is, unless a page of Wagtail's of
+    the same kind breaks it as well.
+    """
+
+    def __init__(self, page: Page, known: Known) -> None:
+        self.page = page
+        self._known = known
+
+    def __call__(self, like: str) -> list[str]:
+        return [
+            f"{scheme}, {rule}: {html}"
+            for scheme in SCHEMES
+            for rule, html, ours in self._violations(self.page, scheme)
+            if ours or rule not in self._known_of(like, scheme)
+        ]
+
+    def _known_of(self, like: str, scheme: Scheme) -> set[str]:
+        if (like, scheme) not in self._known:
+            with closing(self.page.context.new_page()) as page:
+                page.goto(like)
+                self._known[like, scheme] = {rule for rule, _, _ in self._violations(page, scheme)}
+        return self._known[like, scheme]
+
+    def _violations(self, page: Page, scheme: Scheme) -> list[tuple[str, str, bool]]:
+        page.emulate_media(color_scheme=scheme)
+        page.evaluate(TRANSITIONS_END)
+        found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+        return [
+            (violation["id"], node["html"], self._is_ours(page, node["target"]))
+            for violation in found
+            for node in violation["nodes"]
+        ]
+
+    def _is_ours(self, page: Page, target: list[str]) -> bool:
+        found = page.locator(target[-1])
+        return bool(found.count()) and bool(
+            found.first.evaluate("(element, ours) => Boolean(element.closest(ours))", OURS)
+        )

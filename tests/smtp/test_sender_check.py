@@ -1,0 +1,175 @@
+"""The sender's check of a connection test."""
+
+from __future__ import annotations
+
+import pytest
+
+from smtp_sandbox import on
+from smtp_sandbox.pytest_plugin import Served
+
+from .accounts import (
+    FLOWS,
+    account,
+    code,
+    codes,
+    failed_at,
+    make_settings,
+    said,
+    stage,
+    statuses,
+    try_out,
+)
+from .conftest import Serve
+from .mail_peer import DROP, EXTENSIONS, MailServer
+from .peers import Peer, dialogue
+
+MESSAGE = b"From: billing@example.org\r\nSubject: Invoice\r\n\r\nHello\r\n"
+TO = ["ann@example.com"]
+
+
+def test_the_sender_is_tried_without_sending_mail(smtp: Served) -> None:
+    assert try_out(smtp.plain, settings=make_settings(smtp.plain)).deliverable
+    assert said(smtp.plain)[1:] == [
+        "MAIL FROM:<billing@example.org>", "RCPT TO:<billing@example.org>", "RSET", "QUIT",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("verb", ["MAIL", "RCPT"])
+@pytest.mark.parametrize(
+    ("reply", "with_login", "without_login"),
+    [
+        ("530 5.7.0 Authentication required", "sender_not_owned", "login_required"),
+        ("550 5.7.1 Not yours", "sender_not_owned", "login_required"),
+        ("553 5.7.1 not owned by user", "sender_not_owned", "login_required"),
+        ("554 5.7.1 Relay access denied", "sender_not_owned", "login_required"),
+        ("538 5.7.11 Encryption needed", "encryption_required", "encryption_required"),
+        ("550 5.1.1 Unknown", "sender_refused", "sender_refused"),
+        ("501 5.1.7 Bad sender", "sender_refused", "sender_refused"),
+        ("552 5.2.2 Mailbox full", "sender_refused", "sender_refused"),
+        ("451 4.7.1 Greylisted", "sender_temporary", "sender_temporary"),
+        ("432 4.3.2 Sender thread limit exceeded", "connection_limit", "connection_limit"),
+    ],
+)
+def test_a_refused_sender_is_a_warning_that_says_why(
+    smtp: Served, verb: str, reply: str, with_login: str, without_login: str
+) -> None:
+    for login, expected in ((True, with_login), (False, without_login)):
+        listener = smtp.listen(rules=(on(verb, reply=reply),))
+        settings = account(listener) if login else make_settings(listener)
+        report = try_out(listener, settings=settings)
+        temporary = reply.startswith("4")
+        assert (report.ok, report.deliverable) == (True, temporary)
+        if verb == "RCPT" and reply.startswith("550 5.1.1"):
+            expected = "sender_unknown"
+        assert codes(report)[-1] == expected
+        assert (statuses(report)["sender"], stage(report, "sender").reply) == (
+            "warning", report.warnings[-1].reply,
+        )  # fmt: skip
+        assert said(listener)[-2:] == ["RSET", "QUIT"]
+
+
+def test_encryption_that_mail_needs_is_told_from_a_login_that_it_needs(smtp: Served) -> None:
+    listener = smtp.listen("starttls-required", mode="starttls")
+    report = try_out(listener, settings=make_settings(listener, security="none"))
+    assert (codes(report), report.deliverable) == (["encryption_required"], False)
+    listener = smtp.listen("auth-required")
+    report = try_out(listener, settings=make_settings(listener))
+    assert (codes(report), report.deliverable) == (["login_required"], False)
+
+
+def test_a_server_that_closes_with_421_is_not_spoken_to_again(smtp: Served) -> None:
+    listener = smtp.listen(rules=(on("MAIL", reply="421 4.3.2 closing"),))
+    report = try_out(listener, settings=make_settings(listener))
+    assert (report.ok, codes(report)) == (True, ["server_busy"])
+    assert said(listener)[-1].startswith("MAIL")
+
+
+@pytest.mark.parametrize("verb", ["MAIL", "RCPT"])
+def test_a_hang_up_after_a_refusal_hides_no_refusal(smtp: Served, verb: str) -> None:
+    listener = smtp.listen(rules=(on(verb, reply="553 5.7.1 no"), on("RSET", drop="fin")))
+    report = try_out(listener, settings=make_settings(listener))
+    assert (report.ok, code(report), codes(report)) == (True, "", ["login_required"])
+    assert listener.count("RSET") == 1
+
+
+def test_a_site_can_switch_the_sender_s_check_off(smtp: Served) -> None:
+    report = try_out(smtp.plain, test_sender=False)
+    assert (report.deliverable, statuses(report)["sender"]) == (True, "skipped")
+    assert smtp.plain.count("MAIL") == 0
+
+
+@pytest.mark.parametrize("test_sender", [True, False])
+def test_without_an_email_nothing_can_be_sent(smtp: Served, test_sender: bool) -> None:
+    report = try_out(smtp.plain, settings=make_settings(smtp.plain, email=""), test_sender=test_sender)
+    assert (report.ok, report.deliverable, codes(report)) == (True, False, ["email_missing"])
+    assert smtp.plain.count("MAIL") == 0
+
+
+def test_an_email_with_other_letters_needs_smtputf8(smtp: Served) -> None:
+    email = "zoë@bücher.example"
+    report = try_out(smtp.plain, settings=make_settings(smtp.plain, email=email))
+    assert report.deliverable
+    smtp.plain.wait_idle()
+    said = [text for side, text in smtp.plain.sessions[0].transcript if side == "C"]
+    assert "MAIL FROM:<zoë@xn--bcher-kva.example> SMTPUTF8" in said
+
+    minimal = smtp.listen("ehlo-minimal")
+    report = try_out(minimal, settings=make_settings(minimal, email=email))
+    assert (report.ok, report.deliverable, codes(report)) == (True, False, ["smtputf8_required"])
+    assert minimal.count("MAIL") == 0
+
+
+def test_a_domain_with_other_letters_needs_no_smtputf8(smtp: Served) -> None:
+    listener = smtp.listen("ehlo-minimal")
+    assert try_out(listener, settings=make_settings(listener, email="a@bücher.example")).deliverable
+    assert "MAIL FROM:<a@xn--bcher-kva.example>" in said(listener)
+
+
+def test_an_email_that_this_server_cannot_take_is_a_warning(smtp: Served) -> None:
+    listener = smtp.listen("ehlo-minimal")
+    report = try_out(listener, settings=make_settings(listener, email="zoë@example.com"))
+    assert (report.ok, report.deliverable, codes(report)) == (True, False, ["smtputf8_required"])
+
+
+# In a group
+
+
+def test_the_sender_is_tried_in_one_group(serve: Serve) -> None:
+    """The server sees RSET before it has answered MAIL."""
+    seen: list[bytes] = []
+
+    def mail(peer: Peer) -> None:
+        seen.extend([peer.read_line(), peer.read_line()])
+        peer.send(b"250 2.1.0 ok\r\n250 2.1.5 ok\r\n250 2.0.0 ok\r\n")
+
+    server = serve(dialogue(EHLO=b"250-peer.test\r\n250 PIPELINING\r\n", MAIL=mail))
+    assert try_out(server, settings=make_settings(server)).deliverable
+    assert seen == [b"RCPT TO:<billing@example.org>", b"RSET"]
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+@pytest.mark.parametrize("verb", ["MAIL", "RCPT"])
+def test_a_refusal_says_the_same_in_each_flow(smtp: Served, flow: str, verb: str) -> None:
+    listener = smtp.listen(rules=(on(verb, reply="550 no"),), extensions=FLOWS[flow])
+    report = try_out(listener, settings=make_settings(listener))
+    assert (report.ok, report.deliverable, codes(report)) == (True, False, ["login_required"])
+    assert report.warnings[-1].facts == {"refused_at": verb.lower(), "anybody": True}
+    assert said(listener)[-2:] == ["RSET", "QUIT"]
+
+
+def test_a_server_that_hangs_up_on_a_group_is_asked_plainly(serve: Serve) -> None:
+    mail = MailServer(extensions=EXTENSIONS["pipelining"], faults={"MAIL": DROP})
+    report = try_out(server := serve(mail), settings=make_settings(server))
+    assert (report.ok, report.deliverable, mail.connections) == (True, True, 2)
+
+
+def test_a_server_that_refuses_groups_is_asked_plainly(serve: Serve) -> None:
+    mail = MailServer(extensions=EXTENSIONS["pipelining"], faults={"RCPT 1": b"503 5.5.1 too fast"})
+    report = try_out(server := serve(mail), settings=make_settings(server))
+    assert (report.ok, report.deliverable, mail.connections) == (True, True, 1)
+
+
+def test_a_server_that_always_hangs_up_is_a_failure_in_the_end(serve: Serve) -> None:
+    mail = MailServer(faults={"MAIL": DROP}, always=True)
+    report = try_out(server := serve(mail), settings=make_settings(server), probe_ports=())
+    assert (failed_at(report), mail.count("MAIL")) == (("disconnected", "sender"), 2)

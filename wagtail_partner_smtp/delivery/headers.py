@@ -1,0 +1,183 @@
+"""Headers as they leave: one line of text each, folded at white space, encoded only where it is not ASCII.
+
+Django 6 lets Python's ``email`` package fold, which encodes whatever is longer than a line (RFC 2047): a link in
+``List-Unsubscribe`` or a Message-ID in ``References`` means nothing then. Django 5.2 lets control characters end a
+header block. A value that is ASCII is therefore folded here (``Given``), and every other value is theirs.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from email.headerregistry import HeaderRegistry
+from email.policy import Compat32, EmailPolicy
+from email.utils import format_datetime
+from typing import Any
+
+from django.core.mail import message as django_message
+
+from ..smtp.errors import Code, SettingsError
+from ..smtp.settings import Stage
+from .mailboxes import Addressee, spaced
+
+LINE = 78  # characters, RFC 5322 2.1.1, like the next
+LONGEST_LINE = 998  # octets
+
+SEEN_BY_EVERYBODY = frozenset({"bcc", "resent-bcc"})
+# The first is the receiving server's (RFC 5321 4.4), the second would name somebody else than the partner.
+NOT_OURS = frozenset({"return-path", "sender"})
+ADDRESSES = frozenset(
+    {
+        "to", "cc", "reply-to", "resent-from", "resent-sender", "resent-to", "resent-cc", "errors-to",
+        "disposition-notification-to", "mail-followup-to", "mail-reply-to", "return-receipt-to",
+    }
+)  # fmt: skip
+
+_REGISTRY = HeaderRegistry()
+_NAME = re.compile(r"[!-9;-~]+")
+_LINE_BREAKS = re.compile(r"[\r\n\0]")
+_TOKEN = re.compile(r"[ \t]*[^ \t]+")
+# Of programs, not of people: in an encoded-word they would mean nothing.
+_IDENTIFIERS = frozenset(
+    {
+        "message-id",
+        "in-reply-to",
+        "references",
+        "list-unsubscribe",
+        "list-unsubscribe-post",
+        "feedback-id",
+    }
+)
+
+
+class Given(str):
+    """A header's value that leaves as it is, folded at white space only. ASCII, but for addresses of RFC 6532."""
+
+    __slots__ = ()
+
+
+class Written(Given):
+    """An addressee as it stands in a header."""
+
+    addressee: Addressee
+
+    def __new__(cls, addressee: Addressee) -> Written:
+        text = super().__new__(cls, addressee)
+        text.addressee = addressee
+        return text
+
+
+# Of Django 5.2; later it is nothing but ValueError.
+_BadHeaderError: type[ValueError] = getattr(django_message, "BadHeaderError", ValueError)
+
+
+class HeaderError(SettingsError, _BadHeaderError):  # type: ignore[misc, valid-type]
+    """A header that cannot leave; ``facts["header"]`` is its name."""
+
+    def __init__(self, code: Code, name: str) -> None:
+        shown = re.sub(r"[^!-~]", "?", name)[:LINE]
+        super().__init__(code, stage=Stage.DATA, facts={"header": shown})
+
+
+def clean_value(name: str, value: object) -> str:
+    """The value on one line. Raises ``HeaderError`` for what would begin another header, and for a bad name."""
+    if not _NAME.fullmatch(name):
+        raise HeaderError(Code.HEADER_INVALID, name)
+    text = format_datetime(value) if isinstance(value, datetime) else str(value)
+    if _LINE_BREAKS.search(text):
+        raise HeaderError(Code.CONTROL_CHARACTERS, name)
+    text = spaced(text)
+    if not text.isascii() and name.lower() in _IDENTIFIERS:
+        raise HeaderError(Code.HEADER_INVALID, name)
+    return Given(text) if text.isascii() else text
+
+
+def folded(name: str, value: str) -> bytes:
+    """``Name: value`` with its line end. Raises ``HeaderError`` if a line of it is too long for any server."""
+    line = f"{name}: {value}"
+    if len(line) > LINE:
+        line = "\r\n".join(_lines(f"{name}:", _TOKEN.findall(f" {value}")))
+    return _short(name, f"{line}\r\n".encode())
+
+
+class ModernHeaders(EmailPolicy):
+    """For the messages of Django 6 and newer, which are made with it."""
+
+    # Values that are known to be good: Python would parse them, which takes long.
+    given: frozenset[str] = frozenset()
+
+    def header_max_count(self, name: str) -> int | None:
+        # Python makes a class for each question.
+        kind = _REGISTRY.registry.get(name.lower(), _REGISTRY.default_class)
+        return getattr(kind, "max_count", None)
+
+    def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
+        return (
+            (name, Given(value)) if self._is_given(name, value) else super().header_store_parse(name, value)
+        )
+
+    def header_fetch_parse(self, name: str, value: str) -> Any:
+        return value if isinstance(value, Given) else super().header_fetch_parse(name, value)
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        return (
+            folded(name, value)
+            if isinstance(value, Given)
+            else _short(name, super().fold_binary(name, value))
+        )
+
+    def _is_given(self, name: str, value: Any) -> bool:
+        if not isinstance(value, str) or name.lower().startswith(("content-", "mime-")):
+            return False
+        if isinstance(value, Given) or value in self.given:
+            return True
+        return name.lower() not in _REGISTRY.registry and value.isascii() and value.isprintable()
+
+
+class LegacyHeaders(Compat32):
+    """For the messages of Django 5.2, which encode their headers themselves."""
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        if isinstance(value, Given):
+            return folded(name, value)
+        if (
+            isinstance(value, str)
+            and value.isascii()
+            and value.isprintable()
+            and len(name) + len(value) < LINE
+        ):
+            # There is nothing to fold; Python takes long to find that out.
+            return f"{name}: {value}\r\n".encode()
+        return _short(name, super().fold_binary(name, value))
+
+
+class VerbatimHeaders(Compat32):
+    """For messages that were read: each header leaves octet by octet as it came."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, _, value = "".join(sourcelines).partition(":")
+        return name, value.rstrip("\r\n")
+
+    def header_fetch_parse(self, name: str, value: str) -> str:
+        return value
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        return f"{name}:{value}\r\n".encode("ascii", "surrogateescape")
+
+
+def _lines(line: str, tokens: list[str]) -> list[str]:
+    lines = []
+    for position, token in enumerate(tokens):
+        # An empty first line is legal, but not every server thinks so.
+        if len(line) + len(token) > (LINE if position else LONGEST_LINE):
+            lines.append(line)
+            line = token
+        else:
+            line += token
+    return [*lines, line]
+
+
+def _short(name: str, data: bytes) -> bytes:
+    if len(data) > LONGEST_LINE and any(len(line) > LONGEST_LINE for line in data.splitlines()):
+        raise HeaderError(Code.HEADER_TOO_LONG, name)
+    return data

@@ -1,0 +1,65 @@
+"""Commands and their replies, matched strictly in the order in which they were sent (RFC 2920)."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from .channel import Channel
+from .errors import DisconnectedError
+from .reply import Reply
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command:
+    """A line without its end, and the chunk that follows it at once (BDAT, RFC 3030 2)."""
+
+    line: str
+    chunk: bytes = field(default=b"", repr=False)
+
+
+class Exchange:
+    """Sends each command when its reply is asked for, or a whole group ahead.
+
+    ``is_group`` tells that a group was sent. ``chunk_sent`` that the chunk of a command was handed to the
+    network whole: the server may have all of it.
+    """
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._ahead: deque[Command] = deque()
+        self.is_group = False
+        self.chunk_sent = False
+
+    def send_ahead(self, commands: Sequence[Command]) -> None:
+        """Write commands in one piece; their replies are to be asked for in turn. The last may have a chunk."""
+        assert not self._ahead
+        self._ahead.extend(commands)
+        self.is_group = True
+        self._write(commands)
+
+    def answer(self, command: Command) -> Reply:
+        """The reply to a command, which is sent now unless it was sent ahead. Raises ``SMTPError``."""
+        if self._ahead:
+            assert self._ahead[0] is command, "replies are asked for in the order of the commands"
+        else:
+            self._ahead.append(command)
+            self._write([command])
+        reply = self._channel.read_reply()
+        self._ahead.popleft()
+        return reply
+
+    def rest(self) -> Iterator[tuple[Command, Reply]]:
+        """The commands sent ahead that were not asked for yet, each with its reply."""
+        while self._ahead:
+            command = self._ahead[0]
+            yield command, self.answer(command)
+
+    def _write(self, commands: Sequence[Command]) -> None:
+        chunk = commands[-1].chunk
+        # The server may say why it hangs up; if it does not, reading fails in the same way.
+        with suppress(DisconnectedError):
+            self._channel.write_group([command.line for command in commands], chunk)
+            self.chunk_sent = bool(chunk)

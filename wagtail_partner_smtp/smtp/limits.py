@@ -1,0 +1,62 @@
+"""How long a session may take, and how much it reads."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from .errors import Code, ProtocolError
+
+REPLY_BUDGET = 64 * 1024  # bytes
+FURTHER_REPLY = 4 * 1024  # bytes more for each further reply of a group: eight lines (RFC 5321 4.5.3.1.5)
+
+
+@dataclass(kw_only=True)
+class Limits:
+    """How long and how much.
+
+    A connection test has one ``deadline`` (``time.monotonic``) for all that it does and one budget of bytes;
+    a delivery has ``command_timeout`` seconds and the whole budget for each reply.
+    """
+
+    command_timeout: float
+    deadline: float | None = None
+    budget: int = REPLY_BUDGET
+
+    @classmethod
+    def for_test(cls, timeout: float) -> Limits:
+        return cls(command_timeout=timeout, deadline=time.monotonic() + timeout)
+
+    @classmethod
+    def for_delivery(cls, command_timeout: float) -> Limits:
+        return cls(command_timeout=command_timeout)
+
+    def next_deadline(self, timeout: float | None = None) -> float:
+        """The end of the operation that begins now, at most ``timeout`` seconds from now."""
+        now = time.monotonic()
+        deadline = now + self.command_timeout if self.deadline is None else self.deadline
+        return deadline if timeout is None else min(deadline, now + timeout)
+
+    def connect_deadline(self) -> float:
+        """The end of what may be spent on getting through: a test keeps a third for finding out the cause."""
+        deadline = self.next_deadline()
+        now = time.monotonic()
+        return deadline if self.deadline is None else now + (deadline - now) * 2 / 3
+
+    def answer_deadline(self) -> float:
+        """The end of the wait for the first sign of life: a test keeps a sixth for finding out the cause."""
+        deadline = self.next_deadline()
+        now = time.monotonic()
+        return deadline if self.deadline is None else now + (deadline - now) * 5 / 6
+
+    def has_time(self) -> bool:
+        return self.next_deadline() > time.monotonic()
+
+    def begin_reply(self, replies: int = 1) -> None:
+        if self.deadline is None:
+            self.budget = REPLY_BUDGET + FURTHER_REPLY * (replies - 1)
+
+    def spend(self, size: int) -> None:
+        self.budget -= size
+        if self.budget < 0:
+            raise ProtocolError(Code.REPLY_TOO_LONG)

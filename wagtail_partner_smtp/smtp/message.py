@@ -1,0 +1,117 @@
+"""One message to all its recipients, in as many transactions as the server makes necessary."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .content import with_crlf
+from .envelope import Answers, Envelope, write_envelope
+from .errors import Code, RecipientsRefusedError, ReplyError, SMTPError
+from .outcome import Outcome
+from .receipt import Receipt
+from .refusals import recipients_code
+from .reply import Reply
+from .session import SMTPSession
+from .settings import Stage
+from .transaction import Transaction
+
+_ABOUT_MAIL = {Stage.MAIL, Stage.RCPT, Stage.DATA}
+
+
+def deliver(session: SMTPSession, sender: str, recipients: Sequence[str], data: bytes) -> Receipt:
+    """One message. ``sender`` may be "" (the null sender); ``data`` is the message with any line ends.
+
+    Raises ``SenderRefusedError``, ``RecipientsRefusedError`` if all are refused, ``DataRefusedError``, or an
+    error with the code ``outcome_unknown`` if the connection ended between the message and its answer; the
+    error's ``outcome`` tells what became of each recipient. Once somebody was accepted nothing is raised: the
+    receipt tells about the others. After a refusal the session can take the next message, if it is open.
+    ``ValueError`` if there is no recipient.
+    """
+    if not recipients:
+        raise ValueError("a message needs a recipient")
+    once = list(dict.fromkeys(recipients))
+    return _Delivery(session, sender, once, with_crlf(data)).run()
+
+
+class _Delivery:
+    def __init__(self, session: SMTPSession, sender: str, recipients: list[str], lines: bytes) -> None:
+        self._session = session
+        self._recipients = recipients
+        self._lines = lines
+        with session.trace.stage(Stage.MAIL):
+            self._envelope = write_envelope(session, sender, recipients, lines)
+        self._reply: Reply | None = None
+        self._accepted: set[str] = set()
+        self._refused: dict[str, Reply] = {}
+        self._postponed: dict[str, Reply] = {}
+        self._unknown: set[str] = set()
+
+    def run(self) -> Receipt:
+        rest = self._recipients
+        while rest:
+            limit = self._session.flow.recipient_limit or len(rest)
+            batch, rest = rest[:limit], rest[limit:]
+            answers, error = self._transact(self._envelope.only(batch))
+            self._tally(batch, answers, error)
+            if error and not isinstance(error, RecipientsRefusedError):
+                return self._end(error)
+            if answers.postponed:
+                self._session.flow.recipient_limit = len(answers.accepted)
+            rest = [*answers.postponed, *answers.unasked, *rest]
+            if error:
+                # Nobody was taken this time, so those who were too many before are not asked once more.
+                rest = [recipient for recipient in rest if recipient not in self._postponed]
+        return self._end(None)
+
+    def _transact(self, envelope: Envelope) -> tuple[Answers, SMTPError | None]:
+        """At most twice: once more plainly, where the server does not bear what it offers."""
+        while True:
+            transaction = Transaction(self._session, envelope, self._lines)
+            try:
+                self._reply = transaction.run()
+                return transaction.answers, None
+            except SMTPError as error:
+                if not transaction.was_not_borne(error):
+                    return transaction.answers, error
+            self._session.flow.distrust()
+            try:
+                self._session.open_again()
+            except SMTPError as error:
+                return Answers(), error
+
+    def _tally(self, batch: Sequence[str], answers: Answers, error: SMTPError | None) -> None:
+        self._refused |= answers.refused
+        self._postponed |= answers.postponed
+        if error is None:
+            self._accepted.update(answers.accepted)
+            return
+        judged = {*answers.refused, *answers.postponed, *answers.unasked}
+        others = [recipient for recipient in batch if recipient not in judged]
+        if isinstance(error, ReplyError) and error.stage in _ABOUT_MAIL:
+            self._refused |= dict.fromkeys(others, error.reply)
+        elif error.code is Code.OUTCOME_UNKNOWN:
+            self._unknown.update(others)
+
+    def _end(self, error: SMTPError | None) -> Receipt:
+        outcome = self._outcome()
+        if self._reply is not None:
+            return Receipt(reply=self._reply, error=error, **vars(outcome))
+        if error is None:
+            code = recipients_code(self._session, self._refused)
+            error = RecipientsRefusedError(code, self._refused, stage=Stage.RCPT)
+        error.outcome = outcome
+        raise error
+
+    def _outcome(self) -> Outcome:
+        known = self._accepted | self._unknown
+        refused = {
+            recipient: reply
+            for recipient, reply in (self._postponed | self._refused).items()
+            if recipient not in known
+        }
+        return Outcome(
+            accepted=tuple(filter(self._accepted.__contains__, self._recipients)),
+            refused=refused,
+            unknown=tuple(filter(self._unknown.__contains__, self._recipients)),
+            untried=tuple(each for each in self._recipients if each not in known and each not in refused),
+        )

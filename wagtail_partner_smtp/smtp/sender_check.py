@@ -1,0 +1,99 @@
+"""The sender's check of a connection test: MAIL, RCPT and RSET, and no mail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .envelope import Answers, Envelope, ask_recipients, ask_sender, group_was_not_borne, write_envelope
+from .errors import Code, DisconnectedError, Fact, ReplyError, SettingsError, SMTPError
+from .exchange import Command, Exchange
+from .refusals import SERVICE_CLOSING, refuses_anybody, sender_code
+from .reply import Reply
+from .report import StageRecord, Status
+from .session import SMTPSession
+from .settings import Stage
+
+_RSET = Command(line="RSET")
+
+
+def check_sender(session: SMTPSession) -> bool:
+    """MAIL FROM and RCPT TO the SMTP Email, then RSET: no mail is sent. False if mail would be refused."""
+    email, trace = session.settings.email, session.trace
+    if not email:
+        trace.skip(Stage.SENDER, Code.EMAIL_MISSING)
+        trace.warn(Code.EMAIL_MISSING, Stage.SENDER)
+        return False
+    if not session.policy.test_sender:
+        trace.skip(Stage.SENDER)
+        return True
+    with trace.stage(Stage.SENDER) as stage:
+        return _try_sender(session, email, stage)
+
+
+def _try_sender(session: SMTPSession, email: str, stage: StageRecord) -> bool:
+    try:
+        envelope = write_envelope(session, email, [email])
+        stage.reply = _ask(session, envelope)
+        return True
+    except SettingsError as error:
+        _warn(session, stage, error.code)
+        return False
+    except ReplyError as error:
+        anybody = refuses_anybody(session, error, envelope.mail)
+        facts: dict[str, Fact] = {"refused_at": str(error.stage), "anybody": anybody}
+        _warn(session, stage, sender_code(session, error, anybody=anybody), error.reply, facts)
+        return error.reply.temporary
+
+
+def _ask(session: SMTPSession, envelope: Envelope) -> Reply:
+    """The answer to RSET, which goes along with the other two where the server takes them in a group."""
+    in_a_group = session.flow.pipelines
+    try:
+        return _ask_once(session, envelope)
+    except SMTPError as error:
+        if not (in_a_group and group_was_not_borne(session.flow, error)):
+            raise
+        if isinstance(error, DisconnectedError):
+            session.abort()
+    session.flow.distrust()
+    session.open_again()
+    return _ask_once(session, envelope)
+
+
+def _ask_once(session: SMTPSession, envelope: Envelope) -> Reply:
+    exchange = Exchange(session.channel)
+    if session.flow.pipelines:
+        exchange.send_ahead([*envelope.commands, _RSET])
+    try:
+        with session.trace.stage(Stage.MAIL) as stage:
+            stage.reply = ask_sender(session, exchange, envelope)
+        ask_recipients(session, exchange, envelope, Answers())
+        session.flow.groups_are_proven |= exchange.is_group
+        return exchange.answer(_RSET)
+    except ReplyError as error:
+        _come_clean(session, exchange, error.reply)
+        raise
+
+
+def _come_clean(session: SMTPSession, exchange: Exchange, refusal: Reply) -> None:
+    """End the transaction, or the session. What goes wrong here hides no refusal."""
+    try:
+        if refusal.code != SERVICE_CLOSING:
+            answers = [reply for _, reply in exchange.rest()] or [exchange.answer(_RSET)]
+            if answers[-1].positive:
+                return
+    except SMTPError:
+        pass
+    # A late answer would be read as that to the next command, and so with every one after it.
+    session.abort()
+
+
+def _warn(
+    session: SMTPSession,
+    stage: StageRecord,
+    code: Code,
+    reply: Reply | None = None,
+    facts: Mapping[str, Fact] | None = None,
+) -> None:
+    stage.status, stage.code, stage.reply = Status.WARNING, code, reply
+    session.trace.warn(code, Stage.SENDER, reply=reply, facts=facts)
