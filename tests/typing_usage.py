@@ -4,13 +4,36 @@ from __future__ import annotations
 
 from typing import assert_type
 
+from django.contrib.auth.models import User
 from django.core.mail import EmailMessage
+from django.db import models
+from wagtail.admin.panels import ObjectList, TabbedInterface
+from wagtail.snippets.views.snippets import SnippetViewSet
 
 from wagtail_partner_smtp import connection_test
-from wagtail_partner_smtp.connection_test.report import ConnectionReport
-from wagtail_partner_smtp.delivery.backend import EmailBackend, PartnerInactive, PartnerMissing
-from wagtail_partner_smtp.models import AbstractPartner, Partner, get_partner_model
-from wagtail_partner_smtp.smtp import Policy, Security, SMTPSettings
+from wagtail_partner_smtp.backend import EmailBackend, PartnerInactive, PartnerMissing, UnreadablePassword
+from wagtail_partner_smtp.connection_test import ConnectionReport
+from wagtail_partner_smtp.forms import SMTPAccountFormMixin
+from wagtail_partner_smtp.models import (
+    AbstractPartner,
+    Partner,
+    SMTPAccountMixin,
+    SMTPStatus,
+    get_partner_model,
+)
+from wagtail_partner_smtp.panels import partner_panels, smtp_panels
+from wagtail_partner_smtp.permissions import can_manage_smtp, has_smtp_permissions
+from wagtail_partner_smtp.signals import partner_certificate_expiring, partner_mail_changed
+from wagtail_partner_smtp.smtp import (
+    CertificateError,
+    Code,
+    Policy,
+    RecipientsRefusedError,
+    Security,
+    SMTPError,
+    SMTPSettings,
+)
+from wagtail_partner_smtp.viewsets import PartnerViewSet, SMTPAccountViewSetMixin
 
 
 class PartnerMessage(EmailMessage):
@@ -60,6 +83,19 @@ def send_an_invoice(slug: str) -> int:
     except (PartnerInactive, PartnerMissing) as error:
         print(error.code, error.stage)
         return 0
+    except UnreadablePassword as error:
+        print(error.facts["reason"])
+        raise
+    except RecipientsRefusedError as error:
+        print({address: reply.code for address, reply in error.refused.items()})
+        raise
+    except CertificateError as error:
+        print(error.verify_code)
+        raise
+    except SMTPError as error:
+        if error.code is Code.OUTCOME_UNKNOWN and error.reply:
+            print(error.reply.code, error.reply.temporary)
+        raise
 
 
 def send_many(partner: Partner) -> int:
@@ -77,3 +113,48 @@ def set_up() -> Partner:
     partner.clear_smtp_password()
     assert_type(partner.has_smtp_password, bool)
     return partner
+
+
+class Supplier(SMTPAccountMixin, models.Model):
+    """The account on a model of a site."""
+
+    name = models.CharField(max_length=100)
+
+    class Meta(SMTPAccountMixin.Meta):
+        app_label = "typing_usage"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SupplierForm(SMTPAccountFormMixin):
+    """A form class of a site."""
+
+
+class SupplierViewSet(SMTPAccountViewSetMixin, SnippetViewSet):
+    """The tab on a model of a site."""
+
+    model = Supplier
+    edit_handler = TabbedInterface([ObjectList(smtp_panels(), heading="SMTP")], base_form_class=SupplierForm)
+
+
+class CustomerViewSet(PartnerViewSet):
+    """The section Partners as a site wants it."""
+
+    edit_handler = TabbedInterface([ObjectList(partner_panels(), heading="Details")])
+
+
+def may_manage(user: User, partner: AbstractPartner | type[AbstractPartner]) -> bool:
+    return has_smtp_permissions(user, partner) and can_manage_smtp(user, partner)
+
+
+def is_fine(partner: AbstractPartner) -> bool:
+    return partner.smtp_status == SMTPStatus.OK and (partner.smtp_certificate_days_left or 0) > 14
+
+
+def tell(sender: type[AbstractPartner], partner: AbstractPartner, working: bool, **arguments: object) -> None:
+    print(sender, partner.slug, working, arguments)
+
+
+partner_mail_changed.connect(tell)
+partner_certificate_expiring.connect(tell)

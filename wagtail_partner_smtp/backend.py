@@ -1,7 +1,8 @@
-"""The email backend under the dotted path that stands in people's settings."""
+"""The email backend under the dotted path that stands in people's settings, and the errors of its own."""
 
 from __future__ import annotations
 
+from .account.encryption import UnreadablePassword
 from .delivery.backend import EmailBackend, PartnerError, PartnerInactive, PartnerMissing
 
-__all__ = ["EmailBackend", "PartnerError", "PartnerInactive", "PartnerMissing"]
+__all__ = ["EmailBackend", "PartnerError", "PartnerInactive", "PartnerMissing", "UnreadablePassword"]

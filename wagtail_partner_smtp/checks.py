@@ -15,7 +15,7 @@ from wagtail.models import PreviewableMixin, RevisionMixin
 
 from . import conf
 from .account.encryption import NotForThisRow
-from .account.saving import SEALED, TESTED
+from .account.saving import FILLED_IN, SEALED
 from .models import AbstractPartner, SMTPAccountMixin, get_account_models, get_partner_model
 from .permissions import MANAGE
 from .setting_rules import RULES
@@ -60,7 +60,7 @@ def _respelled_hosts(model: type[SMTPAccountMixin], alias: str) -> Iterator[Chec
     # Only such names have more than one form; most sites have none.
     rows = model._base_manager.using(alias).filter(smtp_host__regex=r"[^ -~]").exclude(**{SEALED: ""})
     try:
-        found = [row.pk for row in rows.only("pk", "smtp_uuid", SEALED, *TESTED) if not _opens(row)]
+        found = [row.pk for row in rows.only("pk", "smtp_uuid", SEALED, *FILLED_IN) if not _opens(row)]
     except DatabaseError:
         # Before the migrations the table may lack columns.
         return

@@ -215,10 +215,6 @@ class SMTPAccountFormMixin(WagtailAdminModelForm):
         self.add_error(name, problem(code, **facts))
 
 
-class SMTPAccountForm(SMTPAccountFormMixin):
-    """The form of a model that has no form of its own."""
-
-
 class SMTPTestForm(SMTPAccountFormMixin):
     """The SMTP fields alone, for testing them: the rest of the page and the model have no say."""
 

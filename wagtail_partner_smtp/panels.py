@@ -1,4 +1,4 @@
-"""The SMTP tab: its fields, the warning about clear text, and the connection test."""
+"""The panels of a partner: its name, and the SMTP tab with its fields and the connection test."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from django.conf import settings
 from django.contrib.admin.utils import quote
 from django.forms import Media
 from django.urls import reverse
-from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, Panel
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, Panel, TitleFieldPanel
+from wagtail.admin.widgets.slug import SlugInput
 
 from .account.columns import SMTPStatus
 from .admin.assets import CLEARTEXT_WARNING, PORT_NOTE, REPORT_STYLES, SETUP_HELP, STYLES, TEST_CONNECTION
@@ -29,6 +30,13 @@ from .discovery.providers import PROVIDERS, Provider
 from .smtp.settings import Security
 
 
+def partner_panels() -> list[Panel]:
+    """The panels of what ``AbstractPartner`` has besides the account: name, slug and whether it is active."""
+    # The column takes no other letters than ASCII; those of a name are transliterated.
+    slug = SlugInput(attrs={"data-w-slug-allow-unicode-value": "false"})
+    return [NamePanel("name"), FieldPanel("slug", widget=slug), FieldPanel("active")]
+
+
 def smtp_panels() -> list[Panel]:
     """The panels of the SMTP tab, for any model whose viewset has ``SMTPAccountViewSetMixin``."""
     account = [
@@ -44,6 +52,18 @@ def smtp_panels() -> list[Panel]:
         MultiFieldPanel(account, heading=ACCOUNT_HEADING, icon="cog"),
         ConnectionTestPanel(heading=TEST_HEADING, icon="mail"),
     ]
+
+
+class NamePanel(TitleFieldPanel):
+    """Fills in the slug of a new partner from its name, until somebody types one."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"classname": "", "placeholder": False, **kwargs})
+
+    class BoundPanel(TitleFieldPanel.BoundPanel):
+        def get_should_apply(self) -> bool:
+            # Code and commands may use a saved slug, and what came back with errors was typed already.
+            return bool(self.instance._state.adding) and not self.form.is_bound
 
 
 class AccountBoundPanel(Panel.BoundPanel):

@@ -9,6 +9,7 @@ from django.db.models import Model
 from django.utils.module_loading import import_string
 
 from . import conf
+from .account.names import is_saved
 
 MANAGE = "manage_partner_smtp"
 
@@ -32,9 +33,6 @@ def can_manage_smtp(user: User, partner: Model | type[Model]) -> bool:
 def has_smtp_permissions(user: User, partner: Model | type[Model]) -> bool:
     """The decision without a site's own one: add or change, and ``manage_partner_smtp``."""
     options = partner._meta
-    action = get_permission_codename("add" if _is_new(partner) else "change", options)
+    is_new = isinstance(partner, type) or not is_saved(partner)
+    action = get_permission_codename("add" if is_new else "change", options)
     return all(user.has_perm(f"{options.app_label}.{codename}") for codename in (action, MANAGE))
-
-
-def _is_new(partner: Model | type[Model]) -> bool:
-    return isinstance(partner, type) or partner.pk is None or partner._state.adding

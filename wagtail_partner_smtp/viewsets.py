@@ -11,7 +11,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.views import View
 from wagtail.admin.forms import WagtailAdminModelForm
-from wagtail.admin.panels import FieldPanel, ObjectList, Panel, TabbedInterface
+from wagtail.admin.panels import ObjectList, Panel, TabbedInterface
 from wagtail.admin.ui.tables import BooleanColumn
 from wagtail.admin.views import generic
 from wagtail.snippets.views.snippets import SnippetViewSet
@@ -21,7 +21,7 @@ from .admin.lists.tables import MailStatusColumn, SecurityColumn
 from .admin.tab import endpoints
 from .forms import SMTPAccountFormMixin, SMTPTestForm
 from .models import get_partner_model
-from .panels import smtp_panels
+from .panels import partner_panels, smtp_panels
 
 if TYPE_CHECKING:
     from wagtail.snippets.views.snippets import SnippetViewSet as Base
@@ -113,7 +113,7 @@ class PartnerViewSet(SMTPAccountViewSetMixin, SnippetViewSet):
     search_backend_name = None
     edit_handler = TabbedInterface(
         [
-            ObjectList([FieldPanel("name"), FieldPanel("slug"), FieldPanel("active")], heading=_("Details")),
+            ObjectList(partner_panels(), heading=_("Details")),
             ObjectList(smtp_panels(), heading=_("SMTP")),
         ]
     )

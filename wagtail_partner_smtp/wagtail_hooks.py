@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from wagtail import hooks
 from wagtail.snippets.models import register_snippet
 
-from .admin import audit
+from .admin import history
 from .admin.lists import home, report
 from .admin.lists.bulk import ConnectionTestBulkAction
 from .models import get_partner_model
@@ -27,7 +27,7 @@ if "snippet_viewset" not in vars(get_partner_model()):
 
 @hooks.register("register_log_actions")
 def register_log_actions(actions: LogActionRegistry) -> None:
-    audit.register(actions)
+    history.register(actions)
 
 
 @hooks.register("register_admin_urls")

@@ -35,8 +35,7 @@ from tests.support.admin import (
     url,
     values_of,
 )
-from wagtail_partner_smtp import connection_test
-from wagtail_partner_smtp.admin import audit
+from wagtail_partner_smtp import audit, connection_test
 from wagtail_partner_smtp.connection_test import email, results, runner
 from wagtail_partner_smtp.delivery import envelope
 from wagtail_partner_smtp.forms import SMTPAccountFormMixin

@@ -59,6 +59,7 @@ FINAL = [
     failure(Code.SERVER_REFUSES, 554),
     failure(Code.HOST_UNKNOWN),
     failure(Code.ADDRESS_NOT_ALLOWED),
+    failure(Code.PORT_NOT_ALLOWED),
     failure(Code.PASSWORD_UNREADABLE),
     failure(Code.CERTIFICATE_EXPIRED),
     failure(Code.STARTTLS_NOT_OFFERED),

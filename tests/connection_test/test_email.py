@@ -24,6 +24,8 @@ from smtp_sandbox.pytest_plugin import Served
 from tests.smtp.accounts import FLOWS
 from tests.support.admin import (
     HTTP_AJAX,
+    RIGHT,
+    WRONG,
     account_of,
     client_of,
     make_partner,
@@ -35,14 +37,14 @@ from tests.support.admin import (
 )
 from tests.support.paths import DOCS
 from tests.support.threads import at_once, usual_transactions
-from wagtail_partner_smtp.admin import audit
+from wagtail_partner_smtp import audit
+from wagtail_partner_smtp.admin.history import SentEmailFormatter
 from wagtail_partner_smtp.connection_test import email, leases
 from wagtail_partner_smtp.models import AbstractPartner, ConnectionTestLease
 from wagtail_partner_smtp.smtp.settings import DELIVERY_STAGES
 
 pytestmark = pytest.mark.django_db
 
-RIGHT, WRONG = "pass", "wrong-7391"
 OWN, OTHER = "editor@example.com", "somebody-else@example.com"
 DOCUMENT = DOCS / "connection-test.md"
 MODES = ("plain", "ssl", "starttls")
@@ -654,4 +656,4 @@ def test_the_history_says_that_one_failed_but_not_what_the_server_said(
 
 def test_an_entry_of_another_version_is_read_without_an_error() -> None:
     entry = ModelLogEntry(data={})
-    assert audit.SentEmailFormatter().format_message(entry) == "Could not send a test email"
+    assert SentEmailFormatter().format_message(entry) == "Could not send a test email"

@@ -12,7 +12,7 @@ from django.core.mail import EmailMessage, send_mail
 
 from smtp_sandbox import on
 from smtp_sandbox.pytest_plugin import Served
-from tests.support.delivery import EMAIL, LOGIN, PASSWORD, PartnerOn, make_message, partner_maker, text_of
+from tests.support.delivery import EMAIL, LOGIN, PASSWORD, PartnerOn, make_message, text_of
 from tests.support.threads import at_once, usual_transactions
 from wagtail_partner_smtp.delivery.backend import EmailBackend, PartnerInactive, PartnerMissing
 from wagtail_partner_smtp.smtp.errors import Code, RecipientsRefusedError, SettingsError
@@ -25,11 +25,6 @@ pytestmark = pytest.mark.django_db
 BACKEND = "wagtail_partner_smtp.backend.EmailBackend"
 LOCMEM = "django.core.mail.backends.locmem.EmailBackend"
 HAS_MAILERS = django.VERSION >= (6, 1)
-
-
-@pytest.fixture
-def partner_on(smtp: Served, settings: Settings) -> PartnerOn:
-    return partner_maker(smtp, settings)
 
 
 # Which partner
@@ -332,6 +327,7 @@ def test_each_message_leaves_one_record_without_secrets_and_addresses(
     refused = records[1]
     assert (refused.code, refused.stage, refused.smtp_code) == ("recipients_refused", "rcpt", 550)  # type: ignore[attr-defined]
     assert records[2].refused == 1  # type: ignore[attr-defined]
+    assert records[2].getMessage() == f"Mail of {name} was sent, but: recipients refused: 1"
     text = text_of(records)
     assert "@" not in text
     assert PASSWORD not in text
@@ -346,6 +342,7 @@ def test_p33_the_record_says_that_nobody_logged_in(
     assert listener.messages[0].session.user is None
     (record,) = caplog.records
     assert (record.levelname, record.warnings) == ("WARNING", "auth_not_offered")  # type: ignore[attr-defined]
+    assert record.getMessage().endswith(" was sent, but: warnings: auth_not_offered")
 
 
 # Django's ways to a backend

@@ -11,7 +11,7 @@ from django.utils import timezone
 from smtp_sandbox import Listener, Rule, on
 from smtp_sandbox.pytest_plugin import Served
 from tests.smtp.accounts import DEADLINE, FLOWS
-from tests.support.delivery import LOGIN, PASSWORD, PartnerOn, make_message, partner_maker, said
+from tests.support.delivery import LOGIN, PASSWORD, PartnerOn, make_message, said
 from wagtail_partner_smtp import conf, connection_test
 from wagtail_partner_smtp.account.encryption import UnreadablePassword
 from wagtail_partner_smtp.delivery.backend import EmailBackend
@@ -46,11 +46,6 @@ BAD_CERTIFICATES = {
     "untrusted": Code.CERTIFICATE_UNKNOWN_ISSUER,
     "self-signed": Code.CERTIFICATE_SELF_SIGNED,
 }
-
-
-@pytest.fixture
-def partner_on(smtp: Served, settings: Settings) -> PartnerOn:
-    return partner_maker(smtp, settings)
 
 
 def send(partner: AbstractPartner, **values: Any) -> int:

@@ -12,7 +12,7 @@ import pytest
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 
 from smtp_sandbox.pytest_plugin import Served
-from tests.support.delivery import EMAIL, PartnerOn, make_message, partner_maker
+from tests.support.delivery import EMAIL, PartnerOn, make_message
 from wagtail_partner_smtp.delivery import envelope
 from wagtail_partner_smtp.delivery.backend import EmailBackend
 from wagtail_partner_smtp.smtp.errors import SettingsError, SMTPError
@@ -135,11 +135,6 @@ def test_line_breaks_are_refused_everywhere(field: str, breaker: str) -> None:
 
 
 # Addresses that are not ASCII
-
-
-@pytest.fixture
-def partner_on(smtp: Served, settings: Settings) -> PartnerOn:
-    return partner_maker(smtp, settings)
 
 
 @pytest.mark.django_db

@@ -18,6 +18,7 @@ from wagtail_partner_smtp.connection_test.report import ConnectionReport
 from wagtail_partner_smtp.diagnosis import reaching
 from wagtail_partner_smtp.diagnosis import values as values_about
 from wagtail_partner_smtp.smtp import Policy, SMTPSettings, session
+from wagtail_partner_smtp.smtp.addresses import DEFAULT_PORTS
 from wagtail_partner_smtp.smtp.errors import Code, Fact, SMTPError
 from wagtail_partner_smtp.smtp.reply import Reply
 from wagtail_partner_smtp.smtp.report import Suggestion
@@ -115,10 +116,10 @@ def scripted(script: Any, *, timeout: float = PATIENCE, **values: Any) -> Case:
     return run
 
 
-def values(**changes: Any) -> Case:
+def values(*networks: str, **changes: Any) -> Case:
     def run(smtp: Served, serve: Any) -> ConnectionReport:
         given = {"host": "localhost", "login": "u", "password": "p", "email": "a@b.example"} | changes
-        return connection_test.run(SMTPSettings(**given), Policy(timeout=PATIENCE))
+        return connection_test.run(SMTPSettings(**given), Policy(timeout=PATIENCE, allowed_networks=networks))
 
     return run
 
@@ -132,6 +133,7 @@ CASES: dict[str, tuple[Case, str]] = {
     "email_invalid": (values(email="x"), "smtp_email"),
     "invisible_characters": (values(login="u\u200bser"), "smtp_login"),
     "address_not_allowed": (values(host="169.254.169.254"), "smtp_host"),
+    "port_not_allowed": (values("10.0.0.1", host="10.0.0.1", port=2526), "smtp_port"),
     "connection_refused": (at("refuse"), "smtp_port"),
     "connection_filtered": (at("unroutable", policy={"timeout": DEADLINE}), "smtp_port"),
     "deadline_passed": (at("silent", policy={"timeout": DEADLINE}), "smtp_port"),
@@ -342,3 +344,9 @@ def test_a_broken_quit_is_said_to_do_no_harm(smtp: Served) -> None:
     report = connection_test.run(account(listener), policy_for(listener))
     assert (report.stages[-1].status, report.deliverable) == ("warning", True)
     assert "no harm" in report.stages[-1].message
+
+
+@pytest.mark.parametrize("code", [Code.ADDRESS_NOT_ALLOWED, Code.PORT_NOT_ALLOWED])
+def test_the_ports_of_an_entry_without_one_are_named(code: Code) -> None:
+    hint = str(diagnosis.SENTENCES[code].hint)
+    assert set(map(int, re.findall(r"[0-9]+", hint))) == DEFAULT_PORTS

@@ -169,6 +169,23 @@ def test_p10_an_entry_allows_no_more_than_it_says(entry: str, address: str, port
 
 
 @pytest.mark.parametrize(
+    ("entries", "host", "port", "expected"),
+    [
+        (("10.0.0.0/8",), "10.0.0.1", 2526, "port_not_allowed"),
+        (("10.0.0.1:2526",), "10.0.0.1", 25, "port_not_allowed"),
+        (("10.0.0.1:2526", "192.0.2.0/24"), "10.0.0.2", 25, "address_not_allowed"),
+        (("mail.internal",), "10.0.0.1", 2526, "address_not_allowed"),
+    ],
+)
+def test_an_address_that_is_allowed_on_another_port_is_told_from_others(
+    entries: tuple[str, ...], host: str, port: int, expected: str, dialled: Dialled
+) -> None:
+    policy = Policy(timeout=PATIENCE, allowed_networks=entries)
+    report = examine(SMTPSettings(host=host, port=port), policy)
+    assert (code(report), dialled) == (expected, [])
+
+
+@pytest.mark.parametrize(
     "address",
     [
         "169.254.169.254", "169.254.170.2", "fe80::1", "168.63.129.16", "100.100.100.200", "192.0.0.192",

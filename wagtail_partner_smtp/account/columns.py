@@ -15,6 +15,7 @@ from ..smtp.certificate import days_left
 from ..smtp.errors import Code
 from ..smtp.names import PORT_RANGE
 from ..smtp.settings import Security, SMTPSettings, input_errors
+from .times import as_aware
 
 SECURITY_CHOICES = (
     (Security.NONE.value, _("No encryption")),
@@ -98,7 +99,7 @@ class SMTPAccountColumns(models.Model):
     def smtp_certificate_days_left(self) -> int | None:
         """Whole days until the certificate that the last test saw ends, negative when it has."""
         until = self.smtp_certificate_until
-        return None if until is None else days_left(until)
+        return None if until is None else days_left(as_aware(until))
 
     def clean_fields(self, exclude: Collection[str] | None = None) -> None:
         errors: dict[str, Any] = {}

@@ -13,6 +13,7 @@ from ..smtp.errors import Code, SettingsError
 from ..smtp.settings import Destination, SMTPSettings, Stage
 from . import encryption, saving
 from .columns import SMTPAccountColumns
+from .secret import Secret
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
@@ -20,7 +21,8 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 class SMTPAccountPassword(SMTPAccountColumns):
     """What is stored of an SMTP account, and the way to its password."""
 
-    _new_smtp_password: saving.NewPassword | None = None
+    #: To be sealed at the next save; empty removes the saved one.
+    _new_smtp_password: Secret | None = None
 
     class Meta:
         abstract = True
@@ -38,17 +40,17 @@ class SMTPAccountPassword(SMTPAccountColumns):
         if _SURROGATES.search(text):
             # encode() would raise an error that quotes the whole text.
             raise ValueError("The password holds half a character, which has no UTF-8 form.")
-        self._new_smtp_password = saving.NewPassword(text)
+        self._new_smtp_password = Secret(text)
 
     def clear_smtp_password(self) -> None:
         """Have the next ``save()`` remove the saved password, readable or not."""
-        self._new_smtp_password = saving.NewPassword("")
+        self._new_smtp_password = Secret()
 
     @property
     def has_smtp_password(self) -> bool:
         """Whether a password is saved (readable or not) or set."""
         if self._new_smtp_password is not None:
-            return bool(self._new_smtp_password.text)
+            return bool(self._new_smtp_password)
         return bool(self.smtp_password_encrypted)
 
     @property
@@ -85,18 +87,18 @@ class SMTPAccountPassword(SMTPAccountColumns):
         return encryption.rotate(self.smtp_password_encrypted, self._own_row())
 
     def _account_values(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in saving.TESTED}
+        return {name: getattr(self, name) for name in saving.FILLED_IN}
 
     def _sealing_row(self, uuid: UUID, values: saving.Values) -> encryption.Row:
         model = column_of(self, "smtp_uuid").model
         return encryption.Row(model=model._meta.label, uuid=uuid, destination=_destination(values))
 
-    def _sealed(self, password: saving.NewPassword, uuid: UUID, values: saving.Values) -> str:
-        return encryption.seal(password.text, self._sealing_row(uuid, values)) if password.text else ""
+    def _sealed(self, password: Secret, uuid: UUID, values: saving.Values) -> str:
+        return encryption.seal(password, self._sealing_row(uuid, values)) if password else ""
 
     def _smtp_password(self) -> str:
         if self._new_smtp_password is not None:
-            return self._new_smtp_password.text
+            return self._new_smtp_password
         if not self.smtp_password_encrypted:
             return ""
         return encryption.unseal(self.smtp_password_encrypted, self._own_row())

@@ -10,6 +10,7 @@ from django.db import models, router
 
 from . import saving
 from .password import SMTPAccountPassword, column_of
+from .secret import Secret
 
 
 class SMTPAccount(SMTPAccountPassword):
@@ -45,9 +46,9 @@ class SMTPAccount(SMTPAccountPassword):
 
     def _save_whole(self, stored: saving.Values, using: str, options: dict[str, Any]) -> None:
         changed = self._changes(stored, self.__dict__.keys(), self._new_smtp_password)
-        saving.assign(self, {name: stored[name] for name in saving.KEPT} | changed)
+        saving.assign(self, {name: stored[name] for name in saving.MACHINE_WRITTEN} | changed)
         # Django leaves deferred columns out of an UPDATE only where the instance came from.
-        untouched = saving.KEPT if self._state.db == using else ()
+        untouched = saving.MACHINE_WRITTEN if self._state.db == using else ()
         with saving.left_alone(self, set(untouched) - changed.keys()):
             super().save(using=using, **options)
         self._new_smtp_password = None
@@ -64,9 +65,9 @@ class SMTPAccount(SMTPAccountPassword):
             self._new_smtp_password = None
 
     def _changes(
-        self, stored: saving.Values, written: Collection[str], password: saving.NewPassword | None
+        self, stored: saving.Values, written: Collection[str], password: Secret | None
     ) -> dict[str, Any]:
-        new = {name: getattr(self, name) if name in written else stored[name] for name in saving.TESTED}
+        new = {name: getattr(self, name) if name in written else stored[name] for name in saving.FILLED_IN}
         changed = saving.changes(stored, new, password_changed=password is not None)
         uuid = stored["smtp_uuid"]
         if uuid is None:
@@ -87,7 +88,7 @@ class SMTPAccount(SMTPAccountPassword):
             )
 
     def _shed_copied_account(self) -> None:
-        for name in (*saving.KEPT, "smtp_pinned_certificate"):
+        for name in (*saving.MACHINE_WRITTEN, "smtp_pinned_certificate"):
             setattr(self, name, column_of(self, name).get_default())
 
     def _is_copy(self, using: str) -> bool:
@@ -98,7 +99,9 @@ class SMTPAccount(SMTPAccountPassword):
     def _stored_account(self, using: str) -> saving.Values | None:
         if self.pk is None:
             return None
-        return rows_of(self, using).filter(pk=self.pk).values(*saving.TESTED, *saving.KEPT).first()
+        return (
+            rows_of(self, using).filter(pk=self.pk).values(*saving.FILLED_IN, *saving.MACHINE_WRITTEN).first()
+        )
 
     def _tidy_account(self) -> None:
         for name in ("smtp_host", "smtp_login", "smtp_email", "smtp_pinned_certificate"):

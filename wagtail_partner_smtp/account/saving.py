@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Model
@@ -15,7 +14,7 @@ from ..smtp.settings import DEFAULT_PORT, Destination, Security
 
 Values = Mapping[str, Any]
 
-TESTED = (
+FILLED_IN = (
     "smtp_host",
     "smtp_port",
     "smtp_login",
@@ -27,7 +26,7 @@ TESTED = (
 
 SEALED = "smtp_password_encrypted"
 
-KEPT = (
+MACHINE_WRITTEN = (
     "smtp_uuid",
     SEALED,
     "smtp_known_certificate",
@@ -45,13 +44,6 @@ KEPT = (
 
 NEVER_ASSIGNED = ("smtp_uuid", SEALED)
 """Of these, the columns that even ``update_fields`` does not write: the mixin alone makes their values."""
-
-
-@dataclass(frozen=True)
-class NewPassword:
-    """A password to be sealed at the next save; empty removes the saved one."""
-
-    text: str = field(repr=False)
 
 
 def destination(values: Values) -> Destination:

@@ -17,15 +17,16 @@ def _module(name: str) -> Any:
 
 ROW_OPEN = _module("lists/row-open")
 CLEARTEXT_WARNING = _module("tab/cleartext-warning")
+_SHARED = (_module("elements"), _module("endpoint"))
+# In this order: each uses what those before it have put on window.partnerSmtp.
 BULK_TEST = (
-    _module("elements"),
+    *_SHARED,
     _module("lists/pace"),
     _module("lists/saved-test"),
     _module("lists/bulk-test"),
 )
-# In this order: each uses what those before it have put on window.partnerSmtp.
 TEST_CONNECTION = (
-    _module("elements"),
+    *_SHARED,
     _module("tab/timeline"),
     _module("tab/server-facts"),
     _module("tab/test-connection"),
@@ -35,5 +36,5 @@ TEST_CONNECTION = (
     _module("tab/copy-report"),
     _module("tab/send-test-email"),
 )
-SETUP_HELP = (_module("elements"), _module("tab/fill-in"), _module("tab/find-settings"))
+SETUP_HELP = (*_SHARED, _module("tab/fill-in"), _module("tab/find-settings"))
 PORT_NOTE = _module("tab/port-note")

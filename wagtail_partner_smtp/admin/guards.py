@@ -15,7 +15,7 @@ from wagtail.admin.ui.tables import BaseColumn, Column
 
 from ..account.row import SMTPAccount
 from ..permissions import can_manage_smtp
-from . import audit
+from . import history
 from .lists.listing import (
     SECRET_COLUMNS,
     is_account_field,
@@ -115,7 +115,7 @@ class SMTPFormViewMixin(EditView):
     def save_instance(self) -> Model:
         # Within the transaction of the save, and behind Wagtail's own entry.
         instance: Model = super().save_instance()
-        audit.log_changes(self.form, self.request.user)
+        history.log_changes(self.form, self.request.user)
         return instance
 
     def form_valid(self, form: SMTPAccountFormMixin) -> HttpResponse:

@@ -9,7 +9,6 @@ from datetime import datetime
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.urls import NoReverseMatch
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -17,6 +16,7 @@ from wagtail.admin.admin_url_finder import AdminURLFinder
 from wagtail.admin.utils import get_admin_base_url
 
 from .. import conf, diagnosis
+from ..account.times import as_local
 from ..models import AbstractPartner
 from ..smtp.errors import Code
 from ..smtp.reply import strip_controls
@@ -100,7 +100,7 @@ def _since(when: datetime | None) -> str:
 
 
 def _time(when: datetime) -> str:
-    local = timezone.localtime(when)
+    local = as_local(when)
     return f"{date_format(local, 'DATETIME_FORMAT')} {date_format(local, 'T')}"
 
 

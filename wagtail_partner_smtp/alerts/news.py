@@ -18,7 +18,8 @@ from django.utils import timezone
 from .. import conf
 from ..account.health import BROKEN_STATUSES
 from ..account.row import rows_of
-from ..account.saving import SEALED, TESTED
+from ..account.saving import FILLED_IN, SEALED
+from ..account.times import as_stored
 from ..connection_test.report import ConnectionReport
 from ..models import AbstractPartner, AlertState
 from ..smtp.errors import Code, SMTPError
@@ -63,7 +64,7 @@ class News(Generic[Known]):
         stored = type(self.partner)._base_manager.using(self._using).filter(pk=self.partner.pk).first()
         if stored is None or not stored.active:
             return None
-        tested = {name: getattr(self.partner, name) for name in (*TESTED, SEALED)}
+        tested = {name: getattr(self.partner, name) for name in (*FILLED_IN, SEALED)}
         if not self._rows().filter(**tested, **{self.column: self.old}).update(**{self.column: self.new}):
             return None
         setattr(stored, self.column, self.new)
@@ -145,6 +146,6 @@ def _end_of_certificate(report: ConnectionReport) -> datetime | None:
     """If it is near. That of a pinned certificate, whose dates do not matter, never is."""
     tls = report.tls
     near = timedelta(days=conf.certificate_alert_days())
-    if report.deliverable and tls and tls.verified and tls.expires_within(near):
-        return tls.not_after
-    return None
+    if not (report.deliverable and tls and tls.verified and tls.expires_within(near)):
+        return None
+    return as_stored(tls.not_after) if tls.not_after else None

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from typing import Any
 
-from ..admin import audit
+from .. import audit
+from ..account.names import log_facts
 from ..signals import partner_certificate_expiring, partner_mail_changed
-from ..smtp.reply import strip_controls
 from . import mail
 from .news import CertificateExpiring, MailChanged
 
@@ -47,7 +46,7 @@ def _announce(news: MailChanged | CertificateExpiring) -> None:
 
 
 def _announce_change(news: MailChanged) -> None:
-    facts = _facts(news) | {"previous": news.old}
+    facts = log_facts(news.partner) | {"previous": news.old}
     if news.working:
         log.info("Mail of %(partner)s works again", facts, extra=facts)
     else:
@@ -64,18 +63,9 @@ def _announce_change(news: MailChanged) -> None:
 
 
 def _announce_certificate(news: CertificateExpiring) -> None:
-    facts = _facts(news) | {"until": news.new.isoformat(), "days_left": news.days_left}
+    facts = log_facts(news.partner) | {"until": news.new.isoformat(), "days_left": news.days_left}
     text = "The certificate of the mail server of %(partner)s expires in %(days_left)s days"
     log.warning(text, facts, extra=facts)
     partner_certificate_expiring.send_robust(
         type(news.partner), partner=news.partner, until=news.new, days_left=news.days_left
     )
-
-
-def _facts(news: MailChanged | CertificateExpiring) -> dict[str, Any]:
-    partner = news.partner
-    return {
-        "partner": f"{partner._meta.label_lower}:{partner.pk}",
-        "host": strip_controls(partner.smtp_host)[:255],
-        "port": partner.smtp_port,
-    }

@@ -13,6 +13,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from .. import conf
 from ..account.row import SMTPAccount
+from ..account.times import as_local
 from ..delivery.backend import EmailBackend
 from ..delivery.sessions import SessionPool
 from ..diagnosis.outcome import EmailOutcome, email_headline
@@ -161,5 +162,5 @@ def _one_line(name: str) -> str:
 
 
 def _now() -> str:
-    now = timezone.localtime() if site.USE_TZ else timezone.now()
+    now = as_local(timezone.now())
     return f"{formats.date_format(now, 'DATETIME_FORMAT')} {now.tzname() or ''}".strip()

@@ -18,6 +18,7 @@ from django.db.models import Model, Q
 from django.utils import timezone
 
 from .. import conf
+from ..account.names import is_saved, name_of
 from ..models import ConnectionTestLease
 from ..smtp.errors import Code, SMTPError
 from ..smtp.settings import Stage
@@ -96,10 +97,9 @@ _slots = _Slots()
 
 
 def _key(partner: Model | None, user: Any) -> str:
-    if partner is None or partner.pk is None or partner._state.adding:
-        return f"user:{user.pk}" if user is not None else f"nobody:{uuid4()}"
-    model = partner._meta.concrete_model or type(partner)
-    return f"{model._meta.label_lower}:{partner.pk}"
+    if partner is not None and is_saved(partner):
+        return name_of(partner)
+    return f"nobody:{uuid4()}" if user is None else f"user:{user.pk}"
 
 
 def _take(key: str, user_id: str) -> ConnectionTestLease:
@@ -110,19 +110,21 @@ def _take(key: str, user_id: str) -> ConnectionTestLease:
         user_id=user_id,
         expires=now + timedelta(seconds=conf.test_timeout()) + GRACE,
     )
-    if _update(lease, now) or (_insert_ended(key, now) and _update(lease, now)):
+    if _take_over(lease, now):
+        return lease
+    _insert_ended(key, now)
+    if _take_over(lease, now):
         return lease
     raise Busy(_retry_after(key, now))
 
 
-def _insert_ended(key: str, now: datetime) -> bool:
+def _insert_ended(key: str, now: datetime) -> None:
     """See to it that there is a row to take over. Two at once are no conflict."""
     ended = ConnectionTestLease(key=key, token=uuid4(), user_id="", expires=now)
     ConnectionTestLease.objects.bulk_create([ended], ignore_conflicts=True)
-    return True
 
 
-def _update(lease: ConnectionTestLease, now: datetime) -> bool:
+def _take_over(lease: ConnectionTestLease, now: datetime) -> bool:
     free = Q(expires__lte=now)
     if lease.user_id:
         free |= Q(user_id=lease.user_id)

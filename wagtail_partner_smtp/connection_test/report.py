@@ -160,8 +160,9 @@ class ConnectionReport:
                 keyword: asdict(extension) for keyword, extension in explain(self.extensions).items()
             },
             "tls": self._tls(self.tls) if self.tls else None,
-            "warnings": [_warning(warning) for warning in self.warnings],
-            "error": _error(self.error) if self.error else None,
+            "warnings": [_as_dict(warning) for warning in self.warnings],
+            "error": _as_dict(self.error) if self.error else None,
+            "cause": _as_dict(self.cause) if self.cause else None,
             "errors": [
                 {"field": error.field, "code": error.code, "message": error.message} for error in self.errors
             ],
@@ -210,21 +211,27 @@ class ConnectionReport:
         }
 
 
-def _warning(warning: Diagnosis) -> dict[str, Any]:
-    return {
-        "code": warning.code,
-        "stage": warning.stage,
-        "field": warning.field,
-        "message": warning.message,
-        "hint": warning.hint,
-        "smtp_code": warning.smtp_code,
-        "enhanced_code": warning.enhanced_code,
-        "suggestion": dict(warning.suggestion) if warning.suggestion else None,
+def refusal(error: Diagnosis) -> dict[str, Any]:
+    """The same JSON for a request that was refused altogether: nothing was tested."""
+    nothing = ConnectionReport(Report(settings=SMTPSettings(host=""), stages=(), deliverable=False))
+    return nothing.as_dict() | {
+        "ok": False,
+        "headline": headline(ok=False, deliverable=False),
+        "parameters": None,
+        "error": _as_dict(error),
+        "cause": _as_dict(error),
     }
 
 
-def _error(error: Diagnosis) -> dict[str, Any]:
+def _as_dict(diagnosis: Diagnosis) -> dict[str, Any]:
     return {
-        **_warning(error),
-        "previously_verified": error.previously_verified,
+        "code": diagnosis.code,
+        "stage": diagnosis.stage,
+        "field": diagnosis.field,
+        "message": diagnosis.message,
+        "hint": diagnosis.hint,
+        "smtp_code": diagnosis.smtp_code,
+        "enhanced_code": diagnosis.enhanced_code,
+        "previously_verified": diagnosis.previously_verified,
+        "suggestion": dict(diagnosis.suggestion) if diagnosis.suggestion else None,
     }

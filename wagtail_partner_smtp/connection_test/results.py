@@ -16,8 +16,10 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from ..account import encryption
+from ..account.names import is_saved, name_of
 from ..account.row import SMTPAccount, rows_of
-from ..account.saving import SEALED, TESTED, one_spelling
+from ..account.saving import FILLED_IN, SEALED, one_spelling
+from ..account.times import as_stored
 from ..smtp.errors import SettingsError
 from ..smtp.settings import SMTPSettings
 
@@ -102,7 +104,7 @@ class _Outcome:
         if self.status != saved.smtp_status:
             columns["smtp_status_since"] = self.time
         if until := self.summary["certificate_expires"]:
-            columns["smtp_certificate_until"] = min(datetime.fromisoformat(until), _LATEST)
+            columns["smtp_certificate_until"] = as_stored(min(datetime.fromisoformat(until), _LATEST))
         if self.certificate:
             columns |= {
                 "smtp_known_certificate": self.certificate,
@@ -117,7 +119,7 @@ def _store(partner: SMTPAccount, fingerprint: str, outcome: _Outcome, condition:
     if saved is None or not _is_of(saved, fingerprint):
         return False
     # The values again, so that what an editor saves at this very moment is not called tested.
-    unchanged = {name: getattr(saved, name) for name in (*TESTED, SEALED)}
+    unchanged = {name: getattr(saved, name) for name in (*FILLED_IN, SEALED)}
     return bool(rows.filter(condition, pk=saved.pk, **unchanged).update(**outcome.columns(saved)))
 
 
@@ -145,6 +147,4 @@ def _fingerprint(settings: SMTPSettings) -> str:
 
 
 def _name(partner: SMTPAccount | None) -> str:
-    if partner is None or partner.pk is None or partner._state.adding:
-        return _NEW
-    return f"{partner._meta.label_lower}:{partner.pk}"
+    return name_of(partner) if partner is not None and is_saved(partner) else _NEW

@@ -6,9 +6,9 @@ import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ..account.names import server_facts
 from ..smtp import examine
 from ..smtp.errors import Code, SettingsError
-from ..smtp.reply import strip_controls
 from ..smtp.report import Report, StageResult, Status
 from ..smtp.settings import TEST_STAGES, InputError, Policy, Security, SMTPSettings, Stage
 from .report import ConnectionReport
@@ -83,8 +83,7 @@ def _log_failure(report: ConnectionReport) -> None:
     assert error is not None
     facts = {
         "code": str(error.code),
-        "host": strip_controls(settings.host)[:255],
-        "port": settings.effective_port,
         "stage": str(error.stage or ""),
+        **server_facts(settings.host, settings.effective_port),
     }
     log.error("SMTP connection test failed: %(code)s at %(stage)s (%(host)s:%(port)s)", facts, extra=facts)

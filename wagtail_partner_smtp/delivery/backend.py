@@ -24,16 +24,24 @@ from django.views.decorators.debug import sensitive_variables
 
 from .. import conf
 from ..account.lookup import partner_model
+from ..account.names import log_facts, name_of
 from ..account.row import SMTPAccount, rows_of
 from ..smtp.errors import Code, SettingsError, SMTPError
 from ..smtp.receipt import Receipt
-from ..smtp.reply import Reply, strip_controls
+from ..smtp.reply import Reply
 from ..smtp.settings import SMTPSettings, Stage, input_errors
 from . import envelope
 from .envelope import Outgoing
 from .sessions import SessionPool
 
 log = logging.getLogger("wagtail_partner_smtp")
+
+# Recipients whom the message did not surely reach, and what the log says of their number.
+_MISSED = {
+    "refused": "recipients refused: %(refused)s",
+    "unknown": "recipients whose outcome is unknown: %(unknown)s",
+    "untried": "recipients not tried: %(untried)s",
+}
 
 
 class PartnerError(SettingsError):
@@ -149,7 +157,7 @@ class EmailBackend(BaseEmailBackend):
             receipt = self._hand_over(path, outgoing)
         else:
             receipt, warnings = self._pool.deliver(settings, outgoing)
-            self._delivered_for[_name(partner)] = partner
+            self._delivered_for[name_of(partner)] = partner
         message.smtp_receipt = receipt  # type: ignore[attr-defined]
         _log_sent(partner, receipt, warnings)
         return True
@@ -201,7 +209,7 @@ def _note_time(partner: SMTPAccount) -> None:
 
 
 def _log_failure(partner: SMTPAccount | None, error: Exception) -> None:
-    facts = _facts(partner)
+    facts = log_facts(partner)
     # The text of an error that is not ours could hold anything; its kind cannot.
     facts |= {"code": type(error).__name__, "stage": "", "smtp_code": None}
     if isinstance(error, SMTPError):
@@ -211,27 +219,13 @@ def _log_failure(partner: SMTPAccount | None, error: Exception) -> None:
 
 
 def _log_sent(partner: SMTPAccount, receipt: Receipt, warnings: Sequence[Code]) -> None:
-    missed = {name: len(getattr(receipt, name)) for name in ("refused", "unknown", "untried")}
-    facts = _facts(partner) | missed | {"warnings": " ".join(warnings)}
+    missed = {name: len(getattr(receipt, name)) for name in _MISSED}
+    facts = log_facts(partner) | missed | {"warnings": " ".join(warnings)}
     if not (any(missed.values()) or warnings):
         log.info("Mail of %(partner)s was sent", facts, extra=facts)
         return
-    text = (
-        "Mail of %(partner)s was sent, but: %(refused)s recipients refused, %(unknown)s unknown, "
-        "%(untried)s not tried; warnings: %(warnings)s"
-    )
+    parts = [text for name, text in _MISSED.items() if missed[name]]
+    if warnings:
+        parts.append("warnings: %(warnings)s")
+    text = f"Mail of %(partner)s was sent, but: {'; '.join(parts)}"
     log.warning(text, facts, extra=facts)
-
-
-def _facts(partner: SMTPAccount | None) -> dict[str, Any]:
-    if partner is None:
-        return {"partner": "nobody", "host": "", "port": None}
-    return {
-        "partner": _name(partner),
-        "host": strip_controls(partner.smtp_host)[:255],
-        "port": partner.smtp_port,
-    }
-
-
-def _name(partner: SMTPAccount) -> str:
-    return f"{partner._meta.label_lower}:{partner.pk}"

@@ -29,9 +29,18 @@ SENTENCES = {
         message=_("This site does not connect to the address of %(host)s on port %(port)s."),
         hint=_(
             "The address is not on the public internet. If it is a mail server of your own network, the "
-            "developers of this site can allow it with the setting PARTNER_SMTP_ALLOWED_NETWORKS."
+            "developers of this site can allow it with the setting PARTNER_SMTP_ALLOWED_NETWORKS. An entry "
+            "without a port allows the ports 25, 465, 587 and 2525 only."
         ),
         field="smtp_host",
+    ),
+    Code.PORT_NOT_ALLOWED: Sentence(
+        message=_("This site may connect to %(host)s, but not on port %(port)s."),
+        hint=_(
+            "Check the port. The developers of this site can allow it by naming it in the setting "
+            "PARTNER_SMTP_ALLOWED_NETWORKS: an entry without a port allows 25, 465, 587 and 2525 only."
+        ),
+        field="smtp_port",
     ),
     Code.CONNECTION_REFUSED: Sentence(
         message=_("The server refuses connections on port %(port)s: nothing listens there."),

@@ -76,9 +76,8 @@ class AllowedDestination:
                 raise
             return cls(target=canonical_host(target), ports=ports)
 
-    def covers(self, address: IPAddress, port: int, host: str) -> bool:
-        if port not in self.ports:
-            return False
+    def covers(self, address: IPAddress, host: str) -> bool:
+        """On some port."""
         if isinstance(self.target, str):
             return self.target == host and not any(unwrap(address) in network for network in METADATA)
         return address in self.target or unwrap(address) in self.target
@@ -92,4 +91,9 @@ class AddressGuard:
 
     def allows(self, address: IPAddress, port: int, host: str) -> bool:
         """``host`` is the canonical name that ``address`` was found under."""
-        return is_global(address) or any(entry.covers(address, port, host) for entry in self._allowed)
+        entries = (entry for entry in self._allowed if port in entry.ports)
+        return is_global(address) or any(entry.covers(address, host) for entry in entries)
+
+    def allows_on_another_port(self, address: IPAddress, host: str) -> bool:
+        """Whether the port alone keeps an address out that ``allows`` refuses."""
+        return any(entry.covers(address, host) for entry in self._allowed)

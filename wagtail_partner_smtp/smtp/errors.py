@@ -67,6 +67,7 @@ class Code(StrEnum):
     HOST_WITHOUT_ADDRESS = "host_without_address"
     DNS_UNAVAILABLE = "dns_unavailable"
     ADDRESS_NOT_ALLOWED = "address_not_allowed"
+    PORT_NOT_ALLOWED = "port_not_allowed"
     CONNECTION_REFUSED = "connection_refused"
     CONNECTION_FILTERED = "connection_filtered"
     NETWORK_UNREACHABLE = "network_unreachable"

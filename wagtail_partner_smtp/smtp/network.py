@@ -52,7 +52,9 @@ def resolve(settings: SMTPSettings, policy: Policy, deadline: float) -> list[End
     port = settings.effective_port
     allowed = [address for address in addresses if guard.allows(address, port, host)]
     if not allowed:
-        raise AddressError(Code.ADDRESS_NOT_ALLOWED, facts={"host": host, "port": port})
+        only_port = any(guard.allows_on_another_port(address, host) for address in addresses)
+        code = Code.PORT_NOT_ALLOWED if only_port else Code.ADDRESS_NOT_ALLOWED
+        raise AddressError(code, facts={"host": host, "port": port})
     return [Endpoint(address=address, port=port) for address in _alternating(allowed)[:MAX_ADDRESSES]]
 
 

@@ -17,31 +17,23 @@ from smtp_sandbox import Listener
 from smtp_sandbox.pytest_plugin import Served
 from test_project.shop.models import Brand, Supplier, Warehouse
 from tests.conftest import Grant
-from tests.support.admin import HTTP_AJAX, account_of, client_of, make_partner, permit, reach, read_again, url
+from tests.support.admin import (
+    HTTP_AJAX,
+    RIGHT,
+    account_of,
+    client_of,
+    make_partner,
+    permit,
+    reach,
+    read_again,
+    url,
+)
 from wagtail_partner_smtp.connection_test import leases
 from wagtail_partner_smtp.models import AbstractPartner, get_partner_model
 
 pytestmark = pytest.mark.django_db
 
-RIGHT = "pass"
 LABEL = "Test connection of selected snippets"
-
-
-@pytest.fixture
-def manager(editor: User) -> User:
-    return permit(editor, "change", "manage")
-
-
-@pytest.fixture
-def client(manager: User) -> Client:
-    return client_of(manager)
-
-
-@pytest.fixture
-def server(smtp: Served, settings: Any) -> Listener:
-    server = smtp.listen("honest", mode="starttls")
-    reach(settings, smtp.ca_file, server)
-    return server
 
 
 def action(model: Any, query: str = "") -> str:

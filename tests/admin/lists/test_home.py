@@ -21,11 +21,6 @@ from wagtail_partner_smtp.models import get_partner_model
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def client(editor: User) -> Client:
-    return client_of(permit(editor, "change", "manage"))
-
-
 def panel(client: Client) -> str:
     """The HTML of our panel, empty if there is none."""
     response = client.get(reverse("wagtailadmin_home"))

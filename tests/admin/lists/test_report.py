@@ -28,11 +28,6 @@ PINNED = {"smtp_pinned_certificate": "ab" * 32, "smtp_known_certificate": "ab" *
 HOST, LOGIN = "mail.hidden-host.example", "hidden-login"
 
 
-@pytest.fixture
-def client(editor: User) -> Client:
-    return client_of(permit(editor, "change", "manage"))
-
-
 def make(name: str, **columns: Any) -> AbstractPartner:
     """A partner with what only tests and deliveries write."""
     values = {key: columns.pop(key) for key in ("smtp_security", "smtp_host", "active") if key in columns}

@@ -11,15 +11,13 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 
 from smtp_sandbox import Listener
-from smtp_sandbox.pytest_plugin import Served
 from tests.support.admin import (
     HTTP_AJAX,
+    RIGHT,
     account_of,
     client_of,
     endpoint,
     make_partner,
-    permit,
-    reach,
     url,
     values_of,
 )
@@ -31,19 +29,6 @@ pytestmark = pytest.mark.django_db
 
 DOCUMENT = DOCS / "connection-test.md"
 AROUND = {"notes", "token", "badge", "trust", "text"}
-RIGHT = "pass"
-
-
-@pytest.fixture
-def client(editor: User) -> Client:
-    return client_of(permit(editor, "add", "change", "manage"))
-
-
-@pytest.fixture
-def server(smtp: Served, settings: Any) -> Listener:
-    server = smtp.listen("honest", mode="starttls")
-    reach(settings, smtp.ca_file, server)
-    return server
 
 
 def post(client: Client, address: str, values: dict[str, Any]) -> tuple[int, dict[str, Any]]:

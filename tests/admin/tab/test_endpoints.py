@@ -44,16 +44,6 @@ from wagtail_partner_smtp.models import get_partner_model
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def manager(editor: User) -> User:
-    return permit(editor, "add", "change", "manage")
-
-
-@pytest.fixture
-def client(manager: User) -> Client:
-    return client_of(manager)
-
-
 def stages(report: dict[str, Any]) -> dict[str, str]:
     return {stage["name"]: stage["status"] for stage in report["stages"]}
 

@@ -27,16 +27,6 @@ pytestmark = pytest.mark.django_db
 DOMAIN, MAIL, HOSTER = "acme.test", "mail.acme.test", "mx7.hoster.test"
 
 
-@pytest.fixture
-def manager(editor: User) -> User:
-    return permit(editor, "add", "change", "manage")
-
-
-@pytest.fixture
-def client(manager: User) -> Client:
-    return client_of(manager)
-
-
 @pytest.fixture(autouse=True)
 def names(dns_server: NameServer, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     resolve_to_loopback(monkeypatch, MAIL, HOSTER)

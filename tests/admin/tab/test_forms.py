@@ -9,20 +9,15 @@ from django.contrib.auth.models import User
 from wagtail.admin.panels import get_form_for_model
 
 from tests.support.admin import ACCOUNT, PASSWORD, make_partner, permit, read_again, values_of
-from wagtail_partner_smtp.forms import SMTP_FIELDS, SMTPAccountForm, SMTPTestForm
+from wagtail_partner_smtp.forms import SMTP_FIELDS, SMTPAccountFormMixin, SMTPTestForm
 from wagtail_partner_smtp.models import AbstractPartner, get_partner_model
 from wagtail_partner_smtp.smtp.settings import Security, SMTPSettings
 
 pytestmark = pytest.mark.django_db
 
 
-def form_class(base: type[Any] = SMTPAccountForm) -> type[Any]:
+def form_class(base: type[Any] = SMTPAccountFormMixin) -> type[Any]:
     return get_form_for_model(get_partner_model(), base, fields=["name", "slug", "active", *ACCOUNT])  # type: ignore[no-any-return]
-
-
-@pytest.fixture
-def manager(editor: User) -> User:
-    return permit(editor, "add", "change", "manage")
 
 
 def bind(user: User | None, partner: AbstractPartner | None = None, **changes: Any) -> Any:

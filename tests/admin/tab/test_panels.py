@@ -25,11 +25,6 @@ pytestmark = pytest.mark.django_db
 CLEARTEXT = "travels in clear text"
 
 
-@pytest.fixture
-def client(editor: User) -> Client:
-    return client_of(permit(editor, "add", "change", "manage"))
-
-
 def page(client: Client, name: str, partner: AbstractPartner | None = None) -> str:
     response = client.get(url(name, partner))
     assert response.status_code == 200

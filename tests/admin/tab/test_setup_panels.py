@@ -8,22 +8,16 @@ import re
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.contrib.staticfiles import finders
 from django.test import Client
 
-from tests.support.admin import client_of, make_partner, permit, url, values_of
+from tests.support.admin import make_partner, url, values_of
 from wagtail_partner_smtp.admin import assets
 from wagtail_partner_smtp.admin.tab.usual_ports import mismatch
 from wagtail_partner_smtp.discovery.providers import PROVIDERS
 from wagtail_partner_smtp.models import AbstractPartner
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def client(editor: User) -> Client:
-    return client_of(permit(editor, "add", "change", "manage"))
 
 
 def page(client: Client, name: str, partner: AbstractPartner | None = None) -> str:

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from ... import connection_test
 from ...connection_test import text
-from ...diagnosis.outcome import headline
+from ...connection_test.report import refusal
+from ...diagnosis import Diagnosis
 from ...smtp.settings import InputError, Security, SMTPSettings
 from ..badges import Badge, badge_for
 
@@ -36,32 +37,8 @@ def answer(data: dict[str, Any], status: int = 200) -> JsonResponse:
 
 def refused(status: int, code: str, sentence: str, field: str = "") -> JsonResponse:
     """The request itself is refused: nothing was tested."""
-    error = {
-        "code": code,
-        "stage": "",
-        "field": field,
-        "message": sentence,
-        "hint": "",
-        "smtp_code": None,
-        "enhanced_code": None,
-        "previously_verified": False,
-        "suggestion": None,
-    }
-    report: dict[str, Any] = {
-        "ok": False,
-        "deliverable": False,
-        "status": "failed",
-        "headline": headline(ok=False, deliverable=False),
-        "parameters": None,
-        "stages": [],
-        "extensions": {},
-        "extension_notes": {},
-        "tls": None,
-        "warnings": [],
-        "error": error,
-        "errors": [],
-    }
-    return answer({**report, **AROUND}, status)
+    error = Diagnosis(code=code, message=sentence, field=field)
+    return answer({**refusal(error), **AROUND}, status)
 
 
 def tested(report: ConnectionReport, **around: Any) -> JsonResponse:

@@ -17,7 +17,7 @@ from django.views import View
 from django.views.decorators.debug import sensitive_post_parameters
 from wagtail.admin.panels import get_form_for_model
 
-from ... import conf, connection_test
+from ... import audit, conf, connection_test
 from ...account.row import SMTPAccount
 from ...account.stored import COLUMNS
 from ...connection_test import email, leases, results
@@ -25,7 +25,6 @@ from ...discovery import search
 from ...permissions import can_manage_smtp
 from ...smtp.errors import Code, SettingsError
 from ...smtp.settings import SMTPSettings, Stage
-from .. import audit
 from ..badges import partner_badge
 from . import answers, found_settings, pinning
 from .messages import message

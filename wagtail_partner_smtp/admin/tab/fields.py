@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from ...account.secret import Secret
 from ...smtp.errors import Code
 from ...smtp.names import PORT_RANGE, without_invisible_characters
 from ...smtp.settings import DEFAULT_PORT, Security
@@ -51,22 +52,13 @@ class PastedField(LineField):
         return without_invisible_characters(super().to_python(value)).strip()
 
 
-class SecretText(str):
-    """Text that a traceback's local variables do not show."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "'********'"
-
-
 class SecretField(LineField):
     """One line that is kept as typed, spaces included, and rendered never."""
 
     widget = forms.PasswordInput
 
-    def to_python(self, value: Any) -> SecretText:
-        return SecretText(super().to_python(value))
+    def to_python(self, value: Any) -> Secret:
+        return Secret(super().to_python(value))
 
 
 class PortField(forms.Field):

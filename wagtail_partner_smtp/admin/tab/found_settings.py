@@ -14,7 +14,12 @@ from ...smtp.errors import Code
 from .fields import SECURITY_CHOICES
 
 # What the address of a named server was refused for is worth telling: the site's developers can change it.
-_ABOUT_ADDRESS = (Code.ADDRESS_NOT_ALLOWED, Code.HOST_UNKNOWN, Code.HOST_WITHOUT_ADDRESS)
+_ABOUT_ADDRESS = (
+    Code.ADDRESS_NOT_ALLOWED,
+    Code.PORT_NOT_ALLOWED,
+    Code.HOST_UNKNOWN,
+    Code.HOST_WITHOUT_ADDRESS,
+)
 
 
 def as_dict(found: Discovery, *, email: str, login: str) -> dict[str, Any]:

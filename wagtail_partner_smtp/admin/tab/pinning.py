@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core import signing
 
+from ...account.names import name_of
 from ...smtp import trust
 from ...smtp.errors import CertificateError, Code
 
@@ -57,7 +58,7 @@ def _is_distrust(warning: Notice) -> bool:
 def _bound(user: Any, partner: SMTPAccountMixin, sha256: str) -> dict[str, Any]:
     return {
         "user": str(user.pk),
-        "partner": [partner._meta.label_lower, str(partner.pk)],
+        "partner": name_of(partner),
         "destination": [str(part) for part in astuple(partner.smtp_destination())],
         "sha256": sha256,
     }

@@ -91,5 +91,5 @@ def find_strings() -> dict[str, str]:
     return {
         "running": _("Looking for the settings…"),
         "use": _("Use it"),
-        **{name: str(strings[name]) for name in ("network", "forbidden", "unexpected")},
+        **{name: str(strings[name]) for name in ("network", "forbidden", "unexpected", "cancelled")},
     }

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import router
 
 from wagtail_partner_smtp.account.row import SMTPAccount, rows_of
-from wagtail_partner_smtp.account.saving import SEALED, TESTED
+from wagtail_partner_smtp.account.saving import FILLED_IN, SEALED
 from wagtail_partner_smtp.models import get_account_models
 from wagtail_partner_smtp.smtp.errors import SettingsError
 
@@ -61,7 +61,7 @@ class Command(BaseCommand):
 def _rows(model: type[SMTPAccount]) -> Iterator[SMTPAccount]:
     """All rows with a password, some at a time, so that memory does not grow with their number."""
     passwords = model._base_manager.using(router.db_for_write(model)).exclude(**{SEALED: ""})
-    passwords = passwords.only("pk", "smtp_uuid", SEALED, *TESTED).order_by("pk")
+    passwords = passwords.only("pk", "smtp_uuid", SEALED, *FILLED_IN).order_by("pk")
     chunk = list(passwords[:CHUNK])
     while chunk:
         yield from chunk

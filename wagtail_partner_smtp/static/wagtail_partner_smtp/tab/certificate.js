@@ -1,6 +1,6 @@
 // Lets an editor trust a certificate that a test has seen, and take that trust back.
 
-const { button, element, fingerprint } = window.partnerSmtp;
+const { ask, button, element, fingerprint, valuesOf } = window.partnerSmtp;
 
 class Certificate extends window.StimulusModule.Controller {
   static targets = ["pin", "fingerprint"];
@@ -34,33 +34,17 @@ class Certificate extends window.StimulusModule.Controller {
   }
 
   async post(url, values, success) {
-    const form = this.element.closest("form");
-    const body = new FormData();
-    body.append("csrfmiddlewaretoken", form.elements.namedItem("csrfmiddlewaretoken").value);
+    const body = valuesOf(this.element.closest("form"));
     Object.entries(values).forEach(([name, value]) => body.append(name, value));
-    let detail = { message: this.strings.network };
-    try {
-      const response = await fetch(url, {
-        method: "POST",
-        body,
-        headers: { Accept: "application/json", "X-Requested-With": "XMLHttpRequest" },
-        credentials: "same-origin",
-        redirect: "error",
-      });
-      detail = await this.outcome(response, success);
-    } catch {
-      // Said in words below.
-    }
-    this.dispatch("changed", { detail });
+    const { answer, sentence } = await ask(url, body, this.strings);
+    this.dispatch("changed", { detail: answer ? this.outcome(answer, success) : { message: sentence } });
   }
 
-  async outcome(response, success) {
-    if (response.status === 403) return { message: this.strings.forbidden };
-    const answer = await response.json();
-    if (!response.ok) return { message: answer.error.message };
-    this.pinTarget.hidden = !answer.sha256;
-    this.write(answer.sha256);
-    return { message: success, badge: answer.badge };
+  outcome({ error, sha256, badge }, success) {
+    if (error) return { message: error.message };
+    this.pinTarget.hidden = !sha256;
+    this.write(sha256);
+    return { message: success, badge };
   }
 
   write(sha256) {

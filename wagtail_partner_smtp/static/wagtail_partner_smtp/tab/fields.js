@@ -1,17 +1,8 @@
 // Marks the fields that a test complains about, the way Wagtail marks its own, and fills in a suggestion.
 
-const MARK = "partner-smtp-mark";
-const SVG = "http://www.w3.org/2000/svg";
+const { element, icon } = window.partnerSmtp;
 
-function warningIcon() {
-  const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("class", `icon icon-warning w-field__errors-icon ${MARK}`);
-  svg.setAttribute("aria-hidden", "true");
-  const use = document.createElementNS(SVG, "use");
-  use.setAttribute("href", "#icon-warning");
-  svg.append(use);
-  return svg;
-}
+const MARK = "partner-smtp-mark";
 
 class Fields extends window.StimulusModule.Controller {
   static values = { storedPassword: Boolean };
@@ -51,10 +42,8 @@ class Fields extends window.StimulusModule.Controller {
     const field = input?.closest?.("[data-field]");
     const box = field?.querySelector("[data-field-errors]");
     if (!box || field.querySelector(`p.${MARK}`)) return;
-    const words = document.createElement("p");
-    words.className = `error-message ${MARK}`;
-    words.textContent = message;
-    box.append(warningIcon(), words);
+    const symbol = icon("warning", `w-field__errors-icon ${MARK}`);
+    box.append(symbol, element("p", `error-message ${MARK}`, message));
     box.id = box.id || `${input.id}-errors`;
     field.classList.add("w-field--error");
     input.setAttribute("aria-invalid", "true");

@@ -1,6 +1,8 @@
 // Asks the site to look for the mail server of the SMTP Email's domain, and shows what was found as offers.
 
-const { element, icon } = window.partnerSmtp;
+const { ask, button, element, icon, setBusy, valuesOf } = window.partnerSmtp;
+
+const FIELDS = /^smtp_(email|login)$/;
 
 class FindSettings extends window.StimulusModule.Controller {
   static targets = ["button", "message", "results"];
@@ -13,51 +15,26 @@ class FindSettings extends window.StimulusModule.Controller {
     this.running?.abort();
   }
 
-  get fields() {
-    return this.element.closest("form").elements;
-  }
-
   async search() {
     if (this.running) return;
     this.running = new AbortController();
-    this.busy(true);
+    setBusy(this.element, this.buttonTarget, true);
     this.resultsTarget.replaceChildren();
     this.dispatch("start");
     this.say(this.stringsValue.running);
-    try {
-      this.show(await this.ask(this.running.signal));
-    } catch (error) {
-      this.say(error.sentence || this.stringsValue.network);
-    } finally {
-      this.running = null;
-      this.busy(false);
-    }
-  }
-
-  async ask(signal) {
-    const body = new FormData();
-    ["csrfmiddlewaretoken", "smtp_email", "smtp_login"].forEach((name) =>
-      body.append(name, this.fields.namedItem(name).value),
-    );
-    const response = await fetch(this.urlValue, {
-      method: "POST",
-      body,
-      headers: { Accept: "application/json", "X-Requested-With": "XMLHttpRequest" },
-      credentials: "same-origin",
-      redirect: "error",
-      signal,
-    });
-    const isJSON = (response.headers.get("Content-Type") || "").startsWith("application/json");
-    if (isJSON && response.status !== 403) return response.json();
-    const sentence = response.status === 403 ? this.stringsValue.forbidden : this.stringsValue.unexpected;
-    throw Object.assign(new Error(), { sentence: sentence.replace("%(status)s", response.status) });
+    const body = valuesOf(this.element.closest("form"), FIELDS);
+    const { answer, sentence } = await ask(this.urlValue, body, this.stringsValue, this.running.signal);
+    this.running = null;
+    setBusy(this.element, this.buttonTarget, false);
+    if (answer) this.show(answer);
+    else this.say(sentence);
   }
 
   show({ error, headline, offers = [], notes = [] }) {
     this.say(error ? error.message : headline);
     if (error?.field) {
       this.partnerSmtpFieldsOutlet.markField(error.field, error.message);
-      this.fields.namedItem(error.field).focus();
+      this.element.closest("form").elements.namedItem(error.field).focus();
     }
     if (offers.length) {
       this.resultsTarget.append(element("ul", "partner-smtp-offers", ...offers.map((each) => this.offer(each))));
@@ -76,17 +53,10 @@ class FindSettings extends window.StimulusModule.Controller {
       caution && element("p", "partner-smtp-offer__caution", icon("warning", "partner-smtp-warning__icon"), caution),
       hint && element("p", "", hint),
     );
-    const button = element("button", "button button-small button-secondary", this.stringsValue.use);
-    button.type = "button";
-    button.setAttribute("aria-describedby", headline.id);
-    button.addEventListener("click", () => this.dispatch("use", { detail: { values } }));
-    return element("li", "partner-smtp-offer", words, button);
-  }
-
-  // The button is not disabled: that would take the focus away from whoever pressed it.
-  busy(isBusy) {
-    this.buttonTarget.setAttribute("aria-disabled", String(isBusy));
-    this.element.setAttribute("aria-busy", String(isBusy));
+    const use = button("button-secondary", "", this.stringsValue.use);
+    use.setAttribute("aria-describedby", headline.id);
+    use.addEventListener("click", () => this.dispatch("use", { detail: { values } }));
+    return element("li", "partner-smtp-offer", words, use);
   }
 
   say(sentence) {

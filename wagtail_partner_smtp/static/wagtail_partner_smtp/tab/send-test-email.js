@@ -1,5 +1,7 @@
 // Offers a test email once what is saved has passed its test, has it sent, and tells the others what came back.
 
+const { ask, isBusy, setBusy, valuesOf } = window.partnerSmtp;
+
 class SendTestEmail extends window.StimulusModule.Controller {
   static targets = ["offer", "button", "unsaved"];
 
@@ -39,41 +41,20 @@ class SendTestEmail extends window.StimulusModule.Controller {
   }
 
   async send() {
-    if (this.element.getAttribute("aria-busy") === "true") return;
-    this.busy(true);
+    if (isBusy(this.element)) return;
+    setBusy(this.element, this.buttonTarget, true);
     this.dispatch("start");
     this.say(this.strings.sending);
-    try {
-      const { token, ...report } = await this.post();
-      this.dispatch("report", { detail: report });
-      this.say([report.headline, report.error?.message].filter(Boolean).join(" "), true);
-    } catch (error) {
-      this.say(error.sentence || this.strings.network);
-    } finally {
-      this.busy(false);
-    }
+    const { answer, sentence } = await ask(this.urlValue, valuesOf(this.form), this.strings);
+    setBusy(this.element, this.buttonTarget, false);
+    if (answer) this.tell(answer);
+    else this.say(sentence);
   }
 
-  async post() {
-    const body = new FormData();
-    body.append("csrfmiddlewaretoken", this.form.elements.namedItem("csrfmiddlewaretoken").value);
-    const response = await fetch(this.urlValue, {
-      method: "POST",
-      body,
-      headers: { Accept: "application/json", "X-Requested-With": "XMLHttpRequest" },
-      credentials: "same-origin",
-      redirect: "error",
-    });
-    const isJSON = (response.headers.get("Content-Type") || "").startsWith("application/json");
-    if (isJSON && response.status !== 403) return response.json();
-    const sentence = response.status === 403 ? this.strings.forbidden : this.strings.unexpected;
-    throw Object.assign(new Error(), { sentence: sentence.replace("%(status)s", response.status) });
-  }
-
-  // The button is not disabled: that would take the focus away from whoever pressed it.
-  busy(isBusy) {
-    this.buttonTarget.setAttribute("aria-disabled", String(isBusy));
-    this.element.setAttribute("aria-busy", String(isBusy));
+  // Without its token, which would take the place of that of the last test.
+  tell({ token, ...report }) {
+    this.dispatch("report", { detail: report });
+    this.say([report.headline, report.error?.message].filter(Boolean).join(" "), true);
   }
 
   say(message, aloud = false) {

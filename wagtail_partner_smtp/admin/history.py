@@ -1,8 +1,4 @@
-"""What the audit log says about partners' mail: what a user did in the admin, and to which fields.
-
-Everybody who may change a partner reads it, so no entry holds a value: neither a host nor a login, and
-nothing that a server said.
-"""
+"""The audit log's entries about partners' mail in words, and which of them a saved form leaves."""
 
 from __future__ import annotations
 
@@ -10,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from wagtail.log_actions import LogFormatter, log
+from wagtail.log_actions import LogFormatter
 
+from .. import audit
 from ..account.stored import StoredAccount
 from ..diagnosis.outcome import EmailOutcome
 from .badges import badge_for
@@ -19,18 +16,7 @@ from .badges import badge_for
 if TYPE_CHECKING:
     from wagtail.log_actions import LogActionRegistry
 
-    from ..connection_test.email import EmailReport
-    from ..connection_test.report import ConnectionReport
     from ..forms import SMTPAccountFormMixin
-    from ..models import SMTPAccountMixin
-
-CHANGE = "wagtail_partner_smtp.change"
-TEST = "wagtail_partner_smtp.test"
-SEND_TEST_EMAIL = "wagtail_partner_smtp.send_test_email"
-TRUST_CERTIFICATE = "wagtail_partner_smtp.trust_certificate"
-UNTRUST_CERTIFICATE = "wagtail_partner_smtp.untrust_certificate"
-MAIL_STOPPED = "wagtail_partner_smtp.mail_stopped"
-MAIL_BACK = "wagtail_partner_smtp.mail_back"
 
 REMOVAL = "smtp_password_removed"
 
@@ -82,23 +68,25 @@ def setting_labels() -> dict[str, str]:
 
 
 def register(actions: LogActionRegistry) -> None:
-    actions.register_action(CHANGE)(ChangeFormatter)
-    actions.register_action(TEST)(ConnectionTestFormatter)
-    actions.register_action(SEND_TEST_EMAIL)(SentEmailFormatter)
+    actions.register_action(audit.CHANGE)(ChangeFormatter)
+    actions.register_action(audit.TEST)(ConnectionTestFormatter)
+    actions.register_action(audit.SEND_TEST_EMAIL)(SentEmailFormatter)
     actions.register_action(
-        TRUST_CERTIFICATE,
+        audit.TRUST_CERTIFICATE,
         gettext_lazy("Trust a mail server's certificate"),
         gettext_lazy("Trusted the mail server's certificate"),
     )
     actions.register_action(
-        UNTRUST_CERTIFICATE,
+        audit.UNTRUST_CERTIFICATE,
         gettext_lazy("Stop trusting a mail server's certificate"),
         gettext_lazy("Stopped trusting the mail server's certificate"),
     )
     actions.register_action(
-        MAIL_STOPPED, gettext_lazy("Mail stopped working"), gettext_lazy("Mail stopped working")
+        audit.MAIL_STOPPED, gettext_lazy("Mail stopped working"), gettext_lazy("Mail stopped working")
     )
-    actions.register_action(MAIL_BACK, gettext_lazy("Mail works again"), gettext_lazy("Mail works again"))
+    actions.register_action(
+        audit.MAIL_BACK, gettext_lazy("Mail works again"), gettext_lazy("Mail works again")
+    )
 
 
 def log_changes(form: SMTPAccountFormMixin, user: Any) -> None:
@@ -107,24 +95,9 @@ def log_changes(form: SMTPAccountFormMixin, user: Any) -> None:
     changed = _changed_settings(form)
     if changed:
         names = [name for name in setting_labels() if name in changed]
-        log(instance=partner, action=CHANGE, user=user, data={"settings": names})
+        audit.log_settings_changed(partner, user, names)
     if form.stored.pinned_certificate and not partner.smtp_pinned_certificate:
-        log_certificate(partner, user, UNTRUST_CERTIFICATE)
-
-
-def log_test(partner: SMTPAccountMixin, user: Any, report: ConnectionReport) -> None:
-    code = str(report.error.code) if report.error else ""
-    log(instance=partner, action=TEST, user=user, data={"status": report.status, "code": code})
-
-
-def log_test_email(partner: SMTPAccountMixin, user: Any, report: EmailReport) -> None:
-    code = str(report.error.code) if report.error else ""
-    data = {"outcome": report.outcome.value, "code": code}
-    log(instance=partner, action=SEND_TEST_EMAIL, user=user, data=data)
-
-
-def log_certificate(partner: SMTPAccountMixin, user: Any, action: str) -> None:
-    log(instance=partner, action=action, user=user)
+        audit.log_certificate(partner, user, audit.UNTRUST_CERTIFICATE)
 
 
 def _changed_settings(form: SMTPAccountFormMixin) -> set[str]:
@@ -141,8 +114,3 @@ def _changed_settings(form: SMTPAccountFormMixin) -> set[str]:
     elif form.stored.has_password and not partner.has_smtp_password:
         changed.add(REMOVAL)
     return changed
-
-
-def log_mail_changed(partner: SMTPAccountMixin, *, working: bool) -> None:
-    """What no user did, but the site found out."""
-    log(instance=partner, action=MAIL_BACK if working else MAIL_STOPPED)

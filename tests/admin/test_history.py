@@ -16,7 +16,8 @@ from wagtail.models import ModelLogEntry
 
 from tests.conftest import Grant
 from tests.support.admin import client_of, make_partner, permit, read_again, url, values_of
-from wagtail_partner_smtp.admin import audit
+from wagtail_partner_smtp import audit
+from wagtail_partner_smtp.admin.history import ChangeFormatter, setting_labels
 from wagtail_partner_smtp.admin.tab import fields
 from wagtail_partner_smtp.models import AbstractPartner, get_partner_model
 
@@ -154,7 +155,7 @@ def test_labels_are_those_of_the_form() -> None:
     on_the_form = {f"smtp_{name}": getattr(fields, f"{name}_field")() for name in names}
     for language in ("en", "de"):
         with translation.override(language):
-            labels = audit.setting_labels()
+            labels = setting_labels()
             assert {name: labels[name] for name in on_the_form} == {
                 name: str(field.label) for name, field in on_the_form.items()
             }
@@ -162,7 +163,7 @@ def test_labels_are_those_of_the_form() -> None:
 
 def test_an_entry_of_another_version_is_read_without_an_error() -> None:
     entry = ModelLogEntry(data={"settings": ["smtp_fax", "smtp_port"]})
-    assert audit.ChangeFormatter().format_message(entry) == "Changed SMTP setting: SMTP Port"
+    assert ChangeFormatter().format_message(entry) == "Changed SMTP setting: SMTP Port"
 
 
 # No values

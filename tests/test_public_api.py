@@ -1,0 +1,73 @@
+"""What the documentation tells people to import is there."""
+
+from __future__ import annotations
+
+import re
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandParser, load_command_class
+
+from tests.support.paths import DOCS, ROOT
+
+DOCUMENT = DOCS / "public-api.md"
+PAGES = (*sorted(DOCS.glob("*.md")), ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "SECURITY.md")
+
+# A logger, a model's label, and the ids of system checks.
+NO_PATH = re.compile(r"wagtail_partner_smtp\.(transcript|Partner|[EW]\d{3})")
+DOTTED = re.compile(r"\bwagtail_partner_smtp(?:\.\w+)+")
+IMPORT = re.compile(r"^ *from (wagtail_partner_smtp[\w.]*) import (.+)$", re.MULTILINE)
+
+
+def documented() -> list[tuple[str, str]]:
+    """The modules of the page's headings, each with the names in its table."""
+    _, *sections = re.split(r"^## ", DOCUMENT.read_text(), flags=re.MULTILINE)
+    return [
+        (module[1], name)
+        for section in sections
+        if (module := re.match(r"`([\w.]+)`", section))
+        for name in re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)
+    ]
+
+
+@pytest.mark.parametrize(("module", "name"), documented())
+def test_a_public_name_can_be_imported(module: str, name: str) -> None:
+    assert hasattr(import_module(module), name)
+
+
+def test_what_a_public_module_exports_is_documented() -> None:
+    for module in ("backend", "models", "smtp"):
+        path = f"wagtail_partner_smtp.{module}"
+        exported = set(import_module(path).__all__)
+        private = {"models": {"ConnectionTestLease"}, "smtp": {"examine"}}.get(module, set())
+        assert {name for where, name in documented() if where == path} == exported - private
+
+
+def find(path: str) -> bool:
+    """Whether there is a module, or something in one, of that path."""
+    try:
+        import_module(path)
+    except ModuleNotFoundError:
+        module, _, name = path.rpartition(".")
+        return bool(module) and find(module) and hasattr(import_module(module), name)
+    return True
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_dotted_name_in_the_documentation_is_there(page: Path) -> None:
+    text = page.read_text()
+    imported = {
+        f"{module}.{name}" for module, names in IMPORT.findall(text) for name in re.findall(r"\w+", names)
+    }
+    named = {path for path in DOTTED.findall(text) if not NO_PATH.fullmatch(path)}
+    assert [path for path in sorted(imported | named) if not find(path)] == []
+
+
+def test_the_options_of_the_commands_are_documented() -> None:
+    for command in ("check_partner_smtp", "rotate_partner_smtp_keys"):
+        (row,) = re.findall(rf"^\| `{command}` \|(.*)$", DOCUMENT.read_text(), re.MULTILINE)
+        own = CommandParser()
+        load_command_class("wagtail_partner_smtp", command).add_arguments(own)
+        options = set(own._option_string_actions) - {"-h", "--help"}
+        assert set(re.findall(r"--\w+", row)) == options

@@ -1,0 +1,35 @@
+"""What a row with an SMTP account is called outside of its table: in leases, signed values and the log."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Model
+
+from ..smtp.reply import strip_controls
+from .row import SMTPAccount
+
+MAX_HOST = 255  # characters of a host in the log
+
+
+def is_saved(row: Model | None) -> bool:
+    """Whether there is a row of it in the database."""
+    return row is not None and row.pk is not None and not row._state.adding
+
+
+def name_of(row: Model) -> str:
+    """Its model and its primary key, ``shop.customer:42``; proxies have the name of their model."""
+    model = row._meta.concrete_model or type(row)
+    return f"{model._meta.label_lower}:{row.pk}"
+
+
+def log_facts(partner: SMTPAccount | None) -> dict[str, Any]:
+    """Whose mail a record of the log is about, and which server: ``partner``, ``host``, ``port``."""
+    if partner is None:
+        return {"partner": "nobody", "host": "", "port": None}
+    return {"partner": name_of(partner), **server_facts(partner.smtp_host, partner.smtp_port)}
+
+
+def server_facts(host: str, port: int | None) -> dict[str, Any]:
+    """``host`` and ``port`` for a record of the log, in which nobody may write a line of his own."""
+    return {"host": strip_controls(host)[:MAX_HOST], "port": port}

@@ -1,0 +1,54 @@
+"""What the audit log keeps of partners' mail: what users did in the admin, and what the site found out.
+
+Everybody who may change a partner reads it, so no entry holds a value: neither a host nor a login, and
+nothing that a server said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from wagtail.log_actions import log
+
+if TYPE_CHECKING:
+    from .connection_test.email import EmailReport
+    from .connection_test.report import ConnectionReport
+    from .models import SMTPAccountMixin
+
+CHANGE = "wagtail_partner_smtp.change"
+TEST = "wagtail_partner_smtp.test"
+SEND_TEST_EMAIL = "wagtail_partner_smtp.send_test_email"
+TRUST_CERTIFICATE = "wagtail_partner_smtp.trust_certificate"
+UNTRUST_CERTIFICATE = "wagtail_partner_smtp.untrust_certificate"
+MAIL_STOPPED = "wagtail_partner_smtp.mail_stopped"
+MAIL_BACK = "wagtail_partner_smtp.mail_back"
+
+
+def log_settings_changed(partner: SMTPAccountMixin, user: Any, names: Iterable[str]) -> None:
+    """``names`` are the columns, "smtp_password" and "smtp_password_removed"."""
+    log(instance=partner, action=CHANGE, user=user, data={"settings": list(names)})
+
+
+def log_test(partner: SMTPAccountMixin, user: Any, report: ConnectionReport) -> None:
+    data = {"status": report.status, "code": _code(report)}
+    log(instance=partner, action=TEST, user=user, data=data)
+
+
+def log_test_email(partner: SMTPAccountMixin, user: Any, report: EmailReport) -> None:
+    data = {"outcome": report.outcome.value, "code": _code(report)}
+    log(instance=partner, action=SEND_TEST_EMAIL, user=user, data=data)
+
+
+def log_certificate(partner: SMTPAccountMixin, user: Any, action: str) -> None:
+    """``action`` is ``TRUST_CERTIFICATE`` or ``UNTRUST_CERTIFICATE``."""
+    log(instance=partner, action=action, user=user)
+
+
+def log_mail_changed(partner: SMTPAccountMixin, *, working: bool) -> None:
+    """What no user did, but the site found out."""
+    log(instance=partner, action=MAIL_BACK if working else MAIL_STOPPED)
+
+
+def _code(report: ConnectionReport) -> str:
+    return str(report.error.code) if report.error else ""
