@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from statistics import median
+from typing import Any
 
 from django.core.mail import EmailMessage
 from django.core.mail.backends.smtp import EmailBackend as DjangoBackend
@@ -106,7 +107,15 @@ def ours(scenario: Scenario, port: int) -> Iterator[Callable[[], object]]:
 
 @contextmanager
 def django(scenario: Scenario, port: int) -> Iterator[Callable[[], object]]:
-    with DjangoBackend(host="127.0.0.1", port=port, username="", password="", use_tls=False) as backend:
+    options: dict[str, Any] = {
+        "host": "127.0.0.1",
+        "port": port,
+        "username": "",
+        "password": "",
+        "use_tls": False,
+    }
+    # Without an alias Django 6.1 warns.
+    with DjangoBackend(alias="compared", **options) as backend:
         yield lambda: backend.send_messages([scenario.email()])
 
 

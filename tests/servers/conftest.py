@@ -1,4 +1,4 @@
-"""Postfix, Exim and Dovecot, started once, with everything that they write below one directory."""
+"""Postfix, Exim, Dovecot and nodemailer's server, started once, all that they write below one directory."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from .certificates import write_certificates
 from .daemon import MailServer, free_ports
 from .dovecot import CERTIFICATES, dovecot
 from .exim import exim
+from .nodemailer import nodemailer
 from .postfix import postfix
 
 # Where Debian has what only root calls.
@@ -68,6 +69,16 @@ def exim_server(place: Path, certificates: Path) -> Iterator[MailServer]:
     """Debian's Exim, installed or where the environment variable ``EXIM`` says."""
     program = _need(os.environ.get("EXIM", "exim4"))
     with exim(_made(place / "exim"), certificates, program) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def nodemailer_server(place: Path, certificates: Path) -> Iterator[MailServer]:
+    """Where npm is: no package of Debian has it, and its own package manager is large."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node is None or npm is None:
+        pytest.skip("not installed: node and npm")
+    with nodemailer(_made(place / "nodemailer"), certificates, node, npm) as server:
         yield server
 
 

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.core.files import locks
 from django.core.management import call_command
 from django.db import connection
+from wagtail.snippets.models import get_snippet_models
 
 from test_project.settings import VAR_DIR
 
@@ -58,6 +59,8 @@ def use(path: Path, *, create: bool = False) -> Database:
         content = kept.read_bytes()
     path.write_bytes(content)
     connect(path)
+    # Before Wagtail 8 a model has its viewset only once the hooks were loaded, which "migrate" does on its way.
+    get_snippet_models()
     return Database(path=path, migrated=content)
 
 

@@ -36,11 +36,11 @@ from .sessions import SessionPool
 
 log = logging.getLogger("wagtail_partner_smtp")
 
-_PROBLEMS = {
+# Recipients whom the message did not surely reach, and what the log says of their number.
+_MISSED = {
     "refused": "recipients refused: %(refused)s",
     "unknown": "recipients whose outcome is unknown: %(unknown)s",
     "untried": "recipients not tried: %(untried)s",
-    "warnings": "warnings: %(warnings)s",
 }
 
 
@@ -219,11 +219,13 @@ def _log_failure(partner: SMTPAccount | None, error: Exception) -> None:
 
 
 def _log_sent(partner: SMTPAccount, receipt: Receipt, warnings: Sequence[Code]) -> None:
-    missed = {name: len(getattr(receipt, name)) for name in ("refused", "unknown", "untried")}
+    missed = {name: len(getattr(receipt, name)) for name in _MISSED}
     facts = log_facts(partner) | missed | {"warnings": " ".join(warnings)}
-    problems = [text for name, text in _PROBLEMS.items() if facts[name]]
-    if not problems:
+    if not (any(missed.values()) or warnings):
         log.info("Mail of %(partner)s was sent", facts, extra=facts)
         return
-    text = f"Mail of %(partner)s was sent, but: {'; '.join(problems)}"
+    parts = [text for name, text in _MISSED.items() if missed[name]]
+    if warnings:
+        parts.append("warnings: %(warnings)s")
+    text = f"Mail of %(partner)s was sent, but: {'; '.join(parts)}"
     log.warning(text, facts, extra=facts)

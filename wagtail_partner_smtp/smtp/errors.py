@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from .certificate import TLSFacts
     from .outcome import Outcome
     from .reply import Reply
-    from .settings import Stage
+    from .stages import Stage
 
 Fact = str | int | bool
 

@@ -14,6 +14,9 @@ from functools import cached_property
 
 from .errors import SettingsError
 from .names import PORT_RANGE, canonical_host, envelope_address, invisible_characters
+from .stages import DELIVERY_STAGES as DELIVERY_STAGES
+from .stages import TEST_STAGES as TEST_STAGES
+from .stages import Stage as Stage
 
 DEFAULT_PORT = 25
 
@@ -32,35 +35,6 @@ class Security(StrEnum):
     def scheme(self) -> str:
         """The scheme of the address that a report shows: ``smtp``, ``ssl`` or ``tls``."""
         return "smtp" if self is Security.NONE else self.value
-
-
-class Stage(StrEnum):
-    """The named steps of a session, ``TEST_STAGES`` or ``DELIVERY_STAGES``."""
-
-    SETTINGS = "settings"
-    RESOLVE = "resolve"
-    CONNECT = "connect"
-    EHLO = "ehlo"
-    STARTTLS = "starttls"
-    AUTH = "auth"
-    SENDER = "sender"
-    QUIT = "quit"
-    MAIL = "mail"
-    RCPT = "rcpt"
-    DATA = "data"
-
-
-TEST_STAGES = (
-    Stage.SETTINGS,
-    Stage.RESOLVE,
-    Stage.CONNECT,
-    Stage.EHLO,
-    Stage.STARTTLS,
-    Stage.AUTH,
-    Stage.SENDER,
-    Stage.QUIT,
-)
-DELIVERY_STAGES = (*TEST_STAGES[:6], Stage.MAIL, Stage.RCPT, Stage.DATA, Stage.QUIT)
 
 
 class UnverifiedTest(StrEnum):

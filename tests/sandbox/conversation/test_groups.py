@@ -97,13 +97,13 @@ def test_what_is_pipelined_is_marked_in_the_transcript(smtp: Served) -> None:
     with talking(smtp.plain) as client:
         client.say(b"NOOP\r\n", b"NOOP\r\n")
 
-    assert smtp.plain.sessions[0].transcript[-5:] == [
-        ("C", "NOOP"),
-        ("S", "250 2.0.0 OK"),
-        ("-", "pipelined"),
-        ("C", "NOOP"),
-        ("S", "250 2.0.0 OK"),
-    ]
+        assert smtp.plain.sessions[0].transcript[-5:] == [
+            ("C", "NOOP"),
+            ("S", "250 2.0.0 OK"),
+            ("-", "pipelined"),
+            ("C", "NOOP"),
+            ("S", "250 2.0.0 OK"),
+        ]
 
 
 def test_a_session_takes_any_number_of_messages(smtp: Served) -> None:
