@@ -4,5 +4,15 @@ from __future__ import annotations
 
 from .account.encryption import UnreadablePassword
 from .delivery.backend import EmailBackend, PartnerError, PartnerInactive, PartnerMissing
+from .delivery.envelope import MessageError
+from .delivery.headers import HeaderError
 
-__all__ = ["EmailBackend", "PartnerError", "PartnerInactive", "PartnerMissing", "UnreadablePassword"]
+__all__ = [
+    "EmailBackend",
+    "HeaderError",
+    "MessageError",
+    "PartnerError",
+    "PartnerInactive",
+    "PartnerMissing",
+    "UnreadablePassword",
+]
