@@ -32,6 +32,13 @@ def delivery(options: argparse.Namespace) -> Iterator[str]:
     return delivery.table(max(1, options.runs // 5))
 
 
+def asking(options: argparse.Namespace) -> Iterator[str]:
+    """Messages that ask first, 25 ms each way: milliseconds, and how many of 100 refused make it worth while"""
+    from tests.benchmarks import asking
+
+    return asking.table(max(1, options.runs // 5))
+
+
 def sandbox(options: argparse.Namespace) -> Iterator[str]:
     """The sandbox and other test servers"""
     from tests.benchmarks import sandbox
@@ -40,7 +47,7 @@ def sandbox(options: argparse.Namespace) -> Iterator[str]:
 
 
 TABLES: dict[str, Callable[[argparse.Namespace], Iterator[str]]] = {
-    each.__name__: each for each in (lists, test, delivery, sandbox)
+    each.__name__: each for each in (lists, test, delivery, asking, sandbox)
 }
 
 
