@@ -15,14 +15,12 @@ def benchmarks(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=170, check=False)  # noqa: S603
 
 
-def test_tables_are_printed_by_name() -> None:
-    done = benchmarks("lists", "test", "--rows", "20", "--runs", "1")
+def test_a_table_is_printed_by_its_name() -> None:
+    done = benchmarks("test", "--runs", "1")
     assert done.returncode == 0, done.stderr
-    assert [line for line in done.stdout.splitlines() if line.startswith("The ")] == [
-        "The list of partners and a plain snippet list",
-        "The connection test and a bare smtplib conversation of the same steps",
-    ]
-    assert "20 rows" in done.stdout
+    heading, *rows = filter(None, done.stdout.splitlines())
+    assert heading == "The connection test and a bare smtplib conversation of the same steps"
+    assert len(rows) > 6
 
 
 @pytest.mark.parametrize(("arguments", "code"), [(["--help"], 0), (["nonsense"], 2)])

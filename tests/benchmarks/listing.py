@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver, reverse
 
 from tests.benchmarks.plain.models import Row
+from tests.benchmarks.site import migrate
 from wagtail_partner_smtp.models import get_partner_model
 
 PASSWORD_COLUMN = "v1:none:none"
@@ -23,6 +24,7 @@ PAGES = ("", "?p=200", "?q=7")
 
 def table(rows: int, runs: int) -> Iterator[str]:
     """The lines of the comparison."""
+    migrate()
     fill(rows)
     yield f"{'':22}{'partners':>10}{'plain':>10}{'ratio':>8}   queries"
     addresses = addresses_of_lists()

@@ -29,7 +29,7 @@ from .peers import Peer, Server, dialogue
 
 MESSAGE = b"Subject: one\r\n\r\nHello\r\n"
 CrampedPeer = Callable[[str], tuple[SMTPSession, MailServer]]
-LARGE = MESSAGE + b"x" * 76 + b"\r\n" * ASK_FIRST
+LARGE = MESSAGE + (b"x" * 998 + b"\r\n") * (ASK_FIRST // 1000 + 1)
 
 
 def recipients(count: int) -> list[str]:
