@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from playwright.sync_api import Page, Route
@@ -20,3 +22,14 @@ def answer_next(page: Page, address: str, answer: Answer) -> None:
             route.fulfill(**answer)
 
     page.route(address, handle, times=1)
+
+
+@contextmanager
+def holding(page: Page, address: str) -> Iterator[list[Route]]:
+    """Requests to this address, a glob, are kept waiting in the list; the first is there when the block ends."""
+    held: list[Route] = []
+    page.route(address, lambda route: held.append(route))
+    with page.expect_request(address):
+        yield held
+    # What the browser answers after the request comes after its route, too.
+    page.evaluate("null")

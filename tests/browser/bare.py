@@ -1,0 +1,115 @@
+"""Our markup on a page that has nothing else: Wagtail's styles, what its scripts need at least, and ours.
+
+The page is loaded once in a process. What a test shows on it is part of a page that the site's own views have
+rendered; Stimulus connects it, as it connects what Wagtail itself puts into a page later. A page of Wagtail's with
+its editors, comments and menus takes ten times as long.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import closing
+from typing import Any
+
+from playwright.sync_api import Page, ViewportSize
+
+from tests.browser.answers import Answer, answer_next
+from tests.browser.audit import FORM_LIKE, LIST_LIKE, SCHEMES, Known, Scheme, ours_of, violations_on
+from tests.browser.rendered import Rendered, Values
+
+ADDRESS = "/bare/#tab-smtp"
+"""With the fragment of the tab, which Wagtail's tabs open with."""
+
+VIEWPORT: ViewportSize = {"width": 1280, "height": 900}
+
+SCRIPT = re.compile(r'<script\b[^>]*\bsrc="([^"]+)"[^>]*></script>')
+# Stimulus and Wagtail's controllers are in core.js, which does not start without the three others.
+NEEDED = ("/jquery-", "/jsi18n/", "/js/core.js", "/js/vendor.js", "/wagtail_partner_smtp/")
+
+# Of a page of Wagtail's own, what stands where ours is.
+PARTS_OF_WAGTAIL = {FORM_LIKE: "main form", LIST_LIKE: "main > *"}
+
+SHOW = """([html, part]) => {
+    const given = new DOMParser().parseFromString(html, "text/html");
+    for (const name of ["lang", "dir", "class"]) {
+        document.documentElement.setAttribute(name, given.documentElement.getAttribute(name));
+    }
+    document.querySelector("main").replaceChildren(...given.querySelectorAll(part));
+    scrollTo(0, 0);
+}"""
+
+
+class Bare:
+    """``bare.page`` shows what ``tab()`` or ``bulk()`` were last asked for; no request leaves it but to a route."""
+
+    def __init__(self, page: Page, rendered: Rendered) -> None:
+        self.page, self.rendered = page, rendered
+        self._known: Known = {}
+
+    def open(self) -> None:
+        """Load the page, with the scripts of all of our pages."""
+        html = shell(self.rendered.tab(), self.rendered.bulk({}))
+        self.page.route("**/bare/", lambda route: route.fulfill(body=html, content_type="text/html"))
+        self.page.goto(ADDRESS)
+        self.page.unroute("**/bare/")
+
+    def tab(self, **values: Any) -> Page:
+        """The SMTP tab, and the other fields, of a partner saved with ``values``, or of a new one without any."""
+        return self.show(self.rendered.tab(**values), "form:has([name=smtp_host])")
+
+    def bulk(self, *rows: Values, pause: float = 0.0) -> Page:
+        """The page that tests partners with these values, in their order."""
+        return self.show(self.rendered.bulk(*rows, pause=pause), ".partner-smtp-bulk")
+
+    def show(self, html: str, part: str) -> Page:
+        """What matches the selector ``part`` on a page of this HTML."""
+        self.page.evaluate(SHOW, [html, part])
+        return self.page
+
+    def answer(self, endpoint: str, **values: Any) -> Answer:
+        """Let the page's next request to the endpoint be answered as ``Rendered.answer()`` says; returns that."""
+        answer = self.rendered.answer(endpoint, **values)
+        self.answer_next(endpoint, answer)
+        return answer
+
+    def answer_next(self, endpoint: str, answer: Answer) -> None:
+        """The same with an answer that no endpoint of ours gives."""
+        answer_next(self.page, f"**/{endpoint.replace('_', '-')}/**", answer)
+
+    def audit(self, like: str = FORM_LIKE) -> list[str]:
+        """What axe-core finds that is ours, beside a page of Wagtail's own that is as bare, in all colours."""
+        return [found for scheme in SCHEMES for found in self._ours(like, scheme)]
+
+    def _ours(self, like: str, scheme: Scheme) -> list[str]:
+        violations = violations_on(self.page, scheme)
+        return ours_of(violations, scheme, self._known_of(like, scheme) if violations else set())
+
+    def _known_of(self, like: str, scheme: Scheme) -> set[str]:
+        if (like, scheme) not in self._known:
+            with closing(self.page.context.new_page()) as page:
+                other = Bare(page, self.rendered)
+                other.open()
+                other.show(self.rendered.page(like), PARTS_OF_WAGTAIL[like])
+                self._known[like, scheme] = {each.rule for each in violations_on(page, scheme)}
+        return self._known[like, scheme]
+
+    def clear(self) -> None:
+        """Nothing of a test stays: no element, no route, no size and no preference."""
+        self.page.unroute_all(behavior="ignoreErrors")
+        self.page.evaluate(SHOW, ["", "main"])
+        self.page.emulate_media(color_scheme="null", reduced_motion="null", forced_colors="null")
+        self.page.set_viewport_size(VIEWPORT)
+
+
+def shell(*pages: str) -> str:
+    """The frame of the first page, without content, and the scripts that are needed of all of them."""
+    head, _, rest = pages[0].partition("</head>")
+    config = re.search(r'(?s)<script id="wagtail-config".*?</script>', rest)
+    assert config
+    scripts = dict.fromkeys(
+        match[0]
+        for page in pages
+        for match in SCRIPT.finditer(page)
+        if any(name in match[1] for name in NEEDED)
+    )
+    return f'{head}</head><body id="wagtail">{config[0]}{"".join(scripts)}<main></main></body></html>'
