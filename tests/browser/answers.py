@@ -8,8 +8,11 @@ from typing import Any
 
 from playwright.sync_api import Page, Route
 
-Answer = dict[str, Any] | None
-"""As ``Route.fulfill`` takes it; ``None`` for no answer at all."""
+Given = dict[str, Any]
+"""As ``Route.fulfill`` takes it."""
+
+Answer = Given | None
+"""``None`` for no answer at all."""
 
 
 def answer_next(page: Page, address: str, answer: Answer) -> None:

@@ -13,12 +13,11 @@ from typing import Any
 
 from playwright.sync_api import Page, ViewportSize
 
-from tests.browser.answers import Answer, answer_next
+from tests.browser.answers import Answer, Given, answer_next
 from tests.browser.audit import FORM_LIKE, LIST_LIKE, SCHEMES, Known, Scheme, ours_of, violations_on
 from tests.browser.rendered import Rendered, Values
 
-ADDRESS = "/bare/#tab-smtp"
-"""With the fragment of the tab, which Wagtail's tabs open with."""
+ADDRESS = "/bare/"
 
 VIEWPORT: ViewportSize = {"width": 1280, "height": 900}
 
@@ -34,13 +33,17 @@ SHOW = """([html, part]) => {
     for (const name of ["lang", "dir", "class"]) {
         document.documentElement.setAttribute(name, given.documentElement.getAttribute(name));
     }
+    // Which of Wagtail's tabs is open.
+    history.replaceState(null, "", "#tab-smtp");
+    // The bar with "Save", which would lie over what is below it.
+    given.querySelectorAll("footer").forEach((each) => each.remove());
     document.querySelector("main").replaceChildren(...given.querySelectorAll(part));
     scrollTo(0, 0);
 }"""
 
 
 class Bare:
-    """``bare.page`` shows what ``tab()`` or ``bulk()`` were last asked for; no request leaves it but to a route."""
+    """``bare.page`` shows what ``tab()`` or ``bulk()`` were last asked for."""
 
     def __init__(self, page: Page, rendered: Rendered) -> None:
         self.page, self.rendered = page, rendered
@@ -66,7 +69,7 @@ class Bare:
         self.page.evaluate(SHOW, [html, part])
         return self.page
 
-    def answer(self, endpoint: str, **values: Any) -> Answer:
+    def answer(self, endpoint: str, **values: Any) -> Given:
         """Let the page's next request to the endpoint be answered as ``Rendered.answer()`` says; returns that."""
         answer = self.rendered.answer(endpoint, **values)
         self.answer_next(endpoint, answer)

@@ -13,8 +13,8 @@ from django.test import Client
 from pytest_django import DjangoDbBlocker
 
 from tests.admin.lists.test_bulk import chosen
-from tests.browser.answers import Answer
-from tests.support.admin import HTTP_AJAX, client_of, make_partner, url, values_of
+from tests.browser.answers import Given
+from tests.support.admin import HTTP_AJAX, PASSWORD, client_of, make_partner, url, values_of
 from wagtail_partner_smtp.admin.lists import bulk
 from wagtail_partner_smtp.models import AbstractPartner
 
@@ -23,7 +23,7 @@ Values = dict[str, Any]
 
 
 class Rendered:
-    """What a superuser is shown. A page is rendered once in a process: settings that a test changes have no say."""
+    """What a superuser is shown. A page is rendered once: settings that a test changes have no say."""
 
     def __init__(self, blocker: DjangoDbBlocker) -> None:
         self._blocker = blocker
@@ -60,7 +60,7 @@ class Rendered:
         """A page that needs no partner."""
         return self._once(address, lambda client: _get(client, address))
 
-    def answer(self, endpoint: str, *, own: str = OWN, sent: Values | None = None, **saved: Any) -> Answer:
+    def answer(self, endpoint: str, *, own: str = OWN, sent: Values | None = None, **saved: Any) -> Given:
         """What the endpoint answers about a partner saved with ``saved``, or about a new one without any.
 
         It is asked each time, with the fields of the form as saved, or changed by ``sent``.
@@ -102,8 +102,8 @@ def _named(number: int) -> Values:
     return {"name": f"Partner {number:03}", "slug": f"partner-{number}"}
 
 
-def _saved(*, smtp_status: str = "untested", **values: Any) -> AbstractPartner:
-    """Saving would reset the status."""
-    partner = make_partner(**values)
-    type(partner)._default_manager.filter(pk=partner.pk).update(smtp_status=smtp_status)
+def _saved(*, password: str = PASSWORD, **values: Any) -> AbstractPartner:
+    """A partner with these values, those of the last test included, which saving would reset."""
+    partner = make_partner(password=password, **values)
+    type(partner)._default_manager.filter(pk=partner.pk).update(**values)
     return partner
