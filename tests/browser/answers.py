@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from django.http import HttpResponse
 from playwright.sync_api import Page, Route
 
 Given = dict[str, Any]
@@ -13,6 +14,15 @@ Given = dict[str, Any]
 
 Answer = Given | None
 """``None`` for no answer at all."""
+
+
+def given(response: HttpResponse) -> Given:
+    """An answer of the site's own."""
+    return {
+        "status": response.status_code,
+        "headers": dict(response.headers),
+        "body": response.content.decode(),
+    }
 
 
 def answer_next(page: Page, address: str, answer: Answer) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from playwright.sync_api import Page, ViewportSize
 
 from tests.browser.answers import Answer, Given, answer_next
-from tests.browser.audit import FORM_LIKE, LIST_LIKE, SCHEMES, Known, Scheme, ours_of, violations_on
+from tests.browser.audit import FORM_LIKE, SCHEMES, Scheme, ours_of, violations_on
 from tests.browser.rendered import Rendered, Values
 
 ADDRESS = "/bare/"
@@ -24,9 +24,6 @@ VIEWPORT: ViewportSize = {"width": 1280, "height": 900}
 SCRIPT = re.compile(r'<script\b[^>]*\bsrc="([^"]+)"[^>]*></script>')
 # Stimulus and Wagtail's controllers are in core.js, which does not start without the three others.
 NEEDED = ("/jquery-", "/jsi18n/", "/js/core.js", "/js/vendor.js", "/wagtail_partner_smtp/")
-
-# Of a page of Wagtail's own, what stands where ours is.
-PARTS_OF_WAGTAIL = {FORM_LIKE: "main form", LIST_LIKE: "main > *"}
 
 SHOW = """([html, part]) => {
     const given = new DOMParser().parseFromString(html, "text/html");
@@ -47,7 +44,7 @@ class Bare:
 
     def __init__(self, page: Page, rendered: Rendered) -> None:
         self.page, self.rendered = page, rendered
-        self._known: Known = {}
+        self._known: dict[Scheme, set[str]] = {}
 
     def open(self) -> None:
         """Load the page, with the scripts of all of our pages."""
@@ -79,22 +76,22 @@ class Bare:
         """The same with an answer that no endpoint of ours gives."""
         answer_next(self.page, f"**/{endpoint.replace('_', '-')}/**", answer)
 
-    def audit(self, like: str = FORM_LIKE) -> list[str]:
-        """What axe-core finds that is ours, beside a page of Wagtail's own that is as bare, in all colours."""
-        return [found for scheme in SCHEMES for found in self._ours(like, scheme)]
+    def audit(self) -> list[str]:
+        """What axe-core finds that is ours, in all colours, beside a form of Wagtail's own that is as bare."""
+        return [found for scheme in SCHEMES for found in self._ours(scheme)]
 
-    def _ours(self, like: str, scheme: Scheme) -> list[str]:
+    def _ours(self, scheme: Scheme) -> list[str]:
         violations = violations_on(self.page, scheme)
-        return ours_of(violations, scheme, self._known_of(like, scheme) if violations else set())
+        return ours_of(violations, scheme, self._known_in(scheme) if violations else set())
 
-    def _known_of(self, like: str, scheme: Scheme) -> set[str]:
-        if (like, scheme) not in self._known:
+    def _known_in(self, scheme: Scheme) -> set[str]:
+        if scheme not in self._known:
             with closing(self.page.context.new_page()) as page:
                 other = Bare(page, self.rendered)
                 other.open()
-                other.show(self.rendered.page(like), PARTS_OF_WAGTAIL[like])
-                self._known[like, scheme] = {each.rule for each in violations_on(page, scheme)}
-        return self._known[like, scheme]
+                other.show(self.rendered.page(FORM_LIKE), "main form")
+                self._known[scheme] = {each.rule for each in violations_on(page, scheme)}
+        return self._known[scheme]
 
     def clear(self) -> None:
         """Nothing of a test stays: no element, no route, no size and no preference."""

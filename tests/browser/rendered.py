@@ -13,7 +13,7 @@ from django.test import Client
 from pytest_django import DjangoDbBlocker
 
 from tests.admin.lists.test_bulk import chosen
-from tests.browser.answers import Given
+from tests.browser.answers import Given, given
 from tests.support.admin import HTTP_AJAX, PASSWORD, client_of, make_partner, url, values_of
 from wagtail_partner_smtp.admin.lists import bulk
 from wagtail_partner_smtp.models import AbstractPartner
@@ -68,12 +68,7 @@ class Rendered:
         with self._undone(own) as client:
             partner = _saved(**saved) if saved else None
             address = url(endpoint, partner) if partner else url(f"{endpoint}_new")
-            response = client.post(address, values_of(partner, **sent or {}), headers=HTTP_AJAX)
-        return {
-            "status": response.status_code,
-            "headers": dict(response.headers),
-            "body": response.content.decode(),
-        }
+            return given(client.post(address, values_of(partner, **sent or {}), headers=HTTP_AJAX))
 
     def _once(self, name: str, render: Callable[[Client], str], own: str = OWN) -> str:
         if name not in self._kept:
