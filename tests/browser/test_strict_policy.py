@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from smtp_sandbox.pytest_plugin import Served
 from tests.admin.lists.test_bulk import chosen
 from tests.admin.lists.test_report import URL as REPORT
+from tests.admin.lists.test_report import make
 from tests.browser.strict_policy import enforce, is_enforced
 from tests.browser.tab.parts import button, field, live, open_tab, outcome, press
 from tests.support.admin import RIGHT, account_of, listen, make_partner, url
@@ -60,6 +61,7 @@ def test_nothing_violates_it_or_comes_from_another_host(
     expect(page.locator(".partner-smtp__live")).to_have_text("Finished. OK: 1, Failed: 1")
     assert drawn(page, violations) <= of_wagtail
 
+    make("Alpha", smtp_status="failed")
     for address, ours in ((REPORT, "main table"), ("/admin/", ".partner-smtp-home")):
         page.goto(address)
         expect(page.locator(ours)).to_be_visible()
