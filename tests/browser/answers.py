@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.http import HttpResponse
 from playwright.sync_api import Page, Route
 
 Given = dict[str, Any]
@@ -16,8 +15,8 @@ Answer = Given | None
 """``None`` for no answer at all."""
 
 
-def given(response: HttpResponse) -> Given:
-    """An answer of the site's own."""
+def given(response: Any) -> Given:
+    """An answer of the site's own, to Django's client or of a view."""
     return {
         "status": response.status_code,
         "headers": dict(response.headers),

@@ -99,6 +99,7 @@ class Bare:
         self.page.evaluate(SHOW, ["", "main"])
         self.page.emulate_media(color_scheme="null", reduced_motion="null", forced_colors="null")
         self.page.set_viewport_size(VIEWPORT)
+        self.page.mouse.move(0, 0)
 
 
 def shell(*pages: str) -> str:
