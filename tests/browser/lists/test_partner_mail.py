@@ -43,9 +43,8 @@ def test_first_page_leads_to_what_is_broken(admin_page: Page) -> None:
     beta = make("Beta", smtp_status="failed")
     panel = admin_page.locator("#partner-mail-section")
     admin_page.goto("/admin/")
-    panel.get_by_role("link", name="Beta").click()
-    admin_page.wait_for_url(f"**{url('edit', beta)}**")
-    admin_page.goto("/admin/")
+    address = panel.get_by_role("link", name="Beta").get_attribute("href") or ""
+    assert address.startswith(url("edit", beta))
     panel.get_by_role("link", name="1 of 2 partners can't send mail.").click()
     expect_rows(admin_page, "Beta")
     admin_page.goto("/admin/")
