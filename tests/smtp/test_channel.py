@@ -42,6 +42,15 @@ def pair() -> Iterator[Pair]:
         yield channel, theirs
 
 
+def test_what_is_asked_of_a_channel_that_was_closed_fails_as_one(pair: Pair) -> None:
+    channel, _ = pair
+    channel.close()
+    assert not channel.is_in_step()
+    for use in (channel.read_reply, lambda: channel.command("NOOP")):
+        with pytest.raises(DisconnectedError):
+            use()
+
+
 @pytest.mark.parametrize(
     ("raw", "code", "text"),
     [

@@ -160,6 +160,17 @@ def test_a_later_transaction_that_fails_takes_nothing_back(
     assert delivered(mail) == [4]
 
 
+@pytest.mark.parametrize("flow", ["plain", "chunks alone"])
+def test_a_session_that_ends_between_two_transactions_takes_nothing_back(serve: Serve, flow: str) -> None:
+    mail = MailServer(extensions=EXTENSIONS[flow], recipient_limit=2)
+    refused = {"RCPT 1": b"550 5.1.1 unknown", "RCPT 2": b"550 5.1.1 unknown", "RSET": DROP}
+    mail.faults = Later(mail, refused)
+    receipt = send(serve, mail, recipients(6))
+    assert receipt.accepted == tuple(recipients(2))
+    assert (receipt.error and receipt.error.code, delivered(mail)) == (Code.DISCONNECTED, [2])
+    assert [receipt.refused[each].code for each in recipients(4)[2:]] == [550, 550]
+
+
 def test_a_message_refused_in_its_first_transaction_is_an_error(serve: Serve) -> None:
     mail = MailServer(recipient_limit=4, faults={"BDAT": b"554 5.7.1 spam"})
     with pytest.raises(DataRefusedError) as raised:
