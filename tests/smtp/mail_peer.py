@@ -35,8 +35,8 @@ class MailServer:
 
     ``faults`` are replies by place: ``MAIL``, ``RCPT 1``, ``DATA``, ``BDAT``, ``END`` (after the final dot) or
     ``RSET``; ``DROP`` hangs up. Each happens once, a place in ``always`` every time. ``recipient_limit`` is
-    answered with ``too_many``, the ``unknown`` with 550. ``holds_back`` sends replies only when there is nothing
-    left to read.
+    answered with ``too_many``, the ``unknown`` with ``not_here``. ``holds_back`` sends replies only when there is
+    nothing left to read.
     """
 
     extensions: tuple[str, ...] = EXTENSIONS["chunking"]
@@ -45,6 +45,7 @@ class MailServer:
     recipient_limit: int = 100_000
     too_many: bytes = b"452 4.5.3 Too many recipients"
     unknown: Collection[str] = ()
+    not_here: bytes = b"550 5.1.1 unknown"
     holds_back: bool = False
     knows_bdat: bool = True
     accepted: bytes = b"250 2.1.5 ok"
@@ -128,7 +129,7 @@ class _Conversation:
             return
         address = line[line.index("<") + 1 : line.index(">")]
         if address in self.server.unknown:
-            return self.say(b"550 5.1.1 unknown")
+            return self.say(self.server.not_here)
         if len(self.recipients) == self.server.recipient_limit:
             return self.say(self.server.too_many)
         self.recipients.append(address)

@@ -72,8 +72,7 @@ class Answers:
         if len(self.accepted) < EVERY_SERVER_TAKES or self.postponed:
             return
         end = asked[asked.index(self.accepted[-1]) + 1 :]
-        replies = {(self.refused[recipient].code, self.refused[recipient].enhanced_code) for recipient in end}
-        if len(end) > 1 and len(replies) == 1:
+        if len(end) > 1 and len({self.refused[recipient].kind for recipient in end}) == 1:
             self.postponed = {recipient: self.refused.pop(recipient) for recipient in end}
 
 
