@@ -197,6 +197,26 @@ def test_a_421_of_one_recipient_is_a_refusal_if_the_server_goes_on(serve: Serve)
     assert {each: reply.code for each, reply in receipt.refused.items()} == {"r2@example.com": 421}
 
 
+@pytest.mark.parametrize(
+    ("flow", "place"), [("pipelining", "RCPT 3"), ("pipelining", "RCPT 2"), ("chunking", "RCPT 2")]
+)
+def test_a_421_of_one_recipient_tells_nothing_of_a_message_sent_after_it(
+    serve: Serve, flow: str, place: str
+) -> None:
+    """Told as refused, the message would be sent again to those who may have it."""
+    end = "BDAT" if flow == "chunking" else "END"
+    mail = MailServer(extensions=EXTENSIONS[flow], faults={place: b"421 4.7.0 later", end: DROP}, stays=True)
+    session = open_session(serve(mail))
+    with pytest.raises(DisconnectedError) as raised:
+        deliver(session, EMAIL, recipients(3), MESSAGE)
+    outcome = raised.value.outcome
+    assert (raised.value.code, raised.value.stage) == (Code.OUTCOME_UNKNOWN, "data")
+    assert outcome is not None
+    late = place.replace("RCPT ", "r") + "@example.com"
+    assert {each: reply.code for each, reply in outcome.refused.items()} == {late: 421}
+    assert set(outcome.unknown) == set(recipients(3)) - {late}
+
+
 def test_a_server_that_says_more_than_it_was_asked_is_left(serve: Serve) -> None:
     """Its surplus answer would be taken for that to the next MAIL."""
 

@@ -54,7 +54,7 @@ class Answers:
     refused: dict[str, Reply] = field(default_factory=dict)
     postponed: dict[str, Reply] = field(default_factory=dict)
     unasked: list[str] = field(default_factory=list)
-    closing: Reply | None = None  # 421; some servers say it of one recipient, and go on
+    closing: Reply | None = None  # 421, unless the server went on: some say it of one recipient
 
     def note(self, recipient: str, reply: Reply) -> None:
         if reply.positive:
@@ -107,10 +107,9 @@ def ask_recipients(session: SMTPSession, exchange: Exchange, envelope: Envelope,
     with session.trace.stage(Stage.RCPT) as stage:
         for position, (recipient, command) in enumerate(envelope.rcpt.items(), 1):
             reply = stage.reply = exchange.answer(command)
-            if reply.code == SERVICE_CLOSING:
-                answers.closing = reply
-                if not exchange.is_group:
-                    raise ReplyError(Code.SERVER_BUSY, reply)
+            answers.closing = reply if reply.code == SERVICE_CLOSING else None
+            if answers.closing and not exchange.is_group:
+                raise ReplyError(Code.SERVER_BUSY, reply)
             answers.note(recipient, reply)
             if answers.postponed and not exchange.is_group:
                 answers.unasked = asked[position:]

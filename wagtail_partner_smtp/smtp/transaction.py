@@ -104,6 +104,7 @@ class Transaction:
         self._flow.groups_are_proven |= self._exchange.is_group
         with self._session.trace.stage(Stage.DATA) as stage:
             reply = self._exchange.answer(self._end)
+            self.answers.closing = None
             if self._end is _DATA:
                 if reply.code != 354:
                     raise DataRefusedError(_data_code(reply), reply)
