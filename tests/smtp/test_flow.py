@@ -137,6 +137,15 @@ def test_nothing_is_sent_behind_the_end_of_a_message_before_its_answer(serve: Se
     assert early == [b"", b""]
 
 
+@pytest.mark.parametrize("flow", EXTENSIONS)
+def test_a_message_without_an_octet_arrives(serve: Serve, flow: str) -> None:
+    mail = MailServer(extensions=EXTENSIONS[flow])
+    session = open_session(serve(mail))
+    assert deliver(session, EMAIL, recipients(2), b"").accepted == tuple(recipients(2))
+    session.close()
+    assert mail.mailbox == [Mail(EMAIL, tuple(recipients(2)), b"")]
+
+
 # Refusals of a group
 
 
@@ -254,17 +263,20 @@ def test_a_server_that_refuses_the_short_way_gets_the_plain_one(
 def test_content_that_was_read_as_commands_is_left_with_its_connection(serve: Serve) -> None:
     mail = MailServer(knows_bdat=False)
     session = open_session(serve(mail))
-    receipt = deliver(session, EMAIL, recipients(1), b"QUIT\r\nDATA\r\n")
+    receipt = deliver(session, EMAIL, recipients(1), b"QUIT\r\nRSET\r\n")
     session.close()
     assert receipt.accepted == ("r1@example.com",)
-    assert (mail.connections, mail.mailbox) == (2, [Mail(EMAIL, ("r1@example.com",), b"QUIT\r\nDATA\r\n")])
+    assert (mail.connections, mail.mailbox) == (2, [Mail(EMAIL, ("r1@example.com",), b"QUIT\r\nRSET\r\n")])
 
 
-@pytest.mark.parametrize("line", [b"RCPT TO:<evil@example.org>", b"  rcpt to:<evil@example.org>"])
-def test_content_that_reads_like_recipients_goes_by_data_until_bdat_has_worked(
+@pytest.mark.parametrize(
+    "line",
+    [b"RCPT TO:<evil@example.org>\r\nDATA", b"  rcpt to:<evil@example.org>\r\nDATA", b"DATA", b" Data "],
+)
+def test_content_that_reads_like_commands_goes_by_data_until_bdat_has_worked(
     serve: Serve, line: bytes
 ) -> None:
-    smuggled = b"Subject: x\r\n\r\n" + line + b"\r\nDATA\r\nSubject: evil\r\n\r\n.\r\n"
+    smuggled = b"Subject: x\r\n\r\n" + line + b"\r\nSubject: evil\r\n\r\n.\r\n"
     mail = MailServer(knows_bdat=False)
     session = open_session(serve(mail))
     deliver(session, EMAIL, recipients(1), smuggled)

@@ -41,7 +41,7 @@ class Transaction:
         self._lines = lines
         self._exchange = Exchange(session.channel)
         self._content_sent = False
-        if self._flow.chunks and (self._flow.chunks_are_proven or not reads_like_commands(lines)):
+        if self._flow.chunks and lines and (self._flow.chunks_are_proven or not reads_like_commands(lines)):
             self._end = Command(line=f"BDAT {len(lines)} LAST", chunk=lines)
         else:
             self._end = _DATA
