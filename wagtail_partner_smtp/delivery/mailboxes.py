@@ -27,8 +27,9 @@ _CONTROLS = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029]")
 _BRACKETED = re.compile(r'(?P<name>.*)<\s*(?P<address>(?:"(?:[^"\\]|\\.)*"|[^<>"])*?)\s*>', re.DOTALL)
 _COMMENTED = re.compile(r"(?P<address>[^()]*[^()\s])\s*\((?P<name>[^()]*)\)")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
-# Up to a comma that is neither quoted nor in brackets.
-_ENTRY = re.compile(r'((?:"(?:[^"\\]|\\.)*"|<[^<>]*>|[^,])*?)(?:,|\Z)', re.DOTALL)
+# Up to a comma that is neither quoted nor in brackets. Behind a quote that nothing ends all others are escaped, so
+# none of them begins a search for its end.
+_ENTRY = re.compile(r'((?:"(?:[^"\\]|\\.)*"|<[^<>]*>|\\"|[^,])*?)(?:,|\Z)', re.DOTALL)
 _EMPTY_GROUP = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+:\s*;")
 # RFC 5322 3.2.3: a phrase of other characters is quoted. An encoded-word in quotes would be read as one by many.
 _PLAIN = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
