@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 import pytest
@@ -322,6 +323,22 @@ def test_the_plain_sequence_is_tried_only_once(serve: Serve) -> None:
     assert list(raised.value.outcome.refused) == recipients(1)
     session.close()
     assert (mail.count("BDAT"), mail.count("DATA")) == (1, 1)
+
+
+@pytest.mark.parametrize("flow", ["chunking", "pipelining"])
+@pytest.mark.parametrize("place", ["MAIL", "RCPT", "END"])
+def test_only_a_server_that_took_the_message_plainly_is_suspected(
+    serve: Serve, flow: str, place: str
+) -> None:
+    """One account without a login, refused by 503, must not slow down the others at the same server."""
+    for always in (True, False):
+        ends = ("BDAT", "DATA") if always or flow == "pipelining" else ("BDAT",)
+        faults = dict.fromkeys(ends if place == "END" else (place,), b"503 5.5.1 Authenticate first")
+        session = open_session(serve(MailServer(extensions=EXTENSIONS[flow], faults=faults, always=always)))
+        with pytest.raises(SMTPError) if always else nullcontext():
+            deliver(session, EMAIL, recipients(1), MESSAGE)
+        assert session.flow.is_suspect is not always
+        session.close()
 
 
 # More than the buffers hold

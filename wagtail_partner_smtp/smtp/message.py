@@ -75,15 +75,20 @@ class _Delivery:
 
     def _transact(self, envelope: Envelope) -> tuple[Answers, SMTPError | None]:
         """At most twice: once more plainly, where the server does not bear what it offers."""
+        is_second = False
         while True:
             transaction = Transaction(self._session, envelope, self._lines)
             try:
                 self._reply = transaction.run()
+                if is_second:
+                    self._session.flow.distrust()
                 return transaction.answers, None
             except SMTPError as error:
                 if not transaction.was_not_borne(error):
                     return transaction.answers, error
-            self._session.flow.distrust()
+            # Whether that was to blame is known when the plain sequence has done better.
+            self._session.flow.speak_plainly()
+            is_second = True
             try:
                 self._session.open_again()
             except SMTPError as error:
