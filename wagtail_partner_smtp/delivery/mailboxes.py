@@ -115,11 +115,16 @@ def one_line(text: str) -> str:
 def written_name(name: str) -> str:
     """The display name for a header (RFC 5322 3.2.5): as it is, quoted, or in encoded-words (RFC 2047)."""
     if not name.isascii() or _ENCODED_WORD.search(name):
-        return Header(name, "utf-8").encode(linesep="", maxlinelen=WORD)
+        return encoded(name)
     if _PLAIN.fullmatch(name):
         return name
     escaped = name.replace("\\", r"\\").replace('"', r"\"")
     return f'"{escaped}"'
+
+
+def encoded(text: str) -> str:
+    """The text as encoded-words with a blank between them, each of which fits into a line (RFC 2047 2)."""
+    return Header(text, "utf-8").encode(linesep="", maxlinelen=WORD)
 
 
 def _parse(text: str) -> Mailbox:
