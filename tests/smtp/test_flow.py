@@ -227,6 +227,17 @@ def test_a_421_of_one_recipient_tells_nothing_of_a_message_sent_after_it(
     assert set(outcome.unknown) == set(recipients(3)) - {late}
 
 
+def test_a_421_that_nonsense_follows_is_not_the_end(serve: Serve) -> None:
+    faults = {"RCPT 2": b"421 4.7.0 later", "RCPT 3": b"what?"}
+    mail = MailServer(faults=faults, stays=True, holds_back=True)
+    session = open_session(serve(mail))
+    with pytest.raises(SMTPError) as raised:
+        deliver(session, EMAIL, recipients(3), MESSAGE)
+    assert raised.value.code is Code.OUTCOME_UNKNOWN
+    assert raised.value.outcome is not None
+    assert set(raised.value.outcome.unknown) == {"r1@example.com", "r3@example.com"}
+
+
 def test_a_server_that_says_more_than_it_was_asked_is_left(serve: Serve) -> None:
     """Its surplus answer would be taken for that to the next MAIL."""
 

@@ -126,7 +126,8 @@ class Transaction:
 
     def _explained(self, error: SMTPError) -> SMTPError:
         """What the end of the connection, or an answer that is none, means for the message."""
-        if closing := self.answers.closing:
+        closing = self.answers.closing
+        if closing and isinstance(error, DisconnectedError):
             return ReplyError(Code.SERVER_BUSY, closing, stage=Stage.RCPT)
         if not self.may_be_taken:
             return error
