@@ -16,15 +16,21 @@ from .account.lookup import partner_model
 from .account.row import SMTPAccount
 from .delivery.backend import EmailBackend
 from .delivery.envelope import listed
+from .outbox.rows import DeliveryAttempt, PartnerQueue, QueuedContent, QueuedMessage, WorkerPulse
 
 __all__ = [
     "SECURITY_CHOICES",
     "AbstractPartner",
     "AlertState",
     "ConnectionTestLease",
+    "DeliveryAttempt",
     "Partner",
+    "PartnerQueue",
+    "QueuedContent",
+    "QueuedMessage",
     "SMTPAccountMixin",
     "SMTPStatus",
+    "WorkerPulse",
     "get_account_models",
     "get_partner_model",
     "get_partner_model_string",
