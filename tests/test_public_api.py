@@ -19,7 +19,6 @@ TABLES = {
     "DeliveryAttempt",
     "PartnerQueue",
     "QueuedContent",
-    "QueuedMessage",
     "WorkerPulse",
 }
 
@@ -74,7 +73,7 @@ def test_every_dotted_name_in_the_documentation_is_there(page: Path) -> None:
 
 
 def test_the_options_of_the_commands_are_documented() -> None:
-    for command in ("check_partner_smtp", "rotate_partner_smtp_keys"):
+    for command in ("check_partner_smtp", "deliver_partner_mail", "rotate_partner_smtp_keys"):
         (row,) = re.findall(rf"^\| `{command}` \|(.*)$", DOCUMENT.read_text(), re.MULTILINE)
         own = CommandParser()
         load_command_class("wagtail_partner_smtp", command).add_arguments(own)

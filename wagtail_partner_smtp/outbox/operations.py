@@ -86,13 +86,10 @@ def resume(partner: Model) -> bool:
 
 
 def resume_queue(queue: PartnerQueue) -> bool:
-    held = Q(stopped_at__isnull=False) | Q(retry_at__isnull=False) | Q(failures__gt=0)
-    resumed = PartnerQueue.objects.filter(held, pk=queue.pk).update(
-        version=F("version") + 1, stopped_at=None, stopped_account="", failures=0, retry_at=None
-    )
+    resumed = queues.let_go_on(queue)
     if resumed:
         waking.wake([queue.pk])
-    return bool(resumed)
+    return resumed
 
 
 def is_content_kept(message: QueuedMessage) -> bool:
