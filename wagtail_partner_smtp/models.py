@@ -17,7 +17,7 @@ from .account.lookup import partner_model
 from .account.row import SMTPAccount
 from .delivery.backend import EmailBackend
 from .delivery.envelope import listed
-from .outbox import queueing
+from .outbox import operations, queueing
 from .outbox.queueing import Options
 from .outbox.rows import DeliveryAttempt, PartnerQueue, QueuedContent, QueuedMessage, WorkerPulse
 from .outbox.states import MailState
@@ -47,6 +47,13 @@ class SMTPAccountMixin(SMTPAccount):
 
     class Meta(SMTPAccount.Meta):
         abstract = True
+
+    def save(
+        self, *, using: str | None = None, update_fields: Iterable[str] | None = None, **options: Any
+    ) -> None:
+        super().save(using=using, update_fields=update_fields, **options)
+        if self._account_changed:
+            operations.resume_if_mended(self)
 
     def send_mail(
         self,

@@ -51,12 +51,12 @@ def outcome(
         signal.send_robust(QueuedMessage, message=message, partner=partner)
 
 
-def stopped(queue: PartnerQueue, verdict: Verdict | None, partner: SMTPAccount | None) -> None:
+def stopped(queue: PartnerQueue, verdict: Verdict, partner: SMTPAccount | None) -> None:
     """Once for each time that a queue stops, not for each of its messages."""
-    code = verdict.code if verdict else ""
-    facts = log_facts(partner) | {"queue": queue.pk, "code": code, "reply": verdict.reply if verdict else ""}
+    facts = log_facts(partner) | {"queue": queue.pk, "code": verdict.code, "stage": verdict.stage}
     log.error("The queued mail of %(partner)s is stopped: %(code)s", facts, extra=facts)
-    partner_queue_stopped.send_robust(PartnerQueue, queue=queue, partner=partner, code=code)
+    queue.trouble_code, queue.trouble_stage, queue.trouble_reply = verdict.code, verdict.stage, verdict.reply
+    partner_queue_stopped.send_robust(PartnerQueue, queue=queue, partner=partner, code=verdict.code)
 
 
 def _facts(message: QueuedMessage, partner: SMTPAccount | None) -> dict[str, Any]:

@@ -17,7 +17,8 @@ from django.db.models import Count, Exists, F, Model, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from .. import conf
-from . import queues, sealing, waking
+from ..account.row import SMTPAccount
+from . import queues, sealing, stopping, waking
 from .rows import DeliveryAttempt, PartnerQueue, QueuedContent, QueuedMessage, WorkerPulse
 from .states import CANCELLED_BY_A_PERSON, ENDED, WAITING, Fate, MailState
 
@@ -83,6 +84,12 @@ def resume(partner: Model) -> bool:
     """
     queue = queues.find(partner)
     return queue is not None and resume_queue(queue)
+
+
+def resume_if_mended(partner: SMTPAccount) -> bool:
+    """Let a stopped queue go on if the partner's account was changed since; whether it goes on again."""
+    queue = queues.find(partner)
+    return queue is not None and stopping.is_mended(queue, partner) and resume_queue(queue)
 
 
 def resume_queue(queue: PartnerQueue) -> bool:

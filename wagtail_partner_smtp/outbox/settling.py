@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,11 +15,13 @@ from .. import conf
 from ..account.row import SMTPAccount, rows_of
 from ..diagnosis.consequence import Consequence
 from ..smtp.settings import Stage
-from . import announcing, claiming, judging, pacing, queues, stopping
+from . import announcing, claiming, judging, letters, pacing, queues, stopping
 from .database import persistently
 from .judging import Verdict
 from .rows import MAX_REPLY, DeliveryAttempt, PartnerQueue, QueuedContent, QueuedMessage
-from .states import MailState
+from .states import Fate, MailState
+
+GIVEN_UP_AT_ONCE = 500  # messages
 
 _SESSION = {str(Stage.CONNECT), str(Stage.EHLO), str(Stage.STARTTLS), str(Stage.AUTH)}
 
@@ -74,9 +76,14 @@ class Ledger:
         if self.sent and partner is not None:
             persistently(lambda: _note_time(partner))
         before = persistently(lambda: queues.change(self.queue.pk, lambda row: self._changes(row, partner)))
-        is_stopped = self.trouble is not None and self.trouble.consequence is Consequence.STOP_PARTNER
-        if is_stopped and before is not None and before.stopped_at is None:
+        if self.trouble is not None and self.trouble.consequence is Consequence.RETRY_LATER:
+            _give_up_old(self.queue, self.trouble, partner)
+        if before is not None and before.stopped_at is None and self._stops():
+            assert self.trouble is not None
             announcing.stopped(before, self.trouble, partner)
+
+    def _stops(self) -> bool:
+        return self.trouble is not None and self.trouble.consequence is Consequence.STOP_PARTNER
 
     def _note(self, message: QueuedMessage, verdict: Verdict, now: datetime) -> None:
         self.answered |= bool(verdict.reply)
@@ -155,6 +162,20 @@ class Ledger:
         minutes = max(1.0, (now - self.began).total_seconds() / 60)
         rate = pacing.lowered(claiming.rate_allowed(row, now), int(self.sent / minutes))
         return {"learnt_rate": rate, "learnt_at": now}
+
+
+def _give_up_old(queue: PartnerQueue, verdict: Verdict, partner: SMTPAccount | None) -> None:
+    """With a server that nobody reaches, one attempt speaks for all that are too old to be tried again."""
+    now = timezone.now()
+    old = _rows().filter(queue=queue, rank__isnull=False, due_at__lte=now, give_up_at__lte=now)
+    for message in old.order_by("pk")[:GIVEN_UP_AT_ONCE]:
+        outcomes = {name: {"fate": Fate.UNTRIED.value} for name in letters.open_recipients(message)}
+        tried = judging.given_up(replace(verdict, outcomes=outcomes), message.outcomes)
+        values = _values(message, tried, now) | {"attempts": message.attempts}
+        if old.filter(pk=message.pk).update(**values):
+            for name, value in values.items():
+                setattr(message, name, value)
+            announcing.outcome(message, tried, partner)
 
 
 def give_back(ids: list[int], token: UUID) -> int:
