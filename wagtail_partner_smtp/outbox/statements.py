@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.db import connections
@@ -34,8 +34,8 @@ def update_mine(pk: int, token: UUID, states: Collection[str], values: Mapping[s
 def _compiled(alias: str, names: tuple[str, ...], states: int) -> tuple[str, list[Field[Any, Any]]]:
     quote = connections[alias].ops.quote_name
     fields = [_field(name) for name in names]
-    changes = ", ".join(f"{quote(field.column)} = %s" for field in fields)
-    key, token, state = (quote(_field(name).column) for name in ("id", "lease_token", "state"))
+    changes = ", ".join(f"{quote(str(field.column))} = %s" for field in fields)
+    key, token, state = (quote(str(_field(name).column)) for name in ("id", "lease_token", "state"))
     places = ", ".join(["%s"] * states)
     table = quote(QueuedMessage._meta.db_table)
     # Names of columns only; the values are parameters.
@@ -44,4 +44,4 @@ def _compiled(alias: str, names: tuple[str, ...], states: int) -> tuple[str, lis
 
 
 def _field(name: str) -> Field[Any, Any]:
-    return QueuedMessage._meta.get_field(name)
+    return cast("Field[Any, Any]", QueuedMessage._meta.get_field(name))
