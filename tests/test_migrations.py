@@ -21,7 +21,7 @@ from wagtail_partner_smtp.models import SMTPAccountMixin
 
 LABEL = "wagtail_partner_smtp"
 MIGRATIONS = Path(next(iter(wagtail_partner_smtp.__path__))) / "migrations"
-NEWEST_OF_WAGTAIL_7_0 = {"wagtailcore": 94}
+NEWEST_OF_WAGTAIL_7_0 = {"wagtailcore": 94, "contenttypes": 2}
 FILES = sorted(MIGRATIONS.glob("[0-9]*.py"))
 
 

@@ -14,6 +14,16 @@ from tests.support.paths import DOCS, ROOT
 DOCUMENT = DOCS / "public-api.md"
 PAGES = (*sorted(DOCS.glob("*.md")), ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "SECURITY.md")
 
+TABLES = {
+    "ConnectionTestLease",
+    "DeliveryAttempt",
+    "PartnerQueue",
+    "QueuedContent",
+    "WorkerPulse",
+}
+
+COMMANDS = ("check_partner_smtp", "deliver_partner_mail", "forget_partner_mail", "rotate_partner_smtp_keys")
+
 # A logger, a model's label, and the ids of system checks.
 NO_PATH = re.compile(r"wagtail_partner_smtp\.(transcript|Partner|[EW]\d{3})")
 DOTTED = re.compile(r"\bwagtail_partner_smtp(?:\.\w+)+")
@@ -40,7 +50,7 @@ def test_what_a_public_module_exports_is_documented() -> None:
     for module in ("backend", "models", "smtp"):
         path = f"wagtail_partner_smtp.{module}"
         exported = set(import_module(path).__all__)
-        private = {"models": {"ConnectionTestLease"}, "smtp": {"examine"}}.get(module, set())
+        private = {"models": TABLES, "smtp": {"examine"}}.get(module, set())
         assert {name for where, name in documented() if where == path} == exported - private
 
 
@@ -65,7 +75,7 @@ def test_every_dotted_name_in_the_documentation_is_there(page: Path) -> None:
 
 
 def test_the_options_of_the_commands_are_documented() -> None:
-    for command in ("check_partner_smtp", "rotate_partner_smtp_keys"):
+    for command in COMMANDS:
         (row,) = re.findall(rf"^\| `{command}` \|(.*)$", DOCUMENT.read_text(), re.MULTILINE)
         own = CommandParser()
         load_command_class("wagtail_partner_smtp", command).add_arguments(own)

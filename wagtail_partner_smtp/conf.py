@@ -36,6 +36,13 @@ DEFAULTS: Final[Mapping[str, object]] = MappingProxyType(
         "TRANSPORT": "",
         "ALERT_RECIPIENTS": (),
         "CERTIFICATE_ALERT_DAYS": EXPIRES_SOON.days,
+        "KEEP_BODIES": False,
+        "LOG_DAYS": 90,
+        "QUEUE_SESSIONS": 2,
+        "QUEUE_RATE": None,
+        "QUEUE_BATCH": 50,
+        "QUEUE_LEASE": 300.0,
+        "QUEUE_HOURS": 72.0,
     }
 )
 
@@ -143,6 +150,42 @@ def alert_recipients() -> tuple[str, ...]:
 
 def certificate_alert_days() -> int:
     return int(read("CERTIFICATE_ALERT_DAYS"))
+
+
+def keep_bodies() -> bool:
+    """Whether the content of queued mail is kept once it was sent."""
+    return bool(read("KEEP_BODIES"))
+
+
+def log_days() -> int:
+    """How long is kept what became of queued mail."""
+    return int(read("LOG_DAYS"))
+
+
+def queue_sessions() -> int:
+    """How many sessions one partner's queue may have at a time."""
+    return int(read("QUEUE_SESSIONS"))
+
+
+def queue_rate() -> int | None:
+    """How many messages a minute one partner's queue may send, if there is a limit."""
+    rate = read("QUEUE_RATE")
+    return None if rate is None else int(rate)
+
+
+def queue_batch() -> int:
+    """How many messages are claimed at a time, for one session."""
+    return int(read("QUEUE_BATCH"))
+
+
+def queue_lease() -> float:
+    """Seconds after which a message is taken from a worker that says nothing more."""
+    return float(read("QUEUE_LEASE"))
+
+
+def queue_hours() -> float:
+    """The age at which a message that cannot be sent is given up."""
+    return float(read("QUEUE_HOURS"))
 
 
 def policy() -> Policy:

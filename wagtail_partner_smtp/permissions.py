@@ -13,6 +13,12 @@ from .account.names import is_saved
 
 MANAGE = "manage_partner_smtp"
 
+MANAGE_OUTGOING_MAIL = "wagtail_partner_smtp.manage_outgoing_mail"
+"""May resend, retry and cancel queued mail."""
+
+READ_OUTGOING_MAIL = "wagtail_partner_smtp.read_outgoing_mail"
+"""May read the text of queued mail."""
+
 
 class User(Protocol):
     """Any user model's instance, or an anonymous visitor."""

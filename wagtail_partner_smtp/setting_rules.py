@@ -187,4 +187,18 @@ RULES = (
         is_valid=lambda value: type(value) is int and value >= 0,
         hint="A whole number of days; 0 for no alert.",
     ),
+    Rule(
+        id="E022", name="KEEP_BODIES", is_valid=lambda value: isinstance(value, bool), hint="True or False."
+    ),
+    Rule(id="E023", name="LOG_DAYS", is_valid=_is_count, hint="A whole number of days from 1."),
+    Rule(id="E024", name="QUEUE_SESSIONS", is_valid=_is_count, hint="A whole number from 1."),
+    Rule(
+        id="E025",
+        name="QUEUE_RATE",
+        is_valid=lambda value: value is None or _is_count(value),
+        hint="A whole number of messages a minute from 1, or None for no limit.",
+    ),
+    Rule(id="E026", name="QUEUE_BATCH", is_valid=_is_count, hint="A whole number from 1."),
+    Rule(id="E027", name="QUEUE_LEASE", is_valid=_is_seconds, hint="A number of seconds above 0."),
+    Rule(id="E028", name="QUEUE_HOURS", is_valid=_is_seconds, hint="A number of hours above 0."),
 )

@@ -17,22 +17,20 @@ from typing import Any, Self
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import router, transaction
-from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.module_loading import import_string
 from django.views.decorators.debug import sensitive_variables
 
 from .. import conf
-from ..account.lookup import partner_model
 from ..account.names import log_facts, name_of
 from ..account.row import SMTPAccount, rows_of
-from ..smtp.errors import Code, SettingsError, SMTPError
+from ..smtp.errors import Code, SMTPError
 from ..smtp.receipt import Receipt
-from ..smtp.reply import Reply
-from ..smtp.settings import SMTPSettings, Stage, input_errors
 from . import envelope
-from .envelope import Outgoing
+from .partners import PartnerError, PartnerInactive, PartnerMissing, partner_of, refuse_unusable
 from .sessions import SessionPool
+from .transport import hand_over
+
+__all__ = ["EmailBackend", "PartnerError", "PartnerInactive", "PartnerMissing"]
 
 log = logging.getLogger("wagtail_partner_smtp")
 
@@ -42,18 +40,6 @@ _MISSED = {
     "unknown": "recipients whose outcome is unknown: %(unknown)s",
     "untried": "recipients not tried: %(untried)s",
 }
-
-
-class PartnerError(SettingsError):
-    """There is no partner that the message could be sent for."""
-
-
-class PartnerMissing(PartnerError):
-    """The message names no partner, or one that does not exist."""
-
-
-class PartnerInactive(PartnerError):
-    """The partner is switched off."""
 
 
 class EmailBackend(BaseEmailBackend):
@@ -125,7 +111,7 @@ class EmailBackend(BaseEmailBackend):
             return False
         partner = None
         try:
-            partner = self._partner_of(message)
+            partner = partner_of(message, self.partner)
             return self._send(message, partner)
         # Not only SMTPError: a message that cannot be rendered fails by whatever error it likes.
         except Exception as error:
@@ -134,57 +120,22 @@ class EmailBackend(BaseEmailBackend):
                 raise
             return False
 
-    def _partner_of(self, message: EmailMessage) -> SMTPAccount:
-        named = getattr(message, "partner", None)
-        if named is None:
-            named = self.partner
-        partner = _partner_by_slug(named) if isinstance(named, str) else named
-        if not isinstance(partner, SMTPAccount):
-            raise PartnerMissing(Code.PARTNER_MISSING, stage=Stage.SETTINGS)
-        if not getattr(partner, "active", True):
-            raise PartnerInactive(Code.PARTNER_INACTIVE, stage=Stage.SETTINGS)
-        return partner
-
     @sensitive_variables("settings")
     def _send(self, message: EmailMessage, partner: SMTPAccount) -> bool:
         settings = partner.smtp_settings()
-        _refuse_unusable(settings)
+        refuse_unusable(settings)
         outgoing = envelope.prepare(message, settings.email, _message_id_again(message))
         message.smtp_message_id = envelope.message_id_of(outgoing.message)  # type: ignore[attr-defined]
         message.smtp_receipt = None  # type: ignore[attr-defined]
         warnings: Sequence[Code] = ()
         if path := conf.transport():
-            receipt = self._hand_over(path, outgoing)
+            receipt = hand_over(path, outgoing, self.alias or "partner")
         else:
             receipt, warnings = self._pool.deliver(settings, outgoing)
             self._delivered_for[name_of(partner)] = partner
         message.smtp_receipt = receipt  # type: ignore[attr-defined]
         _log_sent(partner, receipt, warnings)
         return True
-
-    def _hand_over(self, path: str, outgoing: Outgoing) -> Receipt:
-        """To the backend of PARTNER_SMTP_TRANSPORT, in place of the partner's server."""
-        for name in {"connection", "_connection"} & vars(outgoing.message).keys():
-            # This backend itself, which locmem's deep copy chokes on.
-            vars(outgoing.message)[name] = None
-        import_string(path)(alias=self.alias or "partner").send_messages([outgoing.message])
-        reply = Reply(code=250, text=f"handed to {path}")
-        return Receipt(reply=reply, accepted=tuple(outgoing.recipients))
-
-
-def _partner_by_slug(slug: str) -> SMTPAccount | None:
-    rows: QuerySet[Any] = partner_model()._default_manager.all()
-    return rows.filter(slug=slug).first()
-
-
-@sensitive_variables("settings")
-def _refuse_unusable(settings: SMTPSettings) -> None:
-    for error in input_errors(settings):
-        raise SettingsError(
-            Code(error.code), stage=Stage.SETTINGS, facts={**error.facts, "field": error.field}
-        )
-    if not settings.email:
-        raise SettingsError(Code.EMAIL_MISSING, stage=Stage.SETTINGS, facts={"field": "email"})
 
 
 def _message_id_again(message: EmailMessage) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from django.views.decorators.debug import sensitive_variables
 
@@ -14,6 +15,7 @@ from ..smtp.receipt import Receipt
 from ..smtp.refusals import SERVICE_CLOSING
 from ..smtp.session import SMTPSession
 from ..smtp.settings import SMTPSettings, Stage
+from ..smtp.transaction import ASK_FIRST
 from .envelope import Outgoing
 
 SUSPECTED_FOR = 3600.0  # seconds
@@ -38,18 +40,29 @@ class SessionPool:
         self._sessions: dict[SMTPSettings, SMTPSession] = {}
 
     @sensitive_variables("settings")
-    def deliver(self, settings: SMTPSettings, outgoing: Outgoing) -> tuple[Receipt, list[Code]]:
+    def deliver(
+        self, settings: SMTPSettings, outgoing: Outgoing, before_content: Callable[[], None] | None = None
+    ) -> tuple[Receipt, list[Code]]:
         """Send one message; the receipt, and what the session warns of. Raises ``SMTPError``.
 
-        A session that the server has given up in the meantime is opened anew, once.
+        A session that the server has given up in the meantime is opened anew, once. ``before_content`` is called
+        before the first octet of the message leaves, maybe more than once; what it raises keeps it from leaving.
         """
         reused = settings in self._sessions
         try:
-            return self._deliver_once(settings, outgoing)
+            return self._deliver_once(settings, outgoing, before_content)
         except SMTPError as error:
             if not reused or not _is_stale(error):
                 raise
-        return self._deliver_once(settings, outgoing)
+        return self._deliver_once(settings, outgoing, before_content)
+
+    @sensitive_variables("settings")
+    def leaves_at_once(self, settings: SMTPSettings, size: int) -> bool:
+        """Whether a message of so many octets leaves in one write with its envelope, with nothing to wait for."""
+        session = self._sessions.get(settings)
+        if session is None or not session.is_open:
+            return False
+        return session.flow.chunks_are_proven and session.flow.pipelines and size < ASK_FIRST
 
     def close(self) -> None:
         """End all sessions politely."""
@@ -57,11 +70,13 @@ class SessionPool:
             self._sessions.popitem()[1].close()
 
     @sensitive_variables("settings")
-    def _deliver_once(self, settings: SMTPSettings, outgoing: Outgoing) -> tuple[Receipt, list[Code]]:
+    def _deliver_once(
+        self, settings: SMTPSettings, outgoing: Outgoing, before_content: Callable[[], None] | None
+    ) -> tuple[Receipt, list[Code]]:
         session = self._session(settings)
         try:
             data = outgoing.data(session.extensions)
-            receipt = deliver(session, outgoing.sender, outgoing.recipients, data)
+            receipt = deliver(session, outgoing.sender, outgoing.recipients, data, before_content)
         except BaseException as error:
             self._keep_if(settings, _can_go_on(error))
             raise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from .content import with_crlf
 from .envelope import Answers, Envelope, write_envelope
@@ -18,8 +18,17 @@ from .transaction import Transaction
 _ABOUT_MAIL = {Stage.MAIL, Stage.RCPT, Stage.DATA}
 
 
-def deliver(session: SMTPSession, sender: str, recipients: Sequence[str], data: bytes) -> Receipt:
+def deliver(
+    session: SMTPSession,
+    sender: str,
+    recipients: Sequence[str],
+    data: bytes,
+    before_content: Callable[[], None] | None = None,
+) -> Receipt:
     """One message. ``sender`` may be "" (the null sender); ``data`` is the message with any line ends.
+
+    ``before_content`` is called before the first octet of the message is written, in each transaction that it
+    takes: until then nobody can have got it. What it raises ends the delivery, and the session is to be aborted.
 
     Raises ``SenderRefusedError``, ``RecipientsRefusedError`` if all are refused, ``DataRefusedError``, or an
     error with the code ``outcome_unknown`` if the connection ended between the message and its answer; the
@@ -30,12 +39,20 @@ def deliver(session: SMTPSession, sender: str, recipients: Sequence[str], data: 
     if not recipients:
         raise ValueError("a message needs a recipient")
     once = list(dict.fromkeys(recipients))
-    return _Delivery(session, sender, once, with_crlf(data)).run()
+    return _Delivery(session, sender, once, with_crlf(data), before_content).run()
 
 
 class _Delivery:
-    def __init__(self, session: SMTPSession, sender: str, recipients: list[str], lines: bytes) -> None:
+    def __init__(
+        self,
+        session: SMTPSession,
+        sender: str,
+        recipients: list[str],
+        lines: bytes,
+        before_content: Callable[[], None] | None,
+    ) -> None:
         self._session = session
+        self._before_content = before_content
         self._recipients = recipients
         self._lines = lines
         with session.trace.stage(Stage.MAIL):
@@ -77,7 +94,7 @@ class _Delivery:
         """At most twice: once more plainly, where the server does not bear what it offers."""
         is_second = False
         while True:
-            transaction = Transaction(self._session, envelope, self._lines)
+            transaction = Transaction(self._session, envelope, self._lines, self._before_content)
             try:
                 self._reply = transaction.run()
                 if is_second:

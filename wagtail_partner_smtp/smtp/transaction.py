@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 
 from .content import dot_stuffed, reads_like_commands
@@ -31,10 +32,21 @@ _DATA = Command(line="DATA")
 
 
 class Transaction:
-    """``run()`` once. ``answers`` are what the server made of the recipients, however it ended."""
+    """``run()`` once. ``answers`` are what the server made of the recipients, however it ended.
 
-    def __init__(self, session: SMTPSession, envelope: Envelope, lines: bytes) -> None:
+    ``before_content`` is called once, before the first octet of the message is written; what it raises ends the
+    transaction without that octet.
+    """
+
+    def __init__(
+        self,
+        session: SMTPSession,
+        envelope: Envelope,
+        lines: bytes,
+        before_content: Callable[[], None] | None = None,
+    ) -> None:
         self.answers = Answers()
+        self._before_content = before_content
         self._session = session
         self._flow = session.flow
         self._envelope = envelope
@@ -98,11 +110,20 @@ class Transaction:
         commands = self._envelope.commands
         if len(self._end.chunk) < ASK_FIRST:
             commands.append(self._end)
+            if self._end.chunk:
+                self._announce_content()
         self._exchange.send_ahead(commands)
+
+    def _announce_content(self) -> None:
+        announce, self._before_content = self._before_content, None
+        if announce is not None:
+            announce()
 
     def _hand_over(self) -> Reply:
         self._flow.groups_are_proven |= self._exchange.is_group
         with self._session.trace.stage(Stage.DATA) as stage:
+            if self._end.chunk:
+                self._announce_content()
             reply = self._exchange.answer(self._end)
             self.answers.closing = None
             if self._end is _DATA:
@@ -118,6 +139,7 @@ class Transaction:
             return reply
 
     def _send_content(self) -> Reply:
+        self._announce_content()
         # The server may say why it hangs up; if it does not, reading fails in the same way.
         with suppress(DisconnectedError):
             self._session.channel.write(dot_stuffed(self._lines))

@@ -1,0 +1,1 @@
+"""Queued mail: nothing lost, nothing twice, nothing in the dark."""
