@@ -67,7 +67,10 @@ def _working(sandbox: Sandbox) -> list[Sample]:
             code="certificate_expires_soon",
         ),
         Sample(
-            slug="harbour", name="Harbour (refuses every tenth recipient)", port=every_tenth.port, security="tls"
+            slug="harbour",
+            name="Harbour (refuses every tenth recipient)",
+            port=every_tenth.port,
+            security="tls",
         ),
     ]
 

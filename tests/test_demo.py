@@ -85,7 +85,9 @@ def test_two_hundred_invoices_come_to_what_the_demonstration_says(
     lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
     assert any(line.split() == ["ACME", "(TLS)", "80", "0", "0", "0"] for line in lines)
     assert any(line.startswith("Harbour") and line.split()[-4:] == ["68", "8", "4", "0"] for line in lines)
-    assert any(line.startswith("Closed port") and line.split()[-4:] == ["0", "0", "0", "40"] for line in lines)
+    assert any(
+        line.startswith("Closed port") and line.split()[-4:] == ["0", "0", "0", "40"] for line in lines
+    )
     assert "12 recipients refused: 550 5.1.1 No such mailbox" in lines
     assert any("nothing listens there. Tried again at" in line for line in lines)
     assert not any("\x1b" in line or "\r" in line for line in lines), "nothing that only a terminal bears"
@@ -96,7 +98,9 @@ def test_invoices_that_come_to_something_else_are_reported(
     samples: list[Sample], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     acme, *_ = demo_invoices.SHARES
-    monkeypatch.setattr(demo_invoices, "SHARES", [replace(acme, invoices=3, outcome={"sent": 2, "failed": 1})])
+    monkeypatch.setattr(
+        demo_invoices, "SHARES", [replace(acme, invoices=3, outcome={"sent": 2, "failed": 1})]
+    )
     demo_run.save(next(sample for sample in samples if sample.slug == "acme"))
     assert list(demo_invoices.send_invoices()) == ["the invoices of acme: {'sent': 3}"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -41,9 +42,9 @@ def test_an_invoice_that_is_rolled_back_is_not_sent(
     smtp: Served, partner_on: PartnerOn, woken: list[int]
 ) -> None:
     partner = partner_on(smtp.plain)
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with suppress(LookupError), transaction.atomic():
         issue(partner, "2026-001", ANN)
-        _ = 1 / 0
+        raise LookupError
     assert not QueuedMessage.objects.exists()
     assert woken == []
     deliver()
@@ -51,7 +52,7 @@ def test_an_invoice_that_is_rolled_back_is_not_sent(
 
 
 def test_mail_that_cannot_be_queued_takes_its_invoice_back(smtp: Served, partner_on: PartnerOn) -> None:
-    with pytest.raises(ValueError, match="jane@exa mple.com"):
+    with pytest.raises(ValueError, match=r"jane@exa mple\.com"):
         issue(partner_on(smtp.plain), "2026-001", ["jane@exa mple.com"])
     assert not Invoice.objects.exists()
     assert not QueuedMessage.objects.exists()
