@@ -55,7 +55,7 @@ def nothing_through_the_site(db: None) -> Iterator[None]:
 def test_a_message_without_recipients_is_refused(smtp: Served, partner_on: PartnerOn) -> None:
     with pytest.raises(SettingsError) as refused:
         partner_on(smtp.plain).queue_mail("Invoice", "text", [])
-    assert refused.value.code == Code.RECIPIENTS_MISSING
+    assert refused.value.code == Code.EMAIL_INVALID
     assert states() == {}
 
 
@@ -65,7 +65,7 @@ def test_among_many_a_message_without_recipients_fails_alone(smtp: Served, partn
     deliver()
     assert [message.subject for message in smtp.plain.messages] == ["1", "3"]
     rows[1].refresh_from_db()
-    assert (rows[1].state, rows[1].code) == (MailState.FAILED, Code.RECIPIENTS_MISSING)
+    assert (rows[1].state, rows[1].code) == (MailState.FAILED, Code.EMAIL_INVALID)
 
 
 def test_a_backend_queues_nothing_for_a_message_without_recipients(
@@ -137,7 +137,7 @@ def test_an_error_amid_many_leaves_none(smtp: Served, partner_on: PartnerOn, wok
 
 @pytest.mark.parametrize("key", ["k" * 10_000, "k" * 256, "nul\0", 42, None, b"invoice-1"])
 def test_a_key_that_is_none_is_refused(key: Any, smtp: Served, partner_on: PartnerOn) -> None:
-    with pytest.raises((ValueError, TypeError), match="key"):
+    with pytest.raises(ValueError, match="key"):
         partner_on(smtp.plain).queue_mail("Invoice", "text", ANN, key=key)
     assert states() == {}
 
@@ -146,7 +146,7 @@ def test_a_key_that_is_none_is_refused(key: Any, smtp: Served, partner_on: Partn
 def test_a_priority_that_no_column_holds_is_refused(
     priority: Any, smtp: Served, partner_on: PartnerOn
 ) -> None:
-    with pytest.raises((ValueError, TypeError), match="priority"):
+    with pytest.raises(ValueError, match="priority"):
         partner_on(smtp.plain).queue_mail("Invoice", "text", ANN, priority=priority)
     assert states() == {}
 
@@ -163,7 +163,7 @@ def test_the_greatest_and_the_least_priority_are_taken(
 
 @pytest.mark.parametrize("send_at", ["tomorrow", 5, datetime.max.date()])
 def test_a_time_that_is_none_is_refused(send_at: Any, smtp: Served, partner_on: PartnerOn) -> None:
-    with pytest.raises((ValueError, TypeError), match="send_at"):
+    with pytest.raises(ValueError, match="send_at"):
         partner_on(smtp.plain).queue_mail("Invoice", "text", ANN, send_at=send_at)
     assert states() == {}
 

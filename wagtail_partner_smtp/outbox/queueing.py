@@ -19,6 +19,7 @@ from django.utils import timezone
 from .. import conf
 from ..account.names import is_saved, log_facts
 from ..account.row import SMTPAccount
+from ..account.times import as_aware, as_stored
 from ..delivery.envelope import listed
 from ..delivery.partners import PartnerMissing, usable
 from ..smtp.errors import Code, SettingsError, SMTPError
@@ -34,17 +35,31 @@ log = logging.getLogger("wagtail_partner_smtp")
 
 CHUNK = 500  # messages in one statement …
 CHUNK_OCTETS = 4 * 1024 * 1024  # … unless their content is larger
-MAX_KEY = 255
+MAX_KEY = 255  # characters
+MAX_PRIORITY = 32767
 
 _TRIES = 3
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """When, and before which others. The higher the ``priority``, the sooner."""
+    """When, and before which others. The higher the ``priority``, the sooner.
+
+    A ``send_at`` without a time zone is in the site's own. Raises ``ValueError`` for what no column holds.
+    """
 
     priority: int = 0
     send_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.priority, int) or abs(self.priority) > MAX_PRIORITY:
+            raise ValueError(f"priority must be an integer from {-MAX_PRIORITY} to {MAX_PRIORITY}")
+        if not isinstance(self.send_at, datetime | None):
+            raise ValueError("send_at must be a datetime, or None")
+
+    def due(self, now: datetime) -> datetime:
+        """As a column holds it."""
+        return now if self.send_at is None else as_stored(as_aware(self.send_at))
 
 
 def queue_one(
@@ -95,7 +110,7 @@ class _Desk:
             raise SettingsError(Code.EMAIL_MISSING, stage=Stage.SETTINGS, facts={"field": "email"})
         self.using = queues.database()
         self._now = timezone.now()
-        self._due = options.send_at or self._now
+        self._due = options.due(self._now)
         self._priority = options.priority
         self._queue: PartnerQueue = queues.find_or_make(partner)
         self._sealer = Sealer()
@@ -208,8 +223,9 @@ def _noted(first: dict[str, _Entry], entry: _Entry) -> bool:
 
 
 def _valid(key: str) -> str:
-    if len(key) > MAX_KEY:
-        raise ValueError(f"a key has at most {MAX_KEY} characters")
+    # PostgreSQL stores no NUL.
+    if not isinstance(key, str) or len(key) > MAX_KEY or "\0" in key:
+        raise ValueError(f"a key must be a text of at most {MAX_KEY} characters, without NUL")
     return key
 
 
