@@ -7,17 +7,17 @@ anew when it is sent.
 from __future__ import annotations
 
 import hashlib
-import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.core.mail import EmailMessage
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from .. import conf
-from ..account.names import is_saved, log_facts
+from ..account.names import is_saved
 from ..account.row import SMTPAccount
 from ..account.times import as_aware, as_stored
 from ..delivery.envelope import listed
@@ -25,13 +25,12 @@ from ..delivery.partners import PartnerMissing, usable
 from ..smtp.errors import Code, SettingsError, SMTPError
 from ..smtp.reply import strip_controls
 from ..smtp.settings import Stage
-from . import letters, queues, waking
+from . import announcing, letters, queues, waking
+from .judging import Verdict
 from .letters import Letter
 from .rows import PartnerQueue, QueuedContent, QueuedMessage
 from .sealing import Sealer, binding_of
 from .states import MailState
-
-log = logging.getLogger("wagtail_partner_smtp")
 
 CHUNK = 500  # messages in one statement …
 CHUNK_OCTETS = 4 * 1024 * 1024  # … unless their content is larger
@@ -134,8 +133,6 @@ class _Desk:
             row.key_digest = None
             row.code = str(error.code) if isinstance(error, SMTPError) else Code.MESSAGE_INVALID.value
             row.stage = str(getattr(error, "stage", None) or "")
-            facts = log_facts(self._partner) | {"code": row.code}
-            log.error("A message of %(partner)s cannot be queued: %(code)s", facts, extra=facts)
             return _Entry(row=row, content=None)
 
     def queue(self, chunk: list[_Entry]) -> list[QueuedMessage]:
@@ -146,9 +143,17 @@ class _Desk:
             rows = [entry.row for entry in chunk]
             with transaction.atomic(self.using):
                 self._store(chunk)
+        self._announce([entry.row for entry in chunk if entry.content is None])
         if any(row.due_at is not None for row in rows):
             waking.wake([self._queue.pk])
         return rows
+
+    def _announce(self, failed: list[QueuedMessage]) -> None:
+        """Those that were stored as failed, once that is committed."""
+        for row in failed:
+            verdict = Verdict(state=MailState.FAILED, code=row.code, stage=row.stage)
+            tell = partial(announcing.outcome, row, verdict, self._partner)
+            transaction.on_commit(tell, using=self.using)
 
     def _row(self, letter: Letter, key: str) -> QueuedMessage:
         return QueuedMessage(
