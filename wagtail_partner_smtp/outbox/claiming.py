@@ -65,7 +65,7 @@ def _candidates(now: datetime, only: int | None) -> QuerySet[PartnerQueue]:
     going = Q(retry_at__isnull=True) | Q(retry_at__lte=now) | Q(retry_at__gt=now + pacing.LONGEST_WAIT)
     paced = Q(paced_until__isnull=True) | Q(paced_until__lte=now) | Q(paced_until__gt=now + pacing.MINUTE)
     rows = PartnerQueue.objects.using(queues.database()).filter(
-        going, paced, Exists(due), stopped_at__isnull=True
+        going, paced, Exists(due), stopped_at__isnull=True, partner_type__in=queues.types_here()
     )
     if only is not None:
         rows = rows.filter(pk=only)
