@@ -13,6 +13,7 @@ from tests.support.accounts import make_partner
 from tests.support.delivery import make_message
 from tests.support.outbox import queue_of
 from tests.support.threads import at_once
+from wagtail_partner_smtp import conf
 from wagtail_partner_smtp.models import Partner, PartnerQueue, QueuedMessage
 from wagtail_partner_smtp.outbox import claiming, pacing, settling
 from wagtail_partner_smtp.outbox.claiming import Batch, claim
@@ -48,7 +49,7 @@ def test_a_batch_is_of_one_partner_and_under_a_lease(settings: Settings) -> None
     rows = QueuedMessage.objects.filter(lease_token=batch.token)
     assert set(rows.values_list("queue", "state", "rank")) == {(batch.queue.pk, MailState.SENDING, None)}
     assert subjects(batch) == ["0", "1", "2"]
-    later = timezone.now() + timedelta(seconds=claiming.conf.queue_lease() - 5)
+    later = timezone.now() + timedelta(seconds=conf.queue_lease() - 5)
     assert all(message.lease_until and message.lease_until > later for message in batch.messages)
 
 

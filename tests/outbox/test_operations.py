@@ -177,13 +177,13 @@ def test_a_queue_goes_on_though_the_account_was_mended_below_the_model(
     smtp: Served, partner_on: PartnerOn
 ) -> None:
     partner = partner_on(smtp.plain, smtp_email="")
-    type(partner).objects.filter(pk=partner.pk).update(smtp_email="a@example.com")
+    type(partner)._default_manager.filter(pk=partner.pk).update(smtp_email="a@example.com")
     partner.refresh_from_db()
     partner.queue_mail("Invoice", "text", TO)
-    type(partner).objects.filter(pk=partner.pk).update(smtp_email="")
+    type(partner)._default_manager.filter(pk=partner.pk).update(smtp_email="")
     deliver()
     assert queue_of(partner).stopped_at is not None
-    type(partner).objects.filter(pk=partner.pk).update(smtp_email="b@example.com")
+    type(partner)._default_manager.filter(pk=partner.pk).update(smtp_email="b@example.com")
     deliver()
     assert states() == {MailState.SENT: 1}
 

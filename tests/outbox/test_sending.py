@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from smtp_sandbox import on
@@ -402,29 +402,18 @@ def test_an_outcome_is_stored_though_the_database_was_away_for_a_moment(
 ) -> None:
     partner_on(smtp.plain).queue_mail("Invoice", "text", TO)
     failures = iter([OperationalError("away"), OperationalError("away")])
-    usual = settling._rows
 
-    def away_twice() -> Any:
-        rows = usual()
-        update = rows.update
+    def away_twice(execute: Any, sql: str, *arguments: Any) -> Any:
+        is_the_outcome = sql.startswith("UPDATE") and "outcomes" in sql
+        if is_the_outcome and (error := next(failures, None)):
+            raise error
+        return execute(sql, *arguments)
 
-        def failing(**values: Any) -> int:
-            if values.get("state") == MailState.SENT and (error := next(failures, None)):
-                raise error
-            return update(**values)
-
-        class Rows:
-            def filter(self, *arguments: Any, **options: Any) -> Any:
-                nonlocal update
-                found = rows.filter(*arguments, **options)
-                update = found.update
-                found.update = failing
-                return found
-
-        return Rows()
-
-    monkeypatch.setattr(settling, "_rows", away_twice)
-    deliver()
+    batch = claiming.claim()
+    assert batch is not None
+    monkeypatch.setattr(connection, "close", lambda: None)
+    with connection.execute_wrapper(away_twice):
+        sending.send(batch)
     assert (states(), len(smtp.plain.messages)) == ({MailState.SENT: 1}, 1)
 
 

@@ -47,7 +47,7 @@ class _Sending:
         self._rest = deque(batch.messages)
         self._ledger = Ledger(queue=batch.queue, token=batch.token)
         self._pool = SessionPool()
-        self._sealer = sealing.Sealer()
+        self._reader = sealing.Reader(batch.messages)
         self._lost = 0
         self._partner: SMTPAccount | None = None
 
@@ -116,7 +116,7 @@ class _Sending:
 
     @sensitive_variables("settings")
     def _deliver(self, message: QueuedMessage, settings: SMTPSettings) -> Receipt:
-        content = persistently(lambda: sealing.read(message, self._sealer))
+        content = persistently(lambda: self._reader.read(message))
         outgoing = letters.outgoing(message, content, settings.email)
         if path := conf.transport():
             self._ledger.hand_over(message)

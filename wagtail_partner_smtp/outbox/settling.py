@@ -19,6 +19,7 @@ from . import announcing, claiming, judging, letters, pacing, queues, stopping
 from .database import persistently
 from .judging import Verdict
 from .rows import MAX_REPLY, DeliveryAttempt, PartnerQueue, QueuedContent, QueuedMessage
+from .statements import update_mine
 from .states import Fate, MailState
 
 GIVEN_UP_AT_ONCE = 500  # messages
@@ -46,9 +47,8 @@ class Ledger:
     def hand_over(self, message: QueuedMessage) -> None:
         """Note that the content is about to leave. Raises ``LeaseLost``."""
         now = timezone.now()
-        mine = _rows().filter(pk=message.pk, lease_token=self.token, state=MailState.SENDING)
         values = {"handed_over_at": now, "lease_until": claiming.lease_end(now)}
-        if not persistently(lambda: mine.update(**values)):
+        if not persistently(lambda: update_mine(message.pk, self.token, [MailState.SENDING], values)):
             raise LeaseLost
         message.handed_over_at = now
 
@@ -58,9 +58,8 @@ class Ledger:
         verdict = _of_its_age(message, verdict, now)
         values = _values(message, verdict, now)
         # Once it was swept to "unknown" we know better; and the same may be written twice.
-        states = {MailState.SENDING, MailState.UNKNOWN, verdict.state}
-        mine = _rows().filter(pk=message.pk, lease_token=self.token, state__in=states)
-        is_ours = bool(persistently(lambda: mine.update(**values)))
+        states = [MailState.SENDING, MailState.UNKNOWN, verdict.state]
+        is_ours = bool(persistently(lambda: update_mine(message.pk, self.token, states, values)))
         for name, value in values.items():
             setattr(message, name, value)
         if is_ours:
@@ -219,7 +218,7 @@ def _values(message: QueuedMessage, verdict: Verdict, now: datetime) -> dict[str
         return values | {"rank": None, "due_at": None, "ended_at": now}
     is_stopped = verdict.consequence is Consequence.STOP_PARTNER
     wait = timedelta() if is_stopped else pacing.back_off(attempts)
-    return values | {"rank": -message.priority, "due_at": now + wait}
+    return values | {"rank": -message.priority, "due_at": now + wait, "ended_at": None}
 
 
 def _note_time(partner: SMTPAccount) -> None:
