@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from django.db import models, transaction
 
-from wagtail_partner_smtp.models import AbstractPartner, QueuedMessage, get_partner_model_string
+from wagtail_partner_smtp.models import Partner, QueuedMessage
 
 
 class Invoice(models.Model):
-    partner = models.ForeignKey(get_partner_model_string(), on_delete=models.CASCADE)
+    partner = models.ForeignKey(Partner, on_delete=models.CASCADE)
     number = models.CharField(max_length=20)
     mail = models.CharField(max_length=16, default="queued")  # what became of it: a MailState
     mailed_at = models.DateTimeField(null=True)
@@ -17,7 +17,7 @@ class Invoice(models.Model):
         return self.number
 
 
-def issue(partner: AbstractPartner, number: str, recipients: Sequence[str]) -> Invoice:
+def issue(partner: Partner, number: str, recipients: Sequence[str]) -> Invoice:
     """An invoice and its mail: both, or neither."""
     with transaction.atomic():
         invoice = Invoice.objects.create(partner=partner, number=number)

@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.core import mail
 from django.core.mail import EmailMessage
-from django.db import transaction
 from django.utils import timezone
 
 from smtp_sandbox.pytest_plugin import Served
 from tests.support.delivery import PASSWORD, PartnerOn, make_message
 from tests.support.outbox import deliver, queue_of, row, states
 from wagtail_partner_smtp.backend import (
-    EmailBackend,
     MessageError,
     PartnerInactive,
     PartnerMissing,
@@ -305,20 +303,9 @@ def test_mail_leaves_by_the_host_that_the_partner_has_when_it_is_sent(
 def test_mail_of_a_partner_that_lost_its_address_waits(smtp: Served, partner_on: PartnerOn) -> None:
     partner = partner_on(smtp.plain)
     partner.queue_mail("Invoice", "text", ANN)
-    type(partner).objects.filter(pk=partner.pk).update(smtp_email="")
+    Partner.objects.filter(pk=partner.pk).update(smtp_email="")
     deliver()
     assert (row().state, row().code) == (MailState.DEFERRED, Code.EMAIL_MISSING)
     partner.refresh_from_db()
     with pytest.raises(SettingsError):
         partner.queue_mail("Invoice", "text", ANN)
-
-
-def test_a_pickled_partner_of_another_backend_is_not_mixed_up(smtp: Served, partner_on: PartnerOn) -> None:
-    """Queued and sent at once: one message object through both backends, and two mails."""
-    message = make_message(partner_on(smtp.plain))
-    with transaction.atomic():
-        QueuedEmailBackend().send_messages([message])
-    assert EmailBackend().send_messages([message]) == 1
-    deliver()
-    first, second = smtp.plain.messages
-    assert first.email["Message-ID"] != second.email["Message-ID"] or first.data == second.data
