@@ -16,10 +16,17 @@ from django.utils import timezone
 
 from smtp_sandbox import on
 from smtp_sandbox.pytest_plugin import Served
+from test_project.shop.models import Supplier, Warehouse
 from tests.support.delivery import LOGIN, PASSWORD, PartnerOn, make_message, text_of
 from tests.support.outbox import deliver, row, states, wait_no_longer
 from wagtail_partner_smtp.backend import QueuedEmailBackend
-from wagtail_partner_smtp.models import MailState, PartnerQueue, QueuedContent, QueuedMessage
+from wagtail_partner_smtp.models import (
+    MailState,
+    PartnerQueue,
+    QueuedContent,
+    QueuedMessage,
+    SMTPAccountMixin,
+)
 from wagtail_partner_smtp.outbox import operations
 from wagtail_partner_smtp.signals import mail_failed, mail_sent, mail_unknown
 
@@ -137,6 +144,30 @@ def test_a_message_without_a_key_is_queued_as_often_as_it_is_asked_for(
 ) -> None:
     partner = partner_on(smtp.plain)
     assert len({partner.queue_mail("1", "text", ANN).pk for _ in range(3)}) == 3
+
+
+def test_any_model_with_an_account_has_queues_of_its_own(smtp: Served, partner_on: PartnerOn) -> None:
+    """Also with a primary key that is no number, and with one that a partner has too."""
+    partner = partner_on(smtp.plain)
+    account = {
+        name: getattr(partner, name) for name in ("smtp_host", "smtp_port", "smtp_email", "smtp_login")
+    }
+    rows: list[SMTPAccountMixin] = [
+        partner,
+        Supplier(pk=partner.pk, name="Supplier", **account),
+        Warehouse(name="W", **account),
+    ]
+    for each in rows[1:]:
+        each.smtp_security = "none"
+        each.set_smtp_password(PASSWORD)
+        each.save(force_insert=True)
+    for each in rows:
+        each.queue_mail(type(each).__name__, "text", ANN, key="invoice-1")
+    assert PartnerQueue.objects.count() == 3
+    rows[1].delete()
+    deliver()
+    assert sorted(subjects(smtp.plain)) == ["Partner", "Warehouse"]
+    assert row(subject="Supplier").state == MailState.CANCELLED
 
 
 # When, and before which others
