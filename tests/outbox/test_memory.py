@@ -9,7 +9,7 @@ import pytest
 
 from smtp_sandbox.pytest_plugin import Served
 from tests.support.delivery import PartnerOn
-from tests.support.outbox import OtherProcess, states
+from tests.support.outbox import OtherProcess, states, wait_no_longer
 from wagtail_partner_smtp.models import MailState, QueuedContent
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ def test_an_attachment_of_20_mb_takes_a_few_times_its_size(
     queueing = most(tmp_path / "queue", settings, "queue", partner.slug, str(SIZE))
     assert states() == {MailState.QUEUED: 1}
     assert QueuedContent.objects.count() > SIZE // (512 * 1024), "in pieces"
+    wait_no_longer()
     sending = most(tmp_path / "send", settings, "send", partner.slug, "0")
     assert states() == {MailState.SENT: 1}
     # Django makes a message of it in eight times its size; all that comes after takes two.
