@@ -25,7 +25,7 @@ PYENV_VERSIONS = $(shell command -v pyenv >/dev/null && pyenv versions --bare \
 .PHONY: help demo test browser matrix bench lint findings screenshots translations clean
 
 help:
-	@echo "make demo         set everything up, test the sample partners, serve the admin (SERVE=0: do not serve)"
+	@echo "make demo         set everything up, test the sample partners, queue 200 invoices, serve the admin (SERVE=0: do not serve)"
 	@echo "make test         the whole test suite, with a browser (PYTEST_ARGS=… for pytest)"
 	@echo "make matrix       tox: all supported versions, PostgreSQL and MariaDB (TOX_ARGS='-e …' for one)"
 	@echo "make bench        the benchmarks"

@@ -1,4 +1,4 @@
-"""`make demo`: sample partners against the sandbox, a real mail, and the admin to look at.
+"""`make demo`: sample partners against the sandbox, a real mail, queued invoices, and the admin to look at.
 
 ``SERVE=0`` ends after the printing. The exit code is 0 if everything went as expected.
 """
@@ -9,6 +9,7 @@ import os
 import secrets
 import socket
 import sys
+import threading
 
 import django
 from django.core.management import call_command
@@ -22,13 +23,17 @@ def main() -> int:
     with Sandbox(users={LOGIN: PASSWORD}) as sandbox:
         samples = set_up(sandbox)
         # Models can be imported only now.
-        from test_project import demo_run
+        from test_project import demo_invoices, demo_run
 
-        failures = [*demo_run.try_partners(samples), *demo_run.send_mail(sandbox)]
+        failures = [
+            *demo_run.try_partners(samples),
+            *demo_run.send_mail(sandbox),
+            *demo_invoices.send_invoices(),
+        ]
         for failure in failures:
             print(f"NOT AS EXPECTED: {failure}", file=sys.stderr)
         if not failures:
-            print(f"\nAll {len(samples)} partners and the mail: as expected.")
+            print(f"\nAll {len(samples)} partners, the mail and the invoices: as expected.")
         if os.environ.get("SERVE", "1") != "0":
             serve(sandbox)
     return 1 if failures else 0
@@ -50,6 +55,10 @@ def serve(sandbox: Sandbox) -> None:
     """The admin, and beside it the inbox of the sandbox with the mails and conversations."""
     from django.contrib.auth.models import User
 
+    from wagtail_partner_smtp.outbox.worker import Worker
+
+    # What waits is tried again meanwhile, as beside a real site.
+    threading.Thread(target=Worker(threads=1).run, daemon=True).start()
     inbox = Inbox(sandbox)
     inbox.open(0)
     password = secrets.token_urlsafe(9)

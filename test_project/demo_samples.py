@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from smtp_sandbox import Sandbox
+from smtp_sandbox import Profile, Sandbox, on
 
 LOGIN = "billing"
 PASSWORD = "correct horse battery staple"
+
+# The recipients of the invoices are numbered.
+EVERY_TENTH = Profile("every-tenth", on("RCPT", match="*0@*>*", reply="550 5.1.1 No such mailbox"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +38,7 @@ def _working(sandbox: Sandbox) -> list[Sample]:
     cram = sandbox.listen(mode="plain", auth=("CRAM-MD5",))
     open_relay = sandbox.listen(mode="plain", auth=())
     expires_soon = sandbox.listen(mode="starttls", certificate="expires-soon")
+    every_tenth = sandbox.listen(EVERY_TENTH, mode="starttls")
     return [
         Sample(slug="acme", name="ACME (TLS)", port=sandbox.starttls.port, security="tls"),
         Sample(slug="borealis", name="Borealis (SSL)", port=sandbox.ssl.port, security="ssl"),
@@ -61,6 +65,12 @@ def _working(sandbox: Sandbox) -> list[Sample]:
             port=expires_soon.port,
             security="tls",
             code="certificate_expires_soon",
+        ),
+        Sample(
+            slug="harbour",
+            name="Harbour (refuses every tenth recipient)",
+            port=every_tenth.port,
+            security="tls",
         ),
     ]
 

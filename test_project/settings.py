@@ -17,6 +17,7 @@ ALLOWED_HOSTS = ["localhost", "127.0.0.1", "testserver"]
 
 INSTALLED_APPS = [
     "test_project.shop",
+    "test_project.invoices",
     "wagtail_partner_smtp",
     "wagtail.contrib.forms",
     "wagtail.contrib.redirects",

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import socket
+import sys
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from smtp_sandbox import Sandbox
-from test_project import demo, demo_run
+from test_project import demo, demo_invoices, demo_run
+from test_project.demo_progress import WIDTH, Progress
 from test_project.demo_samples import LOGIN, PASSWORD, Sample, listen
-from wagtail_partner_smtp.models import Partner
+from test_project.invoices.models import Invoice
+from wagtail_partner_smtp.models import MailState, Partner, QueuedMessage
 
 if TYPE_CHECKING:
     from pytest_django import Settings
@@ -59,6 +64,66 @@ def test_a_sample_that_is_found_otherwise_is_reported(
     )
     (failure,) = demo_run.try_partners([wrong])
     assert failure.startswith("acme: ok")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_hundred_invoices_come_to_what_the_demonstration_says(
+    samples: list[Sample], sandbox: Sandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for sample in samples:
+        demo_run.save(sample)
+    # The second run begins anew.
+    for _ in range(2):
+        sandbox.reset()
+        assert list(demo_invoices.send_invoices()) == []
+        assert QueuedMessage.objects.count() == Invoice.objects.count() == 200
+    states = Counter(QueuedMessage.objects.values_list("state", flat=True))
+    assert states == {"sent": 148, "partly": 8, "failed": 4, "deferred": 1, "queued": 39}
+    received = Counter(message.email["Subject"] for message in sandbox.messages)
+    assert set(received.values()) == {1}
+    assert len(received) == 156
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    assert any(line.split() == ["ACME", "(TLS)", "80", "0", "0", "0"] for line in lines)
+    assert any(line.startswith("Harbour") and line.split()[-4:] == ["68", "8", "4", "0"] for line in lines)
+    assert any(
+        line.startswith("Closed port") and line.split()[-4:] == ["0", "0", "0", "40"] for line in lines
+    )
+    assert "12 recipients refused: 550 5.1.1 No such mailbox" in lines
+    assert any("nothing listens there. Tried again at" in line for line in lines)
+    assert not any("\x1b" in line or "\r" in line for line in lines), "nothing that only a terminal bears"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_invoices_that_come_to_something_else_are_reported(
+    samples: list[Sample], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    acme, *_ = demo_invoices.SHARES
+    monkeypatch.setattr(
+        demo_invoices, "SHARES", [replace(acme, invoices=3, outcome={"sent": 2, "failed": 1})]
+    )
+    demo_run.save(next(sample for sample in samples if sample.slug == "acme"))
+    assert list(demo_invoices.send_invoices()) == ["the invoices of acme: {'sent': 3}"]
+
+    Invoice.objects.update(mail=MailState.UNKNOWN)
+    monkeypatch.setattr(demo_invoices, "SHARES", [replace(acme, outcome={"sent": 3})])
+    (failure,) = demo_invoices._differences(demo_invoices.SHARES[0])
+    assert failure == "the invoices of acme are marked: {'unknown': 3}"
+
+
+def test_a_terminal_is_shown_a_bar(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    progress = Progress(200)
+    progress.show(50, 200)
+    assert f"[{'#' * (WIDTH // 4)}{'.' * (WIDTH * 3 // 4)}] 200 queued, 50 " in capsys.readouterr().out
+
+
+def test_a_file_gets_a_line_for_each_quarter(capsys: pytest.CaptureFixture[str]) -> None:
+    progress = Progress(200)
+    for ended in (0, 20, 50, 60, 160, 170):
+        progress.show(ended, 200)
+    assert [line.split(",")[1].split()[0] for line in capsys.readouterr().out.splitlines()] == ["50", "160"]
 
 
 def test_a_free_port_is_taken_as_wanted_and_another_one_if_not() -> None:

@@ -90,8 +90,9 @@ class SMTPAccountMixin(SMTPAccount):
         """Queue one message for this account, to be sent once the transaction that is going on is committed.
 
         A message with the ``key`` (at most 255 characters) of an earlier one is not queued again: the earlier one
-        is returned. The higher the ``priority`` (-32768 to 32767), the sooner; not before ``send_at``. Raises what
-        ``send_mail`` raises for a message, or an account, that cannot be used.
+        is returned. The higher the ``priority`` (-32767 to 32767), the sooner; not before ``send_at``. Raises what
+        ``send_mail`` raises for a message, or an account, that cannot be used, and ``ValueError`` for a key, a
+        priority or a time that is none.
         """
         mail = self._mail(subject, message, recipient_list, html_message, reply_to, headers, attachments)
         return queueing.queue_one(self, mail, key=key, options=Options(priority=priority, send_at=send_at))

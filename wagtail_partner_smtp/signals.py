@@ -30,7 +30,8 @@ Arguments: ``sender`` (``QueuedMessage``), ``message`` (with its ``key``) and ``
 mail_failed = Signal()
 """A queued message is not tried any more, and nobody got it. Arguments as of ``mail_sent``.
 
-``partner`` is ``None`` if there is none any more.
+Also of one that was cancelled because its partner is switched off or gone (``partner`` is ``None`` then), and of
+one that ``queue_mails`` could not render; not of one that a person cancelled.
 """
 
 mail_unknown = Signal()

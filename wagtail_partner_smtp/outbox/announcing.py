@@ -18,6 +18,7 @@ _SIGNALS = {
     MailState.SENT: mail_sent,
     MailState.PARTLY: mail_sent,
     MailState.FAILED: mail_failed,
+    MailState.CANCELLED: mail_failed,
     MailState.UNKNOWN: mail_unknown,
 }
 _LEVELS = {
@@ -39,7 +40,8 @@ def outcome(
         "attempt": message.attempts,
         "code": verdict.code,
         "stage": verdict.stage,
-        "reply": verdict.reply,
+        # Not the server's words, which may name the recipient: they are in the row.
+        "smtp_code": _smtp_code(verdict.reply),
     }
     if not is_ours:
         text = "Queued message %(queued_message)s of %(partner)s: %(state)s, but it was not in hand any more"
@@ -57,6 +59,10 @@ def stopped(queue: PartnerQueue, verdict: Verdict, partner: SMTPAccount | None) 
     log.error("The queued mail of %(partner)s is stopped: %(code)s", facts, extra=facts)
     queue.trouble_code, queue.trouble_stage, queue.trouble_reply = verdict.code, verdict.stage, verdict.reply
     partner_queue_stopped.send_robust(PartnerQueue, queue=queue, partner=partner, code=verdict.code)
+
+
+def _smtp_code(reply: str) -> int | None:
+    return int(reply[:3]) if reply[:3].isdecimal() else None
 
 
 def _facts(message: QueuedMessage, partner: SMTPAccount | None) -> dict[str, Any]:

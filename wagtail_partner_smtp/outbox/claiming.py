@@ -45,9 +45,14 @@ def claim(only: int | None = None) -> Batch | None:
 
 def live_slots(queue: PartnerQueue, now: datetime) -> dict[str, float]:
     """The sessions in use. A lease that ends too late is one of a clock that has been put back."""
-    latest = now.timestamp() + 2 * conf.queue_lease()
+    latest = latest_lease(now).timestamp()
     slots: dict[str, float] = queue.slots
     return {token: end for token, end in slots.items() if now.timestamp() < end <= latest}
+
+
+def latest_lease(now: datetime) -> datetime:
+    """No lease ends later, unless the clock has been put back."""
+    return now + timedelta(seconds=2 * conf.queue_lease())
 
 
 def lease_end(now: datetime) -> datetime:
@@ -60,7 +65,7 @@ def _candidates(now: datetime, only: int | None) -> QuerySet[PartnerQueue]:
     going = Q(retry_at__isnull=True) | Q(retry_at__lte=now) | Q(retry_at__gt=now + pacing.LONGEST_WAIT)
     paced = Q(paced_until__isnull=True) | Q(paced_until__lte=now) | Q(paced_until__gt=now + pacing.MINUTE)
     rows = PartnerQueue.objects.using(queues.database()).filter(
-        going, paced, Exists(due), stopped_at__isnull=True
+        going, paced, Exists(due), stopped_at__isnull=True, partner_type__in=queues.types_here()
     )
     if only is not None:
         rows = rows.filter(pk=only)
@@ -99,6 +104,9 @@ def _due(queue: PartnerQueue, now: datetime) -> QuerySet[QueuedMessage]:
 def _take(queue: PartnerQueue, ids: list[int], now: datetime) -> Batch | None:
     allowance = pacing.allowance(rate_allowed(queue, now), queue.paced_until, now, len(ids))
     if not allowance.messages:
+        if queue.paced_until and queue.paced_until > now + pacing.MINUTE:
+            # Of a clock that has been put back; else nobody would ever write another time.
+            queues.swap(queue, {"paced_until": allowance.free_at})
         return None
     token, end = uuid4(), lease_end(now)
     slots = live_slots(queue, now) | {str(token): end.timestamp()}

@@ -7,17 +7,17 @@ anew when it is sent.
 from __future__ import annotations
 
 import hashlib
-import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.core.mail import EmailMessage
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from .. import conf
-from ..account.names import is_saved, log_facts
+from ..account.names import is_saved
 from ..account.row import SMTPAccount
 from ..account.times import as_aware, as_stored
 from ..delivery.envelope import listed
@@ -25,27 +25,40 @@ from ..delivery.partners import PartnerMissing, usable
 from ..smtp.errors import Code, SettingsError, SMTPError
 from ..smtp.reply import strip_controls
 from ..smtp.settings import Stage
-from . import letters, queues, waking
+from . import announcing, letters, queues, waking
+from .judging import Verdict
 from .letters import Letter
 from .rows import PartnerQueue, QueuedContent, QueuedMessage
 from .sealing import Sealer, binding_of
 from .states import MailState
 
-log = logging.getLogger("wagtail_partner_smtp")
-
 CHUNK = 500  # messages in one statement …
 CHUNK_OCTETS = 4 * 1024 * 1024  # … unless their content is larger
-MAX_KEY = 255
+MAX_KEY = 255  # characters
+MAX_PRIORITY = 32767
 
 _TRIES = 3
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """When, and before which others. The higher the ``priority``, the sooner."""
+    """When, and before which others. The higher the ``priority``, the sooner.
+
+    A ``send_at`` without a time zone is in the site's own. Raises ``ValueError`` for what no column holds.
+    """
 
     priority: int = 0
     send_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.priority, int) or abs(self.priority) > MAX_PRIORITY:
+            raise ValueError(f"priority must be an integer from {-MAX_PRIORITY} to {MAX_PRIORITY}")
+        if not isinstance(self.send_at, datetime | None):
+            raise ValueError("send_at must be a datetime, or None")
+
+    def due(self, now: datetime) -> datetime:
+        """As a column holds it."""
+        return now if self.send_at is None else as_stored(as_aware(self.send_at))
 
 
 def queue_one(
@@ -96,7 +109,7 @@ class _Desk:
             raise SettingsError(Code.EMAIL_MISSING, stage=Stage.SETTINGS, facts={"field": "email"})
         self.using = queues.database()
         self._now = timezone.now()
-        self._due = as_stored(as_aware(options.send_at)) if options.send_at else self._now
+        self._due = options.due(self._now)
         self._priority = options.priority
         self._queue: PartnerQueue = queues.find_or_make(partner)
         self._sealer = Sealer()
@@ -120,8 +133,6 @@ class _Desk:
             row.key_digest = None
             row.code = str(error.code) if isinstance(error, SMTPError) else Code.MESSAGE_INVALID.value
             row.stage = str(getattr(error, "stage", None) or "")
-            facts = log_facts(self._partner) | {"code": row.code}
-            log.error("A message of %(partner)s cannot be queued: %(code)s", facts, extra=facts)
             return _Entry(row=row, content=None)
 
     def queue(self, chunk: list[_Entry]) -> list[QueuedMessage]:
@@ -132,9 +143,17 @@ class _Desk:
             rows = [entry.row for entry in chunk]
             with transaction.atomic(self.using):
                 self._store(chunk)
+        self._announce([entry.row for entry in chunk if entry.content is None])
         if any(row.due_at is not None for row in rows):
             waking.wake([self._queue.pk])
         return rows
+
+    def _announce(self, failed: list[QueuedMessage]) -> None:
+        """Those that were stored as failed, once that is committed."""
+        for row in failed:
+            verdict = Verdict(state=MailState.FAILED, code=row.code, stage=row.stage)
+            tell = partial(announcing.outcome, row, verdict, self._partner)
+            transaction.on_commit(tell, using=self.using)
 
     def _row(self, letter: Letter, key: str) -> QueuedMessage:
         return QueuedMessage(
@@ -209,8 +228,9 @@ def _noted(first: dict[str, _Entry], entry: _Entry) -> bool:
 
 
 def _valid(key: str) -> str:
-    if len(key) > MAX_KEY:
-        raise ValueError(f"a key has at most {MAX_KEY} characters")
+    # PostgreSQL stores no NUL.
+    if not isinstance(key, str) or len(key) > MAX_KEY or "\0" in key:
+        raise ValueError(f"a key must be a text of at most {MAX_KEY} characters, without NUL")
     return key
 
 

@@ -5,16 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.db import router
 from django.db.models import F, Model, Q, QuerySet
 
+from ..account.row import SMTPAccount
 from .rows import PartnerQueue
 
 
 def database() -> str:
     """The alias of the database that the outbox is written to."""
     return router.db_for_write(PartnerQueue)
+
+
+def types_here() -> list[int]:
+    """The content types of this project's models with an account: another project may use the same tables."""
+    models = [model for model in apps.get_models() if issubclass(model, SMTPAccount)]
+    types = ContentType.objects.db_manager(database()).get_for_models(*models)
+    return [each.pk for each in types.values()]
 
 
 def find(partner: Model) -> PartnerQueue | None:

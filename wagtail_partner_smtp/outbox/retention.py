@@ -41,7 +41,9 @@ def drop_contents() -> int:
 
 def drop_queues() -> int:
     """Of partners that are gone, once nothing is left in them."""
-    rows = PartnerQueue.objects.using(queues.database()).filter(messages__isnull=True)
+    rows = PartnerQueue.objects.using(queues.database()).filter(
+        messages__isnull=True, partner_type__in=queues.types_here()
+    )
     return sum(1 for queue in rows if stopping.partner_of(queue) is None and queue.delete())
 
 

@@ -34,4 +34,4 @@ def partner_of(queue: PartnerQueue) -> SMTPAccount | None:
 
 def stopped() -> list[PartnerQueue]:
     rows = PartnerQueue.objects.using(queues.database())
-    return list(rows.filter(stopped_at__isnull=False))
+    return list(rows.filter(stopped_at__isnull=False, partner_type__in=queues.types_here()))

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from .. import conf
 from ..smtp.errors import Code
 from ..smtp.settings import Stage
-from . import announcing, letters, pacing, queues, stopping
+from . import announcing, claiming, letters, pacing, queues, stopping
 from .judging import Verdict
 from .rows import DeliveryAttempt, QueuedMessage, WorkerPulse
 from .settling import waiting_again
@@ -26,16 +27,21 @@ def sweep() -> None:
     """End leases that ran out, let mended queues go on, and say that somebody is there."""
     now = timezone.now()
     _pulse(now)
-    _end(_rows().filter(state=MailState.SENDING, lease_until__lt=now), now)
-    # Of a clock that went too fast for a while: nothing is deferred for so long.
-    far = _rows().filter(
-        state=MailState.DEFERRED, rank__isnull=False, due_at__gt=now + pacing.LONGEST_WAIT * 2
-    )
-    far.update(due_at=now)
+    is_over = Q(lease_until__lt=now) | Q(lease_until__gt=claiming.latest_lease(now))
+    _end(_rows().filter(is_over, state=MailState.SENDING), now)
+    _put_back(now)
     for queue in stopping.stopped():
         partner = stopping.partner_of(queue)
         if partner is None or stopping.is_mended(queue, partner):
             queues.let_go_on(queue)
+
+
+def _put_back(now: datetime) -> None:
+    """What waits by a clock that went too fast: nothing is deferred for so long, or was queued after now."""
+    waiting = _rows().filter(rank__isnull=False)
+    waiting.filter(state=MailState.DEFERRED, due_at__gt=now + pacing.LONGEST_WAIT * 2).update(due_at=now)
+    ahead = waiting.filter(created_at__gt=now + pacing.MINUTE, due_at__lte=F("created_at"))
+    ahead.update(created_at=now, due_at=now, give_up_at=now + timedelta(hours=conf.queue_hours()))
 
 
 def end_leases(tokens: Iterable[UUID]) -> None:

@@ -1,0 +1,1 @@
+"""The invoice app that docs/sending.md shows."""
