@@ -219,6 +219,14 @@ class Migration(migrations.Migration):
             model_name="queuedmessage",
             index=models.Index(fields=["state", "ended_at"], name="partner_smtp_ended"),
         ),
+        migrations.AddIndex(
+            model_name="queuedmessage",
+            index=models.Index(fields=["queue", "state"], name="partner_smtp_counts"),
+        ),
+        migrations.AddIndex(
+            model_name="queuedmessage",
+            index=models.Index(fields=["created_at"], name="partner_smtp_created"),
+        ),
         migrations.AddConstraint(
             model_name="queuedcontent",
             constraint=models.UniqueConstraint(fields=("message", "number"), name="partner_smtp_one_piece"),

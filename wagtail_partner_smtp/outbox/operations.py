@@ -174,12 +174,15 @@ class DayCount:
     failed: int
 
 
-def per_day(days: int = 30, partner: Model | None = None) -> list[DayCount]:
-    """The last days, the earliest first, today included."""
-    messages = QueuedMessage.objects.all() if partner is None else messages_of(partner)
-    attempts = DeliveryAttempt.objects.filter(state=MailState.DEFERRED)
+def per_day(
+    days: int = 30, partner: Model | None = None, *, within: QuerySet[PartnerQueue] | None = None
+) -> list[DayCount]:
+    """The last days, the earliest first, today included; of one partner, of the queues ``within``, or of all."""
     if partner is not None:
-        attempts = attempts.filter(message__queue=queues.find(partner))
+        within = queues.of([partner])
+    messages, attempts = QueuedMessage.objects.all(), DeliveryAttempt.objects.filter(state=MailState.DEFERRED)
+    if within is not None:
+        messages, attempts = messages.filter(queue__in=within), attempts.filter(message__queue__in=within)
     today = _today()
     dates = [today - timedelta(days=back) for back in reversed(range(days))]
     sent = _by_day(messages.filter(state__in=(MailState.SENT, MailState.PARTLY)), "ended_at", dates)

@@ -105,6 +105,9 @@ class QueuedMessage(models.Model):
             # The next ones of a queue; those that do not wait are at none of its places.
             models.Index(fields=["queue", "rank", "due_at"], name="partner_smtp_due"),
             models.Index(fields=["state", "ended_at"], name="partner_smtp_ended"),
+            # Counting each partner's reads no rows.
+            models.Index(fields=["queue", "state"], name="partner_smtp_counts"),
+            models.Index(fields=["created_at"], name="partner_smtp_created"),
         ]
 
     def __str__(self) -> str:
