@@ -67,7 +67,7 @@ class MailSummary:
         if self.mail.is_stopped:
             return f"{_('Stopped.')} {mail_words.trouble_of(queue, self.partner)}".strip()
         if self.mail.is_held_up and queue.retry_at and self.mail.waiting:
-            again = _("Tried again at %(moment)s.") % {"moment": mail_words.moment(queue.retry_at)}
+            again = mail_words.tried_again(queue.retry_at)
             return f"{mail_words.trouble_of(queue, self.partner)} {again}".strip()
         if self.unattended and self.mail.waiting:
             return mail_words.no_worker(self.unattended)
@@ -144,8 +144,9 @@ class OutgoingMailColumn(BaseColumn):
 
     cell_template_name = "wagtail_partner_smtp/mail_summary_cell.html"
 
-    def __init__(self) -> None:
+    def __init__(self, *, last_sent: bool = True) -> None:
         super().__init__("outgoing_mail", label=TITLE)
+        self.last_sent = last_sent
 
     def get_cell_context_data(self, instance: Any, parent_context: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_cell_context_data(instance, parent_context)

@@ -149,6 +149,11 @@ def why_it_waits(message: QueuedMessage, queue: PartnerQueue, unattended: dateti
     return _("It is its turn as soon as a worker looks for mail.")
 
 
+def tried_again(at: datetime) -> str:
+    """When the server of a whole queue is tried again."""
+    return _("Tried again by itself: %(moment)s (%(left)s left).") % _until(at)
+
+
 def no_worker(since: datetime) -> str:
     """That nobody works on the queue."""
     minutes = int((timezone.now() - since).total_seconds() // 60)

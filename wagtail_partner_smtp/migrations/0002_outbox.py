@@ -221,7 +221,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="queuedmessage",
-            index=models.Index(fields=["queue", "state"], name="partner_smtp_counts"),
+            index=models.Index(fields=["queue", "state", "ended_at"], name="partner_smtp_counts"),
         ),
         migrations.AddIndex(
             model_name="queuedmessage",
@@ -233,6 +233,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="deliveryattempt",
-            index=models.Index(fields=["at"], name="partner_smtp_attempt_at"),
+            index=models.Index(fields=["state", "at"], name="partner_smtp_attempt_at"),
         ),
     ]

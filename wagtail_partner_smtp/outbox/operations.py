@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from django.db.models import Count, Exists, F, Model, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, Model, OuterRef, Q, QuerySet, Value
 from django.utils import timezone
 
 from .. import conf
@@ -272,14 +272,20 @@ def _today() -> date:
 
 
 def _by_day(rows: QuerySet[Any], column: str, days: list[date]) -> dict[date, int]:
-    """In one query. The days are cut here: not every MariaDB knows the time zones."""
+    """In one query, in which each day is a range of the index. The days are cut here: not every MariaDB knows the
+    time zones."""
     cut = [_midnight(day) for day in (*days, days[-1] + timedelta(days=1))]
-    within = {
-        f"day_{number}": Count("pk", filter=Q(**{f"{column}__gte": start, f"{column}__lt": end}))
+    counts = [
+        rows.order_by()
+        .filter(**{f"{column}__gte": start, f"{column}__lt": end})
+        .annotate(day=Value(number))
+        .values("day")
+        .annotate(number=Count("*"))
+        .values_list("day", "number")
         for number, (start, end) in enumerate(pairwise(cut))
-    }
-    found = rows.order_by().filter(**{f"{column}__gte": cut[0]}).aggregate(**within)
-    return {day: found[f"day_{number}"] for number, day in enumerate(days)}
+    ]
+    found = dict(counts[0].union(*counts[1:], all=True))
+    return {day: found.get(number, 0) for number, day in enumerate(days)}
 
 
 def _midnight(day: date) -> datetime:

@@ -106,7 +106,7 @@ class QueuedMessage(models.Model):
             models.Index(fields=["queue", "rank", "due_at"], name="partner_smtp_due"),
             models.Index(fields=["state", "ended_at"], name="partner_smtp_ended"),
             # Counting each partner's reads no rows.
-            models.Index(fields=["queue", "state"], name="partner_smtp_counts"),
+            models.Index(fields=["queue", "state", "ended_at"], name="partner_smtp_counts"),
             models.Index(fields=["created_at"], name="partner_smtp_created"),
         ]
 
@@ -157,7 +157,7 @@ class DeliveryAttempt(models.Model):
     class Meta:
         default_permissions = ()
         ordering = ["message", "number"]
-        indexes = [models.Index(fields=["at"], name="partner_smtp_attempt_at")]
+        indexes = [models.Index(fields=["state", "at"], name="partner_smtp_attempt_at")]
 
     def __str__(self) -> str:
         return f"{self.message_id}/{self.number}: {self.state}"

@@ -104,7 +104,7 @@ class PartnerMailReport(HarmlessSpreadsheetMixin, ReportView):
         return [
             TitleColumn("name", label=_("Name"), sort_key="name", url_name=edit_url_name),
             MailStatusColumn(accessor=_status),
-            *([OutgoingMailColumn()] if sees_mail else []),
+            *([OutgoingMailColumn(last_sent=False)] if sees_mail else []),
             _date("smtp_status_since", _("Since")),
             _date("smtp_tested_at", _("Last test")),
             CertificateColumn(),

@@ -22,7 +22,7 @@ KINDS = ("sent", "deferred", "failed")
 
 _GAP = 4
 _LEAST = 2  # of one message among thousands
-_STEPS = (1, 2, 5)
+_STEPS = (1, 2, 3, 4, 5, 6, 8)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -77,7 +77,7 @@ def _queues_of(request: HttpRequest, model: type[Model]) -> Q:
     narrowed = viewset.get_queryset(request) if viewset else None
     if narrowed is None and not conf.can_manage():
         return of_model
-    every = model._default_manager.all()
+    every: QuerySet[Any] = model._default_manager.all()
     rows = manageable(request.user, every if narrowed is None else narrowed)
     mine = Q(partner_id__in=_ids(rows))
     if getattr(request.user, "is_superuser", False):

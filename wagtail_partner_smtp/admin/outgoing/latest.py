@@ -25,13 +25,13 @@ class Latest:
 
 def latest(partner: Model) -> list[Latest]:
     """The last one first."""
-    rows = operations.messages_of(partner).defer("outcomes").order_by("-pk")[:SHOWN]
+    rows = operations.messages_of(partner).select_related("queue").defer("outcomes").order_by("-pk")[:SHOWN]
     return [
         Latest(
             message=message,
             url=reverse("partner_smtp_message", args=[message.pk]),
             badge=mail_words.state_badge(message.state),
-            next_attempt=mail_words.next_attempt(message),
+            next_attempt="" if message.queue.stopped_at else mail_words.next_attempt(message),
         )
         for message in rows
     ]

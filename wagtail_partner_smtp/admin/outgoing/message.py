@@ -22,7 +22,7 @@ from ...outbox.states import WAITING
 from ...permissions import MANAGE_OUTGOING_MAIL, READ_OUTGOING_MAIL, VIEW_OUTGOING_MAIL
 from .. import mail_words
 from ..assets import OUTGOING_STYLES, STYLES
-from ..mail_summary import partner_mail_url, partner_url
+from ..mail_summary import TITLE, partner_mail_url, partner_url
 from ..mail_words import MailBadge
 from . import gate, report
 from .actions import ACTIONS, CANCEL, RESEND, RETRY, Action, action_url
@@ -85,7 +85,7 @@ class MessageView(MessageMixin, WagtailAdminTemplateMixin, TemplateView):
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
         title = self.get_page_title()
         if gate.may_list_mail(self.request.user):
-            before = {"url": reverse(report.URL_NAME), "label": report.TITLE}
+            before = {"url": reverse(report.URL_NAME), "label": TITLE}
         else:
             before = {"url": partner_mail_url(self.partner), "label": self.partner}
         return [*self.breadcrumbs_items, before, {"url": "", "label": title}]

@@ -31,7 +31,7 @@ def find(model: type[Model] | None, pk: str) -> Any:
     """The partner that an address names. Raises ``Http404``."""
     assert model is not None
     try:
-        return get_object_or_404(model, pk=unquote(pk))
+        return get_object_or_404(model, pk=unquote(str(pk)))
     except (ValueError, OverflowError, ValidationError) as error:
         raise Http404 from error
 
@@ -40,8 +40,6 @@ class PartnerOutgoingMail(OutgoingMailReport):
     """``partner_model`` is whose partners they are."""
 
     partner_model: type[Model] | None = None
-    index_url_name = None
-    index_results_url_name = None
     filterset_class = PartnerOutgoingMailFilterSet
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
@@ -70,7 +68,9 @@ class PartnerOutgoingMail(OutgoingMailReport):
 
     @cached_property
     def queues(self) -> QuerySet[PartnerQueue]:
-        return queues.of([self.partner])
+        # By its number, so that the database need not look for it with each row.
+        queue = queues.find(self.partner)
+        return PartnerQueue.objects.filter(pk=queue.pk) if queue else PartnerQueue.objects.none()
 
     @cached_property
     def columns(self) -> list[BaseColumn]:

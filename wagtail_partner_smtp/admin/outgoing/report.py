@@ -20,6 +20,7 @@ from wagtail.admin.views.reports import ReportView
 
 from ...models import PartnerQueue, QueuedMessage
 from ...outbox import operations
+from ...outbox.states import MailState
 from ...permissions import MANAGE_OUTGOING_MAIL
 from .. import mail_words
 from ..assets import OUTGOING_STYLES, STYLES
@@ -141,10 +142,19 @@ class OutgoingMailReport(HarmlessSpreadsheetMixin, ReportView):
         return response
 
     def to_row_dict(self, item: QueuedMessage) -> dict[str, Any]:
-        values = {"reason": reason(item), "recipients": ", ".join(item.recipient_list)}
-        item.reason = ""  # type: ignore[attr-defined]
-        row: dict[str, Any] = super().to_row_dict(item)
-        return row | values
+        computed = {
+            "get_state_display": self.state_labels[item.state],
+            "reason": reason(item),
+            "recipients": ", ".join(item.recipient_list),
+        }
+        return {
+            name: computed[name] if name in computed else getattr(item, name) for name in self.list_export
+        }
+
+    @cached_property
+    def state_labels(self) -> dict[str, str]:
+        """Translated once, not for each of a hundred thousand rows."""
+        return {state.value: str(state.label) for state in MailState}
 
     def get_context_data(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(*args, **kwargs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from email import message_from_bytes, policy
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 
 from django.http import HttpResponse
 from django.template.loader import render_to_string
@@ -57,7 +57,7 @@ def _plain(message: EmailMessage) -> str:
     return _decoded(part) if part is not None else ""
 
 
-def _decoded(part: EmailMessage) -> str:
+def _decoded(part: MIMEPart) -> str:
     try:
         return str(part.get_content())
     # A charset that nobody knows, or an encoding that is none.
