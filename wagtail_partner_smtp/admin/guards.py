@@ -69,7 +69,7 @@ class SMTPIndexMixin(HarmlessSpreadsheetMixin, IndexView):
     @cached_property
     def columns(self) -> list[BaseColumn]:
         columns = super().columns
-        if not self.request.user.has_perm(VIEW_OUTGOING_MAIL):
+        if not (self.lists_smtp and self.request.user.has_perm(VIEW_OUTGOING_MAIL)):
             columns = [each for each in columns if not isinstance(each, OutgoingMailColumn)]
         return columns if self.lists_smtp else [each for each in columns if not is_account_field(each.name)]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import BigIntegerField, Count, Exists, Model, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -29,6 +29,7 @@ from ...outbox.states import ENDED, WAITING, MailState
 from ...permissions import MANAGE_OUTGOING_MAIL
 from . import gate, report
 from .filters import matching
+from .owners import owner_of, owners_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,20 +111,18 @@ class MailActionView(View):
         """Those of the wanted messages that the user may manage."""
         if "all" in self.request.POST:
             return self.listed
-        try:
-            ids = [int(each) for each in self.request.POST.getlist("id")]
-        except ValueError as error:
-            raise SuspiciousOperation("an id is no number") from error
-        rows = QueuedMessage.objects.filter(pk__in=ids)
-        queues = PartnerQueue.objects.filter(pk__in=rows.values("queue")).prefetch_related("partner")
-        return rows.filter(queue__in=[queue.pk for queue in queues if self.may_manage(queue)])
+        rows = QueuedMessage.objects.filter(pk__in=numbers(self.request.POST.getlist("id")))
+        queues = list(PartnerQueue.objects.filter(pk__in=rows.values("queue")))
+        owners = owners_of(queues)
+        mine = [queue.pk for queue in queues if self.may_manage(queue, owners.get(queue.pk))]
+        return rows.filter(queue__in=mine)
 
     @property
     def listed(self) -> QuerySet[QueuedMessage]:
         """All that the list shows from which the request comes."""
         if number := self.request.POST.get("queue"):
             queue = get_object_or_404(PartnerQueue, pk=int(number) if number.isdecimal() else 0)
-            if not self.may_manage(queue):
+            if not self.may_manage(queue, owner_of(queue)):
                 raise PermissionDenied
             base = QueuedMessage.objects.filter(queue=queue)
         else:
@@ -135,17 +134,20 @@ class MailActionView(View):
             raise SuspiciousOperation("a filter of the list means nothing")
         return rows
 
-    def may_manage(self, queue: PartnerQueue) -> bool:
-        return gate.passes(self.request.user, queue, MANAGE_OUTGOING_MAIL)
+    def may_manage(self, queue: PartnerQueue, owner: Model | None) -> bool:
+        return gate.passes(self.request.user, queue, owner, MANAGE_OUTGOING_MAIL)
 
     def do(self, action: Action, rows: QuerySet[QueuedMessage]) -> int:
         """Each partner's messages on their own, and an entry in its history."""
         done = 0
         ids = list(rows.order_by().values_list("queue", flat=True).distinct())
-        for queue in PartnerQueue.objects.filter(pk__in=ids).prefetch_related("partner"):
+        queues = list(PartnerQueue.objects.filter(pk__in=ids))
+        owners = owners_of(queues)
+        for queue in queues:
             changed = action.apply(rows.filter(queue=queue))
             if changed:
-                audit.log_mail_action(queue.partner or queue, self.request.user, action.log_action, changed)
+                owner = owners.get(queue.pk, queue)
+                audit.log_mail_action(owner, self.request.user, action.log_action, changed)
             done += changed
         return done
 
@@ -173,6 +175,17 @@ class MailActionView(View):
             "next_url": self.next_url,
             "url": action_url(action),
         }
+
+
+def numbers(texts: list[str]) -> list[int]:
+    """The primary keys that a form names. Raises ``SuspiciousOperation`` where one cannot be one."""
+    try:
+        ids = [int(text) for text in texts]
+    except ValueError as error:
+        raise SuspiciousOperation("an id is no number") from error
+    if any(not 0 <= each <= BigIntegerField.MAX_BIGINT for each in ids):
+        raise SuspiciousOperation("an id is no number of a row")
+    return ids
 
 
 def outcome(log_action: str, number: int) -> str:

@@ -70,11 +70,11 @@ def message_columns(unattended: datetime | None, *, chosen: bool, partner: bool)
     """``chosen`` for a list whose rows can be chosen, ``partner`` for one of several partners' mail."""
     columns: list[BaseColumn] = [CheckboxColumn("choose", label=_("Choose"))] if chosen else []
     columns.append(MessageColumn("recipients", label=_("Message")))
+    columns.append(StateColumn("state", label=_("State"), unattended=unattended))
     if partner:
         columns.append(PartnerColumn("partner_name", label=_("Partner")))
     return [
         *columns,
-        StateColumn("state", label=_("State"), unattended=unattended),
         DateColumn("created_at", label=_("Queued"), sort_key="created_at"),
         DateColumn("attempted_at", label=_("Last attempt")),
     ]

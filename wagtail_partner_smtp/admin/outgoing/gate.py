@@ -20,6 +20,7 @@ from ...permissions import (
     can_see_mail,
 )
 from ..lists.listing import manageable, may_list_smtp
+from .owners import model_of
 
 _GATES = {
     VIEW_OUTGOING_MAIL: can_see_mail,
@@ -55,17 +56,17 @@ def mail_of(queues: QuerySet[PartnerQueue] | None) -> QuerySet[QueuedMessage]:
     return rows if queues is None else rows.filter(queue__in=queues.values("pk"))
 
 
-def passes(user: Any, queue: PartnerQueue, permission: str = VIEW_OUTGOING_MAIL) -> bool:
-    """Whether the user has this permission for the mail of one queue.
+def passes(user: Any, queue: PartnerQueue, owner: Model | None, permission: str = VIEW_OUTGOING_MAIL) -> bool:
+    """Whether the user has this permission for the mail of one queue, whose partner is ``owner``.
 
     A partner that was deleted cannot be asked about. Its mail is for those who manage all of its kind, and where
     a site decides per partner for superusers only.
     """
-    if queue.partner is not None:
-        return _GATES[permission](user, queue.partner)
-    model = queue.partner_type.model_class()
+    if owner is not None:
+        return _GATES[permission](user, owner)
     if not user.has_perm(permission) or not user.has_perm(VIEW_OUTGOING_MAIL):
         return False
+    model = model_of(queue)
     if model is None or conf.can_manage():
         return bool(user.is_superuser)
     return may_list_smtp(user, model)

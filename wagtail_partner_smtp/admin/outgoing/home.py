@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import ngettext
 from wagtail.admin.ui.components import Component
 
+from ...account.row import SMTPAccount
 from ...models import PartnerQueue
 from ...outbox import operations
 from ...outbox.states import NEEDS_SOMEBODY, WAITING, MailState
@@ -21,6 +22,7 @@ from .. import mail_words
 from ..assets import STYLES
 from ..mail_summary import TITLE, partner_mail_url
 from . import gate
+from .owners import owners_of
 from .report import report_url
 
 NAMED = 5
@@ -58,11 +60,11 @@ class OutgoingMailPanel(Component):
         return Media(css={"all": [STYLES]})
 
     def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
-        stuck = self.stuck
+        stuck, owners = self.stuck, owners_of(self.stuck.stopped)
         return {
             "title": TITLE,
             "stopped": _stopped_sentence(stuck.stopped_number) if stuck.stopped_number else "",
-            "queues": [_named(queue) for queue in stuck.stopped],
+            "queues": [_named(queue, owners.get(queue.pk)) for queue in stuck.stopped],
             "more": stuck.stopped_number - len(stuck.stopped),
             "no_worker": mail_words.no_worker(stuck.unattended) if stuck.unattended else "",
             "waiting": _waiting_sentence(stuck.waiting),
@@ -87,7 +89,7 @@ def find_stuck(queues: QuerySet[PartnerQueue] | None) -> Stuck:
     unattended = operations.unattended_since()
     waiting = mail.filter(state__in=WAITING).aggregate(number=Count("pk"))["number"] if unattended else 0
     return Stuck(
-        stopped=list(stopped.order_by("-stopped_at", "pk").prefetch_related("partner")[:NAMED]),
+        stopped=list(stopped.order_by("-stopped_at", "pk")[:NAMED]),
         stopped_number=stopped.count(),
         unattended=unattended if waiting else None,
         waiting=waiting,
@@ -95,8 +97,7 @@ def find_stuck(queues: QuerySet[PartnerQueue] | None) -> Stuck:
     )
 
 
-def _named(queue: PartnerQueue) -> dict[str, Any]:
-    partner: Any = queue.partner
+def _named(queue: PartnerQueue, partner: SMTPAccount | None) -> dict[str, Any]:
     return {
         "name": str(partner or queue),
         "url": partner_mail_url(partner) if partner else "",

@@ -26,6 +26,7 @@ from ..mail_summary import TITLE, partner_mail_url, partner_url
 from ..mail_words import MailBadge
 from . import gate, report
 from .actions import ACTIONS, CANCEL, RESEND, RETRY, Action, action_url
+from .owners import owner_of
 from .text import text_response
 
 MOST_RECIPIENTS = 500
@@ -47,7 +48,7 @@ class MessageMixin:
 
     @cached_property
     def message(self) -> QueuedMessage:
-        rows = QueuedMessage.objects.select_related("queue").prefetch_related("queue__partner")
+        rows = QueuedMessage.objects.select_related("queue")
         message = rows.filter(pk=self.kwargs["pk"]).first()
         if message is None:
             # Those who may see no mail at all do not learn which there is.
@@ -55,7 +56,12 @@ class MessageMixin:
         return message
 
     def passes(self, permission: str) -> bool:
-        return gate.passes(self.request.user, self.message.queue, permission)
+        return gate.passes(self.request.user, self.message.queue, self.partner, permission)
+
+    @cached_property
+    def partner(self) -> Any:
+        """``None`` if it was deleted."""
+        return owner_of(self.message.queue)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,10 +95,6 @@ class MessageView(MessageMixin, WagtailAdminTemplateMixin, TemplateView):
         else:
             before = {"url": partner_mail_url(self.partner), "label": self.partner}
         return [*self.breadcrumbs_items, before, {"url": "", "label": title}]
-
-    @property
-    def partner(self) -> Any:
-        return self.message.queue.partner
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         message, queue, partner = self.message, self.message.queue, self.partner
@@ -175,6 +177,5 @@ class MessageTextView(MessageMixin, View):
             content = operations.content(self.message)
         except sealing.ContentUnreadable as error:
             return text_response(None, error.reason)
-        partner = self.message.queue.partner
-        audit.log_mail_read(partner or self.message.queue, request.user)
+        audit.log_mail_read(self.partner or self.message.queue, request.user)
         return text_response(content)
