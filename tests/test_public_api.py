@@ -19,9 +19,10 @@ TABLES = {
     "DeliveryAttempt",
     "PartnerQueue",
     "QueuedContent",
-    "QueuedMessage",
     "WorkerPulse",
 }
+
+COMMANDS = ("check_partner_smtp", "deliver_partner_mail", "forget_partner_mail", "rotate_partner_smtp_keys")
 
 # A logger, a model's label, and the ids of system checks.
 NO_PATH = re.compile(r"wagtail_partner_smtp\.(transcript|Partner|[EW]\d{3})")
@@ -74,7 +75,7 @@ def test_every_dotted_name_in_the_documentation_is_there(page: Path) -> None:
 
 
 def test_the_options_of_the_commands_are_documented() -> None:
-    for command in ("check_partner_smtp", "rotate_partner_smtp_keys"):
+    for command in COMMANDS:
         (row,) = re.findall(rf"^\| `{command}` \|(.*)$", DOCUMENT.read_text(), re.MULTILINE)
         own = CommandParser()
         load_command_class("wagtail_partner_smtp", command).add_arguments(own)

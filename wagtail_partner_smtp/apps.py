@@ -13,7 +13,10 @@ class PartnerSMTPConfig(AppConfig):
 
     def ready(self) -> None:
         from . import checks
+        from .alerts.telling import tell_stopped
+        from .signals import partner_queue_stopped
 
+        partner_queue_stopped.connect(tell_stopped)
         register(checks.check_settings, "partner_smtp")
         register(checks.check_models, "partner_smtp")
         register(checks.check_deployment, Tags.security, deploy=True)

@@ -1,4 +1,4 @@
-"""The email backend under the dotted path that stands in people's settings, and the errors of its own."""
+"""The email backends under the dotted paths that stand in people's settings, and their errors."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from .account.encryption import UnreadablePassword
 from .delivery.backend import EmailBackend, PartnerError, PartnerInactive, PartnerMissing
 from .delivery.envelope import MessageError
 from .delivery.headers import HeaderError
+from .outbox.backend import QueuedEmailBackend
 
 __all__ = [
     "EmailBackend",
@@ -14,5 +15,6 @@ __all__ = [
     "PartnerError",
     "PartnerInactive",
     "PartnerMissing",
+    "QueuedEmailBackend",
     "UnreadablePassword",
 ]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, cast
 
 from django.apps import apps
-from django.core.mail import EmailMultiAlternatives
+from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -16,7 +17,10 @@ from .account.lookup import partner_model
 from .account.row import SMTPAccount
 from .delivery.backend import EmailBackend
 from .delivery.envelope import listed
+from .outbox import operations, queueing
+from .outbox.queueing import Options
 from .outbox.rows import DeliveryAttempt, PartnerQueue, QueuedContent, QueuedMessage, WorkerPulse
+from .outbox.states import MailState
 
 __all__ = [
     "SECURITY_CHOICES",
@@ -24,6 +28,7 @@ __all__ = [
     "AlertState",
     "ConnectionTestLease",
     "DeliveryAttempt",
+    "MailState",
     "Partner",
     "PartnerQueue",
     "QueuedContent",
@@ -43,6 +48,13 @@ class SMTPAccountMixin(SMTPAccount):
     class Meta(SMTPAccount.Meta):
         abstract = True
 
+    def save(
+        self, *, using: str | None = None, update_fields: Iterable[str] | None = None, **options: Any
+    ) -> None:
+        super().save(using=using, update_fields=update_fields, **options)
+        if self._account_changed:
+            operations.resume_if_mended(self)
+
     def send_mail(
         self,
         subject: str,
@@ -58,6 +70,57 @@ class SMTPAccountMixin(SMTPAccount):
 
         Raises the errors of ``wagtail_partner_smtp.backend``, ``UnreadablePassword`` among them.
         """
+        mail = self._mail(subject, message, recipient_list, html_message, reply_to, headers, attachments)
+        return EmailBackend(partner=self).send_messages([mail]) or 0
+
+    def queue_mail(
+        self,
+        subject: str,
+        message: str,
+        recipient_list: Sequence[str],
+        *,
+        html_message: str | None = None,
+        reply_to: Sequence[str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        attachments: Sequence[Any] | None = None,
+        key: str = "",
+        priority: int = 0,
+        send_at: datetime | None = None,
+    ) -> QueuedMessage:
+        """Queue one message for this account, to be sent once the transaction that is going on is committed.
+
+        A message with the ``key`` (at most 255 characters) of an earlier one is not queued again: the earlier one
+        is returned. The higher the ``priority`` (-32768 to 32767), the sooner; not before ``send_at``. Raises what
+        ``send_mail`` raises for a message, or an account, that cannot be used.
+        """
+        mail = self._mail(subject, message, recipient_list, html_message, reply_to, headers, attachments)
+        return queueing.queue_one(self, mail, key=key, options=Options(priority=priority, send_at=send_at))
+
+    def queue_mails(
+        self,
+        messages: Iterable[EmailMessage],
+        *,
+        keys: Iterable[str] | None = None,
+        priority: int = 0,
+        send_at: datetime | None = None,
+    ) -> list[QueuedMessage]:
+        """Queue any number of messages, in few statements; all of them or, if something is raised, none.
+
+        ``keys`` has one for each message. A message that cannot be rendered is stored as failed, with the reason.
+        """
+        options = Options(priority=priority, send_at=send_at)
+        return queueing.queue_many(self, messages, keys=keys, options=options)
+
+    def _mail(
+        self,
+        subject: str,
+        message: str,
+        recipient_list: Sequence[str],
+        html_message: str | None,
+        reply_to: Sequence[str] | None,
+        headers: Mapping[str, str] | None,
+        attachments: Sequence[Any] | None,
+    ) -> EmailMessage:
         mail = EmailMultiAlternatives(
             subject=subject,
             body=message,
@@ -70,7 +133,7 @@ class SMTPAccountMixin(SMTPAccount):
         if html_message is not None:
             mail.attach_alternative(html_message, "text/html")
         mail.partner = self  # type: ignore[attr-defined]
-        return EmailBackend(partner=self).send_messages([mail]) or 0
+        return mail
 
 
 class AbstractPartner(SMTPAccountMixin):

@@ -1,6 +1,7 @@
-"""What a site can listen to. Receivers are called by ``check_partner_smtp --alert``, after all tests.
+"""What a site can listen to. An exception of one receiver is logged and keeps no other from being called.
 
-An exception of one receiver is logged and keeps no other from being called.
+The first two are sent by ``check_partner_smtp --alert``, after all tests; the others by whatever delivers queued
+mail, once what they tell of is stored.
 """
 
 from __future__ import annotations
@@ -18,4 +19,28 @@ partner_certificate_expiring = Signal()
 """The certificate of a partner's mail server ends soon; once for each certificate.
 
 Arguments: ``sender`` (the model), ``partner``, ``until`` (datetime) and ``days_left`` (whole days).
+"""
+
+mail_sent = Signal()
+"""A queued message was sent, to all recipients or (``message.state == "partly"``) to some.
+
+Arguments: ``sender`` (``QueuedMessage``), ``message`` (with its ``key``) and ``partner``.
+"""
+
+mail_failed = Signal()
+"""A queued message is not tried any more, and nobody got it. Arguments as of ``mail_sent``.
+
+``partner`` is ``None`` if there is none any more.
+"""
+
+mail_unknown = Signal()
+"""Nobody can tell whether a queued message was taken; it is not sent again by itself.
+
+Arguments as of ``mail_sent``.
+"""
+
+partner_queue_stopped = Signal()
+"""A partner's queued mail waits for somebody to mend its account; once, not for each message.
+
+Arguments: ``sender`` (``PartnerQueue``), ``queue``, ``partner`` and ``code`` (as in a connection test's report).
 """

@@ -27,6 +27,7 @@ from tests.support.accounts import (
     make_partner,
     set_columns,
 )
+from wagtail_partner_smtp.account import saving
 from wagtail_partner_smtp.account.encryption import KeyLost, Malformed, NotForThisRow, UnreadablePassword
 from wagtail_partner_smtp.models import (
     Partner,
@@ -643,7 +644,16 @@ def test_saving_takes_one_query_more(django_assert_num_queries: DjangoAssertNumQ
     partner = make_partner()
     with django_assert_num_queries(2):
         partner.save()
+    unchanged = {name: getattr(partner, name) for name in saving.FILLED_IN}
     with django_assert_num_queries(2):
+        Partner(pk=partner.pk, name="By hand", slug="by-hand", **unchanged).save()
+
+
+def test_saving_another_account_looks_at_the_queue_too(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    partner = make_partner()
+    with django_assert_num_queries(3):
         Partner(pk=partner.pk, name="By hand", slug="by-hand").save()
 
 

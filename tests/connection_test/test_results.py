@@ -130,11 +130,13 @@ def test_not_even_at_the_very_moment_when_it_is_stored(name: str, value: Any, pa
     assert result(partner) == UNTESTED
 
 
-def test_storing_is_one_update(partner: Partner, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_storing_is_one_update_and_a_look_at_the_queue(
+    partner: Partner, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     settings = partner.smtp_settings()
-    with django_assert_num_queries(2) as queries:
+    with django_assert_num_queries(3) as queries:
         store(partner, settings, make_report(settings, tls=VERIFIED))
-    assert [query["sql"].split()[0] for query in queries.captured_queries] == ["SELECT", "UPDATE"]
+    assert [query["sql"].split()[0] for query in queries.captured_queries] == ["SELECT", "UPDATE", "SELECT"]
 
 
 def test_nothing_else_of_the_row_is_written(partner: Partner) -> None:

@@ -20,6 +20,9 @@ class SMTPAccount(SMTPAccountPassword):
     ``update_fields`` they stay as they are in the database, except where a change of the others changes them.
     """
 
+    #: Whether the last ``save()`` changed what mail is sent with.
+    _account_changed = False
+
     class Meta:
         abstract = True
         permissions = [("manage_partner_smtp", "Can manage SMTP settings of partners")]
@@ -69,6 +72,7 @@ class SMTPAccount(SMTPAccountPassword):
     ) -> dict[str, Any]:
         new = {name: getattr(self, name) if name in written else stored[name] for name in saving.FILLED_IN}
         changed = saving.changes(stored, new, password_changed=password is not None)
+        self._account_changed = "smtp_status" in changed
         uuid = stored["smtp_uuid"]
         if uuid is None:
             uuid = changed["smtp_uuid"] = uuid4()

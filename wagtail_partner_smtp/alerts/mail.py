@@ -1,8 +1,8 @@
-"""The one mail in which a round of tests tells its news, by the site's own mailer."""
+"""The mail in which a round of tests tells its news, and the one about a stopped queue; by the site's mailer."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 
@@ -17,23 +17,37 @@ from wagtail.admin.utils import get_admin_base_url
 
 from .. import conf, diagnosis
 from ..account.times import as_local
-from ..models import AbstractPartner
-from ..smtp.errors import Code
+from ..models import PartnerQueue, SMTPAccountMixin
+from ..smtp.errors import Code, SMTPError
 from ..smtp.reply import strip_controls
+from ..smtp.settings import SMTPSettings, Stage
 from .news import CertificateExpiring, MailChanged
 
 
 def send(news: Sequence[MailChanged | CertificateExpiring]) -> None:
     """Send it, if there is any news and anybody to tell it to. Raises what the site's mailer raises."""
-    to = conf.alert_recipients() or _admins()
-    if not news or not to:
+    if not news:
         return
     broken = [each for each in news if isinstance(each, MailChanged) and not each.working]
     working = [each for each in news if isinstance(each, MailChanged) and each.working]
     expiring = [each for each in news if isinstance(each, CertificateExpiring)]
+    post(_subject(len(broken), len(working), len(expiring)), _body(broken, working, expiring))
+
+
+def send_stopped(queue: PartnerQueue, partner: SMTPAccountMixin) -> None:
+    """That a partner's queued mail waits for somebody. Raises what the site's mailer raises."""
+    subject = _("Partner mail: queued mail of %(count)s partner is stopped") % {"count": 1}
+    post(subject, _stopped(queue, partner))
+
+
+def post(subject: str, lines: Iterable[str]) -> None:
+    """One mail to those who are alerted, if there is anybody."""
+    to = conf.alert_recipients() or _admins()
+    if not to:
+        return
     message = EmailMessage(
-        subject=settings.EMAIL_SUBJECT_PREFIX + _subject(len(broken), len(working), len(expiring)),
-        body="\n".join(_body(broken, working, expiring)),
+        subject=settings.EMAIL_SUBJECT_PREFIX + subject,
+        body="\n".join(lines),
         from_email=settings.SERVER_EMAIL,
         to=to,
         headers={"Auto-Submitted": "auto-generated"},
@@ -82,7 +96,31 @@ def _body(
         yield from _entry(certificate.partner, expires, hint)
 
 
-def _entry(partner: AbstractPartner, *sentences: str) -> Iterator[str]:
+def _stopped(queue: PartnerQueue, partner: SMTPAccountMixin) -> Iterator[str]:
+    yield _(
+        "This partner's queued mail is stopped. Nothing of it is lost; it waits until the account is mended:"
+    )
+    yield ""
+    words = _("The server said: %(reply)s") % {"reply": queue.trouble_reply} if queue.trouble_reply else ""
+    yield from _entry(partner, *_cause_of(queue, partner), words)
+
+
+def _cause_of(queue: PartnerQueue, partner: SMTPAccountMixin) -> tuple[str, ...]:
+    """In an editor's words, as far as the code alone tells it."""
+    try:
+        stage = Stage(queue.trouble_stage) if queue.trouble_stage else None
+        error = SMTPError(Code(queue.trouble_code), stage=stage)
+        values = SMTPSettings(
+            host=partner.smtp_host, port=partner.smtp_port, login=partner.smtp_login, email=partner.smtp_email
+        )
+        cause = diagnosis.of_error(error, values)
+    except (KeyError, ValueError):
+        # Some sentences need facts that only a session has.
+        return (queue.trouble_code,)
+    return (cause.message, cause.hint)
+
+
+def _entry(partner: SMTPAccountMixin, *sentences: str) -> Iterator[str]:
     yield strip_controls(str(partner))
     for line in (*sentences, _edit_url(partner)):
         if line:
@@ -104,7 +142,7 @@ def _time(when: datetime) -> str:
     return f"{date_format(local, 'DATETIME_FORMAT')} {date_format(local, 'T')}"
 
 
-def _edit_url(partner: AbstractPartner) -> str:
+def _edit_url(partner: SMTPAccountMixin) -> str:
     """Empty where the site does not say where its admin is."""
     base, path = get_admin_base_url(), None
     with suppress(NoReverseMatch):

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from .. import audit
 from ..account.names import log_facts
 from ..signals import partner_certificate_expiring, partner_mail_changed
 from . import mail
 from .news import CertificateExpiring, MailChanged
+
+if TYPE_CHECKING:
+    from ..models import PartnerQueue, SMTPAccountMixin
 
 log = logging.getLogger("wagtail_partner_smtp")
 
@@ -36,6 +40,16 @@ def tell(news: Iterable[MailChanged | CertificateExpiring]) -> bool:
         if isinstance(each, MailChanged):
             audit.log_mail_changed(each.partner, working=each.working)
     return True
+
+
+def tell_stopped(queue: PartnerQueue, partner: SMTPAccountMixin | None, **arguments: Any) -> None:
+    """Receives ``partner_queue_stopped``. The log has been told; a mail that cannot be sent is told there too."""
+    if partner is None:
+        return
+    try:
+        mail.send_stopped(queue, partner)
+    except Exception as error:
+        log.exception("The mail about a stopped queue could not be sent: %s", type(error).__name__)
 
 
 def _announce(news: MailChanged | CertificateExpiring) -> None:

@@ -16,10 +16,12 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from ..account import encryption
+from ..account.columns import SMTPStatus
 from ..account.names import is_saved, name_of
 from ..account.row import SMTPAccount, rows_of
 from ..account.saving import FILLED_IN, SEALED, one_spelling
 from ..account.times import as_stored
+from ..outbox import operations
 from ..smtp.errors import SettingsError
 from ..smtp.settings import SMTPSettings
 
@@ -120,7 +122,11 @@ def _store(partner: SMTPAccount, fingerprint: str, outcome: _Outcome, condition:
         return False
     # The values again, so that what an editor saves at this very moment is not called tested.
     unchanged = {name: getattr(saved, name) for name in (*FILLED_IN, SEALED)}
-    return bool(rows.filter(condition, pk=saved.pk, **unchanged).update(**outcome.columns(saved)))
+    if not rows.filter(condition, pk=saved.pk, **unchanged).update(**outcome.columns(saved)):
+        return False
+    if outcome.status == SMTPStatus.OK:
+        operations.resume(saved)
+    return True
 
 
 def _is_of(saved: SMTPAccount, fingerprint: str) -> bool:

@@ -17,7 +17,8 @@ from django.db.models import Count, Exists, F, Model, OuterRef, Q, QuerySet, Val
 from django.utils import timezone
 
 from .. import conf
-from . import queues, sealing, waking
+from ..account.row import SMTPAccount
+from . import queues, sealing, stopping, waking
 from .rows import DeliveryAttempt, PartnerQueue, QueuedContent, QueuedMessage, WorkerPulse
 from .states import CANCELLED_BY_A_PERSON, ENDED, WAITING, Fate, MailState
 
@@ -85,14 +86,17 @@ def resume(partner: Model) -> bool:
     return queue is not None and resume_queue(queue)
 
 
+def resume_if_mended(partner: SMTPAccount) -> bool:
+    """Let a stopped queue go on if the partner's account was changed since; whether it goes on again."""
+    queue = queues.find(partner)
+    return queue is not None and stopping.is_mended(queue, partner) and resume_queue(queue)
+
+
 def resume_queue(queue: PartnerQueue) -> bool:
-    held = Q(stopped_at__isnull=False) | Q(retry_at__isnull=False) | Q(failures__gt=0)
-    resumed = PartnerQueue.objects.filter(held, pk=queue.pk).update(
-        version=F("version") + 1, stopped_at=None, stopped_account="", failures=0, retry_at=None
-    )
+    resumed = queues.let_go_on(queue)
     if resumed:
         waking.wake([queue.pk])
-    return bool(resumed)
+    return resumed
 
 
 def is_content_kept(message: QueuedMessage) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import router
-from django.db.models import Model, QuerySet
+from django.db.models import F, Model, Q, QuerySet
 
 from .rows import PartnerQueue
 
@@ -39,6 +40,35 @@ def find_or_make(partner: Model) -> PartnerQueue:
         PartnerQueue.objects.using(database()).filter(pk=queue.pk).update(partner_name=name)
         queue.partner_name = name
     return queue
+
+
+def change(queue_id: int, decide: Callable[[PartnerQueue], dict[str, Any]]) -> PartnerQueue | None:
+    """Write what ``decide`` makes of the row, by compare-and-swap: it is asked again if somebody was faster.
+
+    The row as it was before; ``None`` if there is none any more.
+    """
+    rows = PartnerQueue.objects.using(database()).filter(pk=queue_id)
+    while (queue := rows.first()) is not None:
+        if swap(queue, decide(queue)):
+            return queue
+    return None
+
+
+def swap(queue: PartnerQueue, values: dict[str, Any]) -> bool:
+    """Write the values if the row is still as it was read; whether it was."""
+    same = PartnerQueue.objects.using(database()).filter(pk=queue.pk, version=queue.version)
+    return bool(same.update(version=queue.version + 1, **values))
+
+
+def let_go_on(queue: PartnerQueue) -> bool:
+    """Neither stopped any more, nor waiting for the server; whether it was."""
+    held = Q(stopped_at__isnull=False) | Q(retry_at__isnull=False) | Q(failures__gt=0)
+    resumed = PartnerQueue.objects.using(database()).filter(held, pk=queue.pk)
+    return bool(
+        resumed.update(
+            version=F("version") + 1, stopped_at=None, stopped_account="", failures=0, retry_at=None
+        )
+    )
 
 
 def _type_of(partner: Model) -> ContentType:

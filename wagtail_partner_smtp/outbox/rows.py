@@ -59,8 +59,8 @@ class PartnerQueue(models.Model):
 class QueuedMessage(models.Model):
     """One message of one partner.
 
-    ``rank`` (the lower, the sooner) and ``due_at`` are empty unless the message waits. ``lease_token`` and
-    ``lease_until`` say who has it in hand; ``handed_over_at`` that its content may have left. ``recipients`` are
+    ``rank`` (the lower, the sooner) is empty unless the message waits. ``lease_token`` says who has it in hand, or
+    had it last, until ``lease_until``; ``handed_over_at`` that its content may have left. ``recipients`` are
     addresses, one a line; ``outcomes`` has an entry for each whose fate is known: ``{"fate": …, "reply": …}``.
     """
 

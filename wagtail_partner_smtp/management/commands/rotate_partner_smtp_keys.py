@@ -1,4 +1,4 @@
-"""Seal all SMTP passwords with the newest key."""
+"""Seal all SMTP passwords, and the content of queued mail, with the newest key."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from django.db import router
 from wagtail_partner_smtp.account.row import SMTPAccount, rows_of
 from wagtail_partner_smtp.account.saving import FILLED_IN, SEALED
 from wagtail_partner_smtp.models import get_account_models
+from wagtail_partner_smtp.outbox import resealing
+from wagtail_partner_smtp.outbox.sealing import ContentUnreadable, Sealer
 from wagtail_partner_smtp.smtp.errors import SettingsError
 
 CHUNK = 500
@@ -29,15 +31,16 @@ class Outcome(StrEnum):
 
 class Command(BaseCommand):
     help = (
-        "Seals all SMTP passwords with the newest key. It can be stopped at any time and run again, while "
-        "the site is in use. Unreadable passwords are left as they are and make it exit with 1."
+        "Seals all SMTP passwords, and the content of queued mail, with the newest key. It can be stopped at any "
+        "time and run again, while the site is in use. What is unreadable is left as it is, and makes it exit "
+        "with 1."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
             "--check",
             action="store_true",
-            help="Change nothing; exit with 1 if a password is not sealed with the newest key.",
+            help="Change nothing; exit with 1 if something is not sealed with the newest key.",
         )
 
     def handle(self, *, check: bool, verbosity: int, **options: Any) -> None:
@@ -47,14 +50,29 @@ class Command(BaseCommand):
             if verbosity:
                 self.stdout.write(f"{model._meta.label}: {_summary(counts)}")
             total += counts
+        sealer = Sealer()
+        mail = Counter(self._settle_content(pk, sealer, check) for pk in resealing.pieces())
+        if verbosity and mail:
+            self.stdout.write(f"Content of queued mail: {_summary(mail)}")
         if total[Outcome.UNREADABLE] or total[Outcome.OLD]:
             raise CommandError("Not every password is sealed with the newest key.")
+        if mail[Outcome.UNREADABLE] or mail[Outcome.OLD]:
+            raise CommandError("Not all content of queued mail is sealed with the newest key.")
 
     def _settle(self, row: SMTPAccount, check: bool) -> Outcome:
         try:
             return _inspect(row) if check else _rotate(row)
         except SettingsError as error:
             self.stderr.write(f"{row._meta.label} {row.pk}: {error.facts.get('reason', error.code)}")
+            return Outcome.UNREADABLE
+
+    def _settle_content(self, pk: int, sealer: Sealer, check: bool) -> Outcome:
+        if check:
+            return Outcome.OLD if resealing.is_readable(pk, sealer) else Outcome.UNREADABLE
+        try:
+            return Outcome.ROTATED if resealing.reseal(pk, sealer) else Outcome.REMOVED
+        except ContentUnreadable as error:
+            self.stderr.write(f"content of queued mail, piece {pk}: {error.reason}")
             return Outcome.UNREADABLE
 
 

@@ -1,0 +1,63 @@
+"""Deliver queued mail of partners."""
+
+from __future__ import annotations
+
+import os
+import signal
+from argparse import ArgumentParser
+from types import FrameType
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from wagtail_partner_smtp.outbox.worker import THREADS, Worker
+
+INTERRUPTED = 130
+
+
+class Command(BaseCommand):
+    help = (
+        "Delivers queued mail of partners, and waits for more until it is stopped by SIGTERM or Ctrl-C: then the "
+        "messages in hand are finished. Any number of these commands may run, on any number of machines."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--once",
+            action="store_true",
+            help="Deliver what is due now, and end: for cron.",
+        )
+        parser.add_argument(
+            "--threads",
+            type=int,
+            default=THREADS,
+            help=f"How many partners are served at a time by this process (default {THREADS}).",
+        )
+
+    def handle(self, *, once: bool, threads: int, **options: Any) -> None:
+        if threads < 1:
+            raise CommandError("--threads takes a number from 1.")
+        worker = Worker(threads=threads)
+        before = {each: signal.signal(each, _Stop(worker)) for each in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            worker.drain() if once else worker.run()
+        finally:
+            for each, handler in before.items():
+                signal.signal(each, handler)
+
+
+class _Stop:
+    """The first signal has the messages in hand finished; the second ends the process.
+
+    What becomes of the messages in hand then is told by their rows: those whose content may have left are unknown
+    once their lease has run out, the others wait again.
+    """
+
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        if self._worker.is_stopped:
+            self._worker.abandon()
+            os._exit(INTERRUPTED)
+        self._worker.stop()

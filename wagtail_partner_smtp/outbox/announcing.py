@@ -1,0 +1,66 @@
+"""Telling what became of queued mail, once it is stored: the log, and the site's own receivers."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from ..account.names import log_facts
+from ..account.row import SMTPAccount
+from ..signals import mail_failed, mail_sent, mail_unknown, partner_queue_stopped
+from .judging import Verdict
+from .rows import PartnerQueue, QueuedMessage
+from .states import MailState
+
+log = logging.getLogger("wagtail_partner_smtp")
+
+_SIGNALS = {
+    MailState.SENT: mail_sent,
+    MailState.PARTLY: mail_sent,
+    MailState.FAILED: mail_failed,
+    MailState.UNKNOWN: mail_unknown,
+}
+_LEVELS = {
+    MailState.SENT: logging.INFO,
+    MailState.PARTLY: logging.WARNING,
+    MailState.DEFERRED: logging.WARNING,
+    MailState.FAILED: logging.ERROR,
+    MailState.UNKNOWN: logging.ERROR,
+    MailState.CANCELLED: logging.WARNING,
+}
+
+
+def outcome(
+    message: QueuedMessage, verdict: Verdict, partner: SMTPAccount | None, *, is_ours: bool = True
+) -> None:
+    """Nothing that a receiver raises is raised here."""
+    facts = _facts(message, partner) | {
+        "state": str(verdict.state),
+        "attempt": message.attempts,
+        "code": verdict.code,
+        "stage": verdict.stage,
+        "reply": verdict.reply,
+    }
+    if not is_ours:
+        text = "Queued message %(queued_message)s of %(partner)s: %(state)s, but it was not in hand any more"
+        log.error(text, facts, extra=facts)
+        return
+    text = "Queued message %(queued_message)s of %(partner)s: %(state)s %(code)s"
+    log.log(_LEVELS[verdict.state], text, facts, extra=facts)
+    if signal := _SIGNALS.get(verdict.state):
+        signal.send_robust(QueuedMessage, message=message, partner=partner)
+
+
+def stopped(queue: PartnerQueue, verdict: Verdict, partner: SMTPAccount | None) -> None:
+    """Once for each time that a queue stops, not for each of its messages."""
+    facts = log_facts(partner) | {"queue": queue.pk, "code": verdict.code, "stage": verdict.stage}
+    log.error("The queued mail of %(partner)s is stopped: %(code)s", facts, extra=facts)
+    queue.trouble_code, queue.trouble_stage, queue.trouble_reply = verdict.code, verdict.stage, verdict.reply
+    partner_queue_stopped.send_robust(PartnerQueue, queue=queue, partner=partner, code=verdict.code)
+
+
+def _facts(message: QueuedMessage, partner: SMTPAccount | None) -> dict[str, Any]:
+    facts = log_facts(partner)
+    if partner is None:
+        facts["partner"] = message.partner_name
+    return facts | {"queued_message": message.pk}

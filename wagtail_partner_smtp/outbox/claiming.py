@@ -1,0 +1,117 @@
+"""Taking messages in hand: a batch of one partner, for one session, under a lease.
+
+A claim is a constant number of statements, whatever waits: the queues that may be served, the next messages of one
+of them, the queue's row by compare-and-swap, the messages by one conditional update, and what of them was got.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.utils import timezone
+
+from .. import conf
+from . import pacing, queues
+from .rows import PartnerQueue, QueuedMessage
+from .states import MailState
+
+CANDIDATES = 20  # queues looked at in one claim
+PRECEDENCE = timedelta(minutes=1)
+"""For so long after its time a queue with trouble comes after all others."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """Messages of one queue in one worker's hand."""
+
+    queue: PartnerQueue
+    token: UUID
+    messages: list[QueuedMessage]
+
+
+def claim(only: int | None = None) -> Batch | None:
+    """The next batch of a queue, or of the queue ``only``; ``None`` if there is nothing that may be sent now."""
+    now = timezone.now()
+    for queue in _candidates(now, only):
+        wanted = _wanted(queue, now)
+        ids = list(_due(queue, now).values_list("pk", flat=True)[:wanted]) if wanted else []
+        if ids and (batch := _take(queue, ids, now)):
+            return batch
+    return None
+
+
+def live_slots(queue: PartnerQueue, now: datetime) -> dict[str, float]:
+    """The sessions in use. A lease that ends too late is one of a clock that has been put back."""
+    latest = now.timestamp() + 2 * conf.queue_lease()
+    slots: dict[str, float] = queue.slots
+    return {token: end for token, end in slots.items() if now.timestamp() < end <= latest}
+
+
+def lease_end(now: datetime) -> datetime:
+    return now + timedelta(seconds=conf.queue_lease())
+
+
+def _candidates(now: datetime, only: int | None) -> QuerySet[PartnerQueue]:
+    """Those that wait longest first; queues with trouble after the others, unless they have waited for long."""
+    due = QueuedMessage.objects.filter(queue=OuterRef("pk"), rank__isnull=False, due_at__lte=now)
+    going = Q(retry_at__isnull=True) | Q(retry_at__lte=now) | Q(retry_at__gt=now + pacing.LONGEST_WAIT)
+    paced = Q(paced_until__isnull=True) | Q(paced_until__lte=now) | Q(paced_until__gt=now + pacing.MINUTE)
+    rows = PartnerQueue.objects.using(queues.database()).filter(
+        going, paced, Exists(due), stopped_at__isnull=True
+    )
+    if only is not None:
+        rows = rows.filter(pk=only)
+    has_trouble = Q(failures__gt=0) & Q(retry_at__gt=now - PRECEDENCE)
+    last = Case(When(has_trouble, then=Value(1)), default=Value(0))
+    return rows.order_by(last, F("served_at").asc(nulls_first=True), "pk")[:CANDIDATES]
+
+
+def _wanted(queue: PartnerQueue, now: datetime) -> int:
+    """How many messages may be taken: one to try out a server that did not answer, none if no session is free."""
+    in_use = len(live_slots(queue, now))
+    if queue.failures:
+        return int(in_use == 0)
+    if in_use >= sessions_allowed(queue, now):
+        return 0
+    return conf.queue_batch()
+
+
+def sessions_allowed(queue: PartnerQueue, now: datetime) -> int:
+    since = now - queue.learnt_at if queue.learnt_at else timedelta()
+    return pacing.recovered_sessions(queue.learnt_sessions, since, conf.queue_sessions())
+
+
+def rate_allowed(queue: PartnerQueue, now: datetime) -> int | None:
+    since = now - queue.learnt_at if queue.learnt_at else timedelta()
+    return pacing.recovered_rate(queue.learnt_rate, since, conf.queue_rate())
+
+
+def _due(queue: PartnerQueue, now: datetime) -> QuerySet[QueuedMessage]:
+    waiting = QueuedMessage.objects.using(queues.database()).filter(
+        queue=queue, rank__isnull=False, due_at__lte=now
+    )
+    return waiting.order_by("rank", "due_at", "pk")
+
+
+def _take(queue: PartnerQueue, ids: list[int], now: datetime) -> Batch | None:
+    allowance = pacing.allowance(rate_allowed(queue, now), queue.paced_until, now, len(ids))
+    if not allowance.messages:
+        return None
+    token, end = uuid4(), lease_end(now)
+    slots = live_slots(queue, now) | {str(token): end.timestamp()}
+    values = {"slots": slots, "served_at": now, "paced_until": allowance.free_at}
+    if not queues.swap(queue, values):
+        return None
+    rows = QueuedMessage.objects.using(queues.database())
+    waiting = rows.filter(pk__in=ids[: allowance.messages], rank__isnull=False)
+    waiting.update(
+        state=MailState.SENDING, rank=None, lease_token=token, lease_until=end, handed_over_at=None
+    )
+    got = rows.filter(pk__in=ids, lease_token=token, state=MailState.SENDING)
+    by_id = {message.pk: message for message in got}
+    for message in by_id.values():
+        message.queue = queue
+    return Batch(queue=queue, token=token, messages=[by_id[pk] for pk in ids if pk in by_id])

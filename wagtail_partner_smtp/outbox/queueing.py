@@ -1,0 +1,261 @@
+"""Putting mail into the queue, as a part of whatever transaction is going on.
+
+Mail is rendered and sealed here, so that what is sent is what was meant when it was queued; the account is read
+anew when it is sent.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.core.mail import EmailMessage
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from .. import conf
+from ..account.names import is_saved, log_facts
+from ..account.row import SMTPAccount
+from ..account.times import as_aware, as_stored
+from ..delivery.envelope import listed
+from ..delivery.partners import PartnerMissing, usable
+from ..smtp.errors import Code, SettingsError, SMTPError
+from ..smtp.reply import strip_controls
+from ..smtp.settings import Stage
+from . import letters, queues, waking
+from .letters import Letter
+from .rows import PartnerQueue, QueuedContent, QueuedMessage
+from .sealing import Sealer, binding_of
+from .states import MailState
+
+log = logging.getLogger("wagtail_partner_smtp")
+
+CHUNK = 500  # messages in one statement …
+CHUNK_OCTETS = 4 * 1024 * 1024  # … unless their content is larger
+MAX_KEY = 255
+
+_TRIES = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """When, and before which others. The higher the ``priority``, the sooner."""
+
+    priority: int = 0
+    send_at: datetime | None = None
+
+
+def queue_one(
+    partner: SMTPAccount, message: EmailMessage, *, key: str = "", options: Options | None = None
+) -> QueuedMessage:
+    """Queue one message. Raises what ``send_mail`` raises for a message or an account that cannot be used.
+
+    A message with a ``key`` that the partner's queue has seen is not queued again: the first one is returned.
+    """
+    desk = _Desk(partner, options or Options())
+    return desk.queue([desk.write(message, _valid(key))])[0]
+
+
+def queue_many(
+    partner: SMTPAccount,
+    messages: Iterable[EmailMessage],
+    *,
+    keys: Iterable[str] | None = None,
+    options: Options | None = None,
+) -> list[QueuedMessage]:
+    """Queue any number of messages, all or none; a message that cannot be rendered is stored as failed.
+
+    ``keys`` has one for each message. Both may be generators: memory holds one chunk of content.
+    """
+    desk = _Desk(partner, options or Options())
+    pairs = _paired(messages, keys)
+    queued: list[QueuedMessage] = []
+    with transaction.atomic(desk.using):
+        for chunk in _chunks(desk.write_or_note(message, _valid(key)) for message, key in pairs):
+            queued += desk.queue(chunk)
+    return queued
+
+
+@dataclass(slots=True)
+class _Entry:
+    row: QueuedMessage
+    content: bytes | None = field(repr=False)
+
+
+class _Desk:
+    """One partner's queue while mail is put into it."""
+
+    def __init__(self, partner: SMTPAccount, options: Options) -> None:
+        self._partner = usable(partner)
+        if not is_saved(partner):
+            raise PartnerMissing(Code.PARTNER_MISSING, stage=Stage.SETTINGS)
+        if not partner.smtp_email:
+            raise SettingsError(Code.EMAIL_MISSING, stage=Stage.SETTINGS, facts={"field": "email"})
+        self.using = queues.database()
+        self._now = timezone.now()
+        self._due = as_stored(as_aware(options.send_at)) if options.send_at else self._now
+        self._priority = options.priority
+        self._queue: PartnerQueue = queues.find_or_make(partner)
+        self._sealer = Sealer()
+        self._give_up = max(self._due, self._now) + timedelta(hours=conf.queue_hours())
+
+    def write(self, message: EmailMessage, key: str) -> _Entry:
+        letter = letters.write(message, self._partner.smtp_email)
+        message.smtp_message_id = letter.message_id  # type: ignore[attr-defined]
+        row = self._row(letter, key)
+        row.rank, row.due_at = -self._priority, self._due
+        return _Entry(row=row, content=letter.content)
+
+    def write_or_note(self, message: EmailMessage, key: str) -> _Entry:
+        try:
+            return self.write(message, key)
+        # Not only SMTPError: a message of a site's own class fails by whatever error it likes.
+        except Exception as error:
+            row = self._row(_unreadable(message, self._partner.smtp_email), key)
+            row.state, row.ended_at = MailState.FAILED, self._now
+            # The key is that of the message which will be queued once this one is mended.
+            row.key_digest = None
+            row.code = str(error.code) if isinstance(error, SMTPError) else Code.MESSAGE_INVALID.value
+            row.stage = str(getattr(error, "stage", None) or "")
+            facts = log_facts(self._partner) | {"code": row.code}
+            log.error("A message of %(partner)s cannot be queued: %(code)s", facts, extra=facts)
+            return _Entry(row=row, content=None)
+
+    def queue(self, chunk: list[_Entry]) -> list[QueuedMessage]:
+        """The rows, or those that were there with the same keys."""
+        if any(entry.row.key_digest for entry in chunk):
+            rows = self._store_new(chunk)
+        else:
+            rows = [entry.row for entry in chunk]
+            with transaction.atomic(self.using):
+                self._store(chunk)
+        if any(row.due_at is not None for row in rows):
+            waking.wake([self._queue.pk])
+        return rows
+
+    def _row(self, letter: Letter, key: str) -> QueuedMessage:
+        return QueuedMessage(
+            queue=self._queue,
+            partner_name=self._queue.partner_name,
+            sender=letter.sender,
+            recipients="\n".join(letter.recipients),
+            subject=letter.subject,
+            message_id=letter.message_id[:255],
+            size=len(letter.content),
+            key=key,
+            key_digest=self._digest(key),
+            priority=self._priority,
+            created_at=self._now,
+            give_up_at=self._give_up,
+        )
+
+    def _digest(self, key: str) -> str | None:
+        return hashlib.sha256(f"{self._queue.pk}:{key}".encode()).hexdigest() if key else None
+
+    def _store_new(self, chunk: list[_Entry]) -> list[QueuedMessage]:
+        """Somebody else may store the same keys at the same moment: the unique index decides."""
+        for attempt in range(_TRIES):
+            first: dict[str, _Entry] = {}
+            own = [entry for entry in chunk if _noted(first, entry)]
+            known = self._known(list(first), is_locked=attempt > 0)
+            new = [entry for entry in own if entry.row.key_digest not in known]
+            try:
+                with transaction.atomic(self.using):
+                    self._store(new)
+            except IntegrityError:
+                if attempt == _TRIES - 1:
+                    raise
+                continue
+            stored = {digest: entry.row for digest, entry in first.items()} | known
+            return [stored.get(entry.row.key_digest or "", entry.row) for entry in chunk]
+        raise AssertionError("unreachable")
+
+    def _known(self, digests: list[str], *, is_locked: bool) -> dict[str, QueuedMessage]:
+        """Locked, a transaction sees what was committed since it began (MariaDB's REPEATABLE READ)."""
+        rows = QueuedMessage.objects.using(self.using).filter(key_digest__in=digests)
+        if not is_locked:
+            return {str(row.key_digest): row for row in rows}
+        with transaction.atomic(self.using):
+            return {str(row.key_digest): row for row in rows.select_for_update()}
+
+    def _store(self, entries: list[_Entry]) -> None:
+        rows = [entry.row for entry in entries]
+        QueuedMessage.objects.using(self.using).bulk_create(rows)
+        pieces = QueuedContent.objects.using(self.using)
+        for some in _portions(self._pieces(entries)):
+            pieces.bulk_create(some)
+
+    def _pieces(self, entries: list[_Entry]) -> Iterator[QueuedContent]:
+        for entry in entries:
+            if entry.content is None:
+                continue
+            for piece in self._sealer.seal(entry.content, binding_of(entry.row)):
+                yield QueuedContent(
+                    message=entry.row,
+                    number=piece.number,
+                    is_last=piece.is_last,
+                    key_id=piece.key_id,
+                    sealed=piece.sealed,
+                )
+
+
+def _noted(first: dict[str, _Entry], entry: _Entry) -> bool:
+    """Whether the entry has no key, or is the first one with it."""
+    digest = entry.row.key_digest
+    return digest is None or first.setdefault(digest, entry) is entry
+
+
+def _valid(key: str) -> str:
+    if len(key) > MAX_KEY:
+        raise ValueError(f"a key has at most {MAX_KEY} characters")
+    return key
+
+
+def _paired(
+    messages: Iterable[EmailMessage], keys: Iterable[str] | None
+) -> Iterable[tuple[EmailMessage, str]]:
+    if keys is None:
+        return ((message, "") for message in messages)
+    return zip(messages, keys, strict=True)
+
+
+def _chunks(entries: Iterable[_Entry]) -> Iterator[list[_Entry]]:
+    chunk: list[_Entry] = []
+    octets = 0
+    for entry in entries:
+        chunk.append(entry)
+        octets += entry.row.size
+        if len(chunk) == CHUNK or octets >= CHUNK_OCTETS:
+            yield chunk
+            chunk, octets = [], 0
+    if chunk:
+        yield chunk
+
+
+def _portions(pieces: Iterable[QueuedContent]) -> Iterator[list[QueuedContent]]:
+    """As many pieces as one statement may carry."""
+    portion: list[QueuedContent] = []
+    octets = 0
+    for piece in pieces:
+        portion.append(piece)
+        octets += len(piece.sealed)
+        if octets >= CHUNK_OCTETS:
+            yield portion
+            portion, octets = [], 0
+    if portion:
+        yield portion
+
+
+def _unreadable(message: EmailMessage, email: str) -> Letter:
+    """What can be told of a message that cannot be rendered."""
+    recipients = [strip_controls(each) for each in (*listed(message.to), *listed(message.cc))]
+    return Letter(
+        sender=email,
+        recipients=recipients,
+        subject=strip_controls(str(message.subject))[: letters.MAX_SUBJECT],
+        message_id="",
+        content=b"",
+    )

@@ -1,0 +1,196 @@
+"""One batch of one partner, over one session."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.db import DatabaseError, InterfaceError
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_variables
+
+from .. import conf
+from ..account.row import SMTPAccount
+from ..delivery.partners import refuse_unusable
+from ..delivery.sessions import SessionPool
+from ..delivery.transport import hand_over
+from ..diagnosis.consequence import Consequence
+from ..smtp.errors import Code, SettingsError, SMTPError
+from ..smtp.receipt import Receipt
+from ..smtp.settings import SMTPSettings, Stage
+from . import judging, letters, queues, sealing, stopping
+from .claiming import Batch, lease_end
+from .database import must_not_be_in_a_transaction, persistently
+from .judging import Verdict
+from .rows import QueuedMessage
+from .settling import LeaseLost, Ledger
+from .states import MailState
+
+LOST_SESSIONS = 2
+"""So many sessions lost one after the other, amid messages that were not taken, and the server is left alone."""
+
+
+def send(batch: Batch, is_enough: Callable[[], bool] = lambda: False) -> None:
+    """Send the messages one after the other; ``is_enough`` is asked before each whether to leave the rest.
+
+    Whatever happens, what is known is stored, and what was not tried waits again. Raises ``DatabaseError`` where
+    the database stays away: the leases run out then.
+    """
+    must_not_be_in_a_transaction()
+    _Sending(batch).run(is_enough)
+
+
+class _Sending:
+    def __init__(self, batch: Batch) -> None:
+        self._batch = batch
+        self._rest = deque(batch.messages)
+        self._ledger = Ledger(queue=batch.queue, token=batch.token)
+        self._pool = SessionPool()
+        self._reader = sealing.Reader(batch.messages)
+        self._lost = 0
+        self._partner: SMTPAccount | None = None
+
+    @sensitive_variables("settings")
+    def run(self, is_enough: Callable[[], bool]) -> None:
+        try:
+            self._partner = persistently(lambda: stopping.partner_of(self._batch.queue))
+            if code := _reason_to_cancel(self._partner):
+                return self._cancel_all(code)
+            settings = self._settings()
+            while settings is not None and self._rest and not is_enough():
+                self._keep_lease()
+                message = self._rest.popleft()
+                if self._is_over(self._attempt(message, settings)):
+                    break
+        finally:
+            # The server counts sessions: the next one may come when this one has ended.
+            self._pool.close()
+            self._ledger.close(self._partner, self._rest)
+
+    def _settings(self) -> SMTPSettings | None:
+        """The account; ``None`` if it cannot be used, which stops the queue."""
+        assert self._partner is not None
+        try:
+            settings = self._partner.smtp_settings()
+            refuse_unusable(settings)
+        except SettingsError as error:
+            message = self._rest.popleft()
+            self._settle(message, judging.of_account(error, letters.open_recipients(message)))
+            return None
+        return settings
+
+    def _cancel_all(self, code: Code) -> None:
+        while self._rest:
+            verdict = Verdict(state=MailState.CANCELLED, code=code.value, stage=Stage.SETTINGS.value)
+            self._settle(self._rest.popleft(), verdict)
+
+    @sensitive_variables("settings")
+    def _attempt(self, message: QueuedMessage, settings: SMTPSettings) -> Verdict | None:
+        """``None``: the message was not ours any more, and nothing of it left."""
+        recipients = letters.open_recipients(message)
+        before = message.outcomes
+        try:
+            receipt = self._deliver(message, settings)
+        except LeaseLost:
+            return None
+        except SMTPError as error:
+            verdict = judging.of_error(error, recipients, before)
+        except sealing.ContentUnreadable as error:
+            verdict = _unreadable(error, recipients, before)
+        except (DatabaseError, InterfaceError):
+            # Of hand_over() or of reading: nothing has left.
+            self._rest.appendleft(message)
+            raise
+        # Not only SMTPError: what is wrong with one message is no reason to leave the others.
+        except Exception as error:
+            verdict = self._of_fault(message, error, recipients)
+        except BaseException:
+            # A forced stop: mail may be half out.
+            self._leave(message)
+            raise
+        else:
+            verdict = judging.of_receipt(receipt, before)
+        self._settle(message, verdict)
+        return verdict
+
+    @sensitive_variables("settings")
+    def _deliver(self, message: QueuedMessage, settings: SMTPSettings) -> Receipt:
+        content = persistently(lambda: self._reader.read(message))
+        outgoing = letters.outgoing(message, content, settings.email)
+        if path := conf.transport():
+            self._ledger.hand_over(message)
+            return hand_over(path, outgoing, "partner")
+        receipt, _ = self._pool.deliver(settings, outgoing, lambda: self._ledger.hand_over(message))
+        return receipt
+
+    def _of_fault(self, message: QueuedMessage, error: Exception, recipients: list[str]) -> Verdict:
+        if message.handed_over_at is None:
+            return judging.of_fault(type(error).__name__, recipients, message.outcomes)
+        outcomes = {name: {"fate": "unknown"} for name in recipients}
+        return Verdict(state=MailState.UNKNOWN, code=type(error).__name__, outcomes=outcomes)
+
+    def _leave(self, message: QueuedMessage) -> None:
+        if message.handed_over_at is None:
+            self._rest.appendleft(message)
+            return
+        outcomes = {name: {"fate": "unknown"} for name in letters.open_recipients(message)}
+        code, stage = Code.OUTCOME_UNKNOWN.value, Stage.DATA.value
+        self._settle(message, Verdict(state=MailState.UNKNOWN, code=code, stage=stage, outcomes=outcomes))
+
+    def _settle(self, message: QueuedMessage, verdict: Verdict) -> None:
+        self._ledger.settle(message, verdict, self._partner)
+
+    def _is_over(self, verdict: Verdict | None) -> bool:
+        """Whether the rest of the batch had better wait."""
+        if verdict is None:
+            return False
+        if verdict.holds_partner:
+            return True
+        is_lost = verdict.consequence is Consequence.RETRY_SOON and not verdict.reply
+        self._lost = self._lost + 1 if is_lost else 0
+        if self._lost < LOST_SESSIONS:
+            return False
+        self._ledger.trouble = judging.held(verdict)
+        return True
+
+    def _keep_lease(self) -> None:
+        """The rest of the batch stays ours as long as we get on with it."""
+        now = timezone.now()
+        until = self._rest[0].lease_until
+        if until is None or until - now > timedelta(seconds=conf.queue_lease() / 2):
+            return
+        end = lease_end(now)
+        mine = QueuedMessage.objects.using(queues.database()).filter(
+            pk__in=[message.pk for message in self._rest], lease_token=self._batch.token
+        )
+        persistently(lambda: mine.filter(state=MailState.SENDING).update(lease_until=end))
+        for message in self._rest:
+            message.lease_until = end
+        slot = str(self._batch.token)
+        persistently(
+            lambda: queues.change(
+                self._batch.queue.pk, lambda row: {"slots": row.slots | {slot: end.timestamp()}}
+            )
+        )
+
+
+def _reason_to_cancel(partner: SMTPAccount | None) -> Code | None:
+    if partner is None:
+        return Code.PARTNER_MISSING
+    return None if getattr(partner, "active", True) else Code.PARTNER_INACTIVE
+
+
+def _unreadable(
+    error: sealing.ContentUnreadable, recipients: list[str], before: dict[str, dict[str, str]]
+) -> Verdict:
+    if error.reason != "key_lost":
+        return judging.of_fault(f"content_{error.reason}", recipients, before)
+    # The key may be put back into the settings.
+    outcomes = {name: {"fate": "untried"} for name in recipients}
+    return Verdict(
+        state=MailState.DEFERRED,
+        code="content_key_lost",
+        outcomes=outcomes,
+        consequence=Consequence.RETRY_SOON,
+    )

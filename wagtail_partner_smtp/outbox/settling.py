@@ -1,0 +1,230 @@
+"""Writing down what became of a message, and of the batch that it was sent in."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Case, F, QuerySet, Value, When
+from django.utils import timezone
+
+from .. import conf
+from ..account.row import SMTPAccount, rows_of
+from ..diagnosis.consequence import Consequence
+from ..smtp.settings import Stage
+from . import announcing, claiming, judging, letters, pacing, queues, stopping
+from .database import persistently
+from .judging import Verdict
+from .rows import MAX_REPLY, DeliveryAttempt, PartnerQueue, QueuedContent, QueuedMessage
+from .statements import update_mine
+from .states import Fate, MailState
+
+GIVEN_UP_AT_ONCE = 500  # messages
+
+_SESSION = {str(Stage.CONNECT), str(Stage.EHLO), str(Stage.STARTTLS), str(Stage.AUTH)}
+
+
+class LeaseLost(Exception):
+    """The message is not in our hands any more: it was cancelled, or our lease ran out."""
+
+
+@dataclass(kw_only=True)
+class Ledger:
+    """What happened in one batch."""
+
+    queue: PartnerQueue
+    token: UUID
+    began: datetime = field(default_factory=timezone.now)
+    sent: int = 0
+    answered: bool = False
+    trouble: Verdict | None = None
+    _done: list[QueuedMessage] = field(default_factory=list)
+    _attempts: list[DeliveryAttempt] = field(default_factory=list)
+
+    def hand_over(self, message: QueuedMessage) -> None:
+        """Note that the content is about to leave. Raises ``LeaseLost``."""
+        now = timezone.now()
+        values = {"handed_over_at": now, "lease_until": claiming.lease_end(now)}
+        if not persistently(lambda: update_mine(message.pk, self.token, [MailState.SENDING], values)):
+            raise LeaseLost
+        message.handed_over_at = now
+
+    def settle(self, message: QueuedMessage, verdict: Verdict, partner: SMTPAccount | None) -> bool:
+        """Write down an outcome; whether the message was still ours. Then whoever listens is told."""
+        now = timezone.now()
+        verdict = _of_its_age(message, verdict, now)
+        values = _values(message, verdict, now)
+        # Once it was swept to "unknown" we know better; and the same may be written twice.
+        states = [MailState.SENDING, MailState.UNKNOWN, verdict.state]
+        is_ours = bool(persistently(lambda: update_mine(message.pk, self.token, states, values)))
+        for name, value in values.items():
+            setattr(message, name, value)
+        if is_ours:
+            self._note(message, verdict, now)
+        announcing.outcome(message, verdict, partner, is_ours=is_ours)
+        return is_ours
+
+    def close(self, partner: SMTPAccount | None, left: Collection[QueuedMessage]) -> None:
+        """Give back what was not tried, and tell the queue what is known of the server now."""
+        if left:
+            persistently(lambda: give_back([message.pk for message in left], self.token))
+        persistently(self._store_attempts)
+        if self.sent and partner is not None:
+            persistently(lambda: _note_time(partner))
+        before = persistently(lambda: queues.change(self.queue.pk, lambda row: self._changes(row, partner)))
+        if self.trouble is not None and self.trouble.consequence is Consequence.RETRY_LATER:
+            _give_up_old(self.queue, self.trouble, partner)
+        if before is not None and before.stopped_at is None and self._stops():
+            assert self.trouble is not None
+            announcing.stopped(before, self.trouble, partner)
+
+    def _stops(self) -> bool:
+        return self.trouble is not None and self.trouble.consequence is Consequence.STOP_PARTNER
+
+    def _note(self, message: QueuedMessage, verdict: Verdict, now: datetime) -> None:
+        self.answered |= bool(verdict.reply)
+        if verdict.state in {MailState.SENT, MailState.PARTLY}:
+            self.sent += 1
+        if verdict.consequence is not None:
+            self.trouble = verdict
+        attempt = DeliveryAttempt(
+            message=message,
+            number=message.attempts,
+            at=now,
+            state=verdict.state,
+            code=verdict.code,
+            stage=verdict.stage,
+            reply=verdict.reply[:MAX_REPLY],
+            outcomes=dict(verdict.outcomes),
+        )
+        self._attempts.append(attempt)
+        if verdict.state == MailState.SENT:
+            self._done.append(message)
+        else:
+            persistently(self._store_attempts)
+
+    def _store_attempts(self) -> None:
+        """In few statements for all messages that were sent; the rest of each such message goes with them."""
+        attempts = DeliveryAttempt.objects.using(queues.database())
+        attempts.bulk_create([attempt for attempt in self._attempts if attempt.pk is None])
+        self._attempts = []
+        if self._done and not conf.keep_bodies():
+            contents = QueuedContent.objects.using(queues.database())
+            contents.filter(message__in=[message.pk for message in self._done]).delete()
+        self._done = []
+
+    def _changes(self, row: PartnerQueue, partner: SMTPAccount | None) -> dict[str, Any]:
+        now = timezone.now()
+        slots = claiming.live_slots(row, now)
+        mine = slots.pop(str(self.token), None)
+        values: dict[str, Any] = {"slots": slots}
+        if self.sent:
+            values["last_sent_at"] = now
+        if self.answered:
+            values |= {"failures": 0, "retry_at": None}
+        if self.trouble is not None:
+            values |= self._troubles(row, self.trouble, partner, now, others=len(slots), had=mine is not None)
+        return values
+
+    def _troubles(
+        self,
+        row: PartnerQueue,
+        verdict: Verdict,
+        partner: SMTPAccount | None,
+        now: datetime,
+        *,
+        others: int,
+        had: bool,
+    ) -> dict[str, Any]:
+        values: dict[str, Any] = {
+            "trouble_code": verdict.code,
+            "trouble_stage": verdict.stage,
+            "trouble_reply": verdict.reply[:MAX_REPLY],
+            "trouble_at": now,
+        }
+        if verdict.consequence is Consequence.STOP_PARTNER:
+            values |= {"stopped_at": now, "stopped_account": stopping.fingerprint(partner)}
+        elif verdict.consequence is Consequence.RETRY_LATER:
+            failures = 1 if self.sent else row.failures + 1
+            values |= {"failures": failures, "retry_at": now + pacing.back_off(failures)}
+        if verdict.is_limit:
+            values |= self._learnt(row, verdict, now, others)
+        return values
+
+    def _learnt(self, row: PartnerQueue, verdict: Verdict, now: datetime, others: int) -> dict[str, Any]:
+        """Less of what the server said is too much: sessions, or messages."""
+        if verdict.stage in _SESSION:
+            return {"learnt_sessions": max(1, others), "learnt_at": now} if others else {}
+        minutes = max(1.0, (now - self.began).total_seconds() / 60)
+        rate = pacing.lowered(claiming.rate_allowed(row, now), int(self.sent / minutes))
+        return {"learnt_rate": rate, "learnt_at": now}
+
+
+def _give_up_old(queue: PartnerQueue, verdict: Verdict, partner: SMTPAccount | None) -> None:
+    """With a server that nobody reaches, one attempt speaks for all that are too old to be tried again."""
+    now = timezone.now()
+    old = _rows().filter(queue=queue, rank__isnull=False, due_at__lte=now, give_up_at__lte=now)
+    for message in old.order_by("pk")[:GIVEN_UP_AT_ONCE]:
+        outcomes = {name: {"fate": Fate.UNTRIED.value} for name in letters.open_recipients(message)}
+        tried = judging.given_up(replace(verdict, outcomes=outcomes), message.outcomes)
+        values = _values(message, tried, now) | {"attempts": message.attempts}
+        if old.filter(pk=message.pk).update(**values):
+            for name, value in values.items():
+                setattr(message, name, value)
+            announcing.outcome(message, tried, partner)
+
+
+def give_back(ids: list[int], token: UUID) -> int:
+    """Let messages wait again whose content surely did not leave, at the place that they had."""
+    return _rows().filter(pk__in=ids, lease_token=token, state=MailState.SENDING).update(**waiting_again())
+
+
+def waiting_again() -> dict[str, Any]:
+    first = When(attempts=0, then=Value(MailState.QUEUED.value))
+    return {
+        "state": Case(first, default=Value(MailState.DEFERRED.value)),
+        "rank": -F("priority"),
+        "lease_token": None,
+        "lease_until": None,
+        "handed_over_at": None,
+    }
+
+
+def _of_its_age(message: QueuedMessage, verdict: Verdict, now: datetime) -> Verdict:
+    """A message that waits for its partner's account to be mended grows no older meanwhile."""
+    waits = verdict.state == MailState.DEFERRED and verdict.consequence is not Consequence.STOP_PARTNER
+    if not waits or now < message.give_up_at:
+        return verdict
+    return judging.given_up(verdict, message.outcomes)
+
+
+def _values(message: QueuedMessage, verdict: Verdict, now: datetime) -> dict[str, Any]:
+    attempts = message.attempts + 1
+    values: dict[str, Any] = {
+        "state": verdict.state,
+        "outcomes": {**message.outcomes, **verdict.outcomes},
+        "attempts": attempts,
+        "code": verdict.code,
+        "stage": verdict.stage,
+        "reply": verdict.reply[:MAX_REPLY],
+        "attempted_at": now,
+        "lease_until": None,
+        "handed_over_at": None,
+    }
+    if verdict.state != MailState.DEFERRED:
+        return values | {"rank": None, "due_at": None, "ended_at": now}
+    is_stopped = verdict.consequence is Consequence.STOP_PARTNER
+    wait = timedelta() if is_stopped else pacing.back_off(attempts)
+    return values | {"rank": -message.priority, "due_at": now + wait, "ended_at": None}
+
+
+def _note_time(partner: SMTPAccount) -> None:
+    using = str(partner._state.db)
+    rows_of(partner, using).filter(pk=partner.pk).update(smtp_last_mail_at=timezone.now())
+
+
+def _rows() -> QuerySet[QueuedMessage]:
+    return QueuedMessage.objects.using(queues.database())

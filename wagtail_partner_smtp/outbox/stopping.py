@@ -1,0 +1,37 @@
+"""Queues that wait for somebody to mend their partner's account, and how they notice."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from ..account.row import SMTPAccount
+from ..account.saving import FILLED_IN, SEALED
+from . import queues
+from .rows import PartnerQueue
+
+
+def fingerprint(partner: SMTPAccount | None) -> str:
+    """Of what somebody would change to mend the account. The password is in it as it is sealed."""
+    if partner is None:
+        return ""
+    values = [str(getattr(partner, name)) for name in (*FILLED_IN, SEALED)]
+    return hashlib.sha256(json.dumps(values).encode()).hexdigest()
+
+
+def is_mended(queue: PartnerQueue, partner: SMTPAccount) -> bool:
+    """Whether a stopped queue's account is another one than that it was stopped with."""
+    return queue.stopped_at is not None and queue.stopped_account != fingerprint(partner)
+
+
+def partner_of(queue: PartnerQueue) -> SMTPAccount | None:
+    """The partner as it is now, or ``None`` if it was deleted, or its model is gone."""
+    model = queue.partner_type.model_class()
+    if model is None or not issubclass(model, SMTPAccount):
+        return None
+    return model._base_manager.filter(pk=queue.partner_id).first()
+
+
+def stopped() -> list[PartnerQueue]:
+    rows = PartnerQueue.objects.using(queues.database())
+    return list(rows.filter(stopped_at__isnull=False))
