@@ -121,7 +121,11 @@ class OutgoingMailPanel(Panel):
 
         def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
             context: dict[str, Any] = super().get_context_data(parent_context)
-            return context | {"summary": self.summary, "messages": latest(self.instance)}
+            return context | {
+                "summary": self.summary,
+                "messages": latest(self.instance),
+                "resume_next": self.request.path,
+            }
 
 
 class SetupHelpPanel(Panel):

@@ -8,7 +8,10 @@ from email.message import EmailMessage, MIMEPart
 
 from django.http import HttpResponse
 from django.template.loader import render_to_string
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
+
+from .inert import inert
 
 POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
@@ -43,7 +46,8 @@ def text_response(content: bytes | None, missing: str = "") -> HttpResponse:
     else:
         message = message_from_bytes(content, policy=policy.default)
         assert isinstance(message, EmailMessage)
-        page = _html(message) or _page(text=_plain(message), attachments=_attachments(message))
+        html = mark_safe(inert(_html(message)))  # noqa: S308 -- that is what makes it safe
+        page = _page(html=html, text=_plain(message), attachments=_attachments(message))
     return HttpResponse(page, headers=HEADERS)
 
 
@@ -77,8 +81,10 @@ def _attachments(message: EmailMessage) -> list[Attachment]:
     ]
 
 
-def _page(*, text: str = "", note: str = "", attachments: list[Attachment] | None = None) -> str:
-    context = {"text": text, "note": note, "attachments": attachments or []}
+def _page(
+    *, html: str = "", text: str = "", note: str = "", attachments: list[Attachment] | None = None
+) -> str:
+    context = {"html": html, "text": text, "note": note, "attachments": attachments or []}
     return render_to_string("wagtail_partner_smtp/outgoing/text.html", context)
 
 
