@@ -10,10 +10,10 @@ from html import escape
 from html.parser import HTMLParser
 
 _ELEMENT_NAMES = (
-    "a abbr address article aside b bdi bdo big blockquote br caption center cite code col colgroup dd del details "
-    "dfn div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main mark nav ol p "
-    "pre q s samp section small span strike strong style sub summary sup table tbody td tfoot th thead time tr tt u "
-    "ul var wbr"
+    "a abbr address article aside b bdi bdo big blockquote br caption center cite code col colgroup dd "
+    "del details dfn div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd "
+    "li main mark nav ol p pre q s samp section small span strike strong style sub summary sup table "
+    "tbody td tfoot th thead time tr tt u ul var wbr"
 )
 _ATTRIBUTE_NAMES = (
     "align alt bgcolor border cellpadding cellspacing class color cols colspan dir face height hspace id lang "
