@@ -24,10 +24,13 @@ COUNT = 5
 # At the third message: what the server has, and what the rows say of it once the lease has run out.
 KILLED = {
     "claimed": (0, {}),
-    "unmarked": (2, {}),
+    # The second's outcome is written with the third's mark.
+    "unmarked": (2, {MailState.UNKNOWN: 1}),
     "marked": (2, {MailState.UNKNOWN: 1}),
     "answered": (3, {MailState.UNKNOWN: 1}),
-    "settled": (3, {}),
+    "unwritten": (3, {MailState.UNKNOWN: 1}),
+    # Together with the mark of the fourth.
+    "written": (3, {MailState.UNKNOWN: 1}),
     "closed": (5, {}),
 }
 

@@ -64,7 +64,8 @@ class _Sending:
                 if self._is_over(self._attempt(message, settings)):
                     break
         finally:
-            # The server counts sessions: the next one may come when this one has ended.
+            # QUIT may take its time; and the server counts sessions: the next may come when this one has ended.
+            self._ledger.flush()
             self._pool.close()
             self._ledger.close(self._partner, self._rest)
 
@@ -118,6 +119,8 @@ class _Sending:
     def _deliver(self, message: QueuedMessage, settings: SMTPSettings) -> Receipt:
         content = persistently(lambda: self._reader.read(message))
         outgoing = letters.outgoing(message, content, settings.email)
+        if not self._pool.leaves_at_once(settings, len(content)):
+            self._ledger.flush()
         if path := conf.transport():
             self._ledger.hand_over(message)
             return hand_over(path, outgoing, "partner")

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Case, F, QuerySet, Value, When
 from django.utils import timezone
 
@@ -31,9 +32,25 @@ class LeaseLost(Exception):
     """The message is not in our hands any more: it was cancelled, or our lease ran out."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Outcome:
+    """What became of one message, and what is to be written of it."""
+
+    message: QueuedMessage
+    verdict: Verdict
+    partner: SMTPAccount | None
+    values: dict[str, Any]
+    at: datetime
+
+
 @dataclass(kw_only=True)
 class Ledger:
-    """What happened in one batch."""
+    """What happened in one batch.
+
+    The outcome of a message that was sent is written together with the mark of the next one, in one transaction,
+    since most of the time that a message takes is the database's: ``flush()`` writes it at once. So it is stored
+    before the next message leaves.
+    """
 
     queue: PartnerQueue
     token: UUID
@@ -41,34 +58,69 @@ class Ledger:
     sent: int = 0
     answered: bool = False
     trouble: Verdict | None = None
+    _pending: _Outcome | None = None
+    _untold: list[tuple[_Outcome, bool]] = field(default_factory=list)
     _done: list[QueuedMessage] = field(default_factory=list)
     _attempts: list[DeliveryAttempt] = field(default_factory=list)
 
     def hand_over(self, message: QueuedMessage) -> None:
         """Note that the content is about to leave. Raises ``LeaseLost``."""
-        now = timezone.now()
+        pending, now = self._pending, timezone.now()
         values = {"handed_over_at": now, "lease_until": claiming.lease_end(now)}
-        if not persistently(lambda: update_mine(message.pk, self.token, [MailState.SENDING], values)):
+
+        def mark() -> int:
+            return update_mine(message.pk, self.token, [MailState.SENDING], values)
+
+        def both() -> tuple[bool, int]:
+            assert pending is not None
+            with transaction.atomic(queues.database()):
+                return self._write(pending), mark()
+
+        if pending is None:
+            marked = persistently(mark)
+        else:
+            is_ours, marked = persistently(both)
+            self._written(pending, is_ours)
+        if not marked:
             raise LeaseLost
         message.handed_over_at = now
 
-    def settle(self, message: QueuedMessage, verdict: Verdict, partner: SMTPAccount | None) -> bool:
-        """Write down an outcome; whether the message was still ours. Then whoever listens is told."""
+    def settle(self, message: QueuedMessage, verdict: Verdict, partner: SMTPAccount | None) -> None:
+        """Write down an outcome; where all went well, with the next mark. Then whoever listens is told."""
+        self.flush()
         now = timezone.now()
         verdict = _of_its_age(message, verdict, now)
         values = _values(message, verdict, now)
+        self._pending = _Outcome(message=message, verdict=verdict, partner=partner, values=values, at=now)
+        if verdict.state != MailState.SENT or verdict.consequence is not None:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is not written, and tell what is not told."""
+        if (pending := self._pending) is not None:
+            self._written(pending, persistently(lambda: self._write(pending)))
+        while self._untold:
+            outcome, is_ours = self._untold.pop(0)
+            announcing.outcome(outcome.message, outcome.verdict, outcome.partner, is_ours=is_ours)
+
+    def _write(self, outcome: _Outcome) -> bool:
+        """Whether the message was still ours."""
         # Once it was swept to "unknown" we know better; and the same may be written twice.
-        states = [MailState.SENDING, MailState.UNKNOWN, verdict.state]
-        is_ours = bool(persistently(lambda: update_mine(message.pk, self.token, states, values)))
-        for name, value in values.items():
-            setattr(message, name, value)
+        states = [MailState.SENDING, MailState.UNKNOWN, outcome.verdict.state]
+        return bool(update_mine(outcome.message.pk, self.token, states, outcome.values))
+
+    def _written(self, outcome: _Outcome, is_ours: bool) -> None:
+        self._pending = None
+        for name, value in outcome.values.items():
+            setattr(outcome.message, name, value)
         if is_ours:
-            self._note(message, verdict, now)
-        announcing.outcome(message, verdict, partner, is_ours=is_ours)
-        return is_ours
+            self._note(outcome.message, outcome.verdict, outcome.at)
+        # Not here: the next message is marked, and whoever is told may take his time.
+        self._untold.append((outcome, is_ours))
 
     def close(self, partner: SMTPAccount | None, left: Collection[QueuedMessage]) -> None:
         """Give back what was not tried, and tell the queue what is known of the server now."""
+        self.flush()
         if left:
             persistently(lambda: give_back([message.pk for message in left], self.token))
         persistently(self._store_attempts)
