@@ -150,6 +150,10 @@ def test_pages_under_axe(audit: Audit, admin_page: Page, messages: list[QueuedMe
         admin_page.goto(address)
         expect(admin_page.locator(ours).first).to_be_visible()
         assert audit(FORM_LIKE if "edit" in address else LIST_LIKE) == [], address
+    admin_page.goto(f"{URL}{messages[-1].pk}/")
+    admin_page.get_by_role("button", name="Send again").click()
+    expect(admin_page.locator(".partner-smtp-warning__icon")).to_have_css("inline-size", "20px")
+    assert audit(LIST_LIKE) == []
 
 
 def test_nothing_violates_a_strict_policy(admin_page: Page, messages: list[QueuedMessage]) -> None:

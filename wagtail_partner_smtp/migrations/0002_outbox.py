@@ -125,7 +125,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "outgoing message",
-                "verbose_name_plural": "outgoing mail",
+                "verbose_name_plural": "outgoing messages",
                 "permissions": [
                     ("manage_outgoing_mail", "Can resend, retry and cancel outgoing mail"),
                     ("read_outgoing_mail", "Can read the text of outgoing mail"),

@@ -95,7 +95,7 @@ class QueuedMessage(models.Model):
 
     class Meta:
         verbose_name = _("outgoing message")
-        verbose_name_plural = _("outgoing mail")
+        verbose_name_plural = _("outgoing messages")
         default_permissions = ("view",)
         permissions = [
             ("manage_outgoing_mail", "Can resend, retry and cancel outgoing mail"),

@@ -155,6 +155,15 @@ def test_all_of_the_list_are_those_that_it_shows(client: Client, partner: Abstra
     assert states()["B"] == "cancelled"
 
 
+def test_all_of_the_page_are_not_all_of_the_list(client: Client, partner: AbstractPartner) -> None:
+    """What ticks the rows leaves the box alone that means other pages too."""
+    for _ in range(51):
+        make_message(partner, "queued")
+    html = client.get(URL).content.decode()
+    assert html.count('data-w-bulk-target="item"') == html.count('name="id"') == 50
+    assert '<input type="checkbox" name="all" value="1">' in html
+
+
 def test_all_of_one_partner(client: Client, partner: AbstractPartner) -> None:
     mine = make_message(partner, "queued", subject="A")
     make_message(make_partner(name="Beta", slug="beta"), "queued", subject="B")

@@ -314,3 +314,21 @@ def test_missing_worker_is_told_while_mail_waits(client: Client, partner: Abstra
         assert told in html_of(client, address), address
     see_worker(timezone.now())
     assert told not in html_of(client)
+
+
+def test_pages_work_on_a_site_without_time_zones(client: Client, settings: Any) -> None:
+    settings.USE_TZ = False
+    partner = make_partner()
+    see_worker(ago(minutes=35))
+    queue_of(partner, last_sent_at=ago(days=1))
+    message = make_message(partner, "deferred", due_at=ago(minutes=30), attempted_at=ago(hours=1))
+    make_attempt(message, "deferred")
+    make_message(partner, "sent")
+    pages = (
+        "/admin/",
+        section_url("list"),
+        section_url("edit", partner),
+        section_url("outgoing_mail", partner),
+    )
+    for address in (URL, f"{URL}?since=2020-01-01", f"{URL}{message.pk}/", *pages):
+        assert "No worker has been seen for" in html_of(client, address), address

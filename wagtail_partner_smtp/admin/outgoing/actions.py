@@ -10,6 +10,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import transaction
 from django.db.models import BigIntegerField, Count, Exists, Model, OuterRef, Q, QuerySet
+from django.forms import Media
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -27,6 +28,7 @@ from ...models import PartnerQueue, QueuedContent, QueuedMessage
 from ...outbox import operations
 from ...outbox.states import ENDED, WAITING, MailState
 from ...permissions import MANAGE_OUTGOING_MAIL
+from ..assets import OUTGOING_STYLES, STYLES
 from . import gate, report
 from .filters import matching
 from .owners import owner_of, owners_of
@@ -174,6 +176,7 @@ class MailActionView(View):
             "hidden": [(name, value) for name in carried for value in self.request.POST.getlist(name)],
             "next_url": self.next_url,
             "url": action_url(action),
+            "media": Media(css={"all": [STYLES, OUTGOING_STYLES]}),
         }
 
 
