@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from select import select
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -47,7 +48,7 @@ def messages(db: None) -> list[QueuedMessage]:
         last_sent_at=ago(days=1),
     )
     see_worker(ago(minutes=35))
-    due = {"due_at": ago(minutes=40)}
+    due: dict[str, Any] = {"due_at": ago(minutes=40)}
     made = [
         make_message(partner, "queued", **due),
         make_message(make_partner(name="Beta", slug="beta"), "queued", **due),
