@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from wagtail.log_actions import log
 
 if TYPE_CHECKING:
+    from django.db.models import Model
+
     from .connection_test.email import EmailReport
     from .connection_test.report import ConnectionReport
     from .models import SMTPAccountMixin
@@ -23,6 +25,11 @@ TRUST_CERTIFICATE = "wagtail_partner_smtp.trust_certificate"
 UNTRUST_CERTIFICATE = "wagtail_partner_smtp.untrust_certificate"
 MAIL_STOPPED = "wagtail_partner_smtp.mail_stopped"
 MAIL_BACK = "wagtail_partner_smtp.mail_back"
+RESEND_MAIL = "wagtail_partner_smtp.resend_mail"
+RETRY_MAIL = "wagtail_partner_smtp.retry_mail"
+CANCEL_MAIL = "wagtail_partner_smtp.cancel_mail"
+READ_MAIL = "wagtail_partner_smtp.read_mail"
+RESUME_MAIL = "wagtail_partner_smtp.resume_mail"
 
 
 def log_settings_changed(partner: SMTPAccountMixin, user: Any, names: Iterable[str]) -> None:
@@ -48,6 +55,20 @@ def log_certificate(partner: SMTPAccountMixin, user: Any, action: str) -> None:
 def log_mail_changed(partner: SMTPAccountMixin, *, working: bool) -> None:
     """What no user did, but the site found out."""
     log(instance=partner, action=MAIL_BACK if working else MAIL_STOPPED)
+
+
+def log_mail_action(owner: Model, user: Any, action: str, number: int) -> None:
+    """What was done with ``number`` queued messages of a partner; of its queue, if the partner was deleted."""
+    log(instance=owner, action=action, user=user, data={"number": number})
+
+
+def log_mail_read(owner: Model, user: Any) -> None:
+    """Somebody has read the text of a queued message."""
+    log(instance=owner, action=READ_MAIL, user=user)
+
+
+def log_mail_resumed(partner: Model, user: Any) -> None:
+    log(instance=partner, action=RESUME_MAIL, user=user)
 
 
 def _code(report: ConnectionReport) -> str:

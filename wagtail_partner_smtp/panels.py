@@ -9,12 +9,23 @@ from django.conf import settings
 from django.contrib.admin.utils import quote
 from django.forms import Media
 from django.urls import reverse
+from django.utils.functional import cached_property
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, Panel, TitleFieldPanel
 from wagtail.admin.widgets.slug import SlugInput
 
 from .account.columns import SMTPStatus
-from .admin.assets import CLEARTEXT_WARNING, PORT_NOTE, REPORT_STYLES, SETUP_HELP, STYLES, TEST_CONNECTION
+from .admin.assets import (
+    CLEARTEXT_WARNING,
+    OUTGOING_STYLES,
+    PORT_NOTE,
+    REPORT_STYLES,
+    SETUP_HELP,
+    STYLES,
+    TEST_CONNECTION,
+)
 from .admin.badges import Badge, badge_for, partner_badge
+from .admin.mail_summary import MailSummary, summary_for
+from .admin.outgoing.latest import latest
 from .admin.tab import usual_ports
 from .admin.tab.strings import (
     ACCOUNT_HEADING,
@@ -54,6 +65,11 @@ def smtp_panels() -> list[Panel]:
     ]
 
 
+def outgoing_mail_panels() -> list[Panel]:
+    """The panels of the tab *Outgoing mail*, for any model whose viewset has ``SMTPAccountViewSetMixin``."""
+    return [OutgoingMailPanel()]
+
+
 class NamePanel(TitleFieldPanel):
     """Fills in the slug of a new partner from its name, until somebody types one."""
 
@@ -84,6 +100,32 @@ class AccountBoundPanel(Panel.BoundPanel):
         if self.is_saved:
             return reverse(viewset.get_url_name(name), args=[quote(self.instance.pk)])
         return reverse(viewset.get_url_name(f"{name}_new"))
+
+
+class OutgoingMailPanel(Panel):
+    """How the partner's queued mail does, and its latest messages; for those who may see it."""
+
+    class BoundPanel(AccountBoundPanel):
+        template_name = "wagtail_partner_smtp/outgoing/panel.html"
+
+        def is_shown(self) -> bool:
+            return self.is_saved and self.summary is not None
+
+        @cached_property
+        def summary(self) -> MailSummary | None:
+            return summary_for(self.request.user, self.instance)
+
+        @property
+        def media(self) -> Media:
+            return Media(css={"all": [STYLES, OUTGOING_STYLES]})
+
+        def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
+            context: dict[str, Any] = super().get_context_data(parent_context)
+            return context | {
+                "summary": self.summary,
+                "messages": latest(self.instance),
+                "resume_next": self.request.path,
+            }
 
 
 class SetupHelpPanel(Panel):

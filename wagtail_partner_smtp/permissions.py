@@ -13,6 +13,9 @@ from .account.names import is_saved
 
 MANAGE = "manage_partner_smtp"
 
+VIEW_OUTGOING_MAIL = "wagtail_partner_smtp.view_queuedmessage"
+"""May see what became of queued mail."""
+
 MANAGE_OUTGOING_MAIL = "wagtail_partner_smtp.manage_outgoing_mail"
 """May resend, retry and cancel queued mail."""
 
@@ -34,6 +37,21 @@ def can_manage_smtp(user: User, partner: Model | type[Model]) -> bool:
     """
     decide = import_string(path) if (path := conf.can_manage()) else has_smtp_permissions
     return bool(decide(user, partner))
+
+
+def can_see_mail(user: User, partner: Model | type[Model]) -> bool:
+    """Whether ``user`` may see what became of the partner's queued mail, which takes the gate as well."""
+    return user.has_perm(VIEW_OUTGOING_MAIL) and can_manage_smtp(user, partner)
+
+
+def can_manage_mail(user: User, partner: Model | type[Model]) -> bool:
+    """Whether ``user`` may resend, retry and cancel the partner's queued mail, and resume its queue."""
+    return user.has_perm(MANAGE_OUTGOING_MAIL) and can_see_mail(user, partner)
+
+
+def can_read_mail(user: User, partner: Model | type[Model]) -> bool:
+    """Whether ``user`` may read the text of the partner's queued mail."""
+    return user.has_perm(READ_OUTGOING_MAIL) and can_see_mail(user, partner)
 
 
 def has_smtp_permissions(user: User, partner: Model | type[Model]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Model
@@ -18,10 +19,13 @@ from wagtail.snippets.views.snippets import SnippetViewSet
 
 from .admin import guards as admin_views
 from .admin.lists.tables import MailStatusColumn, SecurityColumn
+from .admin.mail_summary import TITLE as OUTGOING_MAIL
+from .admin.mail_summary import OutgoingMailColumn
+from .admin.outgoing.partner_page import PartnerOutgoingMail, ResumeView
 from .admin.tab import endpoints
 from .forms import SMTPAccountFormMixin, SMTPTestForm
 from .models import get_partner_model
-from .panels import partner_panels, smtp_panels
+from .panels import outgoing_mail_panels, partner_panels, smtp_panels
 
 if TYPE_CHECKING:
     from wagtail.snippets.views.snippets import SnippetViewSet as Base
@@ -70,7 +74,15 @@ class SMTPAccountViewSetMixin(Base):
             *self._endpoint("send_test_email", endpoints.SendTestEmailView, pk),
             *self._endpoint("trust_certificate", endpoints.TrustCertificateView, pk),
             *self._endpoint("untrust_certificate", endpoints.UntrustCertificateView, pk),
+            *self._outgoing_mail(pk),
         ]
+
+    def _outgoing_mail(self, pk: str) -> Iterator[URLPattern]:
+        page = partial(PartnerOutgoingMail.as_view, partner_model=self.model)
+        yield path(f"outgoing-mail/{pk}/", page(), name="outgoing_mail")
+        yield path(f"outgoing-mail/{pk}/results/", page(results_only=True), name="outgoing_mail_results")
+        resume = ResumeView.as_view(partner_model=self.model)
+        yield path(f"outgoing-mail/{pk}/resume/", resume, name="resume_mail")
 
     def _endpoint(
         self, name: str, view_class: type[View], pk: str, *, new: bool = False, **options: Any
@@ -115,6 +127,7 @@ class PartnerViewSet(SMTPAccountViewSetMixin, SnippetViewSet):
         [
             ObjectList(partner_panels(), heading=_("Details")),
             ObjectList(smtp_panels(), heading=_("SMTP")),
+            ObjectList(outgoing_mail_panels(), heading=OUTGOING_MAIL),
         ]
     )
 
@@ -130,6 +143,7 @@ class PartnerViewSet(SMTPAccountViewSetMixin, SnippetViewSet):
             "smtp_email",
             SecurityColumn(),
             MailStatusColumn(),
+            OutgoingMailColumn(),
             BooleanColumn("active", label=_("Active"), sort_key="active"),
         ]
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.forms.widgets import Script
 
 STYLES = "wagtail_partner_smtp/partner-smtp.css"
+OUTGOING_STYLES = "wagtail_partner_smtp/outgoing/outgoing.css"
 REPORT_STYLES = "wagtail_partner_smtp/tab/report.css"
 
 

@@ -14,7 +14,7 @@ from wagtail.admin import messages
 from wagtail.admin.ui.tables import BaseColumn, Column
 
 from ..account.row import SMTPAccount
-from ..permissions import can_manage_smtp
+from ..permissions import VIEW_OUTGOING_MAIL, can_manage_smtp
 from . import history
 from .lists.listing import (
     SECRET_COLUMNS,
@@ -26,6 +26,7 @@ from .lists.listing import (
 )
 from .lists.spreadsheets import HarmlessSpreadsheetMixin
 from .lists.tables import RowOpenTable, SMTPColumn
+from .mail_summary import OutgoingMailColumn
 
 if TYPE_CHECKING:
     from django.db.models import Model
@@ -68,6 +69,8 @@ class SMTPIndexMixin(HarmlessSpreadsheetMixin, IndexView):
     @cached_property
     def columns(self) -> list[BaseColumn]:
         columns = super().columns
+        if not (self.lists_smtp and self.request.user.has_perm(VIEW_OUTGOING_MAIL)):
+            columns = [each for each in columns if not isinstance(each, OutgoingMailColumn)]
         return columns if self.lists_smtp else [each for each in columns if not is_account_field(each.name)]
 
     def to_row_dict(self, item: Model) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 from wagtail.log_actions import LogFormatter
 
 from .. import audit
@@ -54,6 +54,38 @@ class ChangeFormatter(LogFormatter):
         return sentence % {"settings": ", ".join(changed)}
 
 
+class MailActionFormatter(LogFormatter):
+    """What was done with a number of queued messages."""
+
+    sentence: Any
+
+    def format_message(self, log_entry: Any) -> str:
+        return str(self.sentence % {"number": int(log_entry.data.get("number", 0))})
+
+
+class ResendFormatter(MailActionFormatter):
+    label = gettext_lazy("Send mail again")
+    sentence = ngettext_lazy(
+        "Queued %(number)d outgoing message again", "Queued %(number)d outgoing messages again", "number"
+    )
+
+
+class RetryFormatter(MailActionFormatter):
+    label = gettext_lazy("Try mail now")
+    sentence = ngettext_lazy(
+        "Had %(number)d waiting message tried at once",
+        "Had %(number)d waiting messages tried at once",
+        "number",
+    )
+
+
+class CancelFormatter(MailActionFormatter):
+    label = gettext_lazy("Cancel mail")
+    sentence = ngettext_lazy(
+        "Cancelled %(number)d outgoing message", "Cancelled %(number)d outgoing messages", "number"
+    )
+
+
 def setting_labels() -> dict[str, str]:
     """What the entries call the settings, in the order of the form."""
     return {
@@ -86,6 +118,17 @@ def register(actions: LogActionRegistry) -> None:
     )
     actions.register_action(
         audit.MAIL_BACK, gettext_lazy("Mail works again"), gettext_lazy("Mail works again")
+    )
+    actions.register_action(audit.RESEND_MAIL)(ResendFormatter)
+    actions.register_action(audit.RETRY_MAIL)(RetryFormatter)
+    actions.register_action(audit.CANCEL_MAIL)(CancelFormatter)
+    actions.register_action(
+        audit.READ_MAIL,
+        gettext_lazy("Read outgoing mail"),
+        gettext_lazy("Read the text of an outgoing message"),
+    )
+    actions.register_action(
+        audit.RESUME_MAIL, gettext_lazy("Resume mail"), gettext_lazy("Resumed the outgoing mail")
     )
 
 

@@ -125,7 +125,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "outgoing message",
-                "verbose_name_plural": "outgoing mail",
+                "verbose_name_plural": "outgoing messages",
                 "permissions": [
                     ("manage_outgoing_mail", "Can resend, retry and cancel outgoing mail"),
                     ("read_outgoing_mail", "Can read the text of outgoing mail"),
@@ -219,12 +219,20 @@ class Migration(migrations.Migration):
             model_name="queuedmessage",
             index=models.Index(fields=["state", "ended_at"], name="partner_smtp_ended"),
         ),
+        migrations.AddIndex(
+            model_name="queuedmessage",
+            index=models.Index(fields=["queue", "state", "ended_at"], name="partner_smtp_counts"),
+        ),
+        migrations.AddIndex(
+            model_name="queuedmessage",
+            index=models.Index(fields=["created_at"], name="partner_smtp_created"),
+        ),
         migrations.AddConstraint(
             model_name="queuedcontent",
             constraint=models.UniqueConstraint(fields=("message", "number"), name="partner_smtp_one_piece"),
         ),
         migrations.AddIndex(
             model_name="deliveryattempt",
-            index=models.Index(fields=["at"], name="partner_smtp_attempt_at"),
+            index=models.Index(fields=["state", "at"], name="partner_smtp_attempt_at"),
         ),
     ]

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from django.db.models import Count, Exists, F, Model, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, Model, OuterRef, Q, QuerySet, Value
 from django.utils import timezone
 
 from .. import conf
@@ -178,12 +178,15 @@ class DayCount:
     failed: int
 
 
-def per_day(days: int = 30, partner: Model | None = None) -> list[DayCount]:
-    """The last days, the earliest first, today included."""
-    messages = QueuedMessage.objects.all() if partner is None else messages_of(partner)
-    attempts = DeliveryAttempt.objects.filter(state=MailState.DEFERRED)
+def per_day(
+    days: int = 30, partner: Model | None = None, *, within: QuerySet[PartnerQueue] | None = None
+) -> list[DayCount]:
+    """The last days, the earliest first, today included; of one partner, of the queues ``within``, or of all."""
     if partner is not None:
-        attempts = attempts.filter(message__queue=queues.find(partner))
+        within = queues.of([partner])
+    messages, attempts = QueuedMessage.objects.all(), DeliveryAttempt.objects.filter(state=MailState.DEFERRED)
+    if within is not None:
+        messages, attempts = messages.filter(queue__in=within), attempts.filter(message__queue__in=within)
     today = _today()
     dates = [today - timedelta(days=back) for back in reversed(range(days))]
     sent = _by_day(messages.filter(state__in=(MailState.SENT, MailState.PARTLY)), "ended_at", dates)
@@ -273,14 +276,20 @@ def _today() -> date:
 
 
 def _by_day(rows: QuerySet[Any], column: str, days: list[date]) -> dict[date, int]:
-    """In one query. The days are cut here: not every MariaDB knows the time zones."""
+    """In one query, in which each day is a range of the index. The days are cut here: not every MariaDB knows the
+    time zones."""
     cut = [_midnight(day) for day in (*days, days[-1] + timedelta(days=1))]
-    within = {
-        f"day_{number}": Count("pk", filter=Q(**{f"{column}__gte": start, f"{column}__lt": end}))
+    counts = [
+        rows.order_by()
+        .filter(**{f"{column}__gte": start, f"{column}__lt": end})
+        .annotate(day=Value(number))
+        .values("day")
+        .annotate(number=Count("*"))
+        .values_list("day", "number")
         for number, (start, end) in enumerate(pairwise(cut))
-    }
-    found = rows.order_by().filter(**{f"{column}__gte": cut[0]}).aggregate(**within)
-    return {day: found[f"day_{number}"] for number, day in enumerate(days)}
+    ]
+    found = dict(counts[0].union(*counts[1:], all=True))
+    return {day: found.get(number, 0) for number, day in enumerate(days)}
 
 
 def _midnight(day: date) -> datetime:

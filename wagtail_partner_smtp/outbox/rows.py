@@ -95,7 +95,7 @@ class QueuedMessage(models.Model):
 
     class Meta:
         verbose_name = _("outgoing message")
-        verbose_name_plural = _("outgoing mail")
+        verbose_name_plural = _("outgoing messages")
         default_permissions = ("view",)
         permissions = [
             ("manage_outgoing_mail", "Can resend, retry and cancel outgoing mail"),
@@ -105,6 +105,9 @@ class QueuedMessage(models.Model):
             # The next ones of a queue; those that do not wait are at none of its places.
             models.Index(fields=["queue", "rank", "due_at"], name="partner_smtp_due"),
             models.Index(fields=["state", "ended_at"], name="partner_smtp_ended"),
+            # Counting each partner's reads no rows.
+            models.Index(fields=["queue", "state", "ended_at"], name="partner_smtp_counts"),
+            models.Index(fields=["created_at"], name="partner_smtp_created"),
         ]
 
     def __str__(self) -> str:
@@ -154,7 +157,7 @@ class DeliveryAttempt(models.Model):
     class Meta:
         default_permissions = ()
         ordering = ["message", "number"]
-        indexes = [models.Index(fields=["at"], name="partner_smtp_attempt_at")]
+        indexes = [models.Index(fields=["state", "at"], name="partner_smtp_attempt_at")]
 
     def __str__(self) -> str:
         return f"{self.message_id}/{self.number}: {self.state}"

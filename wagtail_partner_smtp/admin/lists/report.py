@@ -20,7 +20,9 @@ from ...account.columns import SMTPStatus
 from ...account.health import is_key_lost
 from ...account.row import SMTPAccount
 from ...models import get_partner_model
+from ...permissions import VIEW_OUTGOING_MAIL
 from ..badges import Badge, badge_for
+from ..mail_summary import OutgoingMailColumn
 from .listing import listed_partners, manageable, may_list_smtp
 from .report_filters import PartnerMailFilterSet
 from .spreadsheets import HarmlessSpreadsheetMixin
@@ -98,9 +100,11 @@ class PartnerMailReport(HarmlessSpreadsheetMixin, ReportView):
     @cached_property
     def columns(self) -> list[BaseColumn]:
         edit_url_name = self.model.snippet_viewset.get_url_name("edit")  # type: ignore[attr-defined]
+        sees_mail = self.request.user.has_perm(VIEW_OUTGOING_MAIL)
         return [
             TitleColumn("name", label=_("Name"), sort_key="name", url_name=edit_url_name),
             MailStatusColumn(accessor=_status),
+            *([OutgoingMailColumn(last_sent=False)] if sees_mail else []),
             _date("smtp_status_since", _("Since")),
             _date("smtp_tested_at", _("Last test")),
             CertificateColumn(),

@@ -1,0 +1,176 @@
+"""Queued mail in words: its state as a badge, why it is as it is, and when it is tried again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.timesince import timesince, timeuntil
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from ..account.row import SMTPAccount
+from ..diagnosis import SENTENCES, STAGE_NAMES
+from ..diagnosis.reaching import BY_STAGE
+from ..diagnosis.sentence import Sentence
+from ..models import PartnerQueue, QueuedMessage
+from ..outbox.states import CANCELLED_BY_A_PERSON, WAITING, Fate, MailState
+from ..smtp.errors import Code
+from ..smtp.settings import Stage
+
+CONTENT_KEY_LOST = "content_key_lost"
+
+_ICONS: dict[str, str] = {
+    MailState.QUEUED: "mail",
+    MailState.SENDING: "rotate",
+    MailState.SENT: "check",
+    MailState.PARTLY: "warning",
+    MailState.DEFERRED: "time",
+    MailState.FAILED: "cross",
+    MailState.UNKNOWN: "help",
+    MailState.CANCELLED: "no-view",
+    Fate.ACCEPTED: "check",
+    Fate.REFUSED: "cross",
+    Fate.UNTRIED: "minus",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailBadge:
+    """A state of a message, or the fate of it for one recipient: a symbol and words."""
+
+    status: str
+    label: str
+    icon: str
+
+
+def state_badge(state: str) -> MailBadge:
+    known = MailState(state)
+    return MailBadge(status=f"mail-{known.value}", label=str(known.label), icon=_ICONS[known])
+
+
+def fate_badge(fate: Fate) -> MailBadge:
+    return MailBadge(status=f"mail-{fate.value}", label=str(fate.label), icon=_ICONS[fate])
+
+
+class _Facts(dict[str, Any]):
+    """Of what a sentence names and nobody kept, an ellipsis is left."""
+
+    def __missing__(self, name: str) -> str:
+        return "…"
+
+
+def facts_of(partner: SMTPAccount | None, reply: str) -> Mapping[str, Any]:
+    """What the sentences about an attempt name, as far as it is known afterwards."""
+    number = reply[:3]
+    facts = _Facts(smtp_code=number if number.isdigit() else "…")
+    if partner is not None:
+        facts.update(host=partner.smtp_host, login=partner.smtp_login, email=partner.smtp_email)
+        if partner.smtp_port:
+            facts["port"] = partner.smtp_port
+    return facts
+
+
+def reason(code: str, stage: str, reply: str, partner: SMTPAccount | None) -> str:
+    """What an attempt came to, as an editor reads it; empty if it came to what it should."""
+    own = {
+        "": "",
+        CANCELLED_BY_A_PERSON: _("Somebody cancelled it."),
+        CONTENT_KEY_LOST: _("The message can no longer be read: the key that it was sealed with is gone."),
+        Code.PARTNER_MISSING: _("The partner was deleted, so nothing is sent."),
+    }
+    if code in own:
+        return own[code]
+    sentence = _sentence(code, stage)
+    if sentence is None:
+        return _("Something unexpected happened (%(code)s).") % {"code": code}
+    return str(sentence.message) % facts_of(partner, reply)
+
+
+def _sentence(code: str, stage: str) -> Sentence | None:
+    if code not in Code.__members__.values():
+        return None
+    known = Code(code)
+    by_stage = BY_STAGE.get((known, Stage(stage))) if stage in Stage.__members__.values() else None
+    return by_stage or SENTENCES.get(known)
+
+
+def reason_of(message: QueuedMessage, partner: SMTPAccount | None) -> str:
+    return reason(message.code, message.stage, message.reply, partner)
+
+
+def trouble_of(queue: PartnerQueue, partner: SMTPAccount | None) -> str:
+    """The last trouble of a whole queue."""
+    return reason(queue.trouble_code, queue.trouble_stage, queue.trouble_reply, partner)
+
+
+def moment(at: datetime) -> str:
+    """A time by the clock of whoever reads it."""
+    return date_format(timezone.localtime(at) if timezone.is_aware(at) else at, "SHORT_DATETIME_FORMAT")
+
+
+def next_attempt(message: QueuedMessage) -> str:
+    """When a waiting message is tried; empty for others."""
+    if message.state not in WAITING or message.due_at is None:
+        return ""
+    if message.due_at <= timezone.now():
+        return _("Next attempt: as soon as it is its turn")
+    return _("Next attempt: %(moment)s (%(left)s left)") % _until(message.due_at)
+
+
+def why_it_waits(message: QueuedMessage, queue: PartnerQueue, unattended: datetime | None) -> str:
+    """The first thing that keeps a message from leaving; empty unless it waits or is in hand.
+
+    ``unattended`` is ``operations.unattended_since()``.
+    """
+    if message.state == MailState.SENDING:
+        return _("It is being sent right now.")
+    if message.state not in WAITING:
+        return ""
+    now = timezone.now()
+    if queue.stopped_at:
+        return _("The mail of this partner is stopped until somebody resumes it.")
+    if message.due_at and message.due_at > now:
+        if message.state == MailState.QUEUED:
+            return _("It is not meant to leave before %(moment)s (%(left)s left).") % _until(message.due_at)
+        return _("It is tried again by itself.")
+    if queue.retry_at and queue.retry_at > now:
+        return _(
+            "The partner's mail server cannot be reached. It is tried again at %(moment)s (%(left)s left)."
+        ) % (_until(queue.retry_at))
+    if unattended:
+        return no_worker(unattended)
+    if queue.paced_until and queue.paced_until > now:
+        return _("The partner's mail leaves no faster than its server takes it.")
+    return _("It is its turn as soon as a worker looks for mail.")
+
+
+def tried_again(at: datetime) -> str:
+    """When the server of a whole queue is tried again."""
+    return _("Tried again by itself: %(moment)s (%(left)s left).") % _until(at)
+
+
+def no_worker(since: datetime) -> str:
+    """That nobody works on the queue."""
+    minutes = int((timezone.now() - since).total_seconds() // 60)
+    if minutes >= 120:
+        return _("No worker has been seen for %(time)s.") % {"time": timesince(since)}
+    sentence = ngettext(
+        "No worker has been seen for %(minutes)d minute.",
+        "No worker has been seen for %(minutes)d minutes.",
+        minutes,
+    )
+    return sentence % {"minutes": minutes}
+
+
+def _until(at: datetime) -> dict[str, str]:
+    return {"moment": moment(at), "left": timeuntil(at)}
+
+
+def stage_name(stage: str) -> str:
+    """The step of a session in which something happened."""
+    return str(STAGE_NAMES[Stage(stage)]) if stage in Stage.__members__.values() else ""
