@@ -1,35 +1,70 @@
-"""All benchmarks: ``python -m tests.benchmarks [--runs 15] [--rows 10000] [--no-sandbox]``."""
+"""The benchmarks: ``python -m tests.benchmarks [TABLE …] [--runs 15] [--rows 10000]``."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
-from tests.benchmarks import conversation, delivery, listing, sandbox
+from tests.benchmarks.site import site
+
+# What is measured needs Django set up before it can be imported.
+
+
+def lists(options: argparse.Namespace) -> Iterator[str]:
+    """The list of partners and a plain snippet list"""
+    from tests.benchmarks import listing
+
+    return listing.table(options.rows, options.runs)
+
+
+def test(options: argparse.Namespace) -> Iterator[str]:
+    """The connection test and a bare smtplib conversation of the same steps"""
+    from tests.benchmarks import conversation
+
+    return conversation.table(options.runs)
+
+
+def delivery(options: argparse.Namespace) -> Iterator[str]:
+    """Delivery over one session, by server: milliseconds a message, those of others by ours, and round trips"""
+    from tests.benchmarks import delivery
+
+    return delivery.table(max(1, options.runs // 5))
+
+
+def asking(options: argparse.Namespace) -> Iterator[str]:
+    """Messages that ask first, 25 ms each way: milliseconds, and how many of 100 refused make it worth while"""
+    from tests.benchmarks import asking
+
+    return asking.table(max(1, options.runs // 5))
+
+
+def sandbox(options: argparse.Namespace) -> Iterator[str]:
+    """The sandbox and other test servers"""
+    from tests.benchmarks import sandbox
+
+    return sandbox.table()
+
+
+TABLES: dict[str, Callable[[argparse.Namespace], Iterator[str]]] = {
+    each.__name__: each for each in (lists, test, delivery, asking, sandbox)
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Print the tables, each with its rivals side by side."""
     parser = argparse.ArgumentParser(description="Compare the project with what it stands beside.")
+    parser.add_argument("tables", nargs="*", metavar="TABLE", help=f"{', '.join(TABLES)}; none: all of them")
     parser.add_argument("--runs", type=int, default=15, help="of which the median is taken")
     parser.add_argument("--rows", type=int, default=10_000, help="in the lists")
-    parser.add_argument("--no-sandbox", action="store_true", help="leave the sandbox's table out")
     options = parser.parse_args(argv)
-    print("\nThe list of partners and a plain snippet list")
-    for line in listing.table(options.rows, options.runs):
-        print(line, flush=True)
-    print("\nThe connection test and a bare smtplib conversation of the same steps")
-    for line in conversation.table(options.runs):
-        print(line, flush=True)
-    print(
-        "\nDelivery over one session, by server: milliseconds a message, those of others by ours, and round trips"
-    )
-    for line in delivery.table(max(1, options.runs // 5)):
-        print(line, flush=True)
-    if not options.no_sandbox:
-        print("\nThe sandbox and other test servers")
-        return sandbox.main([])
+    if unknown := set(options.tables) - set(TABLES):
+        parser.error(f"there is no table {', '.join(sorted(unknown))}")
+    with site():
+        for name in options.tables or TABLES:
+            print(f"\n{TABLES[name].__doc__}")
+            for line in TABLES[name](options):
+                print(line, flush=True)
     return 0
 
 

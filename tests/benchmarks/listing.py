@@ -2,55 +2,42 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from uuid import uuid4
 
-if TYPE_CHECKING:
-    from django.test import Client
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import get_resolver, reverse
+
+from tests.benchmarks.plain.models import Row
+from tests.benchmarks.site import migrate
+from wagtail_partner_smtp.models import get_partner_model
 
 PASSWORD_COLUMN = "v1:none:none"
 PAGES = ("", "?p=200", "?q=7")
 
 
 def table(rows: int, runs: int) -> Iterator[str]:
-    """The lines of the comparison. Sets Django up, on a database that is gone afterwards."""
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["DATABASE_URL"] = f"sqlite:///{Path(folder) / 'benchmark.sqlite3'}"
-        os.environ["DJANGO_SETTINGS_MODULE"] = "tests.benchmarks.settings"
-        set_up(rows)
-        yield f"{'':22}{'partners':>10}{'plain':>10}{'ratio':>8}   queries"
-        addresses = addresses_of_lists()
-        for page in PAGES:
-            partners, plain = measured([address + page for address in addresses], runs)
-            name = f"{rows} rows {page}"
-            yield (
-                f"{name:22}{partners[0]:>7.1f} ms{plain[0]:>7.1f} ms{partners[0] / plain[0]:>8.2f}"
-                f"   {partners[1]} and {plain[1]}"
-            )
-
-
-def set_up(rows: int) -> None:
-    import django
-    from django.core.management import call_command
-
-    django.setup()
-    call_command("migrate", run_syncdb=True, verbosity=0)
+    """The lines of the comparison."""
+    migrate()
     fill(rows)
+    yield f"{'':22}{'partners':>10}{'plain':>10}{'ratio':>8}   queries"
+    addresses = addresses_of_lists()
+    for page in PAGES:
+        partners, plain = measured([address + page for address in addresses], runs)
+        name = f"{rows} rows {page}"
+        yield (
+            f"{name:22}{partners[0]:>7.1f} ms{plain[0]:>7.1f} ms{partners[0] / plain[0]:>8.2f}"
+            f"   {partners[1]} and {plain[1]}"
+        )
 
 
 def fill(rows: int) -> None:
-    from uuid import uuid4
-
-    from django.contrib.auth.models import User
-
-    from tests.benchmarks.plain.models import Row
-    from wagtail_partner_smtp.models import get_partner_model
-
     names = [f"Partner {number:05}" for number in range(rows)]
     model = get_partner_model()
     User.objects.create_superuser("benchmark")
@@ -72,11 +59,6 @@ def fill(rows: int) -> None:
 
 
 def addresses_of_lists() -> list[str]:
-    from django.urls import get_resolver, reverse
-
-    from tests.benchmarks.plain.models import Row
-    from wagtail_partner_smtp.models import get_partner_model
-
     get_resolver().url_patterns  # noqa: B018  registers the snippets
     models: list[Any] = [get_partner_model(), Row]
     return [reverse(model.snippet_viewset.get_url_name("list")) for model in models]
@@ -84,9 +66,6 @@ def addresses_of_lists() -> list[str]:
 
 def measured(addresses: Sequence[str], runs: int) -> list[tuple[float, int]]:
     """Milliseconds (median) and queries of each, asked for in turn: a noisy moment is noisy for all."""
-    from django.contrib.auth.models import User
-    from django.test import Client
-
     client = Client()
     client.force_login(User.objects.get(username="benchmark"))
     queries = [queries_of(client, address) for address in addresses]
@@ -100,9 +79,6 @@ def measured(addresses: Sequence[str], runs: int) -> list[tuple[float, int]]:
 
 
 def queries_of(client: Client, address: str) -> int:
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
     client.get(address)
     with CaptureQueriesContext(connection) as captured:
         assert client.get(address).status_code == 200

@@ -15,12 +15,14 @@ BLOCK = 65_536
 class Proxy:
     """Forwards ``port`` of the loopback to ``target``, each octet ``delay`` seconds later.
 
+    ``speed`` is that of the line, in octets a second each way; 0 is without a limit.
     ``round_trips`` counts the server's turns to speak after the client, the greeting included: what a
     conversation waits for, however fast the line is.
     """
 
-    def __init__(self, target: int, delay: float) -> None:
+    def __init__(self, target: int, delay: float, speed: float = 0.0) -> None:
         self.delay = delay
+        self.speed = speed
         self.connections = 0
         self.round_trips = 0
         self._target = target
@@ -61,8 +63,8 @@ class Proxy:
             for sock in (client, server):
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             lines = (
-                _Line(server, client, self.delay, self._server_speaks),
-                _Line(client, server, self.delay, self._client_speaks),
+                _Line(self, server, client, self._server_speaks),
+                _Line(self, client, server, self._client_speaks),
             )
             for line in lines:
                 line.join()
@@ -81,9 +83,10 @@ class _Line:
     """One direction: read at once, written when the delay is over."""
 
     def __init__(
-        self, source: socket.socket, sink: socket.socket, delay: float, speaks: Callable[[], None]
+        self, proxy: Proxy, source: socket.socket, sink: socket.socket, speaks: Callable[[], None]
     ) -> None:
-        self._source, self._sink, self._delay, self._speaks = source, sink, delay, speaks
+        self._proxy, self._source, self._sink, self._speaks = proxy, source, sink, speaks
+        self._free = 0.0
         self._waiting: deque[tuple[float, bytes]] = deque()
         self._arrived = threading.Semaphore(0)
         self._threads = [threading.Thread(target=work) for work in (self._read, self._write)]
@@ -104,8 +107,15 @@ class _Line:
                 data = b""
             if data:
                 self._speaks()
-            self._waiting.append((time.monotonic() + self._delay, data))
+            self._waiting.append((self._due(len(data)), data))
             self._arrived.release()
+
+    def _due(self, size: int) -> float:
+        """When the last of so many octets has come through, behind what is on the line already."""
+        self._free = max(self._free, time.monotonic())
+        if self._proxy.speed:
+            self._free += size / self._proxy.speed
+        return self._free + self._proxy.delay
 
     def _write(self) -> None:
         with suppress(OSError):
@@ -121,9 +131,9 @@ class _Line:
 
 
 @contextmanager
-def proxied(target: int, delay: float) -> Iterator[Proxy]:
+def proxied(target: int, delay: float, speed: float = 0.0) -> Iterator[Proxy]:
     """A proxy in front of the port ``target``, ``delay`` seconds each way."""
-    proxy = Proxy(target, delay)
+    proxy = Proxy(target, delay, speed)
     try:
         yield proxy
     finally:

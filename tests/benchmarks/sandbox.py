@@ -22,7 +22,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -31,6 +31,7 @@ from tests.sandbox.rivals import SERVERS, Server
 ROOT = Path(__file__).resolve().parents[2]
 ITSELF = (sys.executable, "-m", "tests.benchmarks.sandbox")
 LISTENERS = 12
+MESSAGES = 10_000
 TEXT = (
     b"From: a@example.org\r\nTo: b@example.org\r\nSubject: Hello\r\n\r\n"
     + b"A line of the message\r\n" * 40
@@ -188,24 +189,29 @@ def row(name: str, figures: Figures) -> str:
     )
 
 
+def table(messages: int = MESSAGES, smtp_sink: str | None = None) -> Iterator[str]:
+    """The lines of the comparison; ``smtp_sink`` is the path of Postfix's, if it is not on the machine's own."""
+    os.environ.setdefault("SMTP_SINK", smtp_sink or shutil.which("smtp-sink") or "")
+    yield f"{'':20} {LISTENERS} listeners  stop (TLS)   1 client   10 clients  memory, {messages} messages"
+    for name in present():
+        yield row(name, in_a_process(name, messages))
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Print the table."""
     parser = argparse.ArgumentParser(description="Compare the sandbox with other test servers.")
-    parser.add_argument("--messages", type=int, default=10_000)
-    parser.add_argument("--smtp-sink", metavar="PATH", default=shutil.which("smtp-sink") or "")
+    parser.add_argument("--messages", type=int, default=MESSAGES)
+    parser.add_argument("--smtp-sink", metavar="PATH", default="")
     parser.add_argument("--measure", choices=SERVERS, help=argparse.SUPPRESS)
     parser.add_argument("--load", nargs=3, type=int, help=argparse.SUPPRESS)
     options = parser.parse_args(argv)
-    os.environ.setdefault("SMTP_SINK", options.smtp_sink)
     if options.load:
         print(asyncio.run(load(*options.load)))
     elif options.measure:
         print(json.dumps(asdict(measure(options.measure, options.messages))))
     else:
-        memory = f"memory, {options.messages} messages"
-        print(f"{'':20} {LISTENERS} listeners  stop (TLS)   1 client   10 clients  {memory}")
-        for name in present():
-            print(row(name, in_a_process(name, options.messages)), flush=True)
+        for line in table(options.messages, options.smtp_sink):
+            print(line, flush=True)
     return 0
 
 

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from smtp_sandbox import Listener, Sandbox
-from tests.benchmarks import __main__ as benchmarks
 from tests.benchmarks import conversation, delivery
 from tests.benchmarks.conversation import LOGIN, PASSWORD, SECURITY
 from tests.benchmarks.proxy import Proxy, proxied
@@ -69,10 +68,3 @@ def test_a_delivery_waits_as_seldom_as_the_server_allows(lacking: tuple[str, ...
     scenario = delivery.Scenario(delay=0.005, recipients=3, messages=2, without=lacking)
     figures = delivery.measured(scenario, 1)
     assert (figures["ours"].round_trips, figures["Django"].round_trips) == (expected, 6.0)
-
-
-def test_the_benchmarks_explain_themselves(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        benchmarks.main(["--help"])
-    assert ended.value.code == 0
-    assert "--rows" in capsys.readouterr().out

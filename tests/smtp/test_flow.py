@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
 
+from smtp_sandbox import Sandbox
 from tests.support.stopwatch import PATIENCE
-from wagtail_partner_smtp.smtp import Code
+from wagtail_partner_smtp.smtp import Code, Security
 from wagtail_partner_smtp.smtp.channel import Channel
 from wagtail_partner_smtp.smtp.errors import (
     DataRefusedError,
@@ -26,7 +28,8 @@ from .mail_peer import DROP, EXTENSIONS, Mail, MailServer
 from .peers import Peer, Server, dialogue
 
 MESSAGE = b"Subject: one\r\n\r\nHello\r\n"
-LARGE = MESSAGE + b"x" * 76 + b"\r\n" * ASK_FIRST
+CrampedPeer = Callable[[str], tuple[SMTPSession, MailServer]]
+LARGE = MESSAGE + (b"x" * 998 + b"\r\n") * (ASK_FIRST // 1000 + 1)
 
 
 def recipients(count: int) -> list[str]:
@@ -305,15 +308,28 @@ class Cramped:
         self.mail(peer)
 
 
+@pytest.fixture(params=[Security.NONE, Security.SSL], ids=["plain", "ssl"])
+def cramped(request: pytest.FixtureRequest, serve: Serve, smtp_sandbox: Sandbox) -> CrampedPeer:
+    """Two sides with small buffers between them, open, and what the server has got."""
+
+    def connect(flow: str) -> tuple[SMTPSession, MailServer]:
+        mail = MailServer(extensions=EXTENSIONS[flow], accepted=b"250 2.1.5 " + b"ok " * 160)
+        encrypted = request.param is Security.SSL
+        server = serve(Cramped(mail), smtp_sandbox.ssl.context() if encrypted else None)
+        settings = make_settings(server, security=request.param, host="localhost")
+        ca_file = smtp_sandbox.ca_file if encrypted else None
+        session = make_session(server, settings, command_timeout=10, ca_file=ca_file)
+        session.open()
+        for size in (socket.SO_RCVBUF, socket.SO_SNDBUF):
+            session.channel._sock.setsockopt(socket.SOL_SOCKET, size, 16384)
+        return session, mail
+
+    return connect
+
+
 @pytest.mark.parametrize("flow", ["chunking", "pipelining"])
-def test_a_group_larger_than_all_buffers_does_not_stop_both_sides(serve: Serve, flow: str) -> None:
-    mail = MailServer(extensions=EXTENSIONS[flow], accepted=b"250 2.1.5 " + b"ok " * 160)
-    server = serve(Cramped(mail))
-    session = make_session(server, make_settings(server), command_timeout=10)
-    session.open()
-    sock = session.channel._sock
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16384)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16384)
+def test_a_group_larger_than_all_buffers_does_not_stop_both_sides(cramped: CrampedPeer, flow: str) -> None:
+    session, mail = cramped(flow)
     domain = ".".join(["x" * 50] * 4) + ".example"
     receipt = deliver(session, EMAIL, [f"r{number}@{domain}" for number in range(1000)], MESSAGE)
     session.close()

@@ -49,6 +49,11 @@ def canonical_host(host: str) -> str:
     # A zone (RFC 4007 11) names an interface of this machine, and would be looked up when dialled.
     if len(text) > MAX_HOST_TEXT or "%" in text:
         raise ValueError("too long for a host name" if "%" not in text else "not a host name")
+    return _canonical(text)
+
+
+@lru_cache(maxsize=256)
+def _canonical(text: str) -> str:
     if address := _ip_address(text.removeprefix("[").removesuffix("]")):
         return address
     name = ascii_domain(text).lower().removesuffix(".")
@@ -68,6 +73,8 @@ def ascii_domain(domain: str) -> str:
     return name
 
 
+# A message asks for its sender's and its recipients' a few times on its way. What is no address is not kept.
+@lru_cache(maxsize=1024)
 def envelope_address(address: str) -> str:
     """The address with its domain as A-labels; a local part that is not ASCII stays so (RFC 6531).
 

@@ -23,9 +23,9 @@ from .reply import Reply
 from .session import SMTPSession
 from .settings import Stage
 
-# Bytes of a message from which on its envelope is asked first. At 10 Mbit/s they take a fifth of a second, longer
-# than the round trip that sending them unasked would save: docs/benchmarks.md.
-ASK_FIRST = 256 * 1024
+# Bytes of a message from which on its envelope is asked first: where the round trip that this costs has become a
+# small part of its time, on lines slow enough for a refused upload to matter. Measured: docs/benchmarks.md.
+ASK_FIRST = 1024 * 1024
 
 _UNKNOWN = {500, 502}  # not recognised, not implemented: RFC 5321 4.2.4
 _DATA = Command(line="DATA")

@@ -1,0 +1,30 @@
+"""The benchmarks run, in a process of their own: they set Django up themselves."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.support.paths import ROOT
+
+
+def benchmarks(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "tests.benchmarks", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=170, check=False)  # noqa: S603
+
+
+def test_a_table_is_printed_by_its_name() -> None:
+    done = benchmarks("test", "--runs", "1")
+    assert done.returncode == 0, done.stderr
+    heading, *rows = filter(None, done.stdout.splitlines())
+    assert heading == "The connection test and a bare smtplib conversation of the same steps"
+    assert len(rows) > 6
+
+
+@pytest.mark.parametrize(("arguments", "code"), [(["--help"], 0), (["nonsense"], 2)])
+def test_they_explain_themselves(arguments: list[str], code: int) -> None:
+    done = benchmarks(*arguments)
+    assert done.returncode == code
+    assert ("delivery" if code == 0 else "there is no table nonsense") in done.stdout + done.stderr
