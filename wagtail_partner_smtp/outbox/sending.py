@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable
 from datetime import timedelta
@@ -21,11 +22,15 @@ from ..smtp.receipt import Receipt
 from ..smtp.settings import SMTPSettings, Stage
 from . import judging, letters, queues, sealing, stopping
 from .claiming import Batch, lease_end
+from .contents import Contents
 from .database import must_not_be_in_a_transaction, persistently
 from .judging import Verdict
 from .rows import QueuedMessage
 from .settling import LeaseLost, Ledger
 from .states import MailState
+
+TURN = 10.0
+"""Seconds after which a batch is left for the next one, which may be another partner's."""
 
 LOST_SESSIONS = 2
 """So many sessions lost one after the other, amid messages that were not taken, and the server is left alone."""
@@ -47,7 +52,8 @@ class _Sending:
         self._rest = deque(batch.messages)
         self._ledger = Ledger(queue=batch.queue, token=batch.token)
         self._pool = SessionPool()
-        self._sealer = sealing.Sealer()
+        self._contents = Contents(sealing.Sealer())
+        self._ends = time.monotonic() + TURN
         self._lost = 0
         self._partner: SMTPAccount | None = None
 
@@ -58,15 +64,21 @@ class _Sending:
             if code := _reason_to_cancel(self._partner):
                 return self._cancel_all(code)
             settings = self._settings()
-            while settings is not None and self._rest and not is_enough():
+            while settings is not None and self._rest and not self._is_time_up() and not is_enough():
                 self._keep_lease()
                 message = self._rest.popleft()
                 if self._is_over(self._attempt(message, settings)):
                     break
+            # Before the farewell, which may take its time.
+            self._ledger.flush()
         finally:
             # The server counts sessions: the next one may come when this one has ended.
             self._pool.close()
             self._ledger.close(self._partner, self._rest)
+
+    def _is_time_up(self) -> bool:
+        """Others may be waiting for the same worker. One message is sent in any case."""
+        return time.monotonic() > self._ends and len(self._rest) < len(self._batch.messages)
 
     def _settings(self) -> SMTPSettings | None:
         """The account; ``None`` if it cannot be used, which stops the queue."""
@@ -116,7 +128,10 @@ class _Sending:
 
     @sensitive_variables("settings")
     def _deliver(self, message: QueuedMessage, settings: SMTPSettings) -> Receipt:
-        content = persistently(lambda: sealing.read(message, self._sealer))
+        if not self._contents.has(message):
+            # Reading may take its time, too.
+            self._ledger.flush()
+        content = persistently(lambda: self._contents.of(message, self._rest))
         outgoing = letters.outgoing(message, content, settings.email)
         if path := conf.transport():
             self._ledger.hand_over(message)

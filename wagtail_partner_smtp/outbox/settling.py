@@ -15,7 +15,7 @@ from .. import conf
 from ..account.row import SMTPAccount, rows_of
 from ..diagnosis.consequence import Consequence
 from ..smtp.settings import Stage
-from . import announcing, claiming, judging, letters, pacing, queues, stopping
+from . import announcing, claiming, judging, letters, marking, pacing, queues, stopping
 from .database import persistently
 from .judging import Verdict
 from .rows import MAX_REPLY, DeliveryAttempt, PartnerQueue, QueuedContent, QueuedMessage
@@ -30,6 +30,17 @@ class LeaseLost(Exception):
     """The message is not in our hands any more: it was cancelled, or our lease ran out."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Outcome:
+    """What is to be written of one message."""
+
+    message: QueuedMessage
+    verdict: Verdict
+    values: dict[str, Any]
+    partner: SMTPAccount | None
+    at: datetime
+
+
 @dataclass(kw_only=True)
 class Ledger:
     """What happened in one batch."""
@@ -42,34 +53,56 @@ class Ledger:
     trouble: Verdict | None = None
     _done: list[QueuedMessage] = field(default_factory=list)
     _attempts: list[DeliveryAttempt] = field(default_factory=list)
+    _last: _Outcome | None = None
 
     def hand_over(self, message: QueuedMessage) -> None:
         """Note that the content is about to leave. Raises ``LeaseLost``."""
         now = timezone.now()
-        mine = _rows().filter(pk=message.pk, lease_token=self.token, state=MailState.SENDING)
-        values = {"handed_over_at": now, "lease_until": claiming.lease_end(now)}
-        if not persistently(lambda: mine.update(**values)):
+        until = claiming.lease_end(now)
+        if (last := self._last) is None:
+            is_ours = persistently(lambda: marking.mark(message.pk, self.token, now, until))
+        else:
+            settled = (last.message.pk, last.values)
+            was_ours, is_ours = persistently(
+                lambda: marking.settle_and_mark(*settled, message.pk, self.token, now, until)
+            )
+            self._last = None
+            self._tell(last, is_ours=was_ours)
+        if not is_ours:
             raise LeaseLost
         message.handed_over_at = now
 
-    def settle(self, message: QueuedMessage, verdict: Verdict, partner: SMTPAccount | None) -> bool:
-        """Write down an outcome; whether the message was still ours. Then whoever listens is told."""
+    def settle(self, message: QueuedMessage, verdict: Verdict, partner: SMTPAccount | None) -> None:
+        """Write down an outcome. Then whoever listens is told.
+
+        That of a message that was sent is written with the mark of the next one, or by ``flush()``.
+        """
+        self.flush()
         now = timezone.now()
         verdict = _of_its_age(message, verdict, now)
         values = _values(message, verdict, now)
-        # Once it was swept to "unknown" we know better; and the same may be written twice.
-        states = {MailState.SENDING, MailState.UNKNOWN, verdict.state}
-        mine = _rows().filter(pk=message.pk, lease_token=self.token, state__in=states)
-        is_ours = bool(persistently(lambda: mine.update(**values)))
-        for name, value in values.items():
-            setattr(message, name, value)
+        self._last = _Outcome(message=message, verdict=verdict, values=values, partner=partner, at=now)
+        if verdict.state != MailState.SENT:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is yet to be written."""
+        if (last := self._last) is None:
+            return
+        is_ours = persistently(lambda: marking.settle(last.message.pk, self.token, last.values))
+        self._last = None
+        self._tell(last, is_ours=is_ours)
+
+    def _tell(self, outcome: _Outcome, *, is_ours: bool) -> None:
+        for name, value in outcome.values.items():
+            setattr(outcome.message, name, value)
         if is_ours:
-            self._note(message, verdict, now)
-        announcing.outcome(message, verdict, partner, is_ours=is_ours)
-        return is_ours
+            self._note(outcome.message, outcome.verdict, outcome.at)
+        announcing.outcome(outcome.message, outcome.verdict, outcome.partner, is_ours=is_ours)
 
     def close(self, partner: SMTPAccount | None, left: Collection[QueuedMessage]) -> None:
         """Give back what was not tried, and tell the queue what is known of the server now."""
+        self.flush()
         if left:
             persistently(lambda: give_back([message.pk for message in left], self.token))
         persistently(self._store_attempts)
