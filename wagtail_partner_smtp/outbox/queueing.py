@@ -115,6 +115,8 @@ class _Desk:
         except Exception as error:
             row = self._row(_unreadable(message, self._partner.smtp_email), key)
             row.state, row.ended_at = MailState.FAILED, self._now
+            # The key is that of the message which will be queued once this one is mended.
+            row.key_digest = None
             row.code = str(error.code) if isinstance(error, SMTPError) else Code.MESSAGE_INVALID.value
             row.stage = str(getattr(error, "stage", None) or "")
             facts = log_facts(self._partner) | {"code": row.code}

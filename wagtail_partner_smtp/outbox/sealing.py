@@ -108,12 +108,19 @@ def binding_of(message: QueuedMessage) -> bytes:
 
 def read(message: QueuedMessage, sealer: Sealer | None = None) -> bytes:
     """The content of a message. Raises ``ContentUnreadable``."""
+    return (sealer or Sealer()).unseal(_stored(message), binding_of(message))
+
+
+def _stored(message: QueuedMessage) -> Iterator[Piece]:
+    """One piece in memory at a time, by a statement for each: no cursor of the server has to be kept open."""
     rows = message.contents.order_by("number").values_list("number", "is_last", "key_id", "sealed")
-    pieces = (
-        Piece(number=number, is_last=is_last, key_id=key_id, sealed=bytes(sealed))
-        for number, is_last, key_id, sealed in rows.iterator(chunk_size=1)
-    )
-    return (sealer or Sealer()).unseal(pieces, binding_of(message))
+    first = 0
+    while found := list(rows.filter(number__gte=first)[:1]):
+        ((number, is_last, key_id, sealed),) = found
+        yield Piece(number=number, is_last=is_last, key_id=key_id, sealed=bytes(sealed))
+        if is_last:
+            return
+        first = number + 1
 
 
 def _bound_to(key_id: str, binding: bytes, number: int, is_last: bool) -> bytes:

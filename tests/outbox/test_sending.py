@@ -1,0 +1,477 @@
+"""What comes of queued mail, by what the partner's server says."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.db import OperationalError, connection, transaction
+from django.utils import timezone
+
+from smtp_sandbox import on
+from smtp_sandbox.pytest_plugin import Served
+from tests.support.accounts import set_columns
+from tests.support.delivery import EMAIL, LOGIN, PartnerOn, make_message, said
+from tests.support.outbox import deliver, queue_of, row, states, wait_no_longer
+from wagtail_partner_smtp.models import DeliveryAttempt, Partner, QueuedContent, QueuedMessage
+from wagtail_partner_smtp.outbox import claiming, sending, settling
+from wagtail_partner_smtp.outbox.states import Fate, MailState
+
+if TYPE_CHECKING:
+    from pytest_django import Settings
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("woken")]
+
+TO = ["ann@example.com", "bob@example.com"]
+
+
+def fates(message: QueuedMessage) -> list[Fate]:
+    return [message.fate_of(each) for each in message.recipient_list]
+
+
+def test_a_sent_message_keeps_what_is_known_and_loses_its_content(
+    smtp: Served, partner_on: PartnerOn
+) -> None:
+    partner = partner_on(smtp.plain)
+    partner.queue_mail("Invoice", "text", TO)
+    deliver()
+    sent = row()
+    assert (sent.state, sent.attempts, sent.code, fates(sent)) == (MailState.SENT, 1, "", [Fate.ACCEPTED] * 2)
+    assert sent.reply.startswith("250")
+    assert (sent.rank, sent.due_at, sent.lease_until, sent.handed_over_at) == (None, None, None, None)
+    assert sent.ended_at is not None
+    assert not QueuedContent.objects.exists()
+    (message,) = smtp.plain.messages
+    assert (message.mail_from, list(message.rcpt_tos)) == (EMAIL, TO)
+    assert message.email["Message-ID"] == sent.message_id
+    assert len(message.data) - sent.size in (0, 2), "the last line may have had no end"
+    queue = queue_of(partner)
+    assert (queue.slots, queue.failures, queue.last_sent_at is None) == ({}, 0, False)
+    partner.refresh_from_db()
+    assert partner.smtp_last_mail_at is not None
+
+
+def test_content_is_kept_where_a_site_says_so(
+    smtp: Served, partner_on: PartnerOn, settings: Settings
+) -> None:
+    settings.PARTNER_SMTP_KEEP_BODIES = True
+    partner_on(smtp.plain).queue_mail("Invoice", "text", TO)
+    deliver()
+    assert (states(), QueuedContent.objects.count()) == ({MailState.SENT: 1}, 1)
+
+
+def test_a_large_message_arrives_as_it_was_queued(smtp: Served, partner_on: PartnerOn) -> None:
+    attachment = ("invoice.bin", bytes(range(256)) * 5000, "application/octet-stream")
+    partner_on(smtp.plain).queue_mail("Invoice", "text", TO, attachments=[attachment])
+    assert QueuedContent.objects.count() == 4
+    deliver()
+    (message,) = smtp.plain.messages
+    (part,) = message.email.iter_attachments()
+    assert part.get_content() == attachment[1]
+
+
+def test_p41_refused_recipients_are_not_tried_again_with_the_accepted(
+    smtp: Served, partner_on: PartnerOn
+) -> None:
+    listener = smtp.listen(rules=(on("RCPT", match="*bob@*", reply="550 5.1.1 No such user"),))
+    partner_on(listener).queue_mail("Invoice", "text", TO)
+    deliver()
+    partly = row()
+    assert (partly.state, fates(partly)) == (MailState.PARTLY, [Fate.ACCEPTED, Fate.REFUSED])
+    assert partly.reply_to("bob@example.com") == "550 5.1.1 No such user"
+    wait_no_longer()
+    deliver()
+    assert len(listener.messages) == 1
+
+
+def test_p45_a_recipient_refused_for_now_is_tried_again_alone(smtp: Served, partner_on: PartnerOn) -> None:
+    listener = smtp.listen(rules=(on("RCPT", match="*bob@*", times=1, reply="450 4.2.0 greylisted"),))
+    partner_on(listener).queue_mail("Invoice", "text", TO)
+    deliver()
+    deferred = row()
+    assert (deferred.state, fates(deferred)) == (MailState.DEFERRED, [Fate.ACCEPTED, Fate.UNTRIED])
+    assert deferred.reply_to("bob@example.com") == "450 4.2.0 greylisted"
+    wait_no_longer()
+    deliver()
+    assert (row().state, row().attempts, fates(row())) == (MailState.SENT, 2, [Fate.ACCEPTED] * 2)
+    assert [message.rcpt_tos for message in listener.messages] == [("ann@example.com",), ("bob@example.com",)]
+    assert list(DeliveryAttempt.objects.values_list("number", "state")) == [(1, "deferred"), (2, "sent")]
+
+
+REFUSALS: list[tuple[Any, MailState, str]] = [
+    (on("MAIL", reply="451 4.3.0 later"), MailState.DEFERRED, "sender_temporary"),
+    (on("RCPT", reply="450 4.2.1 later"), MailState.DEFERRED, "sender_temporary"),
+    (on("DATA-END", reply="451 4.3.0 later"), MailState.DEFERRED, "data_refused"),
+    (on("DATA-END", drop="fin"), MailState.UNKNOWN, "outcome_unknown"),
+    (on("MAIL", reply="552 5.3.4 too big"), MailState.FAILED, "message_too_large"),
+    (on("RCPT", reply="550 5.1.1 no"), MailState.FAILED, "recipients_refused"),
+    (on("RCPT", reply="550 5.7.1 spam"), MailState.FAILED, "sender_not_owned"),
+    (on("DATA-END", reply="554 5.7.1 spam"), MailState.FAILED, "data_refused"),
+]
+
+
+@pytest.mark.parametrize(("rule", "state", "code"), REFUSALS)
+def test_p45_a_message_is_tried_again_by_the_class_of_the_reply(
+    rule: Any, state: MailState, code: str, smtp: Served, partner_on: PartnerOn
+) -> None:
+    listener = smtp.listen(rules=(rule,))
+    partner = partner_on(listener)
+    partner.queue_mail("Invoice", "text", TO)
+    deliver()
+    message = row()
+    assert (message.state, message.code) == (state, code)
+    assert QueuedContent.objects.count() == 1
+    waits = state == MailState.DEFERRED
+    assert (message.rank is not None, message.due_at is not None, message.ended_at is None) == (waits,) * 3
+    assert (queue_of(partner).stopped_at, queue_of(partner).failures) == (None, 0)
+
+
+def test_p42_an_unknown_outcome_is_never_sent_again_by_itself(smtp: Served, partner_on: PartnerOn) -> None:
+    listener = smtp.listen(rules=(on("DATA-END", drop="fin", times=1),))
+    partner_on(listener).queue_mail("Invoice", "text", TO)
+    deliver()
+    wait_no_longer()
+    deliver()
+    assert (states(), listener.count("EHLO")) == ({MailState.UNKNOWN: 1}, 1)
+
+
+def test_p43_a_broken_quit_changes_nothing(smtp: Served, partner_on: PartnerOn) -> None:
+    listener = smtp.listen(rules=(on("QUIT", drop="rst"),))
+    partner_on(listener).queue_mail("Invoice", "text", TO)
+    deliver()
+    assert states() == {MailState.SENT: 1}
+
+
+def test_p44_a_session_that_the_server_gives_up_is_opened_again(smtp: Served, partner_on: PartnerOn) -> None:
+    listener = smtp.listen(rules=(on("MAIL", skip=1, times=1, reply="421 4.4.2 idle"),))
+    partner = partner_on(listener)
+    partner.queue_mails(make_message(subject=str(number)) for number in range(3))
+    deliver()
+    assert states() == {MailState.SENT: 3}
+    assert (len(listener.messages), listener.connections) == (3, 2)
+
+
+def test_wrong_credentials_stop_the_queue_with_one_alert(
+    smtp: Served, partner_on: PartnerOn, caplog: pytest.LogCaptureFixture
+) -> None:
+    partner = partner_on(smtp.plain, password="wrong")
+    partner.queue_mails(make_message(subject=str(number)) for number in range(5))
+    deliver()
+    deliver()
+    assert states() == {MailState.DEFERRED: 1, MailState.QUEUED: 4}
+    assert smtp.plain.count("AUTH") == 1
+    queue = queue_of(partner)
+    assert queue.stopped_at is not None
+    assert (queue.trouble_code, queue.trouble_stage) == ("auth_failed", "auth")
+    told = [record for record in caplog.records if "is stopped" in record.getMessage()]
+    assert len(told) == 1
+    partner.set_smtp_password("correct-horse-bättery-7391")
+    partner.save()
+    deliver()
+    assert states() == {MailState.SENT: 5}
+
+
+def test_p51_a_dead_partner_delays_nobody_and_is_tried_again_by_itself(
+    smtp: Served, partner_on: PartnerOn
+) -> None:
+    dead = partner_on(smtp.listen(reach="refused"))
+    dead.queue_mails(make_message(subject=f"dead {number}") for number in range(10))
+    good = partner_on(smtp.plain)
+    good.queue_mails(make_message(subject=f"good {number}") for number in range(50))
+    deliver()
+    assert states() == {MailState.SENT: 50, MailState.DEFERRED: 1, MailState.QUEUED: 9}
+    queue = queue_of(dead)
+    assert (queue.failures, queue.trouble_code) == (1, "connection_refused")
+    assert queue.retry_at is not None
+    assert queue.retry_at > timezone.now()
+    wait_no_longer()
+    deliver()
+    assert queue_of(dead).failures == 2
+    assert DeliveryAttempt.objects.filter(message__queue=queue).count() == 2, "one tries for all"
+    set_columns(Partner.objects.get(pk=dead.pk), smtp_port=smtp.plain.port)
+    # The password was sealed for the dead one.
+    dead.refresh_from_db()
+    dead.set_smtp_password("correct-horse-bättery-7391")
+    dead.save()
+    wait_no_longer()
+    deliver()
+    assert states() == {MailState.SENT: 60}
+    assert queue_of(dead).failures == 0
+
+
+def test_p50_mail_of_a_partner_that_is_gone_is_cancelled(smtp: Served, partner_on: PartnerOn) -> None:
+    partner = partner_on(smtp.plain)
+    partner.queue_mail("Invoice", "text", TO)
+    name = str(partner)
+    partner.delete()
+    deliver()
+    message = row()
+    assert (message.state, message.code, message.partner_name) == (
+        MailState.CANCELLED,
+        "partner_missing",
+        name,
+    )
+    assert smtp.plain.connections == 0
+
+
+def test_p50_mail_of_a_partner_that_is_switched_off_is_cancelled(smtp: Served, partner_on: PartnerOn) -> None:
+    partner = partner_on(smtp.plain)
+    partner.queue_mail("Invoice", "text", TO)
+    partner.active = False
+    partner.save()
+    deliver()
+    assert (row().state, row().code) == (MailState.CANCELLED, "partner_inactive")
+    assert smtp.plain.connections == 0
+
+
+def test_p37_an_account_that_cannot_be_read_stops_the_queue(
+    smtp: Served, partner_on: PartnerOn, settings: Settings
+) -> None:
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", smtp.ssl.port
+    partner = partner_on(smtp.plain)
+    partner.queue_mail("Invoice", "text", TO)
+    set_columns(Partner.objects.get(pk=partner.pk), smtp_host="127.0.0.1")
+    deliver()
+    assert (row().state, row().code) == (MailState.DEFERRED, "password_unreadable")
+    assert queue_of(partner).stopped_at is not None
+    assert (smtp.plain.connections, smtp.ssl.connections) == (0, 0)
+
+
+def test_mail_leaves_from_the_address_that_the_partner_has_when_it_is_sent(
+    smtp: Served, partner_on: PartnerOn
+) -> None:
+    partner = partner_on(smtp.plain)
+    partner.queue_mails([make_message(from_email=f"Acme Billing <{EMAIL}>")])
+    partner.smtp_email = "new@acme.example"
+    partner.save()
+    deliver()
+    (message,) = smtp.plain.messages
+    assert (message.mail_from, message.email["From"]) == (
+        "new@acme.example",
+        "Acme Billing <new@acme.example>",
+    )
+
+
+def test_p52_a_message_whose_content_is_broken_fails_alone(smtp: Served, partner_on: PartnerOn) -> None:
+    partner = partner_on(smtp.plain)
+    rows = partner.queue_mails(make_message(subject=str(number)) for number in range(4))
+    QueuedContent.objects.filter(message=rows[0]).update(sealed=b"x" * 40)
+    QueuedContent.objects.filter(message=rows[1]).delete()
+    QueuedMessage.objects.filter(pk=rows[2].pk).update(recipients="no address")
+    deliver()
+    assert states() == {MailState.FAILED: 3, MailState.SENT: 1}
+    codes = list(QueuedMessage.objects.order_by("pk").values_list("code", flat=True))
+    assert codes == ["content_not_for_this_message", "content_gone", "content_not_for_this_message", ""]
+
+
+def test_a_message_that_makes_the_server_hang_up_does_not_hold_up_the_others(
+    smtp: Served, partner_on: PartnerOn
+) -> None:
+    listener = smtp.listen(rules=(on("RCPT", match="*poison*", drop="fin"),), extensions=("8BITMIME",))
+    partner = partner_on(listener)
+    partner.queue_mail("0", "text", ["poison@example.com"])
+    partner.queue_mails(make_message(subject=str(number)) for number in range(1, 4))
+    deliver()
+    assert states() == {MailState.DEFERRED: 1, MailState.SENT: 3}
+
+
+def test_a_server_that_loses_every_session_is_left_alone(smtp: Served, partner_on: PartnerOn) -> None:
+    listener = smtp.listen(rules=(on("RCPT", drop="fin"),), extensions=("8BITMIME",))
+    partner = partner_on(listener)
+    partner.queue_mails(make_message(subject=str(number)) for number in range(9))
+    deliver()
+    assert listener.connections == sending.LOST_SESSIONS
+    assert queue_of(partner).failures == 1
+
+
+LIMITS = [
+    (on("MAIL", skip=3, reply="421 4.7.0 too many"), "rate"),
+    (on("MAIL", skip=3, reply="451 4.7.1 slow down"), "rate"),
+    (on("MAIL", skip=3, reply="452 4.3.1 enough"), "rate"),
+    (on("RCPT", skip=3, reply="451 4.7.1 slow down"), "rate"),
+]
+
+
+@pytest.mark.parametrize(("rule", "learnt"), LIMITS)
+def test_p46_a_server_that_wants_less_gets_less(
+    rule: Any, learnt: str, smtp: Served, partner_on: PartnerOn
+) -> None:
+    listener = smtp.listen(rules=(rule,), extensions=("8BITMIME", "ENHANCEDSTATUSCODES"))
+    partner = partner_on(listener)
+    partner.queue_mails(make_message(subject=str(number)) for number in range(6))
+    deliver()
+    queue = queue_of(partner)
+    assert states() == {MailState.SENT: 3, MailState.DEFERRED: 1, MailState.QUEUED: 2}
+    assert queue.learnt_rate == 1
+    assert (queue.failures, queue.retry_at is None) == (1, False)
+
+
+def test_p46_too_many_sessions_are_not_opened_again(smtp: Served, partner_on: PartnerOn) -> None:
+    listener = smtp.listen(rules=(on("AUTH", reply="432 4.3.2 Too many connections"),))
+    partner = partner_on(listener)
+    partner.queue_mail("Invoice", "text", TO)
+    batch = claiming.claim()
+    assert batch is not None
+    queue = queue_of(partner)
+    end = timezone.now() + timedelta(minutes=1)
+    queue.slots = queue.slots | {f"other-{number}": end.timestamp() for number in range(2)}
+    queue.save()
+    sending.send(batch)
+    queue = queue_of(partner)
+    assert (queue.learnt_sessions, row().state) == (2, MailState.DEFERRED)
+    assert set(queue.slots) == {"other-0", "other-1"}
+
+
+def test_a_message_that_is_too_old_is_given_up(smtp: Served, partner_on: PartnerOn) -> None:
+    listener = smtp.listen(rules=(on("RCPT", match="*bob@*", reply="450 4.2.0 greylisted"),))
+    partner_on(listener).queue_mail("Invoice", "text", TO)
+    QueuedMessage.objects.update(give_up_at=timezone.now())
+    deliver()
+    message = row()
+    assert (message.state, fates(message)) == (MailState.PARTLY, [Fate.ACCEPTED, Fate.REFUSED])
+    assert message.reply_to("bob@example.com") == "450 4.2.0 greylisted"
+
+
+def test_of_a_dead_partner_all_old_messages_are_given_up_at_once(smtp: Served, partner_on: PartnerOn) -> None:
+    partner = partner_on(smtp.listen(reach="refused"))
+    rows = partner.queue_mails(make_message(subject=str(number)) for number in range(9))
+    QueuedMessage.objects.exclude(pk=rows[-1].pk).update(give_up_at=timezone.now())
+    deliver()
+    assert states() == {MailState.FAILED: 8, MailState.QUEUED: 1}
+
+
+def test_a_stopped_queue_lets_nothing_grow_old(smtp: Served, partner_on: PartnerOn) -> None:
+    partner = partner_on(smtp.plain, password="wrong")
+    partner.queue_mail("Invoice", "text", TO)
+    QueuedMessage.objects.update(give_up_at=timezone.now())
+    deliver()
+    assert states() == {MailState.DEFERRED: 1}
+
+
+def test_nothing_is_sent_within_a_transaction(smtp: Served, partner_on: PartnerOn) -> None:
+    partner_on(smtp.plain).queue_mail("Invoice", "text", TO)
+    batch = claiming.claim()
+    assert batch is not None
+    with pytest.raises(RuntimeError), transaction.atomic():
+        sending.send(batch)
+    assert smtp.plain.connections == 0
+
+
+def test_a_forced_stop_amid_a_message_leaves_it_unknown_and_the_rest_waiting(
+    smtp: Served, partner_on: PartnerOn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    partner = partner_on(smtp.plain)
+    partner.queue_mails(make_message(subject=str(number)) for number in range(3))
+    usual = settling.Ledger.hand_over
+
+    def stop(ledger: settling.Ledger, message: QueuedMessage) -> None:
+        usual(ledger, message)
+        raise SystemExit
+
+    monkeypatch.setattr(settling.Ledger, "hand_over", stop)
+    batch = claiming.claim()
+    assert batch is not None
+    with pytest.raises(SystemExit):
+        sending.send(batch)
+    assert states() == {MailState.UNKNOWN: 1, MailState.QUEUED: 2}
+    assert queue_of(partner).slots == {}
+
+
+def test_a_database_that_is_away_when_the_content_would_leave_costs_nothing(
+    smtp: Served, partner_on: PartnerOn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    partner_on(smtp.plain).queue_mail("Invoice", "text", TO)
+
+    def away(ledger: settling.Ledger, message: QueuedMessage) -> None:
+        raise OperationalError("server closed the connection")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(settling.Ledger, "hand_over", away)
+        batch = claiming.claim()
+        assert batch is not None
+        with pytest.raises(OperationalError):
+            sending.send(batch)
+    assert (states(), smtp.plain.messages) == ({MailState.QUEUED: 1}, ())
+    deliver()
+    assert states() == {MailState.SENT: 1}
+
+
+def test_an_outcome_is_stored_though_the_database_was_away_for_a_moment(
+    smtp: Served, partner_on: PartnerOn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    partner_on(smtp.plain).queue_mail("Invoice", "text", TO)
+    failures = iter([OperationalError("away"), OperationalError("away")])
+
+    def away_twice(execute: Any, sql: str, *arguments: Any) -> Any:
+        is_the_outcome = sql.startswith("UPDATE") and "outcomes" in sql
+        if is_the_outcome and (error := next(failures, None)):
+            raise error
+        return execute(sql, *arguments)
+
+    batch = claiming.claim()
+    assert batch is not None
+    monkeypatch.setattr(connection, "close", lambda: None)
+    with connection.execute_wrapper(away_twice):
+        sending.send(batch)
+    assert (states(), len(smtp.plain.messages)) == ({MailState.SENT: 1}, 1)
+
+
+def test_messages_of_one_partner_share_a_session_and_leave_in_order(
+    smtp: Served, partner_on: PartnerOn
+) -> None:
+    partner = partner_on(smtp.plain)
+    partner.queue_mails(make_message(subject=f"normal {n}") for n in range(2))
+    partner.queue_mail("urgent", "text", TO, priority=5)
+    partner.queue_mail("tomorrow", "text", TO, send_at=timezone.now() + timedelta(days=1))
+    deliver()
+    assert [message.subject for message in smtp.plain.messages] == ["urgent", "normal 0", "normal 1"]
+    assert (smtp.plain.connections, len(said(smtp.plain.sessions, "AUTH"))) == (1, 1)
+    assert states() == {MailState.SENT: 3, MailState.QUEUED: 1}
+
+
+def test_a_lease_is_kept_as_long_as_the_batch_goes_on(
+    smtp: Served, partner_on: PartnerOn, settings: Settings
+) -> None:
+    partner = partner_on(smtp.plain)
+    partner.queue_mails(make_message(subject=str(number)) for number in range(3))
+    batch = claiming.claim()
+    assert batch is not None
+    soon = timezone.now() + timedelta(seconds=1)
+    for message in batch.messages:
+        message.lease_until = soon
+    QueuedMessage.objects.update(lease_until=soon)
+    seen: list[Any] = []
+
+    def look() -> bool:
+        seen.append(
+            QueuedMessage.objects.filter(state="sending").values_list("lease_until", flat=True).last()
+        )
+        return False
+
+    sending.send(batch, look)
+    assert seen[0] == soon
+    assert seen[1] > soon + timedelta(seconds=60)
+    assert states() == {MailState.SENT: 3}
+
+
+def test_the_transport_of_a_sites_own_tests_gets_queued_mail(
+    smtp: Served, partner_on: PartnerOn, settings: Settings, mailoutbox: list[Any]
+) -> None:
+    settings.PARTNER_SMTP_TRANSPORT = "django.core.mail.backends.locmem.EmailBackend"
+    partner_on(smtp.plain).queue_mail("Rechnung für März", "text", TO, html_message="<p>text</p>")
+    deliver()
+    (message,) = mailoutbox
+    assert (message.subject, message.from_email, message.to) == ("Rechnung für März", EMAIL, TO)
+    assert message.message()["Message-ID"] == row().message_id
+    assert (states(), smtp.plain.connections) == ({MailState.SENT: 1}, 0)
+
+
+def test_the_password_is_in_no_row(smtp: Served, partner_on: PartnerOn) -> None:
+    listener = smtp.listen(rules=(on("AUTH", reply="535 5.7.8 correct-horse-bättery-7391 is wrong"),))
+    partner_on(listener).queue_mail("Invoice", "text", TO)
+    deliver()
+    found = repr([*QueuedMessage.objects.values(), *DeliveryAttempt.objects.values()])
+    assert "redacted" in found
+    assert "correct-horse" not in found
+    assert LOGIN
