@@ -15,6 +15,7 @@ from ..smtp.receipt import Receipt
 from ..smtp.refusals import SERVICE_CLOSING
 from ..smtp.session import SMTPSession
 from ..smtp.settings import SMTPSettings, Stage
+from ..smtp.transaction import ASK_FIRST
 from .envelope import Outgoing
 
 SUSPECTED_FOR = 3600.0  # seconds
@@ -54,6 +55,14 @@ class SessionPool:
             if not reused or not _is_stale(error):
                 raise
         return self._deliver_once(settings, outgoing, before_content)
+
+    @sensitive_variables("settings")
+    def writes_at_once(self, settings: SMTPSettings, octets: int) -> bool:
+        """Whether a message of that size would leave now, with its envelope: nothing is waited for before."""
+        session = self._sessions.get(settings)
+        if session is None or not session.is_open:
+            return False
+        return session.flow.pipelines and session.flow.chunks and octets < ASK_FIRST
 
     def close(self) -> None:
         """End all sessions politely."""

@@ -128,8 +128,8 @@ class _Sending:
 
     @sensitive_variables("settings")
     def _deliver(self, message: QueuedMessage, settings: SMTPSettings) -> Receipt:
-        if not self._contents.has(message):
-            # Reading may take its time, too.
+        if not (self._contents.has(message) and self._pool.writes_at_once(settings, message.size)):
+            # What is known is not kept waiting for a database or a server.
             self._ledger.flush()
         content = persistently(lambda: self._contents.of(message, self._rest))
         outgoing = letters.outgoing(message, content, settings.email)
