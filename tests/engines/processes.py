@@ -56,10 +56,14 @@ class Site:
     def close(self) -> None:
         self._process.communicate(timeout=30)
 
+    def start(self, *arguments: str) -> Worker:
+        """Python with these arguments, at work for this site."""
+        return Worker([sys.executable, *arguments], self.environment)
+
     @contextmanager
     def worker(self) -> Iterator[Worker]:
         """A worker of the site's engine; killed at the end, if it still runs."""
-        worker = Worker([sys.executable, *WORKERS[self.engine]], self.environment)
+        worker = self.start(*WORKERS[self.engine])
         try:
             yield worker
         finally:

@@ -54,6 +54,22 @@ def states() -> dict[str, int]:
     return {str(state): number for state, number in operations.counts().items()}
 
 
+def unfinished(hosts: list[str]) -> int:
+    """How many messages of these servers' partners have not ended."""
+    from wagtail_partner_smtp.outbox.rows import QueuedMessage
+    from wagtail_partner_smtp.outbox.states import ENDED
+
+    names = [host.replace(".", "-") for host in hosts]
+    return QueuedMessage.objects.filter(partner_name__in=names).exclude(state__in=ENDED).count()
+
+
+def report() -> list[list[str]]:
+    """Subject and state of every message."""
+    from wagtail_partner_smtp.outbox.rows import QueuedMessage
+
+    return [list(row) for row in QueuedMessage.objects.values_list("subject", "state")]
+
+
 def migrate() -> None:
     from django.core.management import call_command
 
@@ -61,14 +77,18 @@ def migrate() -> None:
 
 
 ORDERS: dict[str, Callable[..., Any]] = {
-    each.__name__: each for each in (clear, partner, queue, deliver, states, migrate)
+    each.__name__: each for each in (clear, partner, queue, deliver, states, unfinished, report, migrate)
 }
 
 
 def main() -> None:
     django.setup()
+    from django.db import close_old_connections
+
     for line in sys.stdin:
         name, options = json.loads(line)
+        # The database may have been restarted.
+        close_old_connections()
         print(json.dumps(ORDERS[name](**options)), flush=True)
 
 
