@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from tests.support.paths import ROOT
@@ -81,11 +82,27 @@ class Worker:
         )  # fmt: skip
 
     def kill(self) -> None:
-        """End it and its children by SIGKILL, as a machine does that fails."""
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        """End it and its children by SIGKILL, as a machine does that fails. Once is enough."""
+        if self._output.closed:
+            return
+        # Not by its group: RQ gives each job's process a group of its own.
+        for pid in _session(self._process.pid):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         self._process.wait()
         # pytest shows it if the test fails.
         self._output.seek(0)
         print(self._output.read().decode(errors="replace"))
         self._output.close()
+
+
+def _session(leader: int) -> list[int]:
+    """The processes of a session, the leader first, so that it starts no others."""
+    members = [leader]
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            # After the name in brackets: state, parent, group, session.
+            _, _, _, session, *_ = path.read_text().rpartition(")")[2].split()
+            if int(session) == leader and int(path.parent.name) != leader:
+                members.append(int(path.parent.name))
+    return members

@@ -48,10 +48,10 @@ def deliver() -> None:
 
 
 def states() -> dict[str, int]:
-    """How many messages are in which state."""
+    """How many messages are in each state that there is one in."""
     from wagtail_partner_smtp.outbox import operations
 
-    return {str(state): number for state, number in operations.counts().items()}
+    return {str(state): number for state, number in operations.counts().items() if number}
 
 
 def unfinished(hosts: list[str]) -> int:
