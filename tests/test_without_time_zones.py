@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import django
@@ -14,6 +14,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
+from smtp_sandbox import on
 from smtp_sandbox.pytest_plugin import Served
 from tests.support.admin import url
 from tests.support.delivery import PartnerOn, make_message, partner_maker
@@ -22,6 +23,8 @@ from wagtail_partner_smtp.account.times import as_aware, as_stored
 from wagtail_partner_smtp.admin.lists.report import report_url
 from wagtail_partner_smtp.backend import EmailBackend
 from wagtail_partner_smtp.connection_test import leases, results, rounds
+from wagtail_partner_smtp.models import MailState, QueuedMessage
+from wagtail_partner_smtp.outbox import operations, waking
 
 if TYPE_CHECKING:
     from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
@@ -101,6 +104,29 @@ def test_the_last_mail_is_noted(
         EmailBackend(partner=partner).send_messages([make_message()])
     partner.refresh_from_db()
     assert is_now(partner.smtp_last_mail_at)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_queued_mail_is_sent_tried_again_and_counted(
+    smtp: Served, partner_on: PartnerOn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waking._Wake, "__call__", lambda wake: None)
+    listener = smtp.listen(rules=(on("RCPT", match="*later@*", reply="450 4.2.0 later"),))
+    partner = partner_on(listener)
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    partner.queue_mail("Invoice", "text", ["ann@example.com"])
+    partner.queue_mail("Invoice", "text", ["later@example.com"])
+    scheduled = partner.queue_mail("Invoice", "text", ["ann@example.com"], send_at=tomorrow)
+    call_command("deliver_partner_mail", "--once")
+    assert operations.counts()[MailState.SENT] == 1
+    deferred = QueuedMessage.objects.get(state=MailState.DEFERRED)
+    assert deferred.due_at is not None
+    assert timedelta() < deferred.due_at - datetime.now() < timedelta(minutes=2)
+    assert scheduled.due_at == as_stored(tomorrow)
+    assert is_now(operations.worker_seen_at())
+    (today,) = operations.per_day(1)
+    assert (today.day, today.sent, today.deferred) == (datetime.now().date(), 1, 1)
+    assert not operations.overview(partner).is_held_up
 
 
 def test_a_certificate_is_told_once(smtp: Served, partner_on: PartnerOn) -> None:

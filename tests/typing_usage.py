@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import assert_type
 
 from django.contrib.auth.models import User
@@ -11,19 +12,33 @@ from wagtail.admin.panels import ObjectList, TabbedInterface
 from wagtail.snippets.views.snippets import SnippetViewSet
 
 from wagtail_partner_smtp import connection_test
-from wagtail_partner_smtp.backend import EmailBackend, PartnerInactive, PartnerMissing, UnreadablePassword
+from wagtail_partner_smtp.backend import (
+    EmailBackend,
+    PartnerInactive,
+    PartnerMissing,
+    QueuedEmailBackend,
+    UnreadablePassword,
+)
 from wagtail_partner_smtp.connection_test import ConnectionReport
 from wagtail_partner_smtp.forms import SMTPAccountFormMixin
 from wagtail_partner_smtp.models import (
     AbstractPartner,
+    MailState,
     Partner,
+    QueuedMessage,
     SMTPAccountMixin,
     SMTPStatus,
     get_partner_model,
 )
 from wagtail_partner_smtp.panels import partner_panels, smtp_panels
 from wagtail_partner_smtp.permissions import can_manage_smtp, has_smtp_permissions
-from wagtail_partner_smtp.signals import partner_certificate_expiring, partner_mail_changed
+from wagtail_partner_smtp.signals import (
+    mail_failed,
+    mail_sent,
+    mail_unknown,
+    partner_certificate_expiring,
+    partner_mail_changed,
+)
 from wagtail_partner_smtp.smtp import (
     CertificateError,
     Code,
@@ -96,6 +111,31 @@ def send_an_invoice(slug: str) -> int:
         if error.code is Code.OUTCOME_UNKNOWN and error.reply:
             print(error.reply.code, error.reply.temporary)
         raise
+
+
+def queue_invoices(partner: Partner, invoices: dict[str, EmailMessage]) -> list[int]:
+    first = partner.queue_mail(
+        "Invoice 42", "Text", ["ann@example.com"], key="invoice-42", priority=1, send_at=datetime(2030, 1, 1)
+    )
+    assert_type(first, QueuedMessage)
+    rows = partner.queue_mails(invoices.values(), keys=invoices)
+    assert_type(rows, list[QueuedMessage])
+    print(first.state == MailState.SENT, first.recipient_list, first.reply_to("ann@example.com"))
+    return [row.pk for row in rows]
+
+
+def queue_by_django(partner: Partner) -> int:
+    return QueuedEmailBackend(partner=partner).send_messages(
+        [EmailMessage("Invoice", to=["ann@example.com"])]
+    )
+
+
+def mark_invoice(message: QueuedMessage, partner: SMTPAccountMixin | None, **arguments: object) -> None:
+    print(message.key, message.state, partner, arguments)
+
+
+for outcome in (mail_sent, mail_failed, mail_unknown):
+    outcome.connect(mark_invoice)
 
 
 def send_many(partner: Partner) -> int:

@@ -21,15 +21,16 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 
 MODULE = "tests.support.outbox_process"
 COUNT = 5
-# At the third message: what the server has, and what the rows say of it once the lease has run out. The outcome of a
-# message is written with the mark of the next one, if nothing is waited for in between: so it is the second one's that
-# is not known before the third is marked.
+# At the third message: what the server has, and what the rows say of it once the lease has run out.
 KILLED = {
     "claimed": (0, {}),
+    # The second's outcome is written with the third's mark.
     "unmarked": (2, {MailState.UNKNOWN: 1}),
     "marked": (2, {MailState.UNKNOWN: 1}),
     "answered": (3, {MailState.UNKNOWN: 1}),
-    "settled": (3, {MailState.UNKNOWN: 1}),
+    "unwritten": (3, {MailState.UNKNOWN: 1}),
+    # Together with the mark of the fourth.
+    "written": (3, {MailState.UNKNOWN: 1}),
     "closed": (5, {}),
 }
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import DatabaseError, OperationalError, transaction
+from django.db import DatabaseError, OperationalError, connections, transaction
 from django.utils import timezone
 
 from smtp_sandbox import on
@@ -101,7 +101,7 @@ def test_p51_one_that_keeps_silent_holds_one_thread(
     good = partner_on(smtp.plain)
     good.queue_mails(make_message(subject=str(number)) for number in range(50))
     running = Worker(threads=2)
-    thread = threading.Thread(target=running.run)
+    thread = in_thread(running)
     thread.start()
     try:
         until(lambda: len(smtp.plain.messages) == 50)
@@ -131,13 +131,23 @@ def test_a_worker_outlives_what_goes_wrong(
     monkeypatch.setattr(worker, "IDLE", 0.01)
     partner_on(smtp.plain).queue_mail("Invoice", "text", TO)
     running = Worker(threads=1)
-    thread = threading.Thread(target=running.run)
+    thread = in_thread(running)
     thread.start()
     try:
         until(lambda: states() == {MailState.SENT: 1})
     finally:
         running.stop()
         thread.join(30)
+
+
+def in_thread(running: Worker) -> threading.Thread:
+    def run() -> None:
+        try:
+            running.run()
+        finally:
+            connections.close_all()
+
+    return threading.Thread(target=run)
 
 
 # The task

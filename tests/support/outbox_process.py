@@ -12,7 +12,7 @@ from typing import Any
 
 import django
 
-STAGES = ("claimed", "unmarked", "marked", "answered", "settled", "closed")
+STAGES = ("claimed", "unmarked", "marked", "answered", "unwritten", "written", "closed")
 
 
 class Pause:
@@ -51,7 +51,8 @@ def deliver(stage: str, number: str) -> None:
     pause = Pause(stage, int(number))
     patched: Any = Ledger
     patched.hand_over = pause.after("marked", pause.before("unmarked", Ledger.hand_over))
-    patched.settle = pause.after("settled", pause.before("answered", Ledger.settle))
+    patched.settle = pause.after("unwritten", pause.before("answered", Ledger.settle))
+    patched._written = pause.after("written", Ledger._written)
     patched.close = pause.before("closed", Ledger.close)
     sending.send = pause.before("claimed", sending.send)
     Drain().run()

@@ -57,12 +57,12 @@ class SessionPool:
         return self._deliver_once(settings, outgoing, before_content)
 
     @sensitive_variables("settings")
-    def writes_at_once(self, settings: SMTPSettings, octets: int) -> bool:
-        """Whether a message of that size would leave now, with its envelope: nothing is waited for before."""
+    def leaves_at_once(self, settings: SMTPSettings, size: int) -> bool:
+        """Whether a message of so many octets leaves in one write with its envelope, with nothing to wait for."""
         session = self._sessions.get(settings)
         if session is None or not session.is_open:
             return False
-        return session.flow.pipelines and session.flow.chunks and octets < ASK_FIRST
+        return session.flow.chunks_are_proven and session.flow.pipelines and size < ASK_FIRST
 
     def close(self) -> None:
         """End all sessions politely."""

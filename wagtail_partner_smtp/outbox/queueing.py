@@ -19,6 +19,7 @@ from django.utils import timezone
 from .. import conf
 from ..account.names import is_saved, log_facts
 from ..account.row import SMTPAccount
+from ..account.times import as_aware, as_stored
 from ..delivery.envelope import listed
 from ..delivery.partners import PartnerMissing, usable
 from ..smtp.errors import Code, SettingsError, SMTPError
@@ -95,7 +96,7 @@ class _Desk:
             raise SettingsError(Code.EMAIL_MISSING, stage=Stage.SETTINGS, facts={"field": "email"})
         self.using = queues.database()
         self._now = timezone.now()
-        self._due = options.send_at or self._now
+        self._due = as_stored(as_aware(options.send_at)) if options.send_at else self._now
         self._priority = options.priority
         self._queue: PartnerQueue = queues.find_or_make(partner)
         self._sealer = Sealer()

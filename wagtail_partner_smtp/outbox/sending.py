@@ -22,7 +22,6 @@ from ..smtp.receipt import Receipt
 from ..smtp.settings import SMTPSettings, Stage
 from . import judging, letters, queues, sealing, stopping
 from .claiming import Batch, lease_end
-from .contents import Contents
 from .database import must_not_be_in_a_transaction, persistently
 from .judging import Verdict
 from .rows import QueuedMessage
@@ -52,7 +51,7 @@ class _Sending:
         self._rest = deque(batch.messages)
         self._ledger = Ledger(queue=batch.queue, token=batch.token)
         self._pool = SessionPool()
-        self._contents = Contents(sealing.Sealer())
+        self._reader = sealing.Reader(batch.messages)
         self._ends = time.monotonic() + TURN
         self._lost = 0
         self._partner: SMTPAccount | None = None
@@ -69,10 +68,9 @@ class _Sending:
                 message = self._rest.popleft()
                 if self._is_over(self._attempt(message, settings)):
                     break
-            # Before the farewell, which may take its time.
-            self._ledger.flush()
         finally:
-            # The server counts sessions: the next one may come when this one has ended.
+            # QUIT may take its time; and the server counts sessions: the next may come when this one has ended.
+            self._ledger.flush()
             self._pool.close()
             self._ledger.close(self._partner, self._rest)
 
@@ -128,11 +126,10 @@ class _Sending:
 
     @sensitive_variables("settings")
     def _deliver(self, message: QueuedMessage, settings: SMTPSettings) -> Receipt:
-        if not (self._contents.has(message) and self._pool.writes_at_once(settings, message.size)):
-            # What is known is not kept waiting for a database or a server.
-            self._ledger.flush()
-        content = persistently(lambda: self._contents.of(message, self._rest))
+        content = persistently(lambda: self._reader.read(message))
         outgoing = letters.outgoing(message, content, settings.email)
+        if not self._pool.leaves_at_once(settings, len(content)):
+            self._ledger.flush()
         if path := conf.transport():
             self._ledger.hand_over(message)
             return hand_over(path, outgoing, "partner")

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Case, F, QuerySet, Value, When
 from django.utils import timezone
 
@@ -15,10 +16,11 @@ from .. import conf
 from ..account.row import SMTPAccount, rows_of
 from ..diagnosis.consequence import Consequence
 from ..smtp.settings import Stage
-from . import announcing, claiming, judging, letters, marking, pacing, queues, stopping
+from . import announcing, claiming, judging, letters, pacing, queues, stopping
 from .database import persistently
 from .judging import Verdict
 from .rows import MAX_REPLY, DeliveryAttempt, PartnerQueue, QueuedContent, QueuedMessage
+from .statements import update_mine
 from .states import Fate, MailState
 
 GIVEN_UP_AT_ONCE = 500  # messages
@@ -32,18 +34,23 @@ class LeaseLost(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class _Outcome:
-    """What is to be written of one message."""
+    """What became of one message, and what is to be written of it."""
 
     message: QueuedMessage
     verdict: Verdict
-    values: dict[str, Any]
     partner: SMTPAccount | None
+    values: dict[str, Any]
     at: datetime
 
 
 @dataclass(kw_only=True)
 class Ledger:
-    """What happened in one batch."""
+    """What happened in one batch.
+
+    The outcome of a message that was sent is written together with the mark of the next one, in one transaction,
+    since most of the time that a message takes is the database's: ``flush()`` writes it at once. So it is stored
+    before the next message leaves.
+    """
 
     queue: PartnerQueue
     token: UUID
@@ -51,54 +58,65 @@ class Ledger:
     sent: int = 0
     answered: bool = False
     trouble: Verdict | None = None
+    _pending: _Outcome | None = None
+    _untold: list[tuple[_Outcome, bool]] = field(default_factory=list)
     _done: list[QueuedMessage] = field(default_factory=list)
     _attempts: list[DeliveryAttempt] = field(default_factory=list)
-    _last: _Outcome | None = None
 
     def hand_over(self, message: QueuedMessage) -> None:
         """Note that the content is about to leave. Raises ``LeaseLost``."""
-        now = timezone.now()
-        until = claiming.lease_end(now)
-        if (last := self._last) is None:
-            is_ours = persistently(lambda: marking.mark(message.pk, self.token, now, until))
+        pending, now = self._pending, timezone.now()
+        values = {"handed_over_at": now, "lease_until": claiming.lease_end(now)}
+
+        def mark() -> int:
+            return update_mine(message.pk, self.token, [MailState.SENDING], values)
+
+        def both() -> tuple[bool, int]:
+            assert pending is not None
+            with transaction.atomic(queues.database()):
+                return self._write(pending), mark()
+
+        if pending is None:
+            marked = persistently(mark)
         else:
-            settled = (last.message.pk, last.values)
-            was_ours, is_ours = persistently(
-                lambda: marking.settle_and_mark(*settled, message.pk, self.token, now, until)
-            )
-            self._last = None
-            self._tell(last, is_ours=was_ours)
-        if not is_ours:
+            is_ours, marked = persistently(both)
+            self._written(pending, is_ours)
+        if not marked:
             raise LeaseLost
         message.handed_over_at = now
 
     def settle(self, message: QueuedMessage, verdict: Verdict, partner: SMTPAccount | None) -> None:
-        """Write down an outcome. Then whoever listens is told.
-
-        That of a message that was sent is written with the mark of the next one, or by ``flush()``.
-        """
+        """Write down an outcome; where all went well, with the next mark. Then whoever listens is told."""
         self.flush()
         now = timezone.now()
         verdict = _of_its_age(message, verdict, now)
         values = _values(message, verdict, now)
-        self._last = _Outcome(message=message, verdict=verdict, values=values, partner=partner, at=now)
-        if verdict.state != MailState.SENT:
+        self._pending = _Outcome(message=message, verdict=verdict, partner=partner, values=values, at=now)
+        if verdict.state != MailState.SENT or verdict.consequence is not None:
             self.flush()
 
     def flush(self) -> None:
-        """Write what is yet to be written."""
-        if (last := self._last) is None:
-            return
-        is_ours = persistently(lambda: marking.settle(last.message.pk, self.token, last.values))
-        self._last = None
-        self._tell(last, is_ours=is_ours)
+        """Write what is not written, and tell what is not told."""
+        if (pending := self._pending) is not None:
+            self._written(pending, persistently(lambda: self._write(pending)))
+        while self._untold:
+            outcome, is_ours = self._untold.pop(0)
+            announcing.outcome(outcome.message, outcome.verdict, outcome.partner, is_ours=is_ours)
 
-    def _tell(self, outcome: _Outcome, *, is_ours: bool) -> None:
+    def _write(self, outcome: _Outcome) -> bool:
+        """Whether the message was still ours."""
+        # Once it was swept to "unknown" we know better; and the same may be written twice.
+        states = [MailState.SENDING, MailState.UNKNOWN, outcome.verdict.state]
+        return bool(update_mine(outcome.message.pk, self.token, states, outcome.values))
+
+    def _written(self, outcome: _Outcome, is_ours: bool) -> None:
+        self._pending = None
         for name, value in outcome.values.items():
             setattr(outcome.message, name, value)
         if is_ours:
             self._note(outcome.message, outcome.verdict, outcome.at)
-        announcing.outcome(outcome.message, outcome.verdict, outcome.partner, is_ours=is_ours)
+        # Not here: the next message is marked, and whoever is told may take his time.
+        self._untold.append((outcome, is_ours))
 
     def close(self, partner: SMTPAccount | None, left: Collection[QueuedMessage]) -> None:
         """Give back what was not tried, and tell the queue what is known of the server now."""
@@ -252,7 +270,7 @@ def _values(message: QueuedMessage, verdict: Verdict, now: datetime) -> dict[str
         return values | {"rank": None, "due_at": None, "ended_at": now}
     is_stopped = verdict.consequence is Consequence.STOP_PARTNER
     wait = timedelta() if is_stopped else pacing.back_off(attempts)
-    return values | {"rank": -message.priority, "due_at": now + wait}
+    return values | {"rank": -message.priority, "due_at": now + wait, "ended_at": None}
 
 
 def _note_time(partner: SMTPAccount) -> None:
