@@ -1,7 +1,7 @@
 """Queued mail to one server, beside django-post_office: queued in one process, sent by two.
 
-The database is PostgreSQL, where one answers (``POSTGRESQL_URL``), else a file of SQLite. The server is the sandbox in
-a process of its own, with STARTTLS and a login as partners' servers have them.
+The database is PostgreSQL, where one answers (``POSTGRESQL_URL``), else a file of SQLite. The server is the
+sandbox in a process of its own, with STARTTLS and a login as partners' servers have them.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from tests.benchmarks import queue_settings
 from tests.benchmarks.proxy import proxied
+from tests.support import postgresql
 from tests.support.paths import ROOT
 
 FAR = 0.025  # seconds each way
@@ -95,30 +95,26 @@ class Process:
 @contextmanager
 def database() -> Iterator[str]:
     """The address of an empty database, which is gone afterwards."""
-    url = os.environ.get("POSTGRESQL_URL", "postgresql://postgres@127.0.0.1/partner_smtp")
-    name = f"partner_smtp_benchmark_{os.getpid()}"
-    administered = urlsplit(url)._replace(path="/postgres").geturl()
-    try:
-        _sql(administered, f"CREATE DATABASE {name}")
-    except (ImportError, OSError) as error:
-        with tempfile.TemporaryDirectory() as folder:
-            print(f"(SQLite: {error})")
+    with ExitStack() as stack:
+        try:
+            yield stack.enter_context(postgresql.new_database(f"partner_smtp_benchmark_{os.getpid()}"))
+        except (ConnectionError, ImportError):
+            folder = stack.enter_context(tempfile.TemporaryDirectory())
             yield f"sqlite:///{Path(folder) / 'benchmark.sqlite3'}"
-        return
-    try:
-        yield urlsplit(url)._replace(path=f"/{name}").geturl()
-    finally:
-        _sql(administered, f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def _sql(url: str, statement: str) -> None:
-    import psycopg
-
-    try:
-        with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(statement.encode())
-    except psycopg.OperationalError as error:
-        raise ConnectionError(str(error).splitlines()[0]) from error
+@contextmanager
+def site(sessions: int) -> Iterator[dict[str, str]]:
+    """The environment of a migrated site."""
+    with database() as url, tempfile.TemporaryDirectory() as folder:
+        environment = os.environ | {
+            "DATABASE_URL": url,
+            "DJANGO_SETTINGS_MODULE": "tests.benchmarks.queue_settings",
+            "QUEUE_LOCK": str(Path(folder) / "lock"),
+            "QUEUE_SESSIONS": str(sessions),
+        }
+        Site(environment=environment).run(("migrate",))
+        yield environment
 
 
 @contextmanager
@@ -151,24 +147,16 @@ class Seconds:
 
 def measured(who: str, *, messages: int, sessions: int, delay: float) -> Seconds:
     """Queue and send as many messages over so many sessions; raises ``RuntimeError`` if not all of them came."""
-    with ExitStack() as stack:
-        url = stack.enter_context(database())
-        folder = stack.enter_context(tempfile.TemporaryDirectory())
-        environment = os.environ | {
-            "DATABASE_URL": url,
-            "DJANGO_SETTINGS_MODULE": "tests.benchmarks.queue_settings",
-            "QUEUE_LOCK": str(Path(folder) / "lock"),
-            "QUEUE_SESSIONS": str(sessions),
-        }
-        Site(environment=environment).run(("migrate",))
+    with site(sessions) as environment:
         with server() as (port, ca_file, came), proxied(port, delay) as proxy:
             target = str(proxy.port if delay else port)
-            site = Site(environment=environment | {"QUEUE_PORT": target, "QUEUE_CA": ca_file, "SSL_CERT_FILE": ca_file})
-            queueing = site.run((f"queue_{who}", str(messages)))
+            there = {"QUEUE_PORT": target, "QUEUE_CA": ca_file, "SSL_CERT_FILE": ca_file}
+            processes = Site(environment=environment | there)
+            queueing = processes.run((f"queue_{who}", str(messages)))
             if who == "ours":
-                draining = site.run(*[("drain_ours", str(max(4, sessions // WORKERS)))] * WORKERS)
+                draining = processes.run(*[("drain_ours", str(sessions // WORKERS))] * WORKERS)
             else:
-                draining = site.run(("drain_theirs", str(WORKERS)))
+                draining = processes.run(("drain_theirs", str(WORKERS)))
         if came != [messages]:
             raise RuntimeError(f"{came} of {messages} messages came")
     return Seconds(queueing=queueing, draining=draining)
@@ -179,6 +167,13 @@ def table(messages: int = MESSAGES) -> Iterator[str]:
     if importlib.util.find_spec("post_office") is None:
         yield "(django-post_office is not installed)"
         return
+    with site(2) as environment:
+        process = Site(environment=environment).start("compare_rows", "500")
+        process.answer()
+        process.go()
+        queued, plain = map(float, process.answer().split())
+        process.end()
+    yield f"queue_mails: {queued:.2f} ms a message, plain rows of the same tables {plain:.2f}"
     yield f"{'':24}{'ours: queued':>14}{'sent':>9}{'post_office: queued':>22}{'sent':>9}   ratio"
     for delay in (FAR, 0.0):
         for sessions in SESSIONS:

@@ -9,6 +9,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from typing import Any
 
 import django
 
@@ -19,7 +20,6 @@ SUBJECT = "Invoice {}"
 
 def queue_ours(number: int) -> None:
     from django.conf import settings
-    from django.core.mail import EmailMessage
 
     from wagtail_partner_smtp.models import Partner
 
@@ -29,10 +29,50 @@ def queue_ours(number: int) -> None:
     )  # fmt: skip
     partner.set_smtp_password(settings.PASSWORD)
     partner.save()
+    _queue(partner, number)
+
+
+def _queue(partner: Any, number: int) -> None:
+    from django.core.mail import EmailMessage
+
     partner.queue_mails(
         EmailMessage(SUBJECT.format(each), BODY, EMAIL, [f"r{each}@customer.example"])
         for each in range(number)
     )
+
+
+def compare_rows(number: int) -> None:
+    """Queueing, and writing as many rows of the same tables without any mail; prints both, taking turns."""
+    from statistics import median
+
+    from django.db import transaction
+
+    from wagtail_partner_smtp.models import Partner, PartnerQueue, QueuedMessage
+    from wagtail_partner_smtp.outbox.rows import QueuedContent
+
+    queue_ours(1)
+    partner, queue = Partner.objects.get(), PartnerQueue.objects.get()
+    first = QueuedMessage.objects.get()
+    values = {
+        f.attname: getattr(first, f.attname)
+        for f in first._meta.concrete_fields
+        if f.name not in ("id", "uuid")
+    }
+    sealed = QueuedContent.objects.get().sealed
+    times: dict[str, list[float]] = {"queued": [], "plain": []}
+    for _ in range(7):
+        began = time.perf_counter()
+        _queue(partner, number)
+        times["queued"].append(time.perf_counter() - began)
+        began = time.perf_counter()
+        with transaction.atomic():
+            rows = [QueuedMessage(**values) for _ in range(number)]
+            QueuedMessage.objects.bulk_create(rows, 500)
+            contents = [QueuedContent(message=row, number=0, is_last=True, sealed=sealed) for row in rows]
+            QueuedContent.objects.bulk_create(contents, 500)
+        times["plain"].append(time.perf_counter() - began)
+    assert queue.pk
+    print(*(median(each) * 1000 / number for each in times.values()), flush=True)
 
 
 def queue_theirs(number: int) -> None:
@@ -70,7 +110,8 @@ def migrate(number: int) -> None:
 
 
 TASKS: dict[str, Callable[[int], None]] = {
-    each.__name__: each for each in (migrate, queue_ours, queue_theirs, drain_ours, drain_theirs)
+    each.__name__: each
+    for each in (migrate, queue_ours, queue_theirs, drain_ours, drain_theirs, compare_rows)
 }
 
 

@@ -1,4 +1,4 @@
-"""The test project with django-post_office beside the outbox; where both find their server, the environment says."""
+"""The test project with django-post_office beside the outbox; the environment says where their server is."""
 
 import os
 

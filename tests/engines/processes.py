@@ -35,7 +35,7 @@ class Site:
             "ENGINE": engine,
             **environment,
         }
-        self._process = subprocess.Popen(  # noqa: S603
+        self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.engines.site"],
             cwd=ROOT,
             env=self.environment,

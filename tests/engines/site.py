@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -70,6 +71,62 @@ def report() -> list[list[str]]:
     return [list(row) for row in QueuedMessage.objects.values_list("subject", "state")]
 
 
+def multiply(times: int) -> int:
+    """Double what waits so many times, without content; how many wait now. The first are sent first."""
+    from django.db import connection
+
+    from wagtail_partner_smtp.outbox.rows import QueuedMessage
+
+    columns = [field.column for field in QueuedMessage._meta.concrete_fields if not field.primary_key]
+    names = ", ".join(map(connection.ops.quote_name, columns))
+    with connection.cursor() as cursor:
+        for _ in range(times):
+            cursor.execute(
+                f"INSERT INTO {_TABLE} ({names}) SELECT {names} FROM {_TABLE} WHERE due_at IS NOT NULL"  # noqa: S608
+            )
+        cursor.execute("ANALYZE" if connection.vendor != "mysql" else f"ANALYZE TABLE {_TABLE}")
+    return QueuedMessage.objects.filter(rank__isnull=False).count()
+
+
+def claim() -> dict[str, list[str]]:
+    """The statements of one claim, and how the database means to find what they ask for."""
+    from django.db import connection, transaction
+
+    from wagtail_partner_smtp.outbox import claiming
+
+    said: list[tuple[str, Any]] = []
+
+    def listen(execute: Any, sql: str, parameters: Any, many: bool, context: Any) -> Any:
+        said.append((sql, parameters))
+        return execute(sql, parameters, many, context)
+
+    with transaction.atomic():
+        with connection.execute_wrapper(listen):
+            batch = claiming.claim()
+        assert batch is not None
+        explain = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN"
+        plans = []
+        for sql, parameters in said:
+            with connection.cursor() as cursor:
+                cursor.execute(f"{explain} {sql}", parameters)
+                plans.append("\n".join(" ".join(map(str, row)) for row in cursor.fetchall()))
+        transaction.set_rollback(True)
+    return {"statements": [sql for sql, _ in said], "plans": plans}
+
+
+_TABLE = "wagtail_partner_smtp_queuedmessage"
+
+
+def drain(count: int) -> int:
+    """Send so many messages, and some; the most memory that this process ever had, in KiB."""
+    from wagtail_partner_smtp.outbox.worker import Drain
+
+    worker = Drain()
+    while worker.sent < count and worker.one_batch():
+        pass
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
 def migrate() -> None:
     from django.core.management import call_command
 
@@ -77,7 +134,8 @@ def migrate() -> None:
 
 
 ORDERS: dict[str, Callable[..., Any]] = {
-    each.__name__: each for each in (clear, partner, queue, deliver, states, unfinished, report, migrate)
+    each.__name__: each
+    for each in (clear, partner, queue, deliver, states, unfinished, report, multiply, claim, drain, migrate)
 }
 
 

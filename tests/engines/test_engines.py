@@ -30,7 +30,9 @@ def unused_port() -> int:
         return int(sock.getsockname()[1])
 
 
-def test_p49_a_worker_sends_what_was_committed_and_nothing_else(site: Site, sandbox: Sandbox, listener: Listener) -> None:
+def test_p49_a_worker_sends_what_was_committed_and_nothing_else(
+    site: Site, sandbox: Sandbox, listener: Listener
+) -> None:
     site.tell("partner", slug="acme", host=listener.host)
     site.tell("queue", slug="acme", subjects=["never"], rolled_back=True)
     with site.worker():
@@ -41,9 +43,7 @@ def test_p49_a_worker_sends_what_was_committed_and_nothing_else(site: Site, sand
     assert sorted(subjects(sandbox)) == sorted(invoices(0, 2 * COUNT))
 
 
-def test_p47_another_worker_goes_on_where_one_was_killed_amid_a_message(
-    site: Site, sandbox: Sandbox
-) -> None:
+def test_p47_another_worker_goes_on_where_one_was_killed_amid_a_message(site: Site, sandbox: Sandbox) -> None:
     silent = sandbox.listen(port=PORT, rules=(on("DATA-END", hang=True, times=1, skip=2),))
     site.tell("partner", slug="acme", host=silent.host)
     with site.worker() as worker:
@@ -56,7 +56,10 @@ def test_p47_another_worker_goes_on_where_one_was_killed_amid_a_message(
         until(lambda: _lease_is_over(site))
         site.tell("queue", slug="acme", subjects=["Invoice 5"])
         until(lambda: site.tell("states") == {"sent": COUNT, "unknown": 1})
-    assert sorted(subjects(sandbox)) == sorted(set(invoices(0, COUNT + 1)) - {"Invoice 2"})
+    received = subjects(sandbox)
+    assert len(received) == len(set(received)), "nothing twice"
+    # The server had all of the third message when its worker died, so it may have taken it.
+    assert set(invoices(0, COUNT + 1)) - set(received) <= {"Invoice 2"}
 
 
 def _lease_is_over(site: Site) -> bool:

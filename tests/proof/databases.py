@@ -12,7 +12,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import NoReturn, Protocol
+
+import pytest
 
 from tests.support.stopwatch import until
 
@@ -26,9 +28,17 @@ class Absent(Exception):
 class Server(Protocol):
     """A server that runs. ``url`` is a database in it; ``restart`` returns when it answers again."""
 
-    url: str
+    @property
+    def url(self) -> str: ...
 
     def restart(self) -> None: ...
+
+
+def go_without(reason: str) -> NoReturn:
+    """Skip the test, or fail it where it has to run."""
+    if os.environ.get("REQUIRE_ENGINES") == "1":
+        pytest.fail(reason)
+    pytest.skip(f"not here: {reason}")
 
 
 @contextmanager
@@ -50,7 +60,10 @@ def postgresql() -> Iterator[Server]:
 @contextmanager
 def mariadb() -> Iterator[Server]:
     """MariaDB, with nothing but its own directory and port."""
-    programs = [shutil.which(each, path=f"{os.environ['PATH']}:/usr/sbin") for each in ("mariadbd", "mariadb-install-db")]
+    programs = [
+        shutil.which(each, path=f"{os.environ['PATH']}:/usr/sbin")
+        for each in ("mariadbd", "mariadb-install-db")
+    ]
     if None in programs:
         raise Absent("MariaDB's server")
     with _place("mysql") as place:
@@ -60,6 +73,21 @@ def mariadb() -> Iterator[Server]:
             yield server
         finally:
             server.stop()
+
+
+@contextmanager
+def sqlite() -> Iterator[Server]:
+    """A file."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield File(f"sqlite:///{folder}/proof.sqlite3")
+
+
+class File:
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def restart(self) -> None:
+        """It cannot be."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +102,9 @@ class PostgreSQL:
 
     def start(self) -> None:
         data = str(self.place / "data")
-        as_user("postgres", self.programs / "initdb", "-D", data, "-A", "trust", "-U", "postgres", "--no-sync")
+        as_user(
+            "postgres", self.programs / "initdb", "-D", data, "-A", "trust", "-U", "postgres", "--no-sync"
+        )
         self.control("start")
         as_user("postgres", self.programs / "createdb", "-h", "127.0.0.1", "-p", str(self.port), NAME)
 

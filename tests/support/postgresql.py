@@ -28,7 +28,9 @@ def execute(server: str, statement: str) -> None:
     import psycopg
 
     try:
-        with psycopg.connect(urlsplit(server)._replace(path="/postgres").geturl(), autocommit=True) as session:
+        with psycopg.connect(
+            urlsplit(server)._replace(path="/postgres").geturl(), autocommit=True
+        ) as session:
             session.execute(statement.encode())
     except psycopg.OperationalError as error:
         raise ConnectionError(str(error).splitlines()[0]) from error
