@@ -19,8 +19,7 @@ SUBJECT = "Invoice {}"
 
 
 def queue_ours(number: int) -> None:
-    from django.conf import settings
-
+    from tests.benchmarks import queue_settings as settings
     from wagtail_partner_smtp.models import Partner
 
     partner = Partner(

@@ -26,7 +26,7 @@ POST_OFFICE = {"THREADS_PER_PROCESS": SESSIONS // 2}
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
 if django.VERSION >= (6, 1):
     OPTIONS = {"host": "localhost", "port": PORT, "username": LOGIN, "password": PASSWORD, "use_tls": True}
-    MAILERS = {"default": {"BACKEND": SMTP, "OPTIONS": OPTIONS}}
+    MAILERS = {"default": {"BACKEND": SMTP, "OPTIONS": OPTIONS}}  # type: ignore[dict-item]
 else:
     EMAIL_BACKEND = SMTP
     EMAIL_HOST, EMAIL_PORT, EMAIL_USE_TLS = "localhost", PORT, True

@@ -27,7 +27,7 @@ def carry(path: str, args: list[Any], kwargs: dict[str, Any]) -> None:
 class CeleryBackend(BaseTaskBackend):
     """Django's tasks, carried by Celery."""
 
-    def enqueue(self, task: Any, args: Any, kwargs: Any) -> TaskResult:
+    def enqueue(self, task: Any, args: Any, kwargs: Any) -> Any:
         self.validate_task(task)
         times = dict.fromkeys(("enqueued_at", "started_at", "finished_at", "last_attempted_at"))
         return TaskResult(

@@ -77,7 +77,7 @@ def multiply(times: int) -> int:
 
     from wagtail_partner_smtp.outbox.rows import QueuedMessage
 
-    columns = [field.column for field in QueuedMessage._meta.concrete_fields if not field.primary_key]
+    columns = [str(field.column) for field in QueuedMessage._meta.concrete_fields if not field.primary_key]
     names = ", ".join(map(connection.ops.quote_name, columns))
     with connection.cursor() as cursor:
         for _ in range(times):
