@@ -22,12 +22,13 @@ PYENV_VERSIONS = $(shell command -v pyenv >/dev/null && pyenv versions --bare \
 	| grep -E '^3\.(1[1-9]|[2-9][0-9])\.[0-9]+$$' | paste -sd:)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test browser matrix bench lint findings screenshots translations clean
+.PHONY: help demo test browser matrix proof bench lint findings screenshots translations clean
 
 help:
 	@echo "make demo         set everything up, test the sample partners, queue 200 invoices, serve the admin (SERVE=0: do not serve)"
 	@echo "make test         the whole test suite, with a browser (PYTEST_ARGS=… for pytest)"
 	@echo "make matrix       tox: all supported versions, PostgreSQL and MariaDB (TOX_ARGS='-e …' for one)"
+	@echo "make proof        10,000 queued messages, workers killed and databases restarted amid them (as root; needs minutes)"
 	@echo "make bench        the benchmarks"
 	@echo "make lint         style, types, floors and missing migrations"
 	@echo "make findings     surprises about other software, shown again (needs minutes)"
@@ -51,7 +52,7 @@ demo: $(PROJECT)
 # Each of the processes would compile the tests and both packages again, were the bytecode not kept.
 test: $(TOOLS) browser
 	PYTHONDEVMODE=1 PYTHONMALLOC=pymalloc PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --dist worksteal \
-		-m "not packaging and not servers" -rfEs $(PYTEST_ARGS)
+		-m "not packaging and not servers and not engines and not proof" -rfEs $(PYTEST_ARGS)
 
 # A Chromium that is there, else Debian's, else Playwright's own, else none.
 browser: $(TOOLS)
@@ -67,7 +68,13 @@ browser: $(TOOLS)
 matrix: $(TOOLS)
 	$(if $(PYENV_VERSIONS),PYENV_VERSION=$(PYENV_VERSIONS)) $(BIN)/tox run $(TOX_ARGS)
 
+# Servers of PostgreSQL and MariaDB are started for it, where they are installed.
+proof: $(TOOLS)
+	$(BIN)/python -m pip install --quiet --group postgresql --group mariadb
+	$(BIN)/python -m pytest -m proof -n 0 -s -rfEs tests/proof $(PYTEST_ARGS)
+
 bench: $(TOOLS)
+	$(BIN)/python -m pip install --quiet --group bench
 	$(BIN)/python -m tests.benchmarks
 
 lint: $(TOOLS)

@@ -40,7 +40,7 @@ DEFAULTS: Final[Mapping[str, object]] = MappingProxyType(
         "LOG_DAYS": 90,
         "QUEUE_SESSIONS": 2,
         "QUEUE_RATE": None,
-        "QUEUE_BATCH": 50,
+        "QUEUE_BATCH": 200,
         "QUEUE_LEASE": 300.0,
         "QUEUE_HOURS": 72.0,
     }

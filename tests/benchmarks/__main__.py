@@ -39,6 +39,13 @@ def asking(options: argparse.Namespace) -> Iterator[str]:
     return asking.table(max(1, options.runs // 5))
 
 
+def outbox(options: argparse.Namespace) -> Iterator[str]:
+    """2,000 queued messages to one server, two workers, beside django-post_office: seconds, and the ratio"""
+    from tests.benchmarks import outbox
+
+    return outbox.table()
+
+
 def sandbox(options: argparse.Namespace) -> Iterator[str]:
     """The sandbox and other test servers"""
     from tests.benchmarks import sandbox
@@ -47,7 +54,7 @@ def sandbox(options: argparse.Namespace) -> Iterator[str]:
 
 
 TABLES: dict[str, Callable[[argparse.Namespace], Iterator[str]]] = {
-    each.__name__: each for each in (lists, test, delivery, asking, sandbox)
+    each.__name__: each for each in (lists, test, delivery, asking, outbox, sandbox)
 }
 
 

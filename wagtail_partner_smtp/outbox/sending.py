@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable
 from datetime import timedelta
@@ -27,6 +28,9 @@ from .rows import QueuedMessage
 from .settling import LeaseLost, Ledger
 from .states import MailState
 
+TURN = 10.0
+"""Seconds after which a batch is left for the next one, which may be another partner's."""
+
 LOST_SESSIONS = 2
 """So many sessions lost one after the other, amid messages that were not taken, and the server is left alone."""
 
@@ -48,6 +52,7 @@ class _Sending:
         self._ledger = Ledger(queue=batch.queue, token=batch.token)
         self._pool = SessionPool()
         self._reader = sealing.Reader(batch.messages)
+        self._ends = time.monotonic() + TURN
         self._lost = 0
         self._partner: SMTPAccount | None = None
 
@@ -58,7 +63,7 @@ class _Sending:
             if code := _reason_to_cancel(self._partner):
                 return self._cancel_all(code)
             settings = self._settings()
-            while settings is not None and self._rest and not is_enough():
+            while settings is not None and self._rest and not self._is_time_up() and not is_enough():
                 self._keep_lease()
                 message = self._rest.popleft()
                 if self._is_over(self._attempt(message, settings)):
@@ -68,6 +73,10 @@ class _Sending:
             self._ledger.flush()
             self._pool.close()
             self._ledger.close(self._partner, self._rest)
+
+    def _is_time_up(self) -> bool:
+        """Others may be waiting for the same worker. One message is sent in any case."""
+        return time.monotonic() > self._ends and len(self._rest) < len(self._batch.messages)
 
     def _settings(self) -> SMTPSettings | None:
         """The account; ``None`` if it cannot be used, which stops the queue."""

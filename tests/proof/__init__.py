@@ -1,0 +1,1 @@
+"""Workers killed under load, a database restarted amid it, and an account of every message."""
