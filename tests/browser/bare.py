@@ -30,8 +30,10 @@ SHOW = """([html, part]) => {
     for (const name of ["lang", "dir", "class"]) {
         document.documentElement.setAttribute(name, given.documentElement.getAttribute(name));
     }
-    // Which of Wagtail's tabs is open.
-    history.replaceState(null, "", "#tab-smtp");
+    // All of a form at once, without Wagtail's tabs.
+    given.querySelectorAll("[data-controller=w-tabs]").forEach((each) => each.removeAttribute("data-controller"));
+    given.querySelectorAll("[role=tablist]").forEach((each) => each.remove());
+    given.querySelectorAll("[role=tabpanel]").forEach((each) => { each.hidden = false; });
     // The bar with "Save", which would lie over what is below it.
     given.querySelectorAll("footer").forEach((each) => each.remove());
     document.querySelector("main").replaceChildren(...given.querySelectorAll(part));
