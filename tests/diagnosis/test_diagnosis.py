@@ -36,6 +36,7 @@ SETTINGS = SMTPSettings(host="mail.example.com", port=587, login="billing", pass
 FACTS: dict[Code, dict[str, Fact]] = {
     Code.WRONG_SERVICE: {"service": "HTTP"},
     Code.NO_COMMON_MECHANISM: {"offered": "NTLM"},
+    Code.TOKEN_REFUSED: {"status": "invalid_token"},
     Code.CERTIFICATE_WRONG_HOST: {"names": "a.example", "issuer": "CA", "verify_code": 62},
     Code.CERTIFICATE_UNKNOWN_ISSUER: {"names": "a.example", "issuer": "CA", "verify_code": 20},
     Code.CERTIFICATE_CHAIN_INCOMPLETE: {"names": "a.example", "issuer": "CA", "verify_code": 20},
