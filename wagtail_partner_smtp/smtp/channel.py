@@ -83,7 +83,7 @@ class Channel:
 
     def shown(self, text: str) -> str:
         """A server's words, however they came, as they may be shown."""
-        return self._redactor.clean(text.encode("utf-8", "replace"))
+        return self._redactor.shown(text)
 
     def command(self, line: str | bytes, *, shown: str | None = None, timeout: float | None = None) -> Reply:
         """Send one line, read the reply. ``shown`` stands for a line with a secret in the transcript.

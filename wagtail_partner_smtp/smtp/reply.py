@@ -72,7 +72,11 @@ class Redactor:
 
     def clean(self, raw: bytes) -> str:
         """Bytes of a reply as one line of text that may be shown: decoded, stripped, redacted, cut."""
-        return self(strip_controls(raw.decode("utf-8", "replace")))[:MAX_TEXT]
+        return self.shown(raw.decode("utf-8", "replace"))
+
+    def shown(self, text: str) -> str:
+        """The same of a text."""
+        return self(strip_controls(text))[:MAX_TEXT]
 
 
 def strip_controls(text: str) -> str:

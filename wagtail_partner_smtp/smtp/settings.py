@@ -210,7 +210,8 @@ def _secret_errors(settings: SMTPSettings) -> tuple[InputError | None, ...]:
         return (_error("password", _password_error(settings)),)
     return (
         _error("login", _mailbox_error(settings.login)),
-        _error("access_token", _token_error(settings)),
+        _error("password", "password_and_token" if settings.password else ""),
+        _error("access_token", "" if _TOKEN.fullmatch(settings.access_token) else "token_invalid"),
         _error("security", "token_needs_encryption" if settings.security is Security.NONE else ""),
     )
 
@@ -219,12 +220,6 @@ def _mailbox_error(login: str) -> str:
     if not login:
         return "login_missing"
     return "control_characters" if _FIELD_SEPARATOR in login else ""
-
-
-def _token_error(settings: SMTPSettings) -> str:
-    if settings.password:
-        return "password_and_token"
-    return "" if _TOKEN.fullmatch(settings.access_token) else "token_invalid"
 
 
 def _password_error(settings: SMTPSettings) -> str:

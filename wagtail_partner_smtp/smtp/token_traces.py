@@ -41,7 +41,7 @@ def _forms(token: str) -> Iterator[str]:
 
 
 def _encoded_within(before: int, secret: bytes) -> Iterator[str]:
-    """Base64 of the secret, so many octets after the beginning of a group of three, without its neighbours' bits."""
+    """Base64 of the secret, so many octets after the start of a group of three, without its neighbours' bits."""
     whole = b"\0" * before + secret
     within = slice(-(-before * 8 // 6), len(whole) * 8 // 6)
     yield base64.b64encode(whole).decode()[within]
