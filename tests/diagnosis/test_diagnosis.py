@@ -193,6 +193,10 @@ CASES: dict[str, tuple[Case, str]] = {
     "login_missing": (values(**TOKEN, login=""), "smtp_login"),
     "token_needs_encryption": (values(**TOKEN | {"security": "none"}), "smtp_security"),
     "token_not_supported": (at("honest", "ssl", **TOKEN), "smtp_host"),
+    "token_too_long": (
+        at("token-line-512", "ssl", **TOKEN | {"access_token": "x" * 60_000}),
+        "smtp_login",
+    ),
     "token_refused": (at("token-drop", "ssl", **TOKEN), "smtp_login"),
     "token_scope_missing": (at("token-scope", "starttls", **TOKEN | {"security": "tls"}), "smtp_login"),
     "mailbox_not_permitted": (at("token-not-permitted", "ssl", **TOKEN), "smtp_login"),

@@ -247,6 +247,7 @@ SAID_ALL = Refusal(status="401", schemes="bearer mac", scope="a b")
         (421, "", None, Code.AUTH_TEMPORARY),
         (538, "5.7.11", None, Code.ENCRYPTION_REQUIRED),
         (500, "5.5.6", None, Code.AUTH_REJECTED),
+        (501, "5.5.4", None, Code.AUTH_REJECTED),
         (500, "5.5.6", KNOWN, Code.TOKEN_REFUSED),
         (535, "5.7.8", Refusal(status="insufficient_scope"), Code.TOKEN_SCOPE_MISSING),
     ],
@@ -276,6 +277,19 @@ def test_a_refusal_means_what_codes_and_challenge_say(
 )  # fmt: skip
 def test_a_challenge_is_understood_or_says_nothing(challenge: bytes, refusal: Refusal) -> None:
     assert understand(challenge) == refusal
+
+
+def test_a_token_may_be_too_long_for_a_server(
+    serve: Serve, server_context: Any, smtp_sandbox: Sandbox
+) -> None:
+    def refuse(peer: Peer) -> None:
+        peer.send(b"334 \r\n")
+        peer.read_line()
+        peer.send(b"500 5.5.6 SASL response limit exceeded\r\n")
+
+    server = serve(dialogue(EHLO=offering("XOAUTH2"), AUTH=refuse), server_context)
+    assert failed_at(over_tls(server, smtp_sandbox, access_token=LONG)) == ("token_too_long", "auth")
+    assert server.lines[2] == base64.b64encode(f"user=user\x01auth=Bearer {LONG}\x01\x01".encode())
 
 
 # Where a token never goes

@@ -35,6 +35,11 @@ SENTENCES = {
         ),
         field="smtp_host",
     ),
+    Code.TOKEN_TOO_LONG: Sentence(
+        message=_("The access token is longer than this server takes (%(smtp_code)s)."),
+        hint=_("A token with fewer permissions and claims is shorter. Otherwise ask the server's operator."),
+        field="smtp_login",
+    ),
     Code.TOKEN_REFUSED: Sentence(
         message=_("The server does not accept the access token (%(status)s)."),
         hint=_(

@@ -27,6 +27,7 @@ _BY_ENHANCED_CODE = {
     (535, "5.7.139"): Code.SMTP_AUTH_DISABLED,
     (432, "4.3.2"): Code.CONNECTION_LIMIT,
 }
+_BAD_CREDENTIALS = "5.7.8"
 _NOT_PERMITTED = (535, "5.7.3")
 _NO_SCOPE = "insufficient_scope"
 # RFC 6750 3.1, or the status of HTTP. These are no secrets, although they may look like base64.
@@ -57,16 +58,17 @@ def log_in(channel: Channel, mechanism: str, settings: SMTPSettings) -> Reply:
     Raises ``AuthError`` with the same code if the server has said why in a challenge and nothing after it.
     The errors' ``facts`` are ``status``, ``schemes`` and ``scope``.
     """
-    respond, acknowledgement = _MECHANISMS[mechanism]
-    reply = sasl.begin(channel, mechanism, respond(settings))
-    refusal = None
+    write, acknowledgement = _MECHANISMS[mechanism]
+    response, refusal = write(settings), None
+    reply = sasl.begin(channel, mechanism, response)
     if reply.code == 334:
         refusal = understand(sasl.challenge(channel))
         reply = _hear_out(channel, refusal, reply, acknowledgement)
     if reply.code == 235:
         return reply
     facts = (refusal or Refusal()).facts(channel, reply)
-    raise AuthenticationError(refusal_code(reply, refusal), reply, facts=facts)
+    is_long = not sasl.fits_a_command(mechanism, response)
+    raise AuthenticationError(refusal_code(reply, refusal, is_long=is_long), reply, facts=facts)
 
 
 def _hear_out(channel: Channel, refusal: Refusal, challenge: Reply, acknowledgement: bytes) -> Reply:
@@ -96,8 +98,11 @@ def understand(challenge: bytes) -> Refusal:
     return Refusal(**{name: _text(said.get(name)) for name in ("status", "schemes", "scope")})
 
 
-def refusal_code(reply: Reply, refusal: Refusal | None) -> Code:
-    """What a refused token means, by codes alone. ``refusal`` is ``None`` if no challenge said why."""
+def refusal_code(reply: Reply, refusal: Refusal | None, *, is_long: bool = False) -> Code:
+    """What a refused token means, by codes alone. ``refusal`` is ``None`` if no challenge said why.
+
+    ``is_long`` tells that the token had a line of its own.
+    """
     if code := _BY_ENHANCED_CODE.get((reply.code, reply.enhanced_code)):
         return code
     if reply.temporary:
@@ -107,9 +112,12 @@ def refusal_code(reply: Reply, refusal: Refusal | None) -> Code:
         return Code.MAILBOX_NOT_PERMITTED
     if refusal is not None:
         return _challenged_code(refusal)
+    # RFC 4954 6 has 5.5.6 for it, Dovecot says 5.5.2.
+    if is_long and reply.code == 500 and reply.enhanced_code != _BAD_CREDENTIALS:
+        return Code.TOKEN_TOO_LONG
     if reply.code in _TLS_WANTED:
         return Code.ENCRYPTION_REQUIRED
-    is_refused = reply.code in _REFUSED_BEFORE or reply.enhanced_code == "5.7.8"
+    is_refused = reply.code in _REFUSED_BEFORE or reply.enhanced_code == _BAD_CREDENTIALS
     return Code.TOKEN_REFUSED if is_refused else Code.AUTH_REJECTED
 
 

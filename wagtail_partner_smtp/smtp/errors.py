@@ -124,6 +124,7 @@ class Code(StrEnum):
     NO_COMMON_MECHANISM = "no_common_mechanism"
     SERVER_NOT_AUTHENTIC = "server_not_authentic"
     TOKEN_NOT_SUPPORTED = "token_not_supported"
+    TOKEN_TOO_LONG = "token_too_long"
     TOKEN_REFUSED = "token_refused"
     TOKEN_SCOPE_MISSING = "token_scope_missing"
     MAILBOX_NOT_PERMITTED = "mailbox_not_permitted"
