@@ -14,8 +14,8 @@ MAX_COMMAND_LINE = 510  # octets without CRLF, RFC 5321 4.5.3.1.4
 def begin(channel: Channel, mechanism: str, response: bytes | None) -> Reply:
     """AUTH with an initial response, if there is one. A long one waits for the server's empty challenge.
 
-    A command line keeps its limit whatever the mechanism (RFC 4954 4): of a longer one Dovecot says
-    so, while Postfix reads 2,048 octets and takes them for a wrong password. A response may have 8 and 12 KiB there.
+    A command line keeps its limit whatever the mechanism (RFC 4954 4): of a longer one Dovecot says so, while
+    Postfix reads 2,048 octets and takes them for a wrong password. A response may have 8 and 12 KiB there.
     """
     command = f"AUTH {mechanism}"
     if response is None:
