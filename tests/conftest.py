@@ -19,7 +19,9 @@ from pytest_django import DjangoDbBlocker
 
 import smtp_sandbox
 import wagtail_partner_smtp
+from smtp_sandbox.pytest_plugin import Served
 from tests.support import database
+from tests.support.delivery import PartnerOn, partner_maker
 from tests.support.name_server import NameServer
 from tests.support.paths import ROOT
 from tests.support.stopwatch import PATIENCE
@@ -176,6 +178,12 @@ def editor_client(editor: User) -> Client:
     client = Client()
     client.force_login(editor)
     return client
+
+
+@pytest.fixture
+def partner_on(smtp: Served, settings: Any) -> PartnerOn:
+    """`partner_on(listener, **columns)` returns a saved partner whose server the site may reach and trusts."""
+    return partner_maker(smtp, settings)
 
 
 @pytest.fixture

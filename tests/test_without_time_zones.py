@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from smtp_sandbox.pytest_plugin import Served
 from tests.support.admin import url
-from tests.support.delivery import PartnerOn, make_message, partner_maker
+from tests.support.delivery import PartnerOn, make_message
 from wagtail_partner_smtp import conf, connection_test
 from wagtail_partner_smtp.account.times import as_aware, as_stored
 from wagtail_partner_smtp.admin.lists.report import report_url
@@ -40,11 +40,6 @@ def no_time_zones(settings: Settings) -> None:
     settings.USE_TZ = False
     settings.TIME_ZONE = FAR_EAST
     settings.ADMINS = [ADMIN] if django.VERSION >= (6, 0) else [("Admin", ADMIN)]
-
-
-@pytest.fixture
-def partner_on(smtp: Served, settings: Settings) -> PartnerOn:
-    return partner_maker(smtp, settings)
 
 
 def is_now(moment: datetime | None) -> bool:

@@ -444,15 +444,12 @@ def by_hand(partner: Partner) -> Partner:
     return Partner(**{name: getattr(partner, name) for name in fields})
 
 
-@pytest.mark.parametrize(
-    "make_copy", [as_new_row, as_adding, as_shallow_copy, as_pickle, as_another_key, by_hand]
-)
-@pytest.mark.parametrize("cleaned", [False, True])
-def test_p39_a_copy_is_a_row_of_its_own_without_a_password(make_copy: Any, cleaned: bool) -> None:
-    original = make_partner()
+def make_tested() -> Partner:
+    """A partner that was tested, with a certificate that is both trusted and known."""
+    partner = make_partner()
     now = timezone.now()
     set_columns(
-        original,
+        partner,
         smtp_status="ok",
         smtp_tested_at=now,
         smtp_test_summary={"ok": True},
@@ -460,6 +457,15 @@ def test_p39_a_copy_is_a_row_of_its_own_without_a_password(make_copy: Any, clean
         smtp_known_certificate=CERTIFICATE,
         smtp_known_certificate_at=now,
     )
+    return Partner.objects.get(pk=partner.pk)
+
+
+@pytest.mark.parametrize(
+    "make_copy", [as_new_row, as_adding, as_shallow_copy, as_pickle, as_another_key, by_hand]
+)
+@pytest.mark.parametrize("cleaned", [False, True])
+def test_p39_a_copy_is_a_row_of_its_own_without_a_password(make_copy: Any, cleaned: bool) -> None:
+    original = make_tested()
     before = Partner.objects.filter(pk=original.pk).values().get()
     duplicate = make_copy(Partner.objects.get(pk=original.pk))
     duplicate.slug = "copy"
@@ -696,18 +702,7 @@ def test_a_new_row_takes_what_it_is_given() -> None:
 
 @pytest.fixture
 def tested() -> Partner:
-    partner = make_partner()
-    now = timezone.now()
-    set_columns(
-        partner,
-        smtp_status="ok",
-        smtp_tested_at=now,
-        smtp_test_summary={"ok": True},
-        smtp_pinned_certificate=CERTIFICATE,
-        smtp_known_certificate=CERTIFICATE,
-        smtp_known_certificate_at=now,
-    )
-    return Partner.objects.get(pk=partner.pk)
+    return make_tested()
 
 
 def certificates(partner: Partner) -> tuple[str, str, bool]:

@@ -18,7 +18,7 @@ from wagtail.models import ModelLogEntry
 
 from smtp_sandbox.pytest_plugin import Served
 from tests.support.admin import url
-from tests.support.delivery import EMAIL, LOGIN, PASSWORD, PartnerOn, partner_maker, text_of
+from tests.support.delivery import EMAIL, LOGIN, PASSWORD, PartnerOn, text_of
 from tests.support.threads import at_once, usual_transactions
 from wagtail_partner_smtp.alerts import news, telling
 from wagtail_partner_smtp.connection_test import rounds
@@ -38,11 +38,6 @@ LOG = "wagtail_partner_smtp"
 @pytest.fixture(autouse=True)
 def admins(settings: Settings) -> None:
     settings.ADMINS = [ADMIN] if django.VERSION >= (6, 0) else [("Admin", ADMIN)]
-
-
-@pytest.fixture
-def partner_on(smtp: Served, settings: Settings) -> PartnerOn:
-    return partner_maker(smtp, settings)
 
 
 class Heard:

@@ -1,5 +1,7 @@
 """A real Chromium: one for all tests of a process, with one profile whose traces are removed after each of them.
 
+The scripts' own behaviour is tested on a `bare` page, everything together on `admin_page`.
+
 Static files stay in the profile's cache, and one process shows all pages, which keeps the scripts that it has
 compiled: a page takes less than half the time of one in a new profile.
 """
@@ -23,10 +25,13 @@ from django.db import connections
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
+from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 
 from test_project import browser as browser_of_the_machine
 from tests.browser.audit import Audit, Known
+from tests.browser.bare import VIEWPORT, Bare
+from tests.browser.rendered import Rendered
 from tests.support.stopwatch import PATIENCE
 
 FLAGS = (
@@ -129,7 +134,8 @@ def requests() -> Requests:
 
 
 @pytest.fixture(scope="package")
-def live_server(django_db_setup: None, requests: Requests) -> Iterator[LiveServer]:
+def site(django_db_setup: None, requests: Requests) -> Iterator[LiveServer]:
+    """The live server by a name that asks for no database: bare pages have its static files only."""
     server = LiveServer("localhost", start=False)
     server.thread.static_handler = lambda site: requests.of(LastingFiles(site))  # type: ignore[assignment]
     server.start()
@@ -138,11 +144,14 @@ def live_server(django_db_setup: None, requests: Requests) -> Iterator[LiveServe
 
 
 @pytest.fixture(scope="package")
-def first_page(browser: Browser, live_server: LiveServer) -> Iterator[Page]:
+def live_server(site: LiveServer) -> LiveServer:
+    return site
+
+
+@pytest.fixture(scope="package")
+def first_page(browser: Browser, site: LiveServer) -> Iterator[Page]:
     """A page of the profile that stays open, and with it the process that shows all of its pages."""
-    context = browser.new_context(
-        base_url=live_server.url, locale="en-GB", viewport={"width": 1280, "height": 900}
-    )
+    context = browser.new_context(base_url=site.url, locale="en-GB", viewport=VIEWPORT)
     context.set_default_timeout(1000 * PATIENCE)
     # Sent when a page ends, it would come when the test has ended.
     context.add_init_script("navigator.sendBeacon = () => true;")
@@ -188,6 +197,31 @@ def page(browser_context: BrowserContext) -> Iterator[Page]:
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     yield page
+    assert errors == []
+
+
+@pytest.fixture(scope="package")
+def rendered(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Rendered:
+    return Rendered(django_db_blocker)
+
+
+@pytest.fixture(scope="package")
+def lasting_bare(first_page: Page, rendered: Rendered) -> tuple[Bare, list[str]]:
+    """The bare page and the errors that no script of it has caught."""
+    errors: list[str] = []
+    first_page.on("pageerror", lambda error: errors.append(str(error)))
+    bare = Bare(first_page, rendered)
+    bare.open()
+    return bare, errors
+
+
+@pytest.fixture
+def bare(browser_context: BrowserContext, lasting_bare: tuple[Bare, list[str]]) -> Iterator[Bare]:
+    """An empty bare page; a script error that nobody caught fails the test."""
+    bare, errors = lasting_bare
+    errors.clear()
+    yield bare
+    bare.clear()
     assert errors == []
 
 

@@ -1,4 +1,4 @@
-"""Our pages under axe-core, from the keyboard, from right to left, and in forced colours."""
+"""Our pages under axe-core, from the keyboard, from right to left, on small screens and in forced colours."""
 
 from __future__ import annotations
 
@@ -11,46 +11,41 @@ from wagtail.users.models import UserProfile
 
 from smtp_sandbox import Listener
 from smtp_sandbox.pytest_plugin import Served
-from tests.admin.lists.test_bulk import chosen
 from tests.admin.lists.test_report import URL as REPORT
 from tests.admin.lists.test_report import days, make
 from tests.browser.audit import FORM_LIKE, LIST_LIKE, Audit
-from tests.support.admin import account_of, make_partner, reach, url
+from tests.browser.bare import Bare
+from tests.browser.fitting import WIDTHS, overflowing
+from tests.browser.tab.parts import field, live, open_tab, outcome, press
+from tests.support.admin import RIGHT, WRONG, account_of, listen, make_partner, url
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-RIGHT = "pass"
+together = pytest.mark.django_db(transaction=True)
+"""For what is tested on Wagtail's page, with the site behind it."""
 
 
 @pytest.fixture
 def server(smtp: Served, settings: Any) -> Listener:
-    server = smtp.listen("honest", mode="ssl", certificate="untrusted")
-    reach(settings, smtp.ca_file, server)
-    return server
+    return listen(smtp, settings, mode="ssl", certificate="untrusted")
 
 
-def open_tab(page: Page, address: str) -> None:
-    page.goto(f"{address}#tab-smtp")
-    expect(page.get_by_role("button", name="Test connection")).to_be_visible()
-
-
-def test_audit_finds_what_is_wrong_at_ours(audit: Audit, admin_page: Page) -> None:
-    open_tab(admin_page, url("add"))
-    assert audit(FORM_LIKE) == []
-    admin_page.evaluate(
-        """() => {
+def test_audit_finds_what_is_wrong_at_ours(bare: Bare) -> None:
+    page = bare.tab()
+    assert bare.audit() == []
+    page.locator(".partner-smtp").evaluate(
+        """(panel) => {
             document.querySelector("label[for=id_smtp_host]").remove();
             const style = document.createElement("style");
             style.textContent = "@media (prefers-color-scheme: dark) { .partner-smtp * { color: #222 } }";
-            document.head.append(style);
+            panel.append(style);
         }"""
     )
-    found = audit(FORM_LIKE)
-    for rule in ("light, label: ", "dark, label: ", "dark, color-contrast: "):
+    found = bare.audit()
+    for rule in ("light, label: ", "dark, color-contrast: "):
         assert any(each.startswith(rule) for each in found), rule
     assert not any(each.startswith("light, color-contrast: ") for each in found)
 
 
+@together
 def test_list(audit: Audit, admin_page: Page) -> None:
     make_partner()
     make_partner(slug="broken", name="Broken", smtp_host="", password="")
@@ -59,6 +54,7 @@ def test_list(audit: Audit, admin_page: Page) -> None:
     assert audit(LIST_LIKE) == []
 
 
+@together
 @pytest.mark.parametrize("address", [REPORT, "/admin/"])
 def test_report_and_first_page(audit: Audit, admin_page: Page, address: str) -> None:
     for number, status in enumerate(["ok", "failed", "untrusted", "changed", "untested"]):
@@ -70,21 +66,13 @@ def test_report_and_first_page(audit: Audit, admin_page: Page, address: str) -> 
     assert audit(LIST_LIKE) == []
 
 
-def test_edit_before_and_after_a_test(audit: Audit, admin_page: Page, server: Listener) -> None:
-    open_tab(admin_page, url("edit", make_partner(**account_of(server))))
-    assert audit(FORM_LIKE) == []
-    for password in ("wrong-7391", RIGHT):
-        admin_page.locator("[name=smtp_password]").fill(password)
-        press_test(admin_page)
-        unfold(admin_page)
-        assert audit(FORM_LIKE) == [], password
-
-
-def press_test(page: Page) -> None:
-    """And wait for the outcome, a second one included."""
-    with page.expect_response("**/test-connection/**"):
-        page.get_by_role("button", name="Test connection").click()
-    expect(page.locator(".partner-smtp-outcome")).to_be_visible()
+@pytest.mark.parametrize("password", [RIGHT, WRONG])
+def test_result(bare: Bare, server: Listener, password: str) -> None:
+    page = bare.tab(name="Acme")
+    bare.answer("test_connection", **account_of(server), sent={"smtp_password": password})
+    press(page)
+    unfold(page)
+    assert bare.audit() == []
 
 
 def unfold(page: Page) -> None:
@@ -92,27 +80,34 @@ def unfold(page: Page) -> None:
         summary.click()
 
 
-def test_many_at_once_before_and_after(audit: Audit, admin_page: Page, server: Listener) -> None:
-    partner = make_partner(**account_of(server), password=RIGHT)
-    admin_page.goto(chosen(partner))
-    expect(admin_page.get_by_role("button", name="Test all")).to_be_visible()
-    assert audit(LIST_LIKE) == []
-    admin_page.get_by_role("button", name="Test all").click()
-    expect(admin_page.get_by_text("Finished. Certificate not trusted: 1")).to_be_visible()
-    assert audit(LIST_LIKE) == []
+@together
+def test_edit_page_after_a_test(audit: Audit, admin_page: Page, server: Listener) -> None:
+    """The whole page, as Wagtail shows it: to axe-core, on small screens, and in forced colours."""
+    open_tab(admin_page, make_partner(**account_of(server), password=RIGHT))
+    press(admin_page)
+    unfold(admin_page)
+    assert audit(FORM_LIKE) == []
+    for width in WIDTHS:
+        admin_page.set_viewport_size({"width": width, "height": 900})
+        assert overflowing(admin_page) == [], width
+    # By words and shapes: no status is told by its colour alone.
+    admin_page.emulate_media(forced_colors="active")
+    for stage in admin_page.locator(".partner-smtp__report [data-stage]").all():
+        assert any(word in stage.inner_text() for word in ("done", "warning", "failed", "skipped"))
 
 
+@together
 def test_keyboard_alone_is_enough(admin_page: Page, server: Listener) -> None:
     partner = make_partner(**account_of(server), password=RIGHT)
-    open_tab(admin_page, url("edit", partner))
-    admin_page.locator("[name=smtp_password]").focus()
+    open_tab(admin_page, partner)
+    field(admin_page, "smtp_password").focus()
     admin_page.keyboard.type(RIGHT)
     tab_to(admin_page, "Test connection")
     admin_page.keyboard.press("Enter")
-    expect(admin_page.locator(".partner-smtp-outcome")).to_be_visible()
+    expect(outcome(admin_page)).to_be_visible()
     tab_to(admin_page, "Trust this certificate")
     admin_page.keyboard.press("Space")
-    expect(admin_page.locator(".partner-smtp__live")).to_contain_text("trusted from now on")
+    expect(live(admin_page)).to_contain_text("trusted from now on")
 
 
 def tab_to(page: Page, name: str) -> None:
@@ -132,13 +127,13 @@ def right_to_left(superuser: User, settings: Any) -> None:
     UserProfile.objects.update_or_create(user=superuser, defaults={"preferred_language": "ar"})
 
 
+@together
 @pytest.mark.usefixtures("right_to_left")
 def test_right_to_left(admin_page: Page, server: Listener) -> None:
     partner = make_partner(**account_of(server), password=RIGHT)
     admin_page.goto(f"{url('edit', partner)}#tab-smtp")
     assert admin_page.locator("html").get_attribute("dir") == "rtl"
-    button = admin_page.locator("[data-partner-smtp-test-target=button]")
-    button.click()
+    admin_page.locator("[data-partner-smtp-test-target=button]").click()
     expect(admin_page.locator(".partner-smtp-outcome")).to_be_visible()
     assert overflowing(admin_page) == []
     # Host names and what the server says are no Arabic: read from left to right, whatever is around them.
@@ -147,53 +142,3 @@ def test_right_to_left(admin_page: Page, server: Listener) -> None:
     )
     assert directions
     assert set(directions) == {"ltr"}
-
-
-WIDTHS = (1280, 400, 320)
-
-
-def test_nothing_is_cut_off(admin_page: Page, server: Listener) -> None:
-    partner = make_partner(**account_of(server), password=RIGHT)
-    open_tab(admin_page, url("edit", partner))
-    press_test(admin_page)
-    unfold(admin_page)
-    for width in WIDTHS:
-        admin_page.set_viewport_size({"width": width, "height": 900})
-        assert overflowing(admin_page) == [], width
-
-
-def test_nothing_is_cut_off_of_many(admin_page: Page, server: Listener) -> None:
-    admin_page.goto(chosen(make_partner(**account_of(server), password=RIGHT)))
-    admin_page.get_by_role("button", name="Test all").click()
-    expect(admin_page.get_by_text("Finished. Certificate not trusted: 1")).to_be_visible()
-    for width in WIDTHS:
-        admin_page.set_viewport_size({"width": width, "height": 900})
-        assert overflowing(admin_page, ".partner-smtp-bulk") == [], width
-
-
-def overflowing(page: Page, within: str = ".partner-smtp") -> list[str]:
-    """Our elements that stick out of the panel that they are in."""
-    found: list[str] = page.locator(within).evaluate(
-        """(panel) => {
-            const box = panel.getBoundingClientRect();
-            return [...panel.querySelectorAll("*")].filter((element) => {
-                const own = element.getBoundingClientRect();
-                return own.width > 1 && (own.left < box.left - 1 || own.right > box.right + 1);
-            }).map((element) => element.outerHTML.slice(0, 80));
-        }"""
-    )
-    return found
-
-
-# Colours that the reader forces
-
-
-def test_forced_colours_tell_the_statuses_apart(admin_page: Page, server: Listener) -> None:
-    """By words and shapes: no status is told by its colour alone."""
-    admin_page.emulate_media(forced_colors="active")
-    partner = make_partner(**account_of(server))
-    open_tab(admin_page, url("edit", partner))
-    admin_page.get_by_role("button", name="Test connection").click()
-    expect(admin_page.locator(".partner-smtp-outcome")).to_be_visible()
-    for stage in admin_page.locator(".partner-smtp__report [data-stage]").all():
-        assert any(word in stage.inner_text() for word in ("done", "warning", "failed", "skipped"))

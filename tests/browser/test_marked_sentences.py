@@ -11,17 +11,20 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone, translation
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, expect
 
 from smtp_sandbox import Listener
 from smtp_sandbox.pytest_plugin import Served
-from tests.support.admin import account_of, make_partner, reach, url
+from tests.browser.answers import given
+from tests.browser.bare import Bare
+from tests.browser.tab.parts import outcome
+from tests.support.admin import HTTP_AJAX, RIGHT, WRONG, account_of, listen, make_partner, url, values_of
 from wagtail_partner_smtp.discovery.providers import PROVIDERS
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
-RIGHT, WRONG = "pass", "wrong-7391"
 BRACKETED = re.compile(r"⟦[^⟦⟧]*⟧")
 LETTERS = re.compile(r"[^\W\d_]{2,}")
 # What a server or an editor has said is nobody's to translate.
@@ -50,9 +53,7 @@ def brackets(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def server(smtp: Served, settings: Any) -> Listener:
-    server = smtp.listen("honest", mode="ssl", certificate="untrusted")
-    reach(settings, smtp.ca_file, server)
-    return server
+    return listen(smtp, settings, mode="ssl", certificate="untrusted")
 
 
 def unmarked(part: Locator) -> list[str]:
@@ -86,13 +87,15 @@ def outside(text: str) -> str:
 
 @pytest.mark.usefixtures("brackets")
 @pytest.mark.parametrize("password", [RIGHT, WRONG])
-def test_tab_and_result(admin_page: Page, server: Listener, password: str) -> None:
+def test_tab_and_result(bare: Bare, superuser_client: Client, server: Listener, password: str) -> None:
     partner = make_partner(**account_of(server))
-    admin_page.goto(f"{url('edit', partner)}#tab-smtp")
-    admin_page.locator("[name=smtp_password]").fill(password)
-    admin_page.locator("[data-partner-smtp-test-target=button]").click()
-    expect(admin_page.locator(".partner-smtp-outcome")).to_be_visible()
-    tab = admin_page.locator("#tab-smtp")
+    bare.show(superuser_client.get(url("edit", partner)).content.decode(), "form")
+    values = values_of(partner, smtp_password=password)
+    answer = superuser_client.post(url("test_connection", partner), values, headers=HTTP_AJAX)
+    bare.answer_next("test_connection", given(answer))
+    bare.page.locator("[data-partner-smtp-test-target=button]").click()
+    expect(outcome(bare.page)).to_be_visible()
+    tab = bare.page.locator("#tab-smtp")
     assert tab.locator("ol [data-stage]").count() == 8
     assert unmarked(tab) == []
 
@@ -106,13 +109,13 @@ def test_tab_and_result(admin_page: Page, server: Listener, password: str) -> No
         ("/admin/", ".partner-smtp-home"),
     ],
 )
-def test_overviews(admin_page: Page, address: str, part: str) -> None:
+def test_overviews(bare: Bare, superuser_client: Client, address: str, part: str) -> None:
     partner = make_partner(name="42", slug="42", smtp_host="", smtp_email="", password="")
     now = timezone.now()
     values = {"smtp_status_since": now, "smtp_tested_at": now, "smtp_certificate_until": now}
     type(partner)._default_manager.update(smtp_status="failed", **values)
-    admin_page.goto(address)
-    shown = admin_page.locator(part)
+    bare.show(superuser_client.get(address).content.decode(), part)
+    shown = bare.page.locator("main > *")
     expect(shown).to_be_visible()
     # Wagtail's own word for a tick.
     assert [text for text in unmarked(shown) if text != "True"] == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from email.message import EmailMessage
 
 import pytest
@@ -10,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from smtp_sandbox.inbox import Inbox
 from smtp_sandbox.pytest_plugin import Served
+from tests.browser.audit import SCHEMES
 from tests.sandbox.clients import connect
 from tests.support.stopwatch import PATIENCE
 
@@ -95,9 +97,12 @@ def test_the_html_of_a_message_neither_runs_nor_loads_anything(smtp: Served, loo
 
     frame = page.frame_locator("iframe[title='HTML part']")
     expect(page.get_by_role("heading", level=1)).to_have_text("Invoice")
-    # Whatever ran or was loaded would have done so before the end was shown and the page's load was over.
+    # Whatever ran or was loaded would have done so before the end was shown, and a page that is to be replaced
+    # at once would have been before another one that came later.
     expect(frame.get_by_text("The end")).to_be_visible()
     page.wait_for_load_state("load")
+    replace_another_page(page)
+    assert frame.get_by_text("The end").is_visible()
     assert "run" not in (frame.locator("body").text_content() or "").replace(
         "document.body.append('run')", ""
     )
@@ -106,13 +111,27 @@ def test_the_html_of_a_message_neither_runs_nor_loads_anything(smtp: Served, loo
     assert [text for session in smtp.plain.sessions for who, text in session.transcript if who == "C"] == []
 
 
-@pytest.mark.parametrize("path", ["/", "message", "session"])
-def test_its_pages_are_well_marked_up_and_fit_a_small_screen(smtp: Served, look: Look, path: str) -> None:
+def replace_another_page(page: Page) -> None:
+    """As the letter wants it, but where nothing forbids it."""
+    with closing(page.context.new_page()) as other:
+        refresh = f"<meta http-equiv=refresh content='0;url={page.url}'>"
+        with other.expect_navigation(url=page.url):
+            other.set_content(refresh)
+
+
+def test_its_pages_are_well_marked_up_and_fit_a_small_screen(
+    smtp: Served, look: Look, subtests: pytest.Subtests
+) -> None:
     send_letter(smtp)
     page = look(java_script_enabled=True, viewport={"width": 360, "height": 640})
-    numbers = {"message": smtp.messages[0].number, "session": smtp.messages[0].session.number}
-    page.goto(f"/{path}/{numbers[path]}" if path in numbers else path)
+    message = smtp.messages[0]
+    for path in ("/", f"/message/{message.number}", f"/session/{message.session.number}"):
+        page.goto(path)
+        with subtests.test(path=path):
+            expect_good_markup(page)
 
+
+def expect_good_markup(page: Page) -> None:
     assert page.evaluate("document.documentElement.lang") == "en"
     assert page.locator("h1").count() == 1
     assert page.locator("th:not([scope])").count() == 0
@@ -125,8 +144,9 @@ def test_its_pages_are_well_marked_up_and_fit_a_small_screen(smtp: Served, look:
 
 def test_it_is_light_or_dark_as_the_reader_likes(look: Look) -> None:
     brightness = {}
-    for scheme in ("light", "dark"):
-        page = look(java_script_enabled=True, color_scheme=scheme)
+    page = look(java_script_enabled=True)
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
         colour = page.evaluate("getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)")
         text = page.evaluate("getComputedStyle(document.body).color.match(/\\d+/g).map(Number)")
         brightness[scheme] = sum(colour) - sum(text)

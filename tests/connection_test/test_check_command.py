@@ -15,7 +15,7 @@ from django.core.management import CommandError, call_command
 
 from smtp_sandbox.pytest_plugin import Served
 from tests.delivery.test_delivery import BAD_CERTIFICATES, ENCRYPTED, MODES
-from tests.support.delivery import LOGIN, PASSWORD, PartnerOn, partner_maker
+from tests.support.delivery import LOGIN, PASSWORD, PartnerOn
 from tests.support.paths import ROOT
 from wagtail_partner_smtp.connection_test import leases
 from wagtail_partner_smtp.management.commands import check_partner_smtp
@@ -25,11 +25,6 @@ if TYPE_CHECKING:
     from pytest_django import Settings
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def partner_on(smtp: Served, settings: Settings) -> PartnerOn:
-    return partner_maker(smtp, settings)
 
 
 def run(*arguments: str) -> tuple[int, str]:

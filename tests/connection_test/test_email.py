@@ -14,7 +14,6 @@ from django.contrib.auth.models import User
 from django.core import mail
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db import connection
 from django.test import Client
 from django.utils import translation
 from wagtail.models import ModelLogEntry
@@ -28,6 +27,7 @@ from tests.support.admin import (
     WRONG,
     account_of,
     client_of,
+    listen,
     make_partner,
     permit,
     reach,
@@ -37,6 +37,7 @@ from tests.support.admin import (
 )
 from tests.support.paths import DOCS
 from tests.support.threads import at_once, usual_transactions
+from tests.support.transactions import depths_within, transaction_depth
 from wagtail_partner_smtp import audit
 from wagtail_partner_smtp.admin.history import SentEmailFormatter
 from wagtail_partner_smtp.connection_test import email, leases
@@ -68,12 +69,6 @@ def server(smtp: Served, settings: Any) -> Listener:
 @pytest.fixture
 def partner(server: Listener) -> AbstractPartner:
     return make_partner(**account_of(server), password=RIGHT)
-
-
-def listen(smtp: Served, settings: Any, profile: str = "honest", **options: Any) -> Listener:
-    listener = smtp.listen(profile, **options)
-    reach(settings, smtp.ca_file, listener)
-    return listener
 
 
 def send(client: Client, partner: AbstractPartner, **values: str) -> tuple[int, dict[str, Any]]:
@@ -610,17 +605,9 @@ def test_p15_twenty_presses_at_once_send_one_email(smtp: Served, settings: Any, 
 def test_no_transaction_is_open_while_the_network_is_waited_for(
     client: Client, partner: AbstractPartner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    depth: list[int] = []
-    run = email.send
-
-    def watch(*args: Any) -> Any:
-        depth.append(len(connection.savepoint_ids))
-        return run(*args)
-
-    monkeypatch.setitem(connection.settings_dict, "ATOMIC_REQUESTS", True)
-    monkeypatch.setattr(email, "send", watch)
+    depths = depths_within(monkeypatch, email, "send")
     send(client, partner)
-    assert depth == [len(connection.savepoint_ids)]
+    assert depths == [transaction_depth()]
 
 
 # The history

@@ -17,7 +17,7 @@ from django.core.mail import EmailMessage, EmailMultiAlternatives
 
 from smtp_sandbox import Listener
 from smtp_sandbox.pytest_plugin import Served
-from tests.support.delivery import EMAIL, PartnerOn, make_message, partner_maker
+from tests.support.delivery import EMAIL, PartnerOn, make_message
 from wagtail_partner_smtp.backend import EmailBackend
 from wagtail_partner_smtp.delivery import envelope, seven_bits
 from wagtail_partner_smtp.delivery.envelope import MessageError, MessageTypeError
@@ -122,11 +122,6 @@ def test_what_is_rendered_is_what_the_server_gets(smtp: Served, partner_on: Part
         ),
         "8BITMIME",
     )
-
-
-@pytest.fixture
-def partner_on(smtp: Served, settings: Any) -> PartnerOn:
-    return partner_maker(smtp, settings)
 
 
 # Line ends

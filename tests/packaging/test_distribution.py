@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.packaging.conftest import ROOT
+from tests.support.paths import ROOT
 
 pytestmark = [pytest.mark.packaging, pytest.mark.timeout(600)]
 

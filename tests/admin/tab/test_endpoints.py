@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.core import signing
-from django.db import connection
 from django.test import Client
 from wagtail.models import ModelLogEntry
 
@@ -36,6 +35,7 @@ from tests.support.admin import (
 )
 from tests.support.stopwatch import PATIENCE
 from tests.support.threads import at_once, usual_transactions
+from tests.support.transactions import depths_within, transaction_depth
 from wagtail_partner_smtp import connection_test
 from wagtail_partner_smtp.admin.tab import answers, pinning
 from wagtail_partner_smtp.connection_test import leases
@@ -545,20 +545,11 @@ def test_p15_twenty_tests_of_a_partner_at_once_make_one_connection(
 
 
 def test_no_transaction_is_open_while_the_network_is_waited_for(
-    client: Client, server: Listener, monkeypatch: pytest.MonkeyPatch, settings: Any
+    client: Client, server: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    depth: list[int] = []
-    run = connection_test.run
-
-    def watch(*args: Any) -> Any:
-        depth.append(len(connection.savepoint_ids))
-        return run(*args)
-
-    monkeypatch.setitem(connection.settings_dict, "ATOMIC_REQUESTS", True)
-    monkeypatch.setattr(connection_test, "run", watch)
+    depths = depths_within(monkeypatch, connection_test, "run")
     post(client, make_partner(**account_of(server), password=RIGHT))
-    outside = len(connection.savepoint_ids)
-    assert depth == [outside]
+    assert depths == [transaction_depth()]
 
 
 # Trusting a certificate

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
 from django.test import Client
 from dns.resolver import NoResolverConfiguration, Resolver
 from wagtail.models import ModelLogEntry
@@ -16,6 +15,7 @@ from smtp_sandbox import Listener
 from smtp_sandbox.pytest_plugin import Served
 from tests.support.admin import HTTP_AJAX, PASSWORD, client_of, make_partner, permit, reach, url
 from tests.support.name_server import SILENT, NameServer, resolve_to_loopback
+from tests.support.transactions import depths_within, transaction_depth
 from wagtail_partner_smtp.connection_test import leases
 from wagtail_partner_smtp.discovery import dns, providers, search
 from wagtail_partner_smtp.discovery.providers import Provider
@@ -302,17 +302,9 @@ def test_p6_private_address_in_the_dns_is_not_dialled(
 def test_no_transaction_is_open_while_the_dns_is_waited_for(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    depth: list[int] = []
-    discover = search.discover
-
-    def watch(*args: Any) -> Any:
-        depth.append(len(connection.savepoint_ids))
-        return discover(*args)
-
-    monkeypatch.setitem(connection.settings_dict, "ATOMIC_REQUESTS", True)
-    monkeypatch.setattr(search, "discover", watch)
+    depths = depths_within(monkeypatch, search, "discover")
     find(client, make_partner())
-    assert depth == [len(connection.savepoint_ids)]
+    assert depths == [transaction_depth()]
 
 
 def test_search_changes_nothing_and_tells_no_secret(client: Client, server: Listener) -> None:

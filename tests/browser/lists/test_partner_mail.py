@@ -6,7 +6,6 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.admin.lists.test_report import URL, days, make
-from tests.browser.strict_policy import enforce, is_enforced
 from tests.support.admin import url
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -44,26 +43,10 @@ def test_first_page_leads_to_what_is_broken(admin_page: Page) -> None:
     beta = make("Beta", smtp_status="failed")
     panel = admin_page.locator("#partner-mail-section")
     admin_page.goto("/admin/")
-    panel.get_by_role("link", name="Beta").click()
-    admin_page.wait_for_url(f"**{url('edit', beta)}**")
-    admin_page.goto("/admin/")
+    address = panel.get_by_role("link", name="Beta").get_attribute("href") or ""
+    assert address.startswith(url("edit", beta))
     panel.get_by_role("link", name="1 of 2 partners can't send mail.").click()
     expect_rows(admin_page, "Beta")
     admin_page.goto("/admin/")
     panel.get_by_role("link", name="The certificate of 1 mail server ends within 14 days").click()
     expect_rows(admin_page, "Alpha")
-
-
-def test_nothing_violates_a_strict_policy(admin_page: Page) -> None:
-    violations = enforce(admin_page)
-    make("Alpha", smtp_status="failed")
-    # Wagtail 7.0 has violations of its own on every page.
-    admin_page.goto("/admin/snippets/shop/brand/add/")
-    admin_page.wait_for_load_state("networkidle")
-    of_wagtail = violations()
-    for address, ours in ((URL, "main table"), ("/admin/", ".partner-smtp-home")):
-        admin_page.goto(address)
-        expect(admin_page.locator(ours)).to_be_visible()
-        admin_page.wait_for_load_state("networkidle")
-        assert violations() <= of_wagtail
-    assert is_enforced(admin_page)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from smtp_sandbox import on
+from smtp_sandbox import Listener, on
 from smtp_sandbox.pytest_plugin import Served
-from tests.support.admin import account_of, make_partner, reach, url
-
-pytestmark = pytest.mark.django_db(transaction=True)
+from tests.browser.bare import Bare
+from tests.browser.tab.parts import press, stage
+from tests.support.admin import RIGHT, account_of, reach
 
 
 def colours(page: Page) -> set[str]:
@@ -23,25 +22,22 @@ def colours(page: Page) -> set[str]:
     return set(page.locator(".partner-smtp").evaluate(script))
 
 
-def run_test(page: Page, values: dict[str, Any], password: str) -> set[str]:
-    partner = make_partner(**values, slug=f"port-{values['smtp_port']}", password=password)
-    page.goto(url("edit", partner) + "#tab-smtp")
-    page.get_by_role("button", name="Test connection").click()
-    expect(page.locator(".partner-smtp-outcome")).to_be_visible()
-    return colours(page)
-
-
-def test_only_what_can_be_delivered_is_green(admin_page: Page, smtp: Served, settings: Any) -> None:
+def test_only_what_can_be_delivered_is_green(bare: Bare, smtp: Served, settings: Any) -> None:
     good = smtp.listen("honest", mode="plain")
     refusing = smtp.listen("honest", mode="ssl", rules=(on("MAIL", reply="550 5.7.1 Not yours"),))
     untrusted = [smtp.listen("honest", mode=mode, certificate="expired") for mode in ("ssl", "starttls")]
     reach(settings, smtp.ca_file, good, refusing, *untrusted)
-    shown = run_test(admin_page, account_of(good), "pass")
-    assert green(admin_page) in shown
+    assert green(bare.page) in colours_after_test(bare, good)
     for bad in (refusing, *untrusted):
-        shown = run_test(admin_page, account_of(bad), "pass")
-        assert green(admin_page) not in shown, bad
-        expect(admin_page.locator("ol [data-stage=resolve]")).to_contain_text("done")
+        assert green(bare.page) not in colours_after_test(bare, bad), bad
+        expect(stage(bare.page, "resolve")).to_contain_text("done")
+
+
+def colours_after_test(bare: Bare, server: Listener) -> set[str]:
+    page = bare.tab(name="Acme")
+    bare.answer("test_connection", **account_of(server), password=RIGHT)
+    press(page)
+    return colours(page)
 
 
 def green(page: Page) -> str:

@@ -1,7 +1,9 @@
-"""What the panel shows of a result, in a real browser and against real servers."""
+"""What the panel shows of a result, of real servers where words matter."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -9,24 +11,19 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from smtp_sandbox import Listener, on
 from smtp_sandbox.pytest_plugin import Served
-from tests.support.admin import account_of, make_partner, reach, url
-from wagtail_partner_smtp.models import AbstractPartner
+from tests.browser.bare import Bare
+from tests.browser.tab.parts import press
+from tests.support.admin import RIGHT, account_of, reach
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-LOGIN, EMAIL, PASSWORD = "user", "user@example.com", "pass"
-
-
-def panel_after_test(page: Page, settings: Any, smtp: Served, *servers: Listener, **values: Any) -> Locator:
-    """The panel after a test of the first server, as a saved partner."""
-    reach(settings, smtp.ca_file, *servers)
-    return run_test(page, make_partner(**account_of(servers[0], **values), password=PASSWORD))
+EMAIL = "user@example.com"
 
 
-def run_test(page: Page, partner: AbstractPartner) -> Locator:
-    page.goto(url("edit", partner) + "#tab-smtp")
-    page.get_by_role("button", name="Test connection").click()
-    expect(page.locator(".partner-smtp-outcome")).to_be_visible()
+def panel_after_test(bare: Bare, settings: Any, smtp: Served, server: Listener, **values: Any) -> Locator:
+    """The panel after a test of the server, as a saved partner."""
+    reach(settings, smtp.ca_file, server)
+    page = bare.tab(name="Acme")
+    bare.answer("test_connection", **{"password": RIGHT, **account_of(server, **values)})
+    press(page)
     return page.locator(".partner-smtp")
 
 
@@ -55,9 +52,12 @@ def bars(panel: Locator) -> dict[str, tuple[float, float]]:
     return {name: tuple(place) for name, place in panel.locator("ol").evaluate(script)}
 
 
-def answer_of(page: Page, **report: Any) -> None:
-    """Let the next test be answered with this report."""
-    page.route("**/test-connection/**", lambda route: route.fulfill(json=report))
+def panel_with(bare: Bare, **report: Any) -> Locator:
+    """The panel after a test that was answered with this report."""
+    page = bare.tab()
+    bare.answer_next("test_connection", {"json": report})
+    press(page)
+    return page.locator(".partner-smtp")
 
 
 def stage(name: str, ms: float, status: str = "ok", **more: Any) -> dict[str, Any]:
@@ -90,16 +90,12 @@ MADE_UP = {
 
 @pytest.mark.parametrize("direction", ["ltr", "rtl"])
 def test_each_bar_begins_where_those_before_it_ended(
-    admin_page: Page, direction: str, subtests: pytest.Subtests
+    bare: Bare, direction: str, subtests: pytest.Subtests
 ) -> None:
-    answer_of(admin_page, **MADE_UP)
-    admin_page.goto(url("add") + "#tab-smtp")
-    admin_page.evaluate("(direction) => { document.documentElement.dir = direction; }", direction)
-    admin_page.get_by_role("button", name="Test connection").click()
-    panel = admin_page.locator(".partner-smtp")
-    expect(outcome(panel)).to_be_visible()
+    panel = panel_with(bare, **MADE_UP)
+    panel.evaluate("(panel, direction) => { document.documentElement.dir = direction; }", direction)
     for width in (1280, 400, 320):
-        admin_page.set_viewport_size({"width": width, "height": 900})
+        bare.page.set_viewport_size({"width": width, "height": 900})
         with subtests.test(width=width):
             expect_bars_in_a_row(panel)
 
@@ -117,9 +113,9 @@ def expect_bars_in_a_row(panel: Locator) -> None:
     assert panel.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_the_bars_of_a_real_test_add_up(admin_page: Page, settings: Any, smtp: Served) -> None:
+def test_the_bars_of_a_real_test_add_up(bare: Bare, settings: Any, smtp: Served) -> None:
     slow = smtp.listen("honest", mode="starttls", rules=(on("AUTH", delay=1.0),))
-    panel = panel_after_test(admin_page, settings, smtp, slow)
+    panel = panel_after_test(bare, settings, smtp, slow)
     expect(outcome(panel)).to_contain_text("The connection works")
     found = bars(panel)
     assert list(found) == ["settings", "resolve", "connect", "ehlo", "starttls", "auth", "sender", "quit"]
@@ -128,35 +124,30 @@ def test_the_bars_of_a_real_test_add_up(admin_page: Page, settings: Any, smtp: S
     assert found["auth"][0] + found["auth"][1] == pytest.approx(found["sender"][0], abs=0.02)
 
 
-def test_the_timeline_is_a_list_with_its_times_in_words_and_bars_for_eyes_only(admin_page: Page) -> None:
-    answer_of(admin_page, **MADE_UP)
-    admin_page.goto(url("add") + "#tab-smtp")
-    admin_page.get_by_role("button", name="Test connection").click()
-    panel = admin_page.locator(".partner-smtp")
+def test_the_timeline_is_a_list_with_its_times_in_words_and_bars_for_eyes_only(bare: Bare) -> None:
+    panel = panel_with(bare, **MADE_UP)
     expect(panel.get_by_text("All steps together took 2.4 s.")).to_be_visible()
     expect(panel.locator("[data-stage=settings]")).to_contain_text("under 1 ms")
     expect(panel.locator("[data-stage=connect]")).to_contain_text("600 ms")
     expect(panel.locator("[data-stage=auth]")).to_contain_text("1.8 s")
     expect(panel.locator("[data-stage=ehlo]")).not_to_contain_text("ms")
-    items = admin_page.get_by_role("list", name="Step by step").get_by_role("listitem")
+    items = panel.get_by_role("list", name="Step by step").get_by_role("listitem")
     expect(items).to_have_count(5)
     expect(items).to_contain_text(["done", "warning", "skipped", "failed", "done"])
-    shown = admin_page.locator(".partner-smtp-bar")
+    shown = panel.locator(".partner-smtp-bar")
     expect(shown).to_have_count(4)
     assert shown.evaluate_all("(all) => all.every((bar) => bar.getAttribute('aria-hidden') === 'true')")
-    snapshot = admin_page.get_by_role("list", name="Step by step").aria_snapshot()
+    snapshot = panel.get_by_role("list", name="Step by step").aria_snapshot()
     assert "Connect warning" in snapshot
     assert "The server said:" in snapshot
 
 
-def test_a_suggestion_fits_on_a_narrow_screen(admin_page: Page) -> None:
-    admin_page.set_viewport_size({"width": 320, "height": 900})
+def test_a_suggestion_fits_on_a_narrow_screen(bare: Bare) -> None:
+    bare.page.set_viewport_size({"width": 320, "height": 900})
     suggestion = {"smtp_host": "a-long-name.mail.example.com", "smtp_port": 465, "smtp_security": "ssl"}
     error = {"message": "Wrong.", "suggestion": suggestion}
-    answer_of(admin_page, ok=False, deliverable=False, headline="The test failed.", error=error)
-    admin_page.goto(url("add") + "#tab-smtp")
-    admin_page.get_by_role("button", name="Test connection").click()
-    button = admin_page.get_by_role("button", name="Change to:")
+    panel = panel_with(bare, ok=False, deliverable=False, headline="The test failed.", error=error)
+    button = panel.get_by_role("button", name="Change to:")
     expect(button).to_be_visible()
     assert button.evaluate(
         """(button) => {
@@ -167,13 +158,10 @@ def test_a_suggestion_fits_on_a_narrow_screen(admin_page: Page) -> None:
     )
 
 
-def test_states_differ_without_colours(admin_page: Page) -> None:
-    admin_page.emulate_media(forced_colors="active")
-    answer_of(admin_page, **MADE_UP)
-    admin_page.goto(url("add") + "#tab-smtp")
-    admin_page.get_by_role("button", name="Test connection").click()
-    expect(admin_page.locator(".partner-smtp-outcome")).to_be_visible()
-    looks = admin_page.locator("[data-stage] .partner-smtp-bar__filling").evaluate_all(
+def test_states_differ_without_colours(bare: Bare) -> None:
+    bare.page.emulate_media(forced_colors="active")
+    panel = panel_with(bare, **MADE_UP)
+    looks = panel.locator("[data-stage] .partner-smtp-bar__filling").evaluate_all(
         """(all) => all.map((each) => {
             const { backgroundImage, backgroundColor, borderTopWidth } = getComputedStyle(each);
             return [backgroundImage, backgroundColor, borderTopWidth].join(" ");
@@ -181,7 +169,7 @@ def test_states_differ_without_colours(admin_page: Page) -> None:
     )
     fine, warning, failed, _ = looks
     assert len({fine, warning, failed}) == 3
-    symbols = admin_page.locator("[data-stage] > svg use").evaluate_all(
+    symbols = panel.locator("[data-stage] > svg use").evaluate_all(
         "(all) => all.map((each) => each.getAttribute('href'))"
     )
     assert symbols == ["#icon-check", "#icon-warning", "#icon-minus", "#icon-cross", "#icon-check"]
@@ -190,10 +178,10 @@ def test_states_differ_without_colours(admin_page: Page) -> None:
 # The server's facts
 
 
-def test_extensions_are_explained(admin_page: Page, settings: Any, smtp: Served) -> None:
+def test_extensions_are_explained(bare: Bare, settings: Any, smtp: Served) -> None:
     hello = "250-localhost\r\n250-SIZE 10240000\r\n250-X-<b>BOLD</b>\r\n250-XYZZY 1 2\r\n250 AUTH PLAIN"
     server = smtp.listen("honest", mode="plain", rules=(on("EHLO", reply=hello),))
-    panel = panel_after_test(admin_page, settings, smtp, server, smtp_login="")
+    panel = panel_after_test(bare, settings, smtp, server, smtp_login="")
     part = opened(panel, "What the server offers")
     meaning = part.get_by_role("term").filter(has_text="SIZE").locator("+ dd")
     expect(meaning).to_have_text("Takes messages of up to 9.8\u00a0MB. RFC 1870")
@@ -204,9 +192,9 @@ def test_extensions_are_explained(admin_page: Page, settings: Any, smtp: Served)
     expect(part.get_by_role("term").filter(has_text="XYZZY").locator("+ dd")).to_contain_text("knows nothing")
 
 
-def test_a_certificate_tells_how_long_it_holds(admin_page: Page, settings: Any, smtp: Served) -> None:
+def test_a_certificate_tells_how_long_it_holds(bare: Bare, settings: Any, smtp: Served) -> None:
     server = smtp.listen("honest", mode="ssl", certificate="self-signed")
-    part = opened(panel_after_test(admin_page, settings, smtp, server), "Encryption and certificate")
+    part = opened(panel_after_test(bare, settings, smtp, server), "Encryption and certificate")
     expect(part.locator("summary")).to_contain_text("364 days left")
     expect(
         part.get_by_role("definition").filter(has_text="Not trusted: The server has signed")
@@ -217,9 +205,9 @@ def test_a_certificate_tells_how_long_it_holds(admin_page: Page, settings: Any, 
     assert len("".join(groups.all_inner_texts()).split(":")) == 32
 
 
-def test_an_expired_certificate_has_an_empty_meter(admin_page: Page, settings: Any, smtp: Served) -> None:
+def test_an_expired_certificate_has_an_empty_meter(bare: Bare, settings: Any, smtp: Served) -> None:
     server = smtp.listen("honest", mode="starttls", certificate="expired")
-    part = opened(panel_after_test(admin_page, settings, smtp, server), "Encryption and certificate")
+    part = opened(panel_after_test(bare, settings, smtp, server), "Encryption and certificate")
     expect(part.locator(".partner-smtp-meter--bad")).to_be_visible()
     expect(part).to_contain_text("Expired 30 days ago")
     assert (
@@ -227,13 +215,10 @@ def test_an_expired_certificate_has_an_empty_meter(admin_page: Page, settings: A
     )
 
 
-def test_p24_an_earlier_good_certificate_is_told_about(admin_page: Page, settings: Any, smtp: Served) -> None:
-    server = smtp.listen("honest", mode="ssl")
-    reach(settings, smtp.ca_file, server)
-    partner = make_partner(**account_of(server), password=PASSWORD)
-    expect(outcome(run_test(admin_page, partner))).to_contain_text("The connection works")
-    server.use_certificate("expired")
-    expect(outcome(run_test(admin_page, partner))).to_contain_text(
+def test_p24_an_earlier_good_certificate_is_told_about(bare: Bare, settings: Any, smtp: Served) -> None:
+    server = smtp.listen("honest", mode="ssl", certificate="expired")
+    panel = panel_after_test(bare, settings, smtp, server, smtp_known_certificate="d1" * 32)
+    expect(outcome(panel)).to_contain_text(
         "At an earlier test this server had a certificate that was trusted, now it shows another one"
     )
 
@@ -251,13 +236,13 @@ def copy_button(panel: Locator) -> Locator:
 
 
 def test_the_report_is_copied(
-    admin_page: Page, browser_context: BrowserContext, settings: Any, smtp: Served, server: Listener
+    bare: Bare, browser_context: BrowserContext, settings: Any, smtp: Served, server: Listener
 ) -> None:
     browser_context.grant_permissions(["clipboard-read", "clipboard-write"])
-    panel = panel_after_test(admin_page, settings, smtp, server)
+    panel = panel_after_test(bare, settings, smtp, server)
     copy_button(panel).click()
     expect(outcome(panel).get_by_role("status")).to_have_text("Copied.")
-    text = str(admin_page.evaluate("navigator.clipboard.readText()"))
+    text = str(bare.page.evaluate("navigator.clipboard.readText()"))
     assert f"Test of the mail server smtp://localhost:{server.port}" in text
     assert "«550 5.7.1 <us…@example.com> <img src=x> not yours»" in text
     assert "! sender_not_owned:" in text
@@ -270,37 +255,43 @@ def test_the_report_is_copied(
     "clipboard", ["undefined", "{ writeText: () => Promise.reject(new Error('denied')) }"]
 )
 def test_without_a_clipboard_the_text_is_selected(
-    admin_page: Page, settings: Any, smtp: Served, server: Listener, clipboard: str
+    bare: Bare, settings: Any, smtp: Served, server: Listener, clipboard: str
 ) -> None:
-    admin_page.add_init_script(
-        f"Object.defineProperty(navigator, 'clipboard', {{ get: () => {clipboard}, configurable: true }});"
-    )
-    panel = panel_after_test(admin_page, settings, smtp, server)
+    panel = panel_after_test(bare, settings, smtp, server)
     source = panel.locator("pre")
     expect(source).to_be_hidden()
-    copy_button(panel).click()
-    expect(outcome(panel).get_by_role("status")).to_contain_text("copy it from there")
+    with clipboard_of(bare.page, clipboard):
+        copy_button(panel).click()
+        expect(outcome(panel).get_by_role("status")).to_contain_text("copy it from there")
     expect(source).to_be_visible()
     expect(source).to_be_focused()
-    assert admin_page.evaluate("getSelection().toString().trim()") == source.inner_text().strip()
+    assert bare.page.evaluate("getSelection().toString().trim()") == source.inner_text().strip()
 
 
-def test_p40_nothing_of_a_password_is_on_the_page(admin_page: Page, settings: Any, smtp: Served) -> None:
+@contextmanager
+def clipboard_of(page: Page, script: str) -> Iterator[None]:
+    """Meanwhile the page finds this instead of the browser's clipboard."""
+    page.evaluate(
+        f"Object.defineProperty(navigator, 'clipboard', {{ get: () => {script}, configurable: true }})"
+    )
+    yield
+    page.evaluate("delete navigator.clipboard")
+
+
+def test_p40_nothing_of_a_password_is_on_the_page(bare: Bare, settings: Any, smtp: Served) -> None:
     server = smtp.listen("auth-535")
-    reach(settings, smtp.ca_file, server)
     secret = "Tr0ub4dor-7391"
-    panel = run_test(admin_page, make_partner(**account_of(server), password=secret))
+    panel = panel_after_test(bare, settings, smtp, server, password=secret)
     opened(panel, "Report as text")
-    assert secret not in admin_page.content()
+    assert secret not in bare.page.content()
     assert secret not in panel.inner_text()
 
 
 # What others build on
 
 
-def test_another_controller_can_have_its_report_shown(admin_page: Page) -> None:
-    admin_page.goto(url("add") + "#tab-smtp")
-    panel = admin_page.locator(".partner-smtp")
+def test_another_controller_can_have_its_report_shown(bare: Bare) -> None:
+    panel = bare.tab().locator(".partner-smtp")
     panel.evaluate(
         """(panel) => {
             panel.dataset.action += " site:report->partner-smtp-report#show";
@@ -312,7 +303,7 @@ def test_another_controller_can_have_its_report_shown(admin_page: Page) -> None:
         }"""
     )
     # Stimulus notices the new action in a later task.
-    admin_page.wait_for_function(
+    bare.page.wait_for_function(
         """() => {
             const panel = document.querySelector(".partner-smtp");
             const detail = { ok: true, deliverable: true, headline: "Sent." };

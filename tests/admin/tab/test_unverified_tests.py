@@ -6,7 +6,6 @@ import json
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.test import Client
 
 from smtp_sandbox.pytest_plugin import Served
@@ -15,11 +14,9 @@ from tests.support.admin import (
     RIGHT,
     WRONG,
     account_of,
-    client_of,
     endpoint,
     listen,
     make_partner,
-    permit,
     post,
     read_again,
     url,
@@ -28,11 +25,6 @@ from tests.support.admin import (
 from wagtail_partner_smtp.models import get_partner_model
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def client(editor: User) -> Client:
-    return client_of(permit(editor, "add", "change", "manage"))
 
 
 def warnings(report: dict[str, Any]) -> list[str]:
