@@ -10,7 +10,7 @@ from .sentence import Sentence
 SENTENCES = {
     Code.PASSWORD_AND_TOKEN: Sentence(
         message=_("There is a password as well as an access token, and only one of them can be used."),
-        hint=_("Remove the password, or log in with it and without OAuth 2.0."),
+        hint=_("Remove one of the two."),
         field="smtp_password",
     ),
     Code.LOGIN_MISSING: Sentence(
@@ -43,14 +43,14 @@ SENTENCES = {
     Code.TOKEN_REFUSED: Sentence(
         message=_("The server does not accept the access token (%(status)s)."),
         hint=_(
-            "It may have expired or been withdrawn, or be for another service. Connect the mailbox again, "
-            "signed in as its owner."
+            "It may have expired or been withdrawn, or be for another service. Get a new one, signed in as the "
+            "owner of the mailbox."
         ),
         field="smtp_login",
     ),
     Code.TOKEN_SCOPE_MISSING: Sentence(
         message=_("The access token does not allow sending mail by SMTP."),
-        hint=_("Give the application the permission to send by SMTP, then connect the mailbox again."),
+        hint=_("Give the application the permission to send by SMTP, then get a new token."),
         field="smtp_login",
     ),
     Code.MAILBOX_NOT_PERMITTED: Sentence(
