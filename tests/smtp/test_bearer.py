@@ -453,6 +453,18 @@ def test_what_a_server_repeats_is_in_no_report_and_in_no_transcript(
     assert pieces_of(SECRET, shown) == pieces_of(b64(XOAUTH2), shown) == pieces_of(b64(response), shown) == []
 
 
+@pytest.mark.parametrize("mechanism", MECHANISMS)
+def test_the_line_of_a_long_token_is_not_shown_at_all(
+    smtp: Served, tokens: Any, caplog: pytest.LogCaptureFixture, mechanism: str
+) -> None:
+    tokens["user"] = Token(LONG)
+    listener = smtp.listen("token-only", mode="ssl", auth=(mechanism,))
+    with caplog.at_level(logging.INFO):
+        assert try_out(listener, settings=token_account(listener, access_token=LONG), debug_level=1).ok
+    at = caplog.messages.index(f"C: AUTH {mechanism}")
+    assert caplog.messages[at + 1 : at + 4] == ["S: 334", "C: ***", "S: 235 2.7.0 Authentication successful"]
+
+
 def pieces_of(secret: str, shown: str) -> list[str]:
     return [secret[at : at + 10] for at in range(len(secret) - 9) if secret[at : at + 10] in shown]
 
