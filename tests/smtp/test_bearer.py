@@ -292,6 +292,14 @@ def test_a_token_may_be_too_long_for_a_server(
     assert server.lines[2] == base64.b64encode(f"user=user\x01auth=Bearer {LONG}\x01\x01".encode())
 
 
+def test_a_long_token_is_not_sent_where_it_was_not_asked_for(
+    serve: Serve, server_context: Any, smtp_sandbox: Sandbox
+) -> None:
+    server = serve(dialogue(EHLO=offering("XOAUTH2"), AUTH=b"500 5.5.1 what?\r\n"), server_context)
+    assert code(over_tls(server, smtp_sandbox, access_token=LONG)) == "auth_rejected"
+    assert server.lines[1:] == [b"AUTH XOAUTH2", b"QUIT"]
+
+
 # Where a token never goes
 
 

@@ -20,7 +20,7 @@ from .settings import SMTPSettings
 # The first is what every server of this kind has, some of them alone; the second is the standard.
 PREFERENCE = ("XOAUTH2", "OAUTHBEARER")
 
-_REFUSED_BEFORE = {534, 535}
+_REFUSED = {534, 535}
 _TLS_WANTED = {530, 538}
 _BY_ENHANCED_CODE = {
     (525, "5.7.13"): Code.ACCOUNT_DISABLED,
@@ -28,6 +28,7 @@ _BY_ENHANCED_CODE = {
     (432, "4.3.2"): Code.CONNECTION_LIMIT,
 }
 _BAD_CREDENTIALS = "5.7.8"
+_TOO_LONG = {"5.5.6", "5.5.2", ""}  # RFC 4954 6; Dovecot; servers without enhanced codes
 _NOT_PERMITTED = (535, "5.7.3")
 _NO_SCOPE = "insufficient_scope"
 # RFC 6750 3.1, or the status of HTTP. These are no secrets, although they may look like base64.
@@ -112,12 +113,11 @@ def refusal_code(reply: Reply, refusal: Refusal | None, *, is_long: bool = False
         return Code.MAILBOX_NOT_PERMITTED
     if refusal is not None:
         return _challenged_code(refusal)
-    # RFC 4954 6 has 5.5.6 for it, Dovecot says 5.5.2.
-    if is_long and reply.code == 500 and reply.enhanced_code != _BAD_CREDENTIALS:
+    if is_long and reply.code == 500 and reply.enhanced_code in _TOO_LONG:
         return Code.TOKEN_TOO_LONG
     if reply.code in _TLS_WANTED:
         return Code.ENCRYPTION_REQUIRED
-    is_refused = reply.code in _REFUSED_BEFORE or reply.enhanced_code == _BAD_CREDENTIALS
+    is_refused = reply.code in _REFUSED or reply.enhanced_code == _BAD_CREDENTIALS
     return Code.TOKEN_REFUSED if is_refused else Code.AUTH_REJECTED
 
 
