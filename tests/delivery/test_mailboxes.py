@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from email import policy
 from email.parser import HeaderParser
 
@@ -107,6 +108,8 @@ def test_an_empty_group_is_shown_and_addresses_nobody() -> None:
         ("a@x.example, b@y.example", ["a@x.example", "b@y.example"]),
         ('"Doe, Ann" <a@x.example>, Bob <b@y.example>', ['"Doe, Ann" <a@x.example>', "Bob <b@y.example>"]),
         ("Doe, Ann <a@x.example>", ['"Doe, Ann" <a@x.example>']),
+        ('5" Disks <a@x.example>, b@y.example', [r'"5\" Disks" <a@x.example>', "b@y.example"]),
+        (r'"A \"B, C\"" <a@x.example>, b@y.example', [r'"A \"B, C\"" <a@x.example>', "b@y.example"]),
     ],
 )
 def test_a_header_of_several_addresses_is_taken_apart(value: str, entries: list[str]) -> None:
@@ -135,3 +138,14 @@ def test_p52_no_text_takes_long_to_refuse(piece: str) -> None:
         except SettingsError:
             continue
     assert time.process_time() - started < 1
+
+
+@pytest.mark.parametrize(
+    "piece", ['"', "<", "(", "\\", "a,", '"<', '\\"', '"\\', '\\\\"', '"\\"', '<"', '"a', "a@b.c, "]
+)
+def test_p52_a_long_header_takes_no_longer_than_its_length(piece: str) -> None:
+    started = time.process_time()
+    for begin in ("", '"', "<", "a"):
+        with suppress(SettingsError):
+            parse_header(begin + piece * 20_000)
+    assert time.process_time() - started < 2

@@ -8,6 +8,7 @@ import email.policy
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from email.header import decode_header, make_header
 from typing import Any
 
 import django
@@ -81,15 +82,43 @@ ORDINARY: dict[str, Callable[[], EmailMessage]] = {
 }
 
 
-def without_boundaries(content: bytes) -> bytes:
-    return re.sub(rb"={10,}\d+==", b"=boundary=", content)
+def comparable(content: bytes) -> tuple[bytes, str]:
+    """Without boundaries, and the subject read: Django 6 encodes pieces of it, which goes wrong in long ones."""
+    content = re.sub(rb"={10,}\d+==", b"=boundary=", content)
+    subject = text_of(content, "Subject")
+    if django.VERSION >= (6,) and not subject.isascii():
+        content = re.sub(rb"(?m)^Subject: .*\r\n(?:[ \t].*\r\n)*", b"", content)
+    return content, subject
+
+
+def text_of(content: bytes, name: str) -> str:
+    """A header as other programs read it (RFC 2047 6.2)."""
+    return str(make_header(decode_header(unfolded(content, name))))
 
 
 @pytest.mark.parametrize("name", ORDINARY)
 def test_an_ordinary_message_leaves_as_django_sends_it(name: str, sent_by_django: Any) -> None:
     message = ORDINARY[name]()
     message.extra_headers |= {"Message-ID": "<1@acme.example>", "Date": DATE}
-    assert without_boundaries(data(message, "8BITMIME")) == without_boundaries(sent_by_django(message))
+    assert comparable(data(message, "8BITMIME")) == comparable(sent_by_django(message))
+
+
+@pytest.mark.parametrize("name", ["Subject", "X-Note"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ihre prochain… 😀 Özdemir Rechnung Straße naïve 🎉 » "
+        "Datenschutzgrundverordnung 3. Ihre Jetzt 🎉 12,50 l'été (Mahnung)",
+        "😀 😀 Zahlung l'été & façade Rechnung l'été Übermittlung GmbH Söhne Bestätigung & Rechnung",
+        "Ihre Jetzt überfällig … Größe, à «Déjà Jetzt Zahlung Łódź vom 100% GmbH … GmbH l'été 12,50 » … „Zitat“",
+        *(f"{'x' * length} (für Ölgemälde) " + "und mehr für Größere " * 8 + "." for length in range(1, 60, 7)),
+        "é=?utf-8?q?x?=é",
+        "ü" * 500,
+    ],
+)  # fmt: skip
+def test_no_blank_of_a_long_text_comes_or_goes(name: str, text: str) -> None:
+    message = make_message(subject=text, headers={"X-Note": text})
+    assert text_of(data(message), name) == text
 
 
 @pytest.fixture

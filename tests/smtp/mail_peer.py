@@ -35,8 +35,8 @@ class MailServer:
 
     ``faults`` are replies by place: ``MAIL``, ``RCPT 1``, ``DATA``, ``BDAT``, ``END`` (after the final dot) or
     ``RSET``; ``DROP`` hangs up. Each happens once, a place in ``always`` every time. ``recipient_limit`` is
-    answered with ``too_many``, the ``unknown`` with 550. ``holds_back`` sends replies only when there is nothing
-    left to read.
+    answered with ``too_many``, the ``unknown`` with ``not_here``. ``holds_back`` sends replies only when there is
+    nothing left to read. 421 hangs up, unless it ``stays``.
     """
 
     extensions: tuple[str, ...] = EXTENSIONS["chunking"]
@@ -45,8 +45,10 @@ class MailServer:
     recipient_limit: int = 100_000
     too_many: bytes = b"452 4.5.3 Too many recipients"
     unknown: Collection[str] = ()
+    not_here: bytes = b"550 5.1.1 unknown"
     holds_back: bool = False
     knows_bdat: bool = True
+    stays: bool = False
     accepted: bytes = b"250 2.1.5 ok"
     mailbox: list[Mail] = field(default_factory=list)
     verbs: list[str] = field(default_factory=list)
@@ -102,7 +104,7 @@ class _Conversation:
         self.server.happened.add(place)
         if reply != DROP:
             self.say(reply)
-        if reply == DROP or reply.startswith(b"421"):
+        if reply == DROP or (reply.startswith(b"421") and not self.server.stays):
             self.peer.send(self.held)
             raise EOFError
         return True
@@ -128,7 +130,7 @@ class _Conversation:
             return
         address = line[line.index("<") + 1 : line.index(">")]
         if address in self.server.unknown:
-            return self.say(b"550 5.1.1 unknown")
+            return self.say(self.server.not_here)
         if len(self.recipients) == self.server.recipient_limit:
             return self.say(self.server.too_many)
         self.recipients.append(address)

@@ -42,6 +42,16 @@ def pair() -> Iterator[Pair]:
         yield channel, theirs
 
 
+def test_what_is_asked_of_a_channel_that_was_closed_fails_as_one(pair: Pair) -> None:
+    channel, _ = pair
+    channel.close()
+    assert not channel.is_in_step()
+    with pytest.raises(DisconnectedError):
+        channel.read_reply()
+    with pytest.raises(DisconnectedError):
+        channel.command("NOOP")
+
+
 @pytest.mark.parametrize(
     ("raw", "code", "text"),
     [

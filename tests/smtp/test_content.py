@@ -31,8 +31,14 @@ def test_dots_and_line_ends(data: bytes, sent: bytes) -> None:
         (b"rcpt to:<a@example.org>\r\n", True),
         (b"x\r\n \tRcpt To:<a@example.org>\r\n", True),
         (b"See RCPT TO in the standard.\r\nRCPTS\r\n", False),
-        (b"MAIL FROM:<a@example.org>\r\nDATA\r\n", False),
+        (b"MAIL FROM:<a@example.org>\r\nDATA\r\n", True),
+        (b"data", True),
+        (b"x\r\n\tDATA \r\n", True),
+        (b"MAIL FROM:<a@example.org>\r\nRSET\r\n", False),
+        (b"Data protection\r\nno data\r\n", False),
     ],
 )
-def test_only_what_could_add_a_recipient_reads_like_commands(lines: bytes, expected: bool) -> None:
+def test_what_could_add_a_recipient_or_begin_a_message_reads_like_commands(
+    lines: bytes, expected: bool
+) -> None:
     assert reads_like_commands(lines) is expected

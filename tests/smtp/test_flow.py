@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 import pytest
@@ -137,6 +138,15 @@ def test_nothing_is_sent_behind_the_end_of_a_message_before_its_answer(serve: Se
     assert early == [b"", b""]
 
 
+@pytest.mark.parametrize("flow", EXTENSIONS)
+def test_a_message_without_an_octet_arrives(serve: Serve, flow: str) -> None:
+    mail = MailServer(extensions=EXTENSIONS[flow])
+    session = open_session(serve(mail))
+    assert deliver(session, EMAIL, recipients(2), b"").accepted == tuple(recipients(2))
+    session.close()
+    assert mail.mailbox == [Mail(EMAIL, tuple(recipients(2)), b"")]
+
+
 # Refusals of a group
 
 
@@ -197,6 +207,37 @@ def test_a_421_of_one_recipient_is_a_refusal_if_the_server_goes_on(serve: Serve)
     assert {each: reply.code for each, reply in receipt.refused.items()} == {"r2@example.com": 421}
 
 
+@pytest.mark.parametrize(
+    ("flow", "place"), [("pipelining", "RCPT 3"), ("pipelining", "RCPT 2"), ("chunking", "RCPT 2")]
+)
+def test_a_421_of_one_recipient_tells_nothing_of_a_message_sent_after_it(
+    serve: Serve, flow: str, place: str
+) -> None:
+    """Told as refused, the message would be sent again to those who may have it."""
+    end = "BDAT" if flow == "chunking" else "END"
+    mail = MailServer(extensions=EXTENSIONS[flow], faults={place: b"421 4.7.0 later", end: DROP}, stays=True)
+    session = open_session(serve(mail))
+    with pytest.raises(DisconnectedError) as raised:
+        deliver(session, EMAIL, recipients(3), MESSAGE)
+    outcome = raised.value.outcome
+    assert (raised.value.code, raised.value.stage) == (Code.OUTCOME_UNKNOWN, "data")
+    assert outcome is not None
+    late = place.replace("RCPT ", "r") + "@example.com"
+    assert {each: reply.code for each, reply in outcome.refused.items()} == {late: 421}
+    assert set(outcome.unknown) == set(recipients(3)) - {late}
+
+
+def test_a_421_that_nonsense_follows_is_not_the_end(serve: Serve) -> None:
+    faults = {"RCPT 2": b"421 4.7.0 later", "RCPT 3": b"what?"}
+    mail = MailServer(faults=faults, stays=True, holds_back=True)
+    session = open_session(serve(mail))
+    with pytest.raises(SMTPError) as raised:
+        deliver(session, EMAIL, recipients(3), MESSAGE)
+    assert raised.value.code is Code.OUTCOME_UNKNOWN
+    assert raised.value.outcome is not None
+    assert set(raised.value.outcome.unknown) == {"r1@example.com", "r3@example.com"}
+
+
 def test_a_server_that_says_more_than_it_was_asked_is_left(serve: Serve) -> None:
     """Its surplus answer would be taken for that to the next MAIL."""
 
@@ -234,17 +275,20 @@ def test_a_server_that_refuses_the_short_way_gets_the_plain_one(
 def test_content_that_was_read_as_commands_is_left_with_its_connection(serve: Serve) -> None:
     mail = MailServer(knows_bdat=False)
     session = open_session(serve(mail))
-    receipt = deliver(session, EMAIL, recipients(1), b"QUIT\r\nDATA\r\n")
+    receipt = deliver(session, EMAIL, recipients(1), b"QUIT\r\nRSET\r\n")
     session.close()
     assert receipt.accepted == ("r1@example.com",)
-    assert (mail.connections, mail.mailbox) == (2, [Mail(EMAIL, ("r1@example.com",), b"QUIT\r\nDATA\r\n")])
+    assert (mail.connections, mail.mailbox) == (2, [Mail(EMAIL, ("r1@example.com",), b"QUIT\r\nRSET\r\n")])
 
 
-@pytest.mark.parametrize("line", [b"RCPT TO:<evil@example.org>", b"  rcpt to:<evil@example.org>"])
-def test_content_that_reads_like_recipients_goes_by_data_until_bdat_has_worked(
+@pytest.mark.parametrize(
+    "line",
+    [b"RCPT TO:<evil@example.org>\r\nDATA", b"  rcpt to:<evil@example.org>\r\nDATA", b"DATA", b" Data "],
+)
+def test_content_that_reads_like_commands_goes_by_data_until_bdat_has_worked(
     serve: Serve, line: bytes
 ) -> None:
-    smuggled = b"Subject: x\r\n\r\n" + line + b"\r\nDATA\r\nSubject: evil\r\n\r\n.\r\n"
+    smuggled = b"Subject: x\r\n\r\n" + line + b"\r\nSubject: evil\r\n\r\n.\r\n"
     mail = MailServer(knows_bdat=False)
     session = open_session(serve(mail))
     deliver(session, EMAIL, recipients(1), smuggled)
@@ -290,6 +334,22 @@ def test_the_plain_sequence_is_tried_only_once(serve: Serve) -> None:
     assert list(raised.value.outcome.refused) == recipients(1)
     session.close()
     assert (mail.count("BDAT"), mail.count("DATA")) == (1, 1)
+
+
+@pytest.mark.parametrize("flow", ["chunking", "pipelining"])
+@pytest.mark.parametrize("place", ["MAIL", "RCPT", "END"])
+def test_only_a_server_that_took_the_message_plainly_is_suspected(
+    serve: Serve, flow: str, place: str
+) -> None:
+    """One account without a login, refused by 503, must not slow down the others at the same server."""
+    for always in (True, False):
+        ends = ("BDAT", "DATA") if always or flow == "pipelining" else ("BDAT",)
+        faults = dict.fromkeys(ends if place == "END" else (place,), b"503 5.5.1 Authenticate first")
+        session = open_session(serve(MailServer(extensions=EXTENSIONS[flow], faults=faults, always=always)))
+        with pytest.raises(SMTPError) if always else nullcontext():
+            deliver(session, EMAIL, recipients(1), MESSAGE)
+        assert session.flow.is_suspect is not always
+        session.close()
 
 
 # More than the buffers hold

@@ -160,6 +160,45 @@ def test_a_later_transaction_that_fails_takes_nothing_back(
     assert delivered(mail) == [4]
 
 
+@pytest.mark.parametrize("flow", EXTENSIONS)
+def test_a_session_that_ends_between_two_transactions_takes_nothing_back(serve: Serve, flow: str) -> None:
+    mail = MailServer(extensions=EXTENSIONS[flow], recipient_limit=2)
+    refused = {"RCPT 1": b"550 5.1.1 unknown", "RCPT 2": b"550 5.1.1 unknown", "RSET": DROP}
+    mail.faults = Later(mail, refused)
+    receipt = send(serve, mail, recipients(6))
+    assert receipt.accepted == tuple(recipients(2))
+    assert (receipt.error and receipt.error.code, delivered(mail)) == (Code.DISCONNECTED, [2])
+    assert [receipt.refused[each].code for each in recipients(4)[2:]] == [550, 550]
+
+
+@pytest.mark.parametrize("flow", EXTENSIONS)
+def test_those_who_were_too_many_are_asked_again_whoever_stands_before_them(serve: Serve, flow: str) -> None:
+    mail = MailServer(extensions=EXTENSIONS[flow], recipient_limit=2)
+    mail.faults = Later(mail, {f"RCPT {number}": b"550 5.1.1 unknown" for number in (1, 2)})
+    receipt = send(serve, mail, recipients(6))
+    assert receipt.accepted == (*recipients(2), *recipients(6)[4:])
+    assert (list(receipt.refused), receipt.error, delivered(mail)) == (recipients(4)[2:], None, [2, 2])
+
+
+@pytest.mark.parametrize("reply", [b"552 mailbox full", b"452 mailbox full", b"452 4.5.3 daily quota"])
+@pytest.mark.parametrize("flow", EXTENSIONS)
+def test_a_recipient_who_is_always_refused_like_one_too_many_costs_one_transaction(
+    serve: Serve, flow: str, reply: bytes
+) -> None:
+    """Were it kept for a limit, each of the others would get a transaction of its own."""
+    full = {"r2@example.com", "r9@example.com"}
+    mail = MailServer(extensions=EXTENSIONS[flow], unknown=full, not_here=reply)
+    server = serve(mail)
+    with make_session(server, make_settings(server)) as session:
+        receipt = deliver(session, EMAIL, recipients(20), MESSAGE)
+        asked = mail.count("MAIL")
+        deliver(session, EMAIL, ["next@example.com", *recipients(20)[9:]], MESSAGE)
+    assert set(receipt.refused) == full
+    assert len(receipt.accepted) == 18
+    assert asked <= 1 + 2 * len(full)
+    assert delivered(mail)[-1] == 12
+
+
 def test_a_message_refused_in_its_first_transaction_is_an_error(serve: Serve) -> None:
     mail = MailServer(recipient_limit=4, faults={"BDAT": b"554 5.7.1 spam"})
     with pytest.raises(DataRefusedError) as raised:

@@ -230,8 +230,9 @@ def test_parameters_are_given_as_far_as_the_server_has_them(
 def test_a_recipient_with_other_letters_needs_smtputf8(smtp: Served) -> None:
     listener = smtp.listen("ehlo-minimal")
     with make_session(listener, make_settings(listener)) as session, pytest.raises(SettingsError) as raised:
-        deliver(session, EMAIL, ["zoë@example.com"], MESSAGE)
+        deliver(session, EMAIL, ["ann@example.com", "zoë@example.com"], MESSAGE)
     assert (raised.value.code, listener.count("MAIL")) == (Code.SMTPUTF8_REQUIRED, 0)
+    assert raised.value.facts["address"] == "zoë@example.com"
 
 
 @pytest.mark.parametrize("bad", ["a@b\r\nDATA", "a@b>\r\n", "a b@c", "<a@b>", "a@b..c", "a\0@b"])

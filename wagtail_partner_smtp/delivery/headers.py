@@ -1,15 +1,16 @@
 """Headers as they leave: one line of text each, folded at white space, encoded only where it is not ASCII.
 
 Django 6 lets Python's ``email`` package fold, which encodes whatever is longer than a line (RFC 2047): a link in
-``List-Unsubscribe`` or a Message-ID in ``References`` means nothing then. Django 5.2 lets control characters end a
-header block. A value that is ASCII is therefore folded here (``Given``), and every other value is theirs.
+``List-Unsubscribe`` or a Message-ID in ``References`` means nothing then, and in long texts that are not ASCII
+blanks come and go. Django 5.2 lets control characters end a header block. A value that is ASCII is therefore
+folded here (``Given``), and so are other texts for people on Django 6; every other value is theirs.
 """
 
 from __future__ import annotations
 
 import re
 from datetime import datetime
-from email.headerregistry import HeaderRegistry
+from email.headerregistry import HeaderRegistry, UnstructuredHeader
 from email.policy import Compat32, EmailPolicy
 from email.utils import format_datetime
 from typing import Any
@@ -18,7 +19,7 @@ from django.core.mail import message as django_message
 
 from ..smtp.errors import Code, SettingsError
 from ..smtp.settings import Stage
-from .mailboxes import Addressee, spaced
+from .mailboxes import Addressee, encoded, spaced
 
 LINE = 78  # characters, RFC 5322 2.1.1, like the next
 LONGEST_LINE = 998  # octets
@@ -107,14 +108,14 @@ class ModernHeaders(EmailPolicy):
     given: frozenset[str] = frozenset()
 
     def header_max_count(self, name: str) -> int | None:
-        # Python makes a class for each question.
-        kind = _REGISTRY.registry.get(name.lower(), _REGISTRY.default_class)
-        return getattr(kind, "max_count", None)
+        return getattr(_kind(name), "max_count", None)
 
     def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
-        return (
-            (name, Given(value)) if self._is_given(name, value) else super().header_store_parse(name, value)
-        )
+        if self._is_given(name, value):
+            return name, Given(value)
+        if _is_text(name, value):
+            return name, Given(encoded(value))
+        return super().header_store_parse(name, value)
 
     def header_fetch_parse(self, name: str, value: str) -> Any:
         return value if isinstance(value, Given) else super().header_fetch_parse(name, value)
@@ -127,7 +128,7 @@ class ModernHeaders(EmailPolicy):
         )
 
     def _is_given(self, name: str, value: Any) -> bool:
-        if not isinstance(value, str) or name.lower().startswith(("content-", "mime-")):
+        if not isinstance(value, str) or _is_of_mime(name):
             return False
         if isinstance(value, Given) or value in self.given:
             return True
@@ -163,6 +164,25 @@ class VerbatimHeaders(Compat32):
 
     def fold_binary(self, name: str, value: str) -> bytes:
         return f"{name}:{value}\r\n".encode("ascii", "surrogateescape")
+
+
+def _kind(name: str) -> type:
+    # Python makes a class for each question.
+    kind: type = _REGISTRY.registry.get(name.lower(), _REGISTRY.default_class)
+    return kind
+
+
+def _is_of_mime(name: str) -> bool:
+    return name.lower().startswith(("content-", "mime-"))
+
+
+def _is_text(name: str, value: Any) -> bool:
+    """Whether it is text for people that is not ASCII: encoded as a whole, it loses no blank at a fold."""
+    return (
+        isinstance(value, str)
+        and not (value.isascii() or _is_of_mime(name) or _LINE_BREAKS.search(value))
+        and issubclass(_kind(name), UnstructuredHeader)
+    )
 
 
 def _lines(line: str, tokens: list[str]) -> list[str]:

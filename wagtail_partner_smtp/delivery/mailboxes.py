@@ -27,8 +27,9 @@ _CONTROLS = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029]")
 _BRACKETED = re.compile(r'(?P<name>.*)<\s*(?P<address>(?:"(?:[^"\\]|\\.)*"|[^<>"])*?)\s*>', re.DOTALL)
 _COMMENTED = re.compile(r"(?P<address>[^()]*[^()\s])\s*\((?P<name>[^()]*)\)")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
-# Up to a comma that is neither quoted nor in brackets.
-_ENTRY = re.compile(r'((?:"(?:[^"\\]|\\.)*"|<[^<>]*>|[^,])*?)(?:,|\Z)', re.DOTALL)
+# Up to a comma that is neither quoted nor in brackets. Behind a quote that nothing ends all others are escaped, so
+# none of them begins a search for its end.
+_ENTRY = re.compile(r'((?:"(?:[^"\\]|\\.)*"|<[^<>]*>|\\"|[^,])*?)(?:,|\Z)', re.DOTALL)
 _EMPTY_GROUP = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+:\s*;")
 # RFC 5322 3.2.3: a phrase of other characters is quoted. An encoded-word in quotes would be read as one by many.
 _PLAIN = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
@@ -114,11 +115,16 @@ def one_line(text: str) -> str:
 def written_name(name: str) -> str:
     """The display name for a header (RFC 5322 3.2.5): as it is, quoted, or in encoded-words (RFC 2047)."""
     if not name.isascii() or _ENCODED_WORD.search(name):
-        return Header(name, "utf-8").encode(linesep="", maxlinelen=WORD)
+        return encoded(name)
     if _PLAIN.fullmatch(name):
         return name
     escaped = name.replace("\\", r"\\").replace('"', r"\"")
     return f'"{escaped}"'
+
+
+def encoded(text: str) -> str:
+    """The text as encoded-words with a blank between them, each of which fits into a line (RFC 2047 2)."""
+    return Header(text, "utf-8").encode(linesep="", maxlinelen=WORD)
 
 
 def _parse(text: str) -> Mailbox:

@@ -82,7 +82,7 @@ def _attempt(channel: Channel, mechanism: str, login: str, password: str) -> Rep
 
 def refusal_code(reply: Reply) -> Code:
     """What a refused AUTH means, by its codes alone (RFC 4954 4 and 6)."""
-    if code := _BY_ENHANCED_CODE.get((reply.code, reply.enhanced_code)):
+    if code := _BY_ENHANCED_CODE.get(reply.kind):
         return code
     if reply.temporary:
         return Code.AUTH_TEMPORARY

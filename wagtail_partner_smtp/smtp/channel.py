@@ -151,8 +151,8 @@ class Channel:
 
     def _take_in(self) -> None:
         """What has arrived, without waiting for more."""
-        self._sock.settimeout(0)
         try:
+            self._sock.settimeout(0)
             self._receive_now()
         except _NOT_NOW:
             pass

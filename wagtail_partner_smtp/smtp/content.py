@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
-# A line that a server which does not know BDAT, though it says so, would take for one more recipient.
-_COMMAND = re.compile(rb"^[ \t]*RCPT[ \t]", re.IGNORECASE | re.MULTILINE)
+# Lines that a server which does not know BDAT, though it says so, would take for one more recipient, or for the
+# begin of another message.
+_COMMAND = re.compile(rb"^[ \t]*(?:RCPT[ \t]|DATA[ \t]*\r?$)", re.IGNORECASE | re.MULTILINE)
 
 
 def with_crlf(data: bytes) -> bytes:
@@ -24,5 +25,5 @@ def dot_stuffed(lines: bytes) -> bytes:
 
 
 def reads_like_commands(lines: bytes) -> bool:
-    """Whether a server that takes content for commands could be made to send mail to somebody else."""
+    """Whether a server that takes content for commands could be made to send other mail."""
     return bool(_COMMAND.search(lines))

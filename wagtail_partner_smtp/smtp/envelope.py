@@ -16,7 +16,7 @@ from .errors import (
 )
 from .exchange import Command, Exchange
 from .flow import Flow
-from .names import envelope_address
+from .names import envelope_address, shown
 from .refusals import SERVICE_CLOSING, means_too_many, recipients_code, refusal_code
 from .reply import Reply
 from .session import SMTPSession
@@ -54,7 +54,7 @@ class Answers:
     refused: dict[str, Reply] = field(default_factory=dict)
     postponed: dict[str, Reply] = field(default_factory=dict)
     unasked: list[str] = field(default_factory=list)
-    closing: Reply | None = None  # 421; some servers say it of one recipient, and go on
+    closing: Reply | None = None  # 421, unless the server went on: some say it of one recipient
 
     def note(self, recipient: str, reply: Reply) -> None:
         if reply.positive:
@@ -72,8 +72,7 @@ class Answers:
         if len(self.accepted) < EVERY_SERVER_TAKES or self.postponed:
             return
         end = asked[asked.index(self.accepted[-1]) + 1 :]
-        replies = {(self.refused[recipient].code, self.refused[recipient].enhanced_code) for recipient in end}
-        if len(end) > 1 and len(replies) == 1:
+        if len(end) > 1 and len({self.refused[recipient].kind for recipient in end}) == 1:
             self.postponed = {recipient: self.refused.pop(recipient) for recipient in end}
 
 
@@ -83,7 +82,8 @@ def write_envelope(
     """The commands for a message of these ``lines``. Raises ``SettingsError`` for what cannot be sent."""
     mail_from = envelope_address(sender)
     rcpt_to = [envelope_address(recipient) for recipient in recipients]
-    parameters = _parameters(session, "".join([mail_from, *rcpt_to]).isascii(), lines)
+    other_letters = next((each for each in (mail_from, *rcpt_to) if not each.isascii()), "")
+    parameters = _parameters(session, other_letters, lines)
     return Envelope(
         sender=sender,
         mail=Command(line=" ".join([f"MAIL FROM:<{mail_from}>", *parameters])),
@@ -108,10 +108,9 @@ def ask_recipients(session: SMTPSession, exchange: Exchange, envelope: Envelope,
     with session.trace.stage(Stage.RCPT) as stage:
         for position, (recipient, command) in enumerate(envelope.rcpt.items(), 1):
             reply = stage.reply = exchange.answer(command)
-            if reply.code == SERVICE_CLOSING:
-                answers.closing = reply
-                if not exchange.is_group:
-                    raise ReplyError(Code.SERVER_BUSY, reply)
+            answers.closing = reply if reply.code == SERVICE_CLOSING else None
+            if answers.closing and not exchange.is_group:
+                raise ReplyError(Code.SERVER_BUSY, reply)
             answers.note(recipient, reply)
             if answers.postponed and not exchange.is_group:
                 answers.unasked = asked[position:]
@@ -134,16 +133,20 @@ def group_was_not_borne(flow: Flow, error: SMTPError) -> bool:
     )
 
 
-def _parameters(session: SMTPSession, is_ascii: bool, lines: bytes) -> list[str]:
-    """SIZE (RFC 1870), BODY (RFC 6152), SMTPUTF8 (RFC 6531), as far as the server has them."""
+def _parameters(session: SMTPSession, other_letters: str, lines: bytes) -> list[str]:
+    """SIZE (RFC 1870), BODY (RFC 6152), SMTPUTF8 (RFC 6531), as far as the server has them.
+
+    ``other_letters`` is an address that is not ASCII, or "".
+    """
     parameters = []
     if lines and "SIZE" in session.extensions:
         parameters.append(f"SIZE={len(lines)}")
     if not lines.isascii() and "8BITMIME" in session.extensions:
         parameters.append("BODY=8BITMIME")
-    if not is_ascii:
+    if other_letters:
         # Sendmail would take the address as it is, and strip the eighth bit of each octet.
         if "SMTPUTF8" not in session.extensions:
-            raise SettingsError(Code.SMTPUTF8_REQUIRED, stage=Stage.MAIL)
+            facts = {"address": shown(other_letters)}
+            raise SettingsError(Code.SMTPUTF8_REQUIRED, stage=Stage.MAIL, facts=facts)
         parameters.append("SMTPUTF8")
     return parameters

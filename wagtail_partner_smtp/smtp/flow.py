@@ -25,7 +25,11 @@ class Flow:
     def learn(self, extensions: Mapping[str, str]) -> None:
         """Take over what EHLO says."""
         self._extensions = extensions
-        self.recipient_limit = recipient_limit(extensions)
+        self.forget_limit()
+
+    def forget_limit(self) -> None:
+        """What was taken for a limit is none: only what EHLO says is left."""
+        self.recipient_limit = recipient_limit(self._extensions)
 
     def speak_plainly(self) -> None:
         """One command, one reply from now on."""

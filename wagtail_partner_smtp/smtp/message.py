@@ -58,22 +58,37 @@ class _Delivery:
             if answers.postponed:
                 self._session.flow.recipient_limit = len(answers.accepted)
             rest = [*answers.postponed, *answers.unasked, *rest]
-            if error:
-                # Nobody was taken this time, so those who were too many before are not asked once more.
-                rest = [recipient for recipient in rest if recipient not in self._postponed]
+            if again := self._refused_as_before(answers):
+                self._session.flow.forget_limit()
+                if len(again) == len(batch):
+                    # As for nobody, so for those who are still put off: it is not that they were too many.
+                    rest = [recipient for recipient in rest if recipient not in self._postponed]
         return self._end(None)
+
+    def _refused_as_before(self, answers: Answers) -> list[str]:
+        """Who was put off as too many, and is refused alike now that nobody stands before them."""
+        return [
+            recipient
+            for recipient, reply in answers.refused.items()
+            if (before := self._postponed.get(recipient)) and before.kind == reply.kind
+        ]
 
     def _transact(self, envelope: Envelope) -> tuple[Answers, SMTPError | None]:
         """At most twice: once more plainly, where the server does not bear what it offers."""
+        is_second = False
         while True:
             transaction = Transaction(self._session, envelope, self._lines)
             try:
                 self._reply = transaction.run()
+                if is_second:
+                    self._session.flow.distrust()
                 return transaction.answers, None
             except SMTPError as error:
                 if not transaction.was_not_borne(error):
                     return transaction.answers, error
-            self._session.flow.distrust()
+            # Whether that was to blame is known when the plain sequence has done better.
+            self._session.flow.speak_plainly()
+            is_second = True
             try:
                 self._session.open_again()
             except SMTPError as error:

@@ -107,7 +107,7 @@ def code_without_remedy(reply: Reply, *, anybody: bool = False) -> Code:
 def _temporary_code(reply: Reply) -> Code:
     if reply.code == SERVICE_CLOSING:
         return Code.SERVER_BUSY
-    over_limit = (reply.code, reply.enhanced_code) == TOO_MANY_CONNECTIONS
+    over_limit = reply.kind == TOO_MANY_CONNECTIONS
     return Code.CONNECTION_LIMIT if over_limit else Code.SENDER_TEMPORARY
 
 

@@ -33,6 +33,11 @@ class Reply:
         return f"{self.code} {self.text}".rstrip()
 
     @property
+    def kind(self) -> tuple[int, str]:
+        """What two answers that mean the same have in common, whatever their words."""
+        return self.code, self.enhanced_code
+
+    @property
     def positive(self) -> bool:
         """Positive completion: what was asked is done, whatever the other digits say (RFC 5321 4.2.1)."""
         return 200 <= self.code < 300

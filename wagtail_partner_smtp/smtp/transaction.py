@@ -41,7 +41,7 @@ class Transaction:
         self._lines = lines
         self._exchange = Exchange(session.channel)
         self._content_sent = False
-        if self._flow.chunks and (self._flow.chunks_are_proven or not reads_like_commands(lines)):
+        if self._flow.chunks and lines and (self._flow.chunks_are_proven or not reads_like_commands(lines)):
             self._end = Command(line=f"BDAT {len(lines)} LAST", chunk=lines)
         else:
             self._end = _DATA
@@ -104,6 +104,7 @@ class Transaction:
         self._flow.groups_are_proven |= self._exchange.is_group
         with self._session.trace.stage(Stage.DATA) as stage:
             reply = self._exchange.answer(self._end)
+            self.answers.closing = None
             if self._end is _DATA:
                 if reply.code != 354:
                     raise DataRefusedError(_data_code(reply), reply)
@@ -125,7 +126,8 @@ class Transaction:
 
     def _explained(self, error: SMTPError) -> SMTPError:
         """What the end of the connection, or an answer that is none, means for the message."""
-        if closing := self.answers.closing:
+        closing = self.answers.closing
+        if closing and isinstance(error, DisconnectedError):
             return ReplyError(Code.SERVER_BUSY, closing, stage=Stage.RCPT)
         if not self.may_be_taken:
             return error
