@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .profiles import MODES, Mode, Profile, Service
     from .rules import Rule, on
     from .sandbox import Sandbox
+    from .tokens import Token, TokenRefusal
 
 __all__ = [
     "MODES",
@@ -24,6 +25,8 @@ __all__ = [
     "Sandbox",
     "Service",
     "Session",
+    "Token",
+    "TokenRefusal",
     "on",
 ]
 
@@ -38,6 +41,8 @@ _HOME = {
     "Session": "journal.records",
     "Rule": "rules",
     "on": "rules",
+    "Token": "tokens",
+    "TokenRefusal": "tokens",
     "Sandbox": "sandbox",
     "Service": "profiles",
 }

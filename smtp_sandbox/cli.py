@@ -57,6 +57,7 @@ def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument("--all", action="store_true", help="every profile in every mode where it makes sense")
     parser.add_argument("--users", metavar="FILE", help="lines of name:password; default: user:pass")
+    parser.add_argument("--tokens", metavar="FILE", help="lines of name:token or name:token:seconds")
     parser.add_argument("--ca-out", metavar="FILE", help="write the certificate to trust")
     parser.add_argument(
         "--json", action="store_true", help="print one line of JSON once all listeners accept"

@@ -21,6 +21,7 @@ from .rules import Counter
 from .thread import LoopThread
 from .tls.certificates import check_name
 from .tls.trust import Trust
+from .tokens import Token
 
 _LONGEST_TRANSCRIPT = 10_000
 _AT_LOCALHOST = ("127.0.0.1", "0.0.0.0", "::")  # noqa: S104  # compared with, not listened on
@@ -32,6 +33,7 @@ class Surroundings:
 
     address: str
     users: Mapping[str, str]
+    tokens: Mapping[str, Token]
     trust: Trust
     journal: Journal
     thread: LoopThread
@@ -63,6 +65,11 @@ class Listener:
     def users(self) -> Mapping[str, str]:
         """Names and passwords."""
         return self._around.users
+
+    @property
+    def tokens(self) -> Mapping[str, Token]:
+        """Names and access tokens."""
+        return self._around.tokens
 
     @property
     def journal(self) -> Journal:

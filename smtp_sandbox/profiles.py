@@ -6,6 +6,7 @@ from dataclasses import MISSING, dataclass, fields
 from typing import Any, Literal, TypeAlias, TypedDict, Unpack
 
 from .rules import Rule
+from .tokens import INVALID_TOKEN, TokenRefusal
 
 Mode: TypeAlias = Literal["plain", "ssl", "starttls"]
 Reach: TypeAlias = Literal["open", "refused", "unroutable"]
@@ -54,6 +55,7 @@ class Overrides(TypedDict, total=False):
     auth: tuple[str, ...]
     auth_after_tls: bool | None
     auth_required: bool
+    token_refusal: TokenRefusal
     offers_starttls: bool
     tls_required: bool
     injects: str
@@ -75,7 +77,7 @@ class Profile:
     first, and it after the message (RFC 2920 3.1). After a refused BDAT the transaction is over (RFC 3030 2),
     or with ``bdat_failure_ends`` False open until RSET.
     ``auth`` names SASL mechanisms; those that are not in ``MECHANISMS`` are refused. ``auth_after_tls`` None
-    means: after TLS where STARTTLS is offered.
+    means: after TLS where STARTTLS is offered. ``token_refusal`` is how XOAUTH2 and OAUTHBEARER say no.
     ``auth_required`` and ``tls_required`` refuse mail without them (530, RFC 4954 6 and RFC 3207 4).
     ``injects`` is clear text sent right behind the 220 of STARTTLS. ``certificate`` is a name of
     ``smtp_sandbox.tls.certificates``; ``ciphers`` an OpenSSL cipher string.
@@ -98,6 +100,7 @@ class Profile:
     auth: tuple[str, ...] = ("PLAIN", "LOGIN")
     auth_after_tls: bool | None = None
     auth_required: bool = False
+    token_refusal: TokenRefusal = INVALID_TOKEN
     offers_starttls: bool = True
     tls_required: bool = False
     injects: str = ""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .listener import Listener
     from .profiles import Mode
     from .sandbox import Sandbox
+    from .tokens import Token
 
 P = ParamSpec("P")
 
@@ -82,14 +83,20 @@ def smtp_users() -> Mapping[str, str]:
 
 
 @pytest.fixture(scope="session")
-def smtp_sandbox(smtp_users: Mapping[str, str]) -> Iterator[Sandbox]:
+def smtp_tokens() -> Mapping[str, Token]:
+    """Names and access tokens of the sandbox; override it in your conftest.py."""
+    return {}
+
+
+@pytest.fixture(scope="session")
+def smtp_sandbox(smtp_users: Mapping[str, str], smtp_tokens: Mapping[str, Token]) -> Iterator[Sandbox]:
     """One running sandbox for the whole test session (and each worker of pytest-xdist)."""
     try:
         from .sandbox import Sandbox
     except ImportError as error:
         pytest.fail(f"{error}; pip install 'wagtail-partner-smtp[sandbox]'", pytrace=False)
 
-    with Sandbox(users=smtp_users) as sandbox:
+    with Sandbox(users=smtp_users, tokens=smtp_tokens) as sandbox:
         yield sandbox
 
 

@@ -15,15 +15,16 @@ from .profiles import MODES, Mode, Overrides, Profile
 from .thread import LoopThread
 from .tls.certificates import Authority, check_name
 from .tls.trust import Trust
+from .tokens import Token
 
 
 class Sandbox:
     """An SMTP server for tests that is honest on three ports and misbehaves on as many as you ask for.
 
-    Use it in ``with`` or ``async with``. ``users`` maps names to passwords (which are also the tokens of
-    XOAUTH2 and OAUTHBEARER). ``keep`` bounds the stored messages, and the sessions of each listener; the
-    counters go on. ``host`` is the address to listen on, loopback unless said otherwise. ``honest``
-    False leaves out the three honest listeners. Nothing is ever relayed.
+    Use it in ``with`` or ``async with``. ``users`` maps names to passwords, ``tokens`` names to what XOAUTH2 and
+    OAUTHBEARER take of them; for a name that is not there they take the password. ``keep`` bounds the stored
+    messages, and the sessions of each listener; the counters go on. ``host`` is the address to listen on, loopback
+    unless said otherwise. ``honest`` False leaves out the three honest listeners. Nothing is ever relayed.
     """
 
     plain: Listener
@@ -34,12 +35,14 @@ class Sandbox:
         self,
         users: Mapping[str, str] | None = None,
         *,
+        tokens: Mapping[str, Token] | None = None,
         keep: int | None = None,
         host: str = "127.0.0.1",
         authority: Authority | None = None,
         honest: bool = True,
     ) -> None:
         self.users = dict(users or {})
+        self.tokens = dict(tokens or {})
         self.authority = authority or Authority()
         self.journal = Journal(keep)
         self.thread = LoopThread()
@@ -49,6 +52,7 @@ class Sandbox:
         self._shared = Surroundings(
             address=host,
             users=self.users,
+            tokens=self.tokens,
             trust=self._trust,
             journal=self.journal,
             thread=self.thread,

@@ -18,6 +18,7 @@ from .inbox import Inbox
 from .listener import Listener
 from .profiles import MODES, Mode
 from .sandbox import Sandbox
+from .tokens import Token
 
 DEFAULT_USERS = {"user": "pass"}
 
@@ -63,15 +64,33 @@ def _until_signal() -> Iterator[threading.Event]:
 
 def _sandbox(arguments: argparse.Namespace) -> Sandbox:
     users = read_users(Path(arguments.users).read_text("utf-8")) if arguments.users else DEFAULT_USERS
-    return Sandbox(users, keep=arguments.keep, host=arguments.host, honest=False)
+    tokens = read_tokens(Path(arguments.tokens).read_text("utf-8")) if arguments.tokens else {}
+    return Sandbox(users, tokens=tokens, keep=arguments.keep, host=arguments.host, honest=False)
 
 
 def read_users(text: str) -> dict[str, str]:
     """Lines of ``name:password``; blank lines and lines that begin with # are left out. Raises ValueError."""
-    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    lines = list(_lines(text))
     if not all(":" in line for line in lines):
         raise ValueError("a line of the users' file is name:password")
     return dict(line.split(":", 1) for line in lines)
+
+
+def read_tokens(text: str) -> dict[str, Token]:
+    """Lines of ``name:token``, with ``:seconds`` if it expires so long after now. Raises ValueError."""
+    return dict(map(_token, _lines(text)))
+
+
+def _token(line: str) -> tuple[str, Token]:
+    name, _, rest = line.partition(":")
+    value, _, seconds = rest.partition(":")
+    if not (name and value):
+        raise ValueError("a line of the tokens' file is name:token or name:token:seconds")
+    return name, Token.lasting(value, float(seconds)) if seconds else Token(value)
+
+
+def _lines(text: str) -> Iterator[str]:
+    return (line for line in text.splitlines() if line.strip() and not line.startswith("#"))
 
 
 def _wanted(arguments: argparse.Namespace) -> list[tuple[str, Mode, int]]:

@@ -80,6 +80,18 @@ def test_a_connection() -> bool:
     return report.ok
 
 
+def test_a_token(token: str) -> bool:
+    account = SMTPSettings(
+        host="smtp.example.com",
+        port=587,
+        login="billing@example.com",
+        access_token=token,
+        security=Security.TLS,
+    )
+    error = connection_test.run(account, Policy()).error
+    return error is not None and error.code == Code.TOKEN_REFUSED
+
+
 def send_an_invoice(slug: str) -> int:
     model = get_partner_model()
     assert_type(model, type[AbstractPartner])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 
 from ..profiles import Profile
-from . import authentication, certificates, greeting, groups, mail, network, tls
+from . import authentication, certificates, greeting, groups, mail, network, tls, tokens
 
 HONEST = Profile("honest", summary="an honest server: PLAIN and LOGIN, after TLS where STARTTLS is offered")
 
@@ -18,6 +18,7 @@ PROFILES: dict[str, Profile] = {
         *tls.PROFILES,
         *certificates.PROFILES,
         *authentication.PROFILES,
+        *tokens.PROFILES,
         *mail.PROFILES,
         *groups.PROFILES,
     )

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Mapping
+from typing import NoReturn
 
 from ..journal.masking import MASK
+from ..rules import Drop
+from ..tokens import Token, TokenRefusal
 from . import sasl
 from .hello import may_authenticate
 from .link import Link
@@ -22,6 +25,16 @@ class LinkExchange:
         """Names and passwords."""
         return self._link.port.users
 
+    @property
+    def tokens(self) -> Mapping[str, Token]:
+        """Names and access tokens."""
+        return self._link.port.tokens
+
+    @property
+    def token_refusal(self) -> TokenRefusal:
+        """How a token is refused."""
+        return self._link.profile.token_refusal
+
     async def initial(self, prompt: bytes = b"") -> bytes:
         """The initial response, asked for if need be."""
         if self._response is None:
@@ -34,6 +47,15 @@ class LinkExchange:
         response = await self._link.read_line()
         self._link.record.note("C", MASK)
         return sasl.decode(response)
+
+    async def drop_after(self, data: bytes, how: Drop) -> NoReturn:
+        """Send a 334 and end the connection."""
+        await self._link.push(b"334 " + b64encode(data))
+        self._link.hang_up(how)
+
+    def note(self, text: str) -> None:
+        """Write into the transcript."""
+        self._link.record.note("-", text)
 
 
 class Login(Link):

@@ -12,6 +12,7 @@ from ..journal.messages import Journal
 from ..journal.records import Session
 from ..profiles import Mode, Profile
 from ..rules import Counter
+from ..tokens import Token
 
 
 class Register(Protocol):
@@ -41,6 +42,10 @@ class Port(Register, Protocol):
     @property
     def users(self) -> Mapping[str, str]:
         """Names and passwords."""
+
+    @property
+    def tokens(self) -> Mapping[str, Token]:
+        """Names and access tokens."""
 
     @property
     def journal(self) -> Journal:

@@ -9,14 +9,16 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-import json
 import os
 import re
 import unicodedata
 from collections.abc import Awaitable, Callable, Mapping
 from functools import lru_cache
 from hashlib import pbkdf2_hmac, sha256
-from typing import Protocol, TypeAlias
+from typing import NoReturn, Protocol, TypeAlias
+
+from ..rules import Drop
+from ..tokens import Token, TokenRefusal
 
 ITERATIONS = 4096
 
@@ -30,17 +32,31 @@ class Refused(Exception):
 
 
 class Exchange(Protocol):
-    """One AUTH dialogue; ``users`` maps names to passwords (or bearer tokens)."""
+    """One AUTH dialogue; ``users`` maps names to passwords, ``tokens`` names to bearer tokens."""
 
     @property
     def users(self) -> Mapping[str, str]:
         """Names and passwords."""
+
+    @property
+    def tokens(self) -> Mapping[str, Token]:
+        """Names and access tokens."""
+
+    @property
+    def token_refusal(self) -> TokenRefusal:
+        """How a token is refused."""
 
     async def initial(self, prompt: bytes = b"") -> bytes:
         """The initial response, asked for with the prompt if the client sent none."""
 
     async def challenge(self, data: bytes) -> bytes:
         """The client's decoded response to a challenge."""
+
+    async def drop_after(self, data: bytes, how: Drop) -> NoReturn:
+        """Say a challenge and end the connection."""
+
+    def note(self, text: str) -> None:
+        """Write into the transcript."""
 
 
 Mechanism: TypeAlias = Callable[[Exchange], Awaitable[str]]
@@ -106,30 +122,48 @@ async def cram_md5(exchange: Exchange) -> str:
 
 
 async def xoauth2(exchange: Exchange) -> str:
-    """XOAUTH2 as Google and Microsoft speak it; the token is the user's password."""
+    """XOAUTH2 as Google and Microsoft speak it; a refusal is answered with an empty line."""
     fields = _fields(_text(await exchange.initial()).split("\x01"))
-    return await _bearer(exchange, fields.get("user", ""), fields.get("auth", ""))
+    return await _bearer(exchange, fields.get("user", ""), fields.get("auth", ""), b"")
 
 
 async def oauthbearer(exchange: Exchange) -> str:
-    """OAUTHBEARER, RFC 7628; the token is the user's password."""
+    """OAUTHBEARER, RFC 7628; a refusal is answered with a dummy (3.2.3)."""
     header, *pairs = _text(await exchange.initial()).split("\x01")
     user = header.split(",")[1].removeprefix("a=") if header.count(",") == 2 else ""
-    return await _bearer(exchange, _saslname(user), _fields(pairs).get("auth", ""))
+    return await _bearer(exchange, _saslname(user), _fields(pairs).get("auth", ""), b"\x01")
 
 
 def _fields(pairs: list[str]) -> dict[str, str]:
     return dict(pair.partition("=")[::2] for pair in pairs if pair)
 
 
-async def _bearer(exchange: Exchange, user: str, authorization: str) -> str:
+async def _bearer(exchange: Exchange, user: str, authorization: str, acknowledgement: bytes) -> str:
     scheme, _, token = authorization.partition(" ")
-    try:
-        return _check(exchange.users, user, token if scheme.lower() == "bearer" else "")
-    except Refused:
-        # The client learns the reason in a challenge, and answers it before the failure (RFC 7628 3.2.3).
-        await exchange.challenge(json.dumps({"status": "invalid_token", "schemes": "bearer"}).encode())
-        raise
+    how = exchange.token_refusal
+    if not how.always and scheme.lower() == "bearer" and _is_good(exchange, user, token):
+        return user
+    if how.challenge is not None:
+        await _explain(exchange, how, how.challenge.encode(), acknowledgement)
+    raise Refused(how.reply)
+
+
+def _is_good(exchange: Exchange, user: str, token: str) -> bool:
+    if user in exchange.tokens:
+        return exchange.tokens[user].accepts(token)
+    return user in exchange.users and Token(exchange.users[user]).accepts(token)
+
+
+async def _explain(exchange: Exchange, how: TokenRefusal, challenge: bytes, acknowledgement: bytes) -> None:
+    """The client learns the reason in a challenge, and answers it before the failure (RFC 7628 3.2.3)."""
+    if how.drop:
+        await exchange.drop_after(challenge, how.drop)
+    while True:
+        answer = await exchange.challenge(challenge)
+        properly = "acknowledged" if answer == acknowledgement else "answered with something else"
+        exchange.note(f"refusal of the token {properly}")
+        if not how.endless:
+            return
 
 
 def _saslname(text: str) -> str:

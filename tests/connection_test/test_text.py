@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, datetime
 from typing import Any
@@ -27,6 +28,16 @@ def run(target: Any, **values: Any) -> ConnectionReport:
 
 def told(target: Any, **values: Any) -> str:
     return text.for_support(run(target, **values))
+
+
+def test_an_access_token_is_in_no_form_of_the_report(smtp: Served) -> None:
+    token = "t0ken." + "q7Z" * 300
+    values = {"password": "", "access_token": token, "login": LOGIN}
+    for profile in ("token-refused", "token-only", "honest"):
+        report = run(smtp.listen(profile, mode="ssl"), **values)
+        shown = repr(report) + json.dumps(report.as_dict()) + text.for_support(report)
+        assert not report.ok
+        assert "q7Zq7Z" not in shown
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ SETTINGS = SMTPSettings(host="mail.example.com", port=587, login="billing", pass
 FACTS: dict[Code, dict[str, Fact]] = {
     Code.WRONG_SERVICE: {"service": "HTTP"},
     Code.NO_COMMON_MECHANISM: {"offered": "NTLM"},
+    Code.TOKEN_REFUSED: {"status": "invalid_token"},
     Code.CERTIFICATE_WRONG_HOST: {"names": "a.example", "issuer": "CA", "verify_code": 62},
     Code.CERTIFICATE_UNKNOWN_ISSUER: {"names": "a.example", "issuer": "CA", "verify_code": 20},
     Code.CERTIFICATE_CHAIN_INCOMPLETE: {"names": "a.example", "issuer": "CA", "verify_code": 20},
@@ -124,6 +125,7 @@ def values(*networks: str, **changes: Any) -> Case:
     return run
 
 
+TOKEN: dict[str, Any] = {"password": "", "access_token": "t0ken", "security": "ssl"}
 CASES: dict[str, tuple[Case, str]] = {
     "host_missing": (values(host=""), "smtp_host"),
     "host_invalid": (values(host="a b"), "smtp_host"),
@@ -187,11 +189,24 @@ CASES: dict[str, tuple[Case, str]] = {
         scripted(dialogue(EHLO=b"250-x\r\n250 AUTH SCRAM-SHA-256\r\n", AUTH=b"235 ok\r\n")),
         "smtp_host",
     ),
+    "password_and_token": (values(**TOKEN | {"password": "p"}), "smtp_password"),
+    "login_missing": (values(**TOKEN, login=""), "smtp_login"),
+    "token_needs_encryption": (values(**TOKEN | {"security": "none"}), "smtp_security"),
+    "token_not_supported": (at("honest", "ssl", **TOKEN), "smtp_host"),
+    "token_too_long": (
+        at("token-line-512", "ssl", **TOKEN | {"access_token": "x" * 60_000}),
+        "smtp_login",
+    ),
+    "token_refused": (at("token-drop", "ssl", **TOKEN), "smtp_login"),
+    "token_scope_missing": (at("token-scope", "starttls", **TOKEN | {"security": "tls"}), "smtp_login"),
+    "mailbox_not_permitted": (at("token-not-permitted", "ssl", **TOKEN), "smtp_login"),
+    "smtp_auth_disabled": (at("token-smtp-off", "starttls", **TOKEN | {"security": "tls"}), "smtp_login"),
 }
 WARNINGS: dict[str, tuple[Case, str]] = {
     "certificate_not_verified": (at("cert-wrong-host", "ssl"), "smtp_host"),
     "certificate_expires_soon": (at("cert-expires-soon", "ssl"), "smtp_host"),
     "stored_password_not_sent": (at("cert-expired", "ssl", password_typed=False), "smtp_password"),
+    "token_not_sent": (at("cert-expired", "ssl", **TOKEN), ""),
     "login_not_tried": (at("cert-expired", "ssl", policy={"unverified_test": "no_login"}), ""),
     "auth_not_offered": (at("auth-none"), "smtp_login"),
     "cleartext_password": (at("honest"), "smtp_security"),

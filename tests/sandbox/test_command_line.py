@@ -16,10 +16,10 @@ from pathlib import Path
 
 import pytest
 
-from smtp_sandbox import PROFILES
+from smtp_sandbox import PROFILES, Token
 from smtp_sandbox.cli import main
 from smtp_sandbox.pytest_plugin import Served
-from smtp_sandbox.serve import parse_listener, read_users
+from smtp_sandbox.serve import parse_listener, read_tokens, read_users
 from tests.support.stopwatch import PATIENCE
 
 
@@ -131,6 +131,16 @@ def test_listeners_are_read() -> None:
     assert parse_listener("honest:ssl@465") == [("honest", "ssl", 465)]
     assert parse_listener("cert-expired") == [("cert-expired", "ssl", 0), ("cert-expired", "starttls", 0)]
     assert parse_listener("cert-expired@465") == [("cert-expired", "ssl", 465)]
+
+
+def test_tokens_are_read() -> None:
+    tokens = read_tokens("# comment\n\na:t0ken\nb:t0ken:60\nc:t0ken:-1\n")
+    assert tokens["a"] == Token("t0ken")
+    assert [token.accepts("t0ken") for token in tokens.values()] == [True, True, False]
+    assert not tokens["a"].accepts("T0ken")
+    for wrong in ("nobody", "a:", ":t0ken", "a:t0ken:soon"):
+        with pytest.raises(ValueError, match=r"token|soon"):
+            read_tokens(wrong)
 
 
 def test_users_are_read() -> None:

@@ -101,6 +101,18 @@ def test_users_can_be_overridden(tmp_path: Path) -> None:
     assert "1 passed" in run_pytest(tmp_path).stdout
 
 
+def test_tokens_can_be_overridden(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text(
+        "import pytest\nfrom smtp_sandbox import Token\n"
+        "@pytest.fixture(scope='session')\ndef smtp_tokens():\n    return {'ann': Token('t0ken')}\n"
+    )
+    (tmp_path / "test_it.py").write_text(
+        "def test_tokens(smtp_sandbox):\n    assert smtp_sandbox.tokens['ann'].accepts('t0ken')\n"
+    )
+
+    assert "1 passed" in run_pytest(tmp_path).stdout
+
+
 def test_profiles_are_listed(tmp_path: Path) -> None:
     result = run_pytest(tmp_path, "--smtp-profiles")
 

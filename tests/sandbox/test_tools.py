@@ -80,6 +80,18 @@ def test_the_tool_logs_in_and_sends(smtp: Served, command: Command, mechanism: s
     assert (message.subject, message.rcpt_tos) == ("Hello", ("b@example.org",))
 
 
+@pytest.mark.parametrize("profile", ["token-refused", "token-535", "token-drop", "token-endless"])
+@pytest.mark.parametrize("mechanism", ["XOAUTH2", "OAUTHBEARER"])
+@pytest.mark.parametrize("command", [curl, msmtp])
+def test_the_tool_is_refused_with_its_token(
+    smtp: Served, command: Command, mechanism: str, profile: str
+) -> None:
+    listener = smtp.listen(profile, mode="ssl", auth=(mechanism,))
+
+    assert run(command(listener, mechanism), MESSAGE).returncode != 0
+    assert (listener.count("AUTH"), listener.count("MAIL"), listener.messages) == (1, 0, ())
+
+
 @pytest.mark.parametrize("command", [swaks, curl, msmtp])
 def test_the_tool_refuses_an_expired_certificate(smtp: Served, command: Command) -> None:
     listener = smtp.listen("cert-expired", mode="starttls")
@@ -163,6 +175,19 @@ def test_nodemailer_logs_in_and_sends(smtp: Served, node_modules: Path, mechanis
     assert (message.session.user, message.session.mechanism) == ("user", mechanism)
     assert (message.session.tls is not None) == (mode != "plain")
     assert message.data == MESSAGE.encode()
+
+
+@pytest.mark.parametrize("profile", ["token-refused", "token-535", "token-not-permitted", "token-smtp-off"])
+def test_nodemailer_is_refused_with_its_token(smtp: Served, node_modules: Path, profile: str) -> None:
+    listener = smtp.listen(profile, mode="ssl", auth=("XOAUTH2",))
+
+    result = nodemailer(listener, "XOAUTH2", node_modules)
+
+    assert (result.returncode, result.stderr) == (1, "EAUTH\n")
+    assert listener.messages == ()
+    notes = [text for who, text in listener.sessions[0].transcript if who == "-" and "refusal" in text]
+    # After a challenge it tries a second time, with a new token if it has somebody to ask for one.
+    assert set(notes) == ({"refusal of the token acknowledged"} if profile == "token-refused" else set())
 
 
 def test_nodemailer_refuses_an_expired_certificate(smtp: Served, node_modules: Path) -> None:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from .daemon import LOGIN, NOBODY, PASSWORD, MailServer, free_ports, running
+from .tokens import write_key
 
 # Not 127.0.0.1: a connection from an address to itself is taken for secure, and offered plain logins.
 HOST, UNTRUSTED_HOST = "127.0.0.2", "127.0.0.3"
@@ -28,11 +29,16 @@ local {untrusted_host} {{
   ssl_cert = <{certificates}/untrusted-dovecot.pem
   ssl_key = <{certificates}/untrusted-dovecot.pem
 }}
-auth_mechanisms = plain login cram-md5 digest-md5 scram-sha-256 xoauth2
+auth_mechanisms = plain login cram-md5 digest-md5 scram-sha-256 xoauth2 oauthbearer
 hostname = mail.example.org
 mail_location = maildir:~/mail
 submission_relay_host = 127.0.0.1
 submission_relay_port = {relay}
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {place}/oauth2.conf
+}}
 passdb {{
   driver = passwd-file
   args = {place}/users
@@ -85,6 +91,12 @@ service lmtp {{
   }}
 }}
 """
+# Tokens are checked by their signature, so nobody has to be asked.
+OAUTH2 = """\
+introspection_mode = local
+local_validation_key_dict = fs:posix:prefix={place}/keys/
+username_attribute = sub
+"""
 USERS = {LOGIN: "", DISABLED: "nologin=y", WITHOUT_RELAY: "userdb_submission_relay_port=1", CROWDED: ""}
 
 
@@ -101,6 +113,8 @@ def dovecot(place: Path, certificates: Path, relay: int, inbox: Path) -> Iterato
             for name, more in USERS.items()
         )
     )
+    write_key(place / "keys")
+    (place / "oauth2.conf").write_text(OAUTH2.format(place=place))
     configuration = place / "dovecot.conf"
     configuration.write_text(
         CONFIGURATION.format(

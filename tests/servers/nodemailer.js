@@ -14,9 +14,14 @@ const server = new SMTPServer({
   secure: true,
   key: fs.readFileSync(settings.pem),
   cert: fs.readFileSync(settings.pem),
-  authMethods: ["PLAIN", "LOGIN"],
+  authMethods: ["PLAIN", "LOGIN", "XOAUTH2"],
   disableReverseLookup: true,
-  onAuth({ username, password }, session, done) {
+  onAuth({ method, username, password, accessToken }, session, done) {
+    if (method === "XOAUTH2") {
+      const isGood = username === settings.owner && accessToken === settings.token;
+      const data = { status: "401", schemes: "bearer", scope: "https://mail.example.org/" };
+      return done(null, isGood ? { user: username } : { data });
+    }
     const isRight = username === settings.login && password === settings.password;
     done(isRight ? null : refusal(535, "wrong login or password"), isRight ? { user: username } : undefined);
   },

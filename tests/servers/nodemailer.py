@@ -12,6 +12,7 @@ from .daemon import EMAIL, LOGIN, PASSWORD, MailServer, free_ports, running
 
 PACKAGE = "smtp-server@3.21.6"
 UNKNOWN = ("nobody@example.org", "no-one@example.org")
+TOKEN = "an-access.token-of-" + "x" * 2000
 SPAM = "spam@customer.example"
 
 
@@ -36,6 +37,7 @@ def nodemailer(place: Path, certificates: Path, node: str, npm: str) -> Iterator
         "pem": str(certificates / "good.pem"),
         "login": LOGIN,
         "password": PASSWORD,
+        "token": TOKEN,
         "owner": EMAIL,
         "unknown": UNKNOWN,
         "spam": SPAM,

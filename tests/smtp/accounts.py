@@ -44,6 +44,11 @@ def account(target: Listener | Server | int, **values: Any) -> SMTPSettings:
     return make_settings(target, **({"login": "user", "password": "pass", "password_typed": True} | values))
 
 
+def token_account(target: Listener | Server | int, **values: Any) -> SMTPSettings:
+    """The same with an access token, which is the sandbox's password where nothing else is said."""
+    return make_settings(target, **({"login": "user", "access_token": "pass"} | values))
+
+
 def make_policy(*ports: int, sandbox: Sandbox | Listener | None = None, **values: Any) -> Policy:
     """Loopback on these ports; trusts the sandbox's authority if there is one."""
     defaults: dict[str, Any] = {

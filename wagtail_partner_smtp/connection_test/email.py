@@ -133,7 +133,7 @@ def _report(account: SMTPSettings, session: SMTPSession | None, error: SMTPError
         settings=session.settings if session else account,
         stages=trace.results(DELIVERY_STAGES),
         deliverable=session is not None and error is None,
-        extensions=session.extensions if session else {},
+        extensions=session.shown_extensions if session else {},
         tls=session.tls if session else None,
         warnings=tuple(trace.warnings),
         error=error,

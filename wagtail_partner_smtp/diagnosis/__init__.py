@@ -12,7 +12,7 @@ from ..smtp.inspector import REMEDIED
 from ..smtp.reply import Reply
 from ..smtp.report import Notice, Suggestion
 from ..smtp.settings import InputError, Security, SMTPSettings, Stage
-from . import encryption, reaching, sending, values
+from . import encryption, reaching, sending, tokens, values
 from .sentence import STAGE_NAMES, Sentence
 
 __all__ = ["SENTENCES", "STAGE_NAMES", "Diagnosis", "of_error", "of_input", "of_warning"]
@@ -22,6 +22,7 @@ SENTENCES: Mapping[Code, Sentence] = {
     **reaching.SENTENCES,
     **encryption.SENTENCES,
     **sending.SENTENCES,
+    **tokens.SENTENCES,
 }
 
 

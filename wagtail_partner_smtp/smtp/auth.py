@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 import hmac
 from collections.abc import Callable, Collection, Generator
 from contextlib import suppress
 
+from . import bearer, sasl
 from .channel import Channel
 from .errors import AuthenticationError, AuthError, Code, SMTPError
 from .reply import Reply
@@ -21,14 +20,13 @@ PREFERENCE_TRUSTED = ("PLAIN", "LOGIN", "SCRAM-SHA-256", "CRAM-MD5")
 PREFERENCE_EXPOSED = ("SCRAM-SHA-256", "CRAM-MD5", "PLAIN", "LOGIN")
 SHOWS_PASSWORD = frozenset({"PLAIN", "LOGIN"})
 
-MAX_COMMAND_LINE = 510  # octets without CRLF, RFC 5321 4.5.3.1.4
-
 _TLS_WANTED = {530, 538}
 # RFC 5248 2.4 and the registry that it opened, and what providers made up.
 _BY_ENHANCED_CODE = {
     (525, "5.7.13"): Code.ACCOUNT_DISABLED,
     (534, "5.7.9"): Code.APPLICATION_PASSWORD_REQUIRED,
     (535, "5.7.139"): Code.BASIC_AUTH_DISABLED,
+    (550, "5.7.30"): Code.BASIC_AUTH_DISABLED,
     (432, "4.3.2"): Code.CONNECTION_LIMIT,
 }
 
@@ -37,12 +35,18 @@ _BY_ENHANCED_CODE = {
 Exchange = Generator[bytes | None, bytes, None]
 
 
-def choose(offered: Collection[str], *, trusted: bool) -> str:
-    """The mechanism to use. Raises ``AuthError`` if none of those offered is known."""
-    for mechanism in PREFERENCE_TRUSTED if trusted else PREFERENCE_EXPOSED:
+def choose(
+    offered: Collection[str], *, trusted: bool, token: bool = False, shown: Callable[[str], str] = str
+) -> str:
+    """The mechanism to use, with a ``token`` one of those that are made for it.
+
+    Raises ``AuthError`` if none of those offered is known; ``shown`` redacts what is told of them.
+    """
+    for mechanism in bearer.PREFERENCE if token else PREFERENCE_TRUSTED if trusted else PREFERENCE_EXPOSED:
         if mechanism in offered:
             return mechanism
-    raise AuthError(Code.NO_COMMON_MECHANISM, facts={"offered": ", ".join(sorted(offered))})
+    code = Code.TOKEN_NOT_SUPPORTED if token else Code.NO_COMMON_MECHANISM
+    raise AuthError(code, facts={"offered": shown(", ".join(sorted(offered)))})
 
 
 def authenticate(channel: Channel, mechanism: str, settings: SMTPSettings) -> Reply:
@@ -52,24 +56,26 @@ def authenticate(channel: Channel, mechanism: str, settings: SMTPSettings) -> Re
     that it knows the password (SCRAM). The error's traceback begins here.
     """
     try:
+        if settings.access_token:
+            return bearer.log_in(channel, mechanism, settings)
         return _attempt(channel, mechanism, settings.login, settings.password)
     except Exception as error:
-        # The frames below hold the password, and error reports show the variables of frames.
+        # The frames below hold the secret, and error reports show the variables of frames.
         error.__cause__ = error.__context__ = None
         raise error.with_traceback(None) from None
 
 
 def _attempt(channel: Channel, mechanism: str, login: str, password: str) -> Reply:
     exchange = _EXCHANGES[mechanism](login, password)
-    reply = _begin(channel, mechanism, next(exchange))
+    reply = sasl.begin(channel, mechanism, next(exchange))
     while reply.code == 334:
         response = _answer_or_cancel(channel, exchange)
-        reply = channel.command("*" if response is None else _encode(response), shown="***")
         if response is None:
-            raise AuthenticationError(Code.AUTH_REJECTED, reply)
+            raise AuthenticationError(Code.AUTH_REJECTED, sasl.cancel(channel))
+        reply = sasl.respond(channel, response)
     if reply.code != 235:
         raise AuthenticationError(refusal_code(reply), reply)
-    if not _is_finished(exchange, _challenge(channel)):
+    if not _is_finished(exchange, sasl.challenge(channel)):
         raise AuthError(Code.SERVER_NOT_AUTHENTIC)
     return reply
 
@@ -87,25 +93,12 @@ def refusal_code(reply: Reply) -> Code:
     return Code.AUTH_REJECTED
 
 
-def _begin(channel: Channel, mechanism: str, response: bytes | None) -> Reply:
-    command = f"AUTH {mechanism}"
-    if response is None:
-        return channel.command(command)
-    line = f"{command} {_encode(response)}"
-    if len(line) <= MAX_COMMAND_LINE:
-        return channel.command(line, shown=f"{command} ***")
-    # Longer than a command line may be: the response waits for the server's empty challenge.
-    reply = channel.command(command)
-    return channel.command(_encode(response), shown="***") if reply.code == 334 else reply
-
-
 def _answer_or_cancel(channel: Channel, exchange: Exchange) -> bytes | None:
     try:
-        return _answer(exchange, _challenge(channel))
+        return _answer(exchange, sasl.challenge(channel))
     except AuthError:
-        # The server waits for a response: anything else that is said now would be taken for one.
         with suppress(SMTPError):
-            channel.command("*")
+            sasl.cancel(channel)
         raise
 
 
@@ -119,17 +112,6 @@ def _answer(exchange: Exchange, challenge: bytes) -> bytes | None:
 def _is_finished(exchange: Exchange, last_words: bytes) -> bool:
     """Some servers put the last words of SCRAM into the 235 instead of a challenge of its own."""
     return _answer(exchange, last_words) is None or _answer(exchange, b"") is None
-
-
-def _challenge(channel: Channel) -> bytes:
-    try:
-        return base64.b64decode(b"".join(channel.raw_lines), validate=False)
-    except binascii.Error:
-        return b""
-
-
-def _encode(response: bytes) -> str:
-    return base64.b64encode(response).decode()
 
 
 def _plain(login: str, password: str) -> Exchange:

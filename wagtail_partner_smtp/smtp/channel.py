@@ -81,6 +81,10 @@ class Channel:
         """What has been read but is not a reply."""
         return bytes(self._buffer[:64])
 
+    def shown(self, text: str) -> str:
+        """A server's words, however they came, as they may be shown."""
+        return self._redactor.shown(text)
+
     def command(self, line: str | bytes, *, shown: str | None = None, timeout: float | None = None) -> Reply:
         """Send one line, read the reply. ``shown`` stands for a line with a secret in the transcript.
 
@@ -173,8 +177,10 @@ class Channel:
 
     def _reply(self, code: int, lines: list[bytes]) -> Reply:
         self.raw_lines = lines
-        text = self._redactor.clean(b" ".join(lines))
-        reply = Reply(code=code, enhanced_code=enhanced_code(text), text=text)
+        said = b" ".join(lines)
+        # Read before anything is redacted: it decides what a reply means.
+        enhanced = enhanced_code(said.lstrip()[:16].decode("ascii", "replace"))
+        reply = Reply(code=code, enhanced_code=enhanced, text=self._redactor.clean(said))
         self._note("S", str(reply))
         return reply
 

@@ -58,6 +58,10 @@ class Code(StrEnum):
     INVISIBLE_CHARACTERS = "invisible_characters"
     PASSWORD_MISSING = "password_missing"
     PASSWORD_UNREADABLE = "password_unreadable"
+    PASSWORD_AND_TOKEN = "password_and_token"
+    LOGIN_MISSING = "login_missing"
+    TOKEN_INVALID = "token_invalid"
+    TOKEN_NEEDS_ENCRYPTION = "token_needs_encryption"
     REENTER_PASSWORD = "reenter_password"
     BUSY = "busy"
     TOO_SOON = "too_soon"
@@ -119,6 +123,12 @@ class Code(StrEnum):
     CONNECTION_LIMIT = "connection_limit"
     NO_COMMON_MECHANISM = "no_common_mechanism"
     SERVER_NOT_AUTHENTIC = "server_not_authentic"
+    TOKEN_NOT_SUPPORTED = "token_not_supported"
+    TOKEN_TOO_LONG = "token_too_long"
+    TOKEN_REFUSED = "token_refused"
+    TOKEN_SCOPE_MISSING = "token_scope_missing"
+    MAILBOX_NOT_PERMITTED = "mailbox_not_permitted"
+    SMTP_AUTH_DISABLED = "smtp_auth_disabled"
     # sending
     LOGIN_REQUIRED = "login_required"
     RELAY_REFUSED = "relay_refused"
@@ -141,6 +151,7 @@ class Code(StrEnum):
     CERTIFICATE_EXPIRES_SOON = "certificate_expires_soon"
     CERTIFICATE_PINNED = "certificate_pinned"
     STORED_PASSWORD_NOT_SENT = "stored_password_not_sent"
+    TOKEN_NOT_SENT = "token_not_sent"
     LOGIN_NOT_TRIED = "login_not_tried"
     AUTH_NOT_OFFERED = "auth_not_offered"
     CLEARTEXT_PASSWORD = "cleartext_password"
@@ -223,8 +234,15 @@ class ReplyError(SMTPError, smtplib.SMTPResponseException):
 
     reply: Reply
 
-    def __init__(self, code: Code, reply: Reply, *, stage: Stage | None = None) -> None:
-        SMTPError.__init__(self, code, stage=stage, reply=reply)
+    def __init__(
+        self,
+        code: Code,
+        reply: Reply,
+        *,
+        stage: Stage | None = None,
+        facts: Mapping[str, Fact] = MappingProxyType({}),
+    ) -> None:
+        SMTPError.__init__(self, code, stage=stage, reply=reply, facts=facts)
         self.smtp_code = reply.code
         self.smtp_error = reply.text.encode()
 

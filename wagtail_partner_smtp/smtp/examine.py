@@ -42,7 +42,7 @@ def examine(settings: SMTPSettings, policy: Policy) -> Report:
         settings=settings,
         stages=trace.results(),
         deliverable=error is None and sender_accepted and trust.may_deliver(settings, policy, session.tls),
-        extensions=session.extensions,
+        extensions=session.shown_extensions,
         tls=session.tls,
         warnings=tuple(trace.warnings),
         error=error,

@@ -18,7 +18,7 @@ _ACTED_ON = {"8BITMIME", "AUTH", "CHUNKING", "LIMITS", "PIPELINING", "SIZE", "SM
 _KEYWORD = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]*)(?:[ =](.*))?", re.DOTALL)
 
 
-def say_ehlo(channel: Channel, name: str, redactor: Redactor) -> tuple[Reply, dict[str, str]]:
+def say_ehlo(channel: Channel, name: str) -> tuple[Reply, dict[str, str]]:
     """EHLO, or HELO where it is refused: the reply and the extensions. ``name`` is what the site
     wants to be called (``own_name``).
 
@@ -27,7 +27,7 @@ def say_ehlo(channel: Channel, name: str, redactor: Redactor) -> tuple[Reply, di
     name = own_name(name) or address_literal(channel.local_address)
     reply = channel.command(f"EHLO {name}")
     if reply.code == 250:
-        return reply, parse(channel.raw_lines, redactor)
+        return reply, parse(channel.raw_lines)
     if not reply.temporary:
         reply = channel.command(f"HELO {name}")
     if reply.code == 250:
@@ -36,14 +36,16 @@ def say_ehlo(channel: Channel, name: str, redactor: Redactor) -> tuple[Reply, di
     raise ReplyError(code, replace(reply, text=""))
 
 
-def parse(lines: Iterable[bytes], redactor: Redactor) -> dict[str, str]:
+def parse(lines: Iterable[bytes]) -> dict[str, str]:
     """Keyword in upper case to its parameters; the first line, the greeting, is left out.
 
-    The legacy ``AUTH=PLAIN`` is understood, and merged with ``AUTH PLAIN``.
+    The legacy ``AUTH=PLAIN`` is understood, and merged with ``AUTH PLAIN``. This is what a session acts on;
+    before it is shown it has to be redacted.
     """
+    clean = Redactor().clean
     extensions: dict[str, str] = {}
     for line in list(lines)[1:]:
-        match = _KEYWORD.fullmatch(redactor.clean(line))
+        match = _KEYWORD.fullmatch(clean(line))
         if not match:
             continue
         keyword, parameters = match.group(1).upper(), (match.group(2) or "").strip()
@@ -53,6 +55,11 @@ def parse(lines: Iterable[bytes], redactor: Redactor) -> dict[str, str]:
             parameters = _merge(extensions.get("AUTH", ""), parameters)
         extensions[keyword] = parameters
     return extensions
+
+
+def redacted(extensions: Mapping[str, str], redactor: Redactor) -> dict[str, str]:
+    """The extensions as they may be shown."""
+    return {redactor(keyword): redactor(parameters) for keyword, parameters in extensions.items()}
 
 
 def mechanisms(extensions: Mapping[str, str]) -> frozenset[str]:

@@ -9,7 +9,7 @@ from .certificate import TLSFacts
 from .channel import Channel
 from .errors import Code, ProtocolError, ReplyError
 from .extensions import say_ehlo
-from .reply import Redactor, Reply
+from .reply import Reply
 
 
 def read_greeting(channel: Channel, deadline: float) -> Reply:
@@ -33,11 +33,11 @@ def must_welcome(greeting: Reply, facts: TLSFacts | None) -> None:
 
 
 def introduce(
-    channel: Channel, name: str, redactor: Redactor, facts: TLSFacts | None, *, ask_who: bool
+    channel: Channel, name: str, facts: TLSFacts | None, *, ask_who: bool
 ) -> tuple[Reply, dict[str, str]]:
     """EHLO: the reply and the extensions. ``ask_who`` asks a server that refuses it what it is."""
     try:
-        return say_ehlo(channel, name, redactor)
+        return say_ehlo(channel, name)
     except ReplyError as error:
         if trust.lacks_certificate(error.reply, facts):
             raise ReplyError(Code.CLIENT_CERTIFICATE_REQUIRED, error.reply) from error

@@ -59,7 +59,7 @@ class Probe:
         return connecting.dial(self.endpoint, remaining(limits.next_deadline()))
 
     def say_ehlo(self, channel: Channel) -> dict[str, str]:
-        return say_ehlo(channel, self.local_hostname, Redactor())[1]
+        return say_ehlo(channel, self.local_hostname)[1]
 
 
 def look(probe: Probe) -> Finding:

@@ -9,6 +9,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from .token_traces import TokenTraces
+
 MAX_TEXT = 300
 REDACTED = "[redacted]"
 
@@ -54,26 +56,32 @@ def enhanced_code(text: str) -> str:
 class Redactor:
     """Takes secrets out of a server's text.
 
-    Known forms of the password are always taken out, whatever their case. Once AUTH has begun
+    Known forms of the password or the access token are always taken out, whatever their case. Once AUTH has begun
     (``auth_began``), so is every run of 8 or more characters that looks like base64 or hex, since a server
-    can echo any piece of the exchange.
+    can echo any piece of the exchange. What a session acts on is read before.
     """
 
-    def __init__(self, login: str = "", password: str = "") -> None:
+    def __init__(self, login: str = "", password: str = "", access_token: str = "") -> None:
         self.auth_began = False
+        self._token = TokenTraces(access_token)
         forms = sorted(_forms(login, password), key=len, reverse=True)
         self._known = re.compile("|".join(map(re.escape, forms)), re.IGNORECASE) if forms else None
 
     def __call__(self, text: str) -> str:
         if self._known:
             text = self._known.sub(REDACTED, text)
+        text = self._token.replaced(text, REDACTED)
         if self.auth_began:
             text = _ENCODED_RUN.sub(_redact_run, text)
         return text
 
     def clean(self, raw: bytes) -> str:
         """Bytes of a reply as one line of text that may be shown: decoded, stripped, redacted, cut."""
-        return self(strip_controls(raw.decode("utf-8", "replace")))[:MAX_TEXT]
+        return self.shown(raw.decode("utf-8", "replace"))
+
+    def shown(self, text: str) -> str:
+        """The same of a text."""
+        return self(strip_controls(text))[:MAX_TEXT]
 
 
 def strip_controls(text: str) -> str:

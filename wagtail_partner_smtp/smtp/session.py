@@ -19,7 +19,7 @@ from .errors import (
     SMTPError,
     TLSError,
 )
-from .extensions import mechanisms
+from .extensions import mechanisms, redacted
 from .flow import Flow
 from .limits import Limits
 from .network import Endpoint
@@ -58,10 +58,11 @@ class SMTPSession:
         self.endpoint: Endpoint | None = None
         self.tls: TLSFacts | None = None
         self.extensions: dict[str, str] = {}
+        self.shown_extensions: dict[str, str] = {}  # redacted
         self.authenticated = False
         self.flow = Flow(allowed=policy.pipelining)
         self._on_silence = on_silence
-        self._redactor = Redactor(settings.login, settings.password)
+        self._redactor = Redactor(settings.login, settings.password, settings.access_token)
         self._channel: Channel | None = None
         self._can_say_quit = False
 
@@ -183,8 +184,9 @@ class SMTPSession:
 
     def _ehlo(self) -> Reply:
         reply, self.extensions = hello.introduce(
-            self.channel, self.policy.local_hostname, self._redactor, self.tls, ask_who=self.interactive
+            self.channel, self.policy.local_hostname, self.tls, ask_who=self.interactive
         )
+        self.shown_extensions = redacted(self.extensions, self._redactor)
         self.flow.learn(self.extensions)
         return reply
 
@@ -193,7 +195,8 @@ class SMTPSession:
             self.trace.skip(Stage.STARTTLS)
             return
         offered = "STARTTLS" in self.extensions
-        if not offered and self.policy.opportunistic_starttls:
+        # A token is never sent in clear text, and mail that needs a login does not go without.
+        if not offered and self.policy.opportunistic_starttls and not self.settings.access_token:
             self.trace.skip(Stage.STARTTLS, Code.STARTTLS_SKIPPED)
             self.trace.warn(Code.STARTTLS_SKIPPED, Stage.STARTTLS)
             return
@@ -231,7 +234,12 @@ class SMTPSession:
             self.trace.warn(reason, Stage.AUTH)
             return
         with self.trace.stage(Stage.AUTH) as stage:
-            mechanism = auth.choose(mechanisms(self.extensions), trusted=self.trusted)
+            mechanism = auth.choose(
+                mechanisms(self.extensions),
+                trusted=self.trusted,
+                token=bool(self.settings.access_token),
+                shown=self._redactor,
+            )
             stage.facts = {"mechanism": mechanism}
             self._redactor.auth_began = True
             if self.tls is None and mechanism in auth.SHOWS_PASSWORD:
@@ -240,6 +248,6 @@ class SMTPSession:
             stage.reply, self.authenticated = reply, True
 
     def _reason_not_to_log_in(self) -> Code | None:
-        if not mechanisms(self.extensions):
+        if not mechanisms(self.extensions) and not self.settings.access_token:
             return Code.AUTH_NOT_OFFERED
         return trust.reason_not_to_log_in(self.settings, self.policy, self.tls)

@@ -22,6 +22,10 @@ DEFAULT_PORT = 25
 
 # Line ends, NUL, and lone surrogates, which cannot be encoded.
 _FORBIDDEN_CHARACTERS = re.compile(r"[\r\n\0\ud800-\udfff]")
+# VSCHAR of RFC 6749 A.12 without the blank, which would end the token of "Bearer" (RFC 6750 2.1).
+_TOKEN = re.compile(r"[\x21-\x7e]+")
+# What separates the fields of a response with a token (RFC 7628 3.1).
+_FIELD_SEPARATOR = "\x01"
 
 
 class Security(StrEnum):
@@ -60,7 +64,9 @@ class SMTPSettings:
     """One account on one server.
 
     ``port`` ``None`` means 25. ``password_typed`` tells that a person typed the password in this very
-    request; a stored password is never sent over an unverified connection. ``pinned_certificate`` and
+    request; a stored password is never sent over an unverified connection. An ``access_token`` (OAuth 2.0) takes
+    the password's place: there is one or the other, ``login`` is then the mailbox, and the token is only ever sent
+    over a connection that is encrypted and trusted. ``pinned_certificate`` and
     ``known_certificate`` are SHA-256 fingerprints in lower-case hex: a certificate that an editor trusts
     although it does not verify, and the one that verified last time.
     """
@@ -69,6 +75,7 @@ class SMTPSettings:
     port: int | None = None
     login: str = ""
     password: str = field(default="", repr=False)
+    access_token: str = field(default="", repr=False)
     email: str = ""
     security: Security = Security.NONE
     password_typed: bool = False
@@ -156,7 +163,7 @@ def input_errors(settings: SMTPSettings) -> tuple[InputError, ...]:
                 _error("host", _host_error(settings.host)),
                 _error("port", port_error),
                 _text_error("login", settings.login),
-                _error("password", _password_error(settings)),
+                *_secret_errors(settings),
                 email_error(settings.email),
             ),
         )
@@ -196,6 +203,23 @@ def _host_error(host: str) -> str:
     except ValueError:
         return "host_invalid"
     return ""
+
+
+def _secret_errors(settings: SMTPSettings) -> tuple[InputError | None, ...]:
+    if not settings.access_token:
+        return (_error("password", _password_error(settings)),)
+    return (
+        _error("login", _mailbox_error(settings.login)),
+        _error("password", "password_and_token" if settings.password else ""),
+        _error("access_token", "" if _TOKEN.fullmatch(settings.access_token) else "token_invalid"),
+        _error("security", "token_needs_encryption" if settings.security is Security.NONE else ""),
+    )
+
+
+def _mailbox_error(login: str) -> str:
+    if not login:
+        return "login_missing"
+    return "control_characters" if _FIELD_SEPARATOR in login else ""
 
 
 def _password_error(settings: SMTPSettings) -> str:

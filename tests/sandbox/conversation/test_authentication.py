@@ -6,13 +6,14 @@ import asyncio
 import smtplib
 from collections.abc import Iterator
 
+import aiosmtplib
 import pytest
 
-from smtp_sandbox import MODES, Sandbox, profiles
+from smtp_sandbox import MODES, Listener, Sandbox, Token, profiles
 from smtp_sandbox.conversation.sasl import MECHANISMS
 from smtp_sandbox.pytest_plugin import Served
 from tests.sandbox.clients import connect, connect_async
-from tests.sandbox.sasl_client import authenticate, encode
+from tests.sandbox.sasl_client import authenticate, decode, encode, responses
 from tests.support.stopwatch import PATIENCE
 
 PASSWORD = "pässwörd ✉"
@@ -166,3 +167,138 @@ def test_mail_needs_tls_where_it_is_required(smtp: Served) -> None:
     with smtplib.SMTP(listener.host, listener.port, timeout=PATIENCE) as client:
         client.ehlo()
         assert client.mail("a@example.org")[0] == 530
+
+
+# Access tokens
+
+BEARERS = ("XOAUTH2", "OAUTHBEARER")
+
+
+@pytest.fixture
+def tokens(smtp: Served) -> Iterator[dict[str, Token]]:
+    """Names and access tokens, which the test may change."""
+    yield smtp.sandbox.tokens
+    smtp.sandbox.tokens.clear()
+
+
+@pytest.mark.parametrize("initial", [True, False], ids=["initial-response", "challenge"])
+@pytest.mark.parametrize("mechanism", BEARERS)
+def test_who_has_a_token_logs_in_with_nothing_else(
+    smtp: Served, tokens: dict[str, Token], mechanism: str, initial: bool
+) -> None:
+    tokens["user"] = Token("t0ken")
+    listener = smtp.listen("token-only")
+    for secret, code in (("t0ken", 235), ("T0KEN", 535), ("pass", 535), ("", 535)):
+        with connect(listener) as client:
+            assert authenticate(client, mechanism, "user", secret, initial=initial) == code
+
+
+@pytest.mark.parametrize("mechanism", BEARERS)
+def test_a_token_is_good_to_its_end(smtp: Served, tokens: dict[str, Token], mechanism: str) -> None:
+    listener = smtp.listen("token-only")
+    for seconds, code in ((3600, 235), (-1, 535)):
+        tokens["user"] = Token.lasting("t0ken", seconds)
+        with connect(listener) as client:
+            assert authenticate(client, mechanism, "user", "t0ken") == code
+
+
+def refused(listener: Listener, mechanism: str, *answers: str) -> list[tuple[int, str]]:
+    """What is said to a token, and to each answer; challenges decoded."""
+    with connect(listener) as client:
+        client.ehlo()
+        first = encode(responses(mechanism, "user", "pass")[0])
+        said = [client.docmd("AUTH", f"{mechanism} {first}"), *(client.docmd(answer) for answer in answers)]
+    return [(code, decode(text) if code == 334 else text.decode()) for code, text in said]
+
+
+GOOGLE = '{"status":"400","schemes":"Bearer","scope":"https://mail.google.com/"}'
+
+
+@pytest.mark.parametrize(("mechanism", "answer"), [("XOAUTH2", ""), ("OAUTHBEARER", "AQ==")])
+def test_a_refusal_says_why_and_waits_for_the_answer(smtp: Served, mechanism: str, answer: str) -> None:
+    listener = smtp.listen("token-refused")
+    assert refused(listener, mechanism, answer) == [
+        (334, GOOGLE),
+        (535, "5.7.8 Authentication credentials invalid"),
+    ]
+    assert ("-", "refusal of the token acknowledged") in listener.sessions[0].transcript
+    assert not any("something else" in text for _, text in listener.sessions[0].transcript)
+
+
+@pytest.mark.parametrize(("mechanism", "answer"), [("XOAUTH2", "AQ=="), ("OAUTHBEARER", "")])
+def test_a_wrong_answer_is_noted(smtp: Served, mechanism: str, answer: str) -> None:
+    listener = smtp.listen("token-refused")
+    assert refused(listener, mechanism, answer)[-1][0] == 535
+    assert ("-", "refusal of the token answered with something else") in listener.sessions[0].transcript
+
+
+@pytest.mark.parametrize(
+    ("profile", "answers", "expected"),
+    [
+        ("token-535", (), [(535, "5.7.8 Authentication credentials invalid")]),
+        ("token-not-permitted", (), [(535, "5.7.3 Authentication unsuccessful")]),
+        (
+            "token-endless",
+            ("", "", "*"),
+            [(334, GOOGLE), (334, GOOGLE), (334, GOOGLE), (501, "5.7.0 Authentication aborted")],
+        ),
+    ],
+)
+def test_other_refusals(
+    smtp: Served, profile: str, answers: tuple[str, ...], expected: list[tuple[int, str]]
+) -> None:
+    assert refused(smtp.listen(profile), "XOAUTH2", *answers) == expected
+
+
+def test_smtp_that_is_switched_off_is_said_as_microsoft_does(smtp: Served) -> None:
+    [(code, text)] = refused(smtp.listen("token-smtp-off"), "XOAUTH2")
+    assert (code, text[:8]) == (535, "5.7.139 ")
+    assert "SmtpClientAuthentication is disabled" in text
+
+
+def test_a_server_hangs_up_after_the_challenge(smtp: Served) -> None:
+    assert refused(smtp.listen("token-drop"), "XOAUTH2") == [(334, GOOGLE)]
+    with pytest.raises(smtplib.SMTPServerDisconnected):
+        refused(smtp.listen("token-drop"), "XOAUTH2", "")
+
+
+@pytest.mark.parametrize(("length", "code"), [(351, 235), (352, 500)])
+def test_a_long_command_is_refused(smtp: Served, tokens: dict[str, Token], length: int, code: int) -> None:
+    tokens["u"] = Token("x" * length)
+    listener = smtp.listen("token-line-512")
+    with connect(listener) as client:
+        assert authenticate(client, "XOAUTH2", "u", "x" * length) == code
+    with connect(listener) as client:
+        assert authenticate(client, "XOAUTH2", "u", "x" * length, initial=False) == 235
+
+
+# Clients of others
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_aiosmtplib_logs_in_with_a_token(smtp: Served, tokens: dict[str, Token], mode: str) -> None:
+    tokens["user"] = Token("t0ken")
+    listener = smtp.listen("token-only", mode=mode)  # type: ignore[arg-type]
+
+    async def log_in() -> None:
+        async with connect_async(listener) as client:
+            await client.auth_xoauth2("user", "t0ken")
+
+    asyncio.run(log_in())
+
+    assert (listener.sessions[0].user, listener.sessions[0].mechanism) == ("user", "XOAUTH2")
+
+
+def test_aiosmtplib_is_refused(smtp: Served) -> None:
+    listener = smtp.listen("token-refused")
+
+    async def log_in() -> None:
+        async with connect_async(listener) as client:
+            with pytest.raises(aiosmtplib.SMTPAuthenticationError) as raised:
+                await client.auth_xoauth2("user", "t0ken")
+            assert raised.value.code == 535
+
+    asyncio.run(log_in())
+    assert [text for who, text in listener.sessions[0].transcript if "refusal" in text] == [
+        "refusal of the token acknowledged"
+    ]
