@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import django
 import pytest
@@ -24,6 +24,9 @@ from wagtail_partner_smtp.models import Partner, PartnerQueue, QueuedContent, Qu
 from wagtail_partner_smtp.outbox import operations, queueing, tasks
 from wagtail_partner_smtp.outbox.states import MailState
 from wagtail_partner_smtp.smtp.errors import Code, SettingsError
+
+if TYPE_CHECKING:
+    from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 pytestmark = pytest.mark.django_db
 
@@ -259,6 +262,17 @@ def test_all_are_queued_or_none(woken: list[int], monkeypatch: pytest.MonkeyPatc
     with pytest.raises(ZeroDivisionError):
         make_partner().queue_mails(messages())
     assert (states(), woken) == ({}, [])
+
+
+def test_a_sites_own_tests_send_what_waits_for_the_commit(
+    settings: Settings,
+    mailoutbox: list[Any],
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    settings.PARTNER_SMTP_TRANSPORT = "django.core.mail.backends.locmem.EmailBackend"
+    with django_capture_on_commit_callbacks(execute=True):
+        make_partner().queue_mail("Invoice", "text", TO)
+    assert ([message.subject for message in mailoutbox], states()) == (["Invoice"], {MailState.SENT: 1})
 
 
 # The backend
