@@ -71,7 +71,7 @@ matrix: $(TOOLS)
 # Servers of PostgreSQL and MariaDB are started for it, where they are installed.
 proof: $(TOOLS)
 	$(BIN)/python -m pip install --quiet --group postgresql --group mariadb
-	$(BIN)/python -m pytest -m proof -n 0 -s -rfEs tests/proof $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -m proof -n 0 -s -rfEs -o faulthandler_timeout=3600 tests/proof $(PYTEST_ARGS)
 
 bench: $(TOOLS)
 	$(BIN)/python -m pip install --quiet --group bench

@@ -36,7 +36,7 @@ class Servers:
         self._answers.readline()
 
     def count(self) -> int:
-        """How many messages came."""
+        """How many messages came, or began to."""
         return int(self._ask("count"))
 
     def subjects(self) -> Counter[str]:
@@ -75,8 +75,9 @@ def main(arguments: list[str]) -> None:
 def _answer(question: str, sandboxes: list[Sandbox], listeners: dict[str, Listener]) -> object:
     if question == "connections":
         return {host: listener.connections for host, listener in listeners.items()}
-    messages = [message for sandbox in sandboxes for message in sandbox.messages]
-    return len(messages) if question == "count" else [message.subject for message in messages]
+    if question == "count":
+        return sum(listener.count("BDAT") for listener in listeners.values())
+    return [message.subject for sandbox in sandboxes for message in sandbox.messages]
 
 
 if __name__ == "__main__":

@@ -115,7 +115,7 @@ def _trouble(
         deadline = time.monotonic() + 300
         while sum(each.count() for each in servers) < number:
             assert time.monotonic() < deadline, f"{number} messages never came"
-            time.sleep(0.02)
+            time.sleep(0.05)
         if what == "restart":
             database.restart()
         else:

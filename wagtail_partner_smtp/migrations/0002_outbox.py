@@ -213,7 +213,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="queuedmessage",
-            index=models.Index(fields=["queue", "rank", "due_at"], name="partner_smtp_due"),
+            index=models.Index(fields=["queue", "rank", "due_at", "id"], name="partner_smtp_due"),
         ),
         migrations.AddIndex(
             model_name="queuedmessage",

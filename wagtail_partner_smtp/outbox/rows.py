@@ -103,7 +103,7 @@ class QueuedMessage(models.Model):
         ]
         indexes = [
             # The next ones of a queue; those that do not wait are at none of its places.
-            models.Index(fields=["queue", "rank", "due_at"], name="partner_smtp_due"),
+            models.Index(fields=["queue", "rank", "due_at", "id"], name="partner_smtp_due"),
             models.Index(fields=["state", "ended_at"], name="partner_smtp_ended"),
             # Counting each partner's reads no rows.
             models.Index(fields=["queue", "state", "ended_at"], name="partner_smtp_counts"),
