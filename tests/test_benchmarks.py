@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -16,13 +17,17 @@ def benchmarks(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_tables_are_printed_by_name() -> None:
-    done = benchmarks("lists", "test", "--rows", "20", "--runs", "1")
+    done = benchmarks("lists", "test", "replies", "--rows", "20", "--runs", "1")
     assert done.returncode == 0, done.stderr
     assert [line for line in done.stdout.splitlines() if line.startswith("The ")] == [
         "The list of partners and a plain snippet list",
         "The connection test and a bare smtplib conversation of the same steps",
     ]
     assert "20 rows" in done.stdout
+    # Microseconds: less than a millisecond, by so much that the machine does not matter.
+    median = re.search(r"^median +(\d+) µs$", done.stdout, re.MULTILINE)
+    assert median
+    assert int(median[1]) < 1000
 
 
 @pytest.mark.parametrize(("arguments", "code"), [(["--help"], 0), (["nonsense"], 2)])

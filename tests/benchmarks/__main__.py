@@ -39,6 +39,13 @@ def asking(options: argparse.Namespace) -> Iterator[str]:
     return asking.table(max(1, options.runs // 5))
 
 
+def replies(options: argparse.Namespace) -> Iterator[str]:
+    """Diagnosing a reply against the whole catalogue"""
+    from tests.benchmarks import replies
+
+    return replies.table(options.runs)
+
+
 def sandbox(options: argparse.Namespace) -> Iterator[str]:
     """The sandbox and other test servers"""
     from tests.benchmarks import sandbox
@@ -47,7 +54,7 @@ def sandbox(options: argparse.Namespace) -> Iterator[str]:
 
 
 TABLES: dict[str, Callable[[argparse.Namespace], Iterator[str]]] = {
-    each.__name__: each for each in (lists, test, delivery, asking, sandbox)
+    each.__name__: each for each in (lists, test, delivery, asking, replies, sandbox)
 }
 
 

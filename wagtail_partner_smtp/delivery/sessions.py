@@ -7,6 +7,7 @@ import time
 from django.views.decorators.debug import sensitive_variables
 
 from .. import conf
+from ..diagnosis.replies import judge
 from ..smtp.errors import Code, DisconnectedError, ProtocolError, ReplyError, SettingsError, SMTPError
 from ..smtp.limits import Limits
 from ..smtp.message import deliver
@@ -75,7 +76,7 @@ class SessionPool:
         else:
             timeout = conf.send_timeout() if self._timeout is None else self._timeout
             limits = self._limits or Limits.for_delivery(timeout)
-            self.latest = SMTPSession(settings, conf.policy(), limits)
+            self.latest = SMTPSession(settings, conf.policy(), limits, judge=judge)
             if _is_suspect(settings):
                 self.latest.flow.speak_plainly()
             self.latest.open()

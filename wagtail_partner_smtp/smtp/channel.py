@@ -14,7 +14,7 @@ from .certificate import TLSFacts
 from .errors import Code, DeadlineError, DisconnectedError, ProtocolError, SettingsError, SMTPError, TLSError
 from .limits import Limits
 from .network import remaining
-from .reply import Redactor, Reply, enhanced_code
+from .reply import Redactor, Reply, enhanced_code, heard
 from .tls import handshake, reading_error
 
 BLOCK = 64 * 1024  # bytes written before the deadline begins anew
@@ -173,8 +173,10 @@ class Channel:
 
     def _reply(self, code: int, lines: list[bytes]) -> Reply:
         self.raw_lines = lines
-        text = self._redactor.clean(b" ".join(lines))
-        reply = Reply(code=code, enhanced_code=enhanced_code(text), text=text)
+        raw = b" ".join(lines)
+        text = self._redactor.clean(raw)
+        said_no = heard(raw) if code >= 400 else ""
+        reply = Reply(code=code, enhanced_code=enhanced_code(text), text=text, heard=said_no)
         self._note("S", str(reply))
         return reply
 

@@ -126,7 +126,9 @@ class Transaction:
     def _explained(self, error: SMTPError) -> SMTPError:
         """What the end of the connection, or an answer that is none, means for the message."""
         if closing := self.answers.closing:
-            return ReplyError(Code.SERVER_BUSY, closing, stage=Stage.RCPT)
+            refusal = ReplyError(Code.SERVER_BUSY, closing, stage=Stage.RCPT)
+            self._session.judge(refusal)
+            return refusal
         if not self.may_be_taken:
             return error
         self._session.trace.fail(Stage.DATA, Code.OUTCOME_UNKNOWN)
