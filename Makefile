@@ -22,7 +22,7 @@ PYENV_VERSIONS = $(shell command -v pyenv >/dev/null && pyenv versions --bare \
 	| grep -E '^3\.(1[1-9]|[2-9][0-9])\.[0-9]+$$' | paste -sd:)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test browser matrix proof bench lint findings screenshots translations clean
+.PHONY: help demo test browser matrix proof bench lint findings diagnosis stale screenshots translations clean
 
 help:
 	@echo "make demo         set everything up, test the sample partners, queue 200 invoices, serve the admin (SERVE=0: do not serve)"
@@ -32,6 +32,8 @@ help:
 	@echo "make bench        the benchmarks"
 	@echo "make lint         style, types, floors and missing migrations"
 	@echo "make findings     surprises about other software, shown again (needs minutes)"
+	@echo "make diagnosis    the tables of docs/diagnosis.md"
+	@echo "make stale        providers and replies that were last read more than a year ago"
 	@echo "make screenshots  the pictures of the documentation"
 	@echo "make translations the catalogues, brought up to date with the code and compiled (needs gettext)"
 
@@ -90,6 +92,14 @@ findings:
 	@failed=; for script in findings/*.sh; do \
 		echo "=== $$script"; PYTHON="$(PYTHON)" bash "$$script" || failed="$$failed $$script"; \
 	done; test -z "$$failed" || { echo "no longer so:$$failed" >&2; exit 1; }
+
+# The tables of docs/diagnosis.md, from the catalogue.
+diagnosis: $(TOOLS)
+	$(BIN)/python -m tests.diagnosis.replies.page
+
+# What is known of providers and their replies, and was last read more than a year ago.
+stale: $(TOOLS)
+	$(BIN)/python -m tests.diagnosis.replies.stale
 
 screenshots: $(TOOLS) browser
 	$(BIN)/python -m test_project.screenshots

@@ -28,13 +28,26 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def list_profiles(_: argparse.Namespace) -> int:
-    """Print a table of the profiles."""
+    """Print a table of the profiles, then those of collected replies, provider by provider."""
     from .catalogue import PROFILES
 
     width = max(map(len, PROFILES))
     for profile in PROFILES.values():
         print(f"{profile.name:{width}}  {','.join(profile.modes):18}  {profile.summary}")
+    _list_replies()
     return 0
+
+
+def _list_replies() -> None:
+    from .catalogue.replies import PREFIX, SAMPLES
+
+    providers = dict.fromkeys(sample.provider for sample in SAMPLES)
+    for provider in providers:
+        print(f"\n{provider}")
+        for sample in SAMPLES:
+            if sample.provider == provider:
+                words = " ".join(sample.reply.split())
+                print(f"  {PREFIX}{sample.id}  {sample.place}  {words}")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
-from .catalogue import PROFILES
+from .catalogue import PROFILES, named
 from .inbox import Inbox
 from .listener import Listener
 from .profiles import MODES, Mode
@@ -22,7 +22,7 @@ from .tokens import Token
 
 DEFAULT_USERS = {"user": "pass"}
 
-_LISTENER = re.compile(r"(?P<profile>[\w-]+)(:(?P<mode>\w+))?(@(?P<port>\d{1,5}))?")
+_LISTENER = re.compile(r"(?P<profile>(?:reply:)?[\w-]+)(:(?P<mode>\w+))?(@(?P<port>\d{1,5}))?")
 
 
 def serve(arguments: argparse.Namespace) -> int:
@@ -110,7 +110,7 @@ def parse_listener(text: str) -> list[tuple[str, Mode, int]]:
     name, port = match["profile"], int(match["port"] or 0)
     if match["mode"]:
         return [(name, cast(Mode, match["mode"]), port)]
-    modes = PROFILES[name].modes if name in PROFILES else MODES
+    modes = named(name).modes
     return [(name, mode, port) for mode in (modes[:1] if port else modes)]
 
 

@@ -26,8 +26,12 @@ PROFILES: dict[str, Profile] = {
 
 
 def named(name: str) -> Profile:
-    """The profile of that name. Raises KeyError, with the nearest names, if there is none."""
-    if name not in PROFILES:
-        near = ", ".join(get_close_matches(name, PROFILES)) or "see `python -m smtp_sandbox list`"
+    """The profile of that name, ``reply:…`` for a collected reply. Raises KeyError, with the nearest names."""
+    known = PROFILES
+    if name.startswith("reply:"):
+        # Loaded at first use: they are several hundred.
+        from .replies import PROFILES as known
+    if name not in known:
+        near = ", ".join(get_close_matches(name, known)) or "see `python -m smtp_sandbox list`"
         raise KeyError(f"no profile {name!r}; {near}")
-    return PROFILES[name]
+    return known[name]

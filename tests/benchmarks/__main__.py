@@ -46,6 +46,13 @@ def outbox(options: argparse.Namespace) -> Iterator[str]:
     return outbox.table()
 
 
+def replies(options: argparse.Namespace) -> Iterator[str]:
+    """Diagnosing a reply against the whole catalogue"""
+    from tests.benchmarks import replies
+
+    return replies.table(options.runs)
+
+
 def sandbox(options: argparse.Namespace) -> Iterator[str]:
     """The sandbox and other test servers"""
     from tests.benchmarks import sandbox
@@ -54,7 +61,7 @@ def sandbox(options: argparse.Namespace) -> Iterator[str]:
 
 
 TABLES: dict[str, Callable[[argparse.Namespace], Iterator[str]]] = {
-    each.__name__: each for each in (lists, test, delivery, asking, outbox, sandbox)
+    each.__name__: each for each in (lists, test, delivery, asking, outbox, replies, sandbox)
 }
 
 

@@ -346,7 +346,7 @@ REFUSALS = [
     ("RCPT", "550 5.1.1 who is that?", "recipients_refused", "rcpt", ""),
     ("RCPT", "450 4.2.0 later", "sender_temporary", "rcpt", ""),
     ("DATA", "554 5.6.0 no", "data_refused", "data", ""),
-    ("DATA-END", "554 5.7.1 looks like spam", "data_refused", "data", ""),
+    ("DATA-END", "554 5.7.1 looks like spam", "content_refused", "data", ""),
 ]
 
 

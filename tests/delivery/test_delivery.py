@@ -204,9 +204,11 @@ REFUSALS = [
     (on("MAIL", reply="550 5.7.1 no"), SenderRefusedError, "mail", Code.SENDER_NOT_OWNED),
     (on("MAIL", reply="451 4.3.0 later"), SenderRefusedError, "mail", Code.SENDER_TEMPORARY),
     (on("RCPT", reply="550 5.1.1 who?"), RecipientsRefusedError, "rcpt", Code.RECIPIENTS_REFUSED),
-    (on("RCPT", reply="450 4.2.0 greylisted"), RecipientsRefusedError, "rcpt", Code.SENDER_TEMPORARY),
+    (on("RCPT", reply="450 4.2.0 no"), RecipientsRefusedError, "rcpt", Code.SENDER_TEMPORARY),
+    (on("RCPT", reply="450 4.2.0 greylisted"), RecipientsRefusedError, "rcpt", Code.GREYLISTED),
     (on("DATA", reply="554 5.6.0 no"), DataRefusedError, "data", Code.DATA_REFUSED),
-    (on("DATA-END", reply="554 5.7.1 spam"), DataRefusedError, "data", Code.DATA_REFUSED),
+    (on("DATA-END", reply="554 5.7.1 no"), DataRefusedError, "data", Code.DATA_REFUSED),
+    (on("DATA-END", reply="554 5.7.1 spam"), DataRefusedError, "data", Code.CONTENT_REFUSED),
     (on("DATA-END", reply="451 4.3.0 later"), DataRefusedError, "data", Code.DATA_REFUSED),
     (on("DATA-END", reply="552 5.3.4 too big"), DataRefusedError, "data", Code.MESSAGE_TOO_LARGE),
 ]

@@ -144,7 +144,7 @@ CASES: dict[str, tuple[Case, str]] = {
     "wrong_service": (at("ssh"), "smtp_port"),
     "not_smtp": (at("banner-garbage"), "smtp_port"),
     "reply_too_long": (at("endless"), "smtp_host"),
-    "server_busy": (at("banner-421"), ""),
+    "server_busy": (scripted(raw(b"421 4.3.0 no\r\n")), ""),
     "server_refuses": (at("banner-554"), "smtp_host"),
     "ehlo_refused": (scripted(dialogue(EHLO=b"550 no\r\n", HELO=b"550 no\r\n")), "smtp_host"),
     "tls_not_spoken": (at("honest", "starttls", security="ssl"), "smtp_security"),
@@ -221,7 +221,8 @@ WARNINGS: dict[str, tuple[Case, str]] = {
     "sender_refused": (scripted(dialogue(MAIL=b"550 5.1.7 no\r\n")), "smtp_email"),
     "sender_unknown": (at("rcpt-550"), "smtp_email"),
     "sender_not_owned": (at("mail-550"), "smtp_email"),
-    "sender_temporary": (at("mail-451"), ""),
+    "sender_temporary": (scripted(dialogue(EHLO=WITH_AUTH, RCPT=b"451 4.7.1 no\r\n")), ""),
+    "greylisted": (at("mail-451"), ""),
     "smtputf8_required": (at("ehlo-minimal", email="zoë@b.example"), "smtp_email"),
 }
 

@@ -3,31 +3,84 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import pytest
 
 from tests.support.paths import DOCS
 from wagtail_partner_smtp.admin.tab.usual_ports import mismatch
-from wagtail_partner_smtp.discovery.providers import PROVIDERS, Provider, of_domain, of_host, of_receiver
+from wagtail_partner_smtp.discovery.providers import (
+    PROVIDERS,
+    Provider,
+    of_domain,
+    of_host,
+    of_receiver,
+    of_server,
+)
 from wagtail_partner_smtp.smtp.settings import Security, SMTPSettings, input_errors
 
 DOCUMENT = DOCS / "finding-settings.md"
 
 
-def test_there_are_the_ten() -> None:
-    assert [provider.name for provider in PROVIDERS] == [
+def test_there_are_many_in_alphabetical_order() -> None:
+    names = [provider.name for provider in PROVIDERS]
+    assert len(names) == 42
+    assert names == sorted(names, key=str.casefold)
+    assert len({provider.key for provider in PROVIDERS}) == len(set(names)) == len(names)
+    assert {
         "Google Workspace",
         "Microsoft 365",
         "Amazon SES",
-        "Mailgun",
-        "SendGrid",
-        "Postmark",
-        "Brevo",
-        "Mailjet",
-        "Fastmail",
-        "Zoho Mail",
-    ]
-    assert len({provider.key for provider in PROVIDERS}) == 10
+        "Yahoo Mail",
+        "GMX",
+        "OVHcloud",
+        "QQ Mail",
+    } <= set(names)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS, ids=lambda provider: provider.key)
+def test_a_provider_says_where_and_when_it_was_read(provider: Provider) -> None:
+    assert provider.source.startswith("https://")
+    assert date.fromisoformat(provider.read) <= date.today()
+    pages = (provider.help_url, provider.credentials_url)
+    assert all(page.startswith(("https://", "http://")) for page in pages if page)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS, ids=lambda provider: provider.key)
+def test_a_provider_is_known_by_its_servers(provider: Provider) -> None:
+    for host in provider.hosts():
+        found = of_host(host.replace("*", "eu-west-1"))
+        assert found
+        assert found.key == provider.key
+        greeted = of_server(["localhost", f"{host.replace('*', 'eu-west-1')} ESMTP ready"])
+        assert greeted
+        assert greeted.key == provider.key
+
+
+def test_no_two_providers_have_a_zone_or_a_domain_in_common() -> None:
+    for of in (Provider.server_zones, lambda provider: provider.domains):
+        names = [name for provider in PROVIDERS for name in of(provider)]
+        assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize(
+    ("names", "key"),
+    [
+        (["smtp.gmail.com", "mail.example.com ESMTP"], "google"),
+        (["203.0.113.9", "mx.google.com ESMTP c12 - gsmtp"], "google"),
+        (["relay.example.com", "ESMTP", "AM0PR05CA0001.eurprd05.prod.outlook.com Hello"], "microsoft"),
+        (["localhost", "", "", "*.mail.yahoo.com"], "yahoo"),
+        (["localhost", "kundenserver.de (mreue012) Nemesis ESMTP Service ready"], "ionos"),
+        (["localhost", "email-smtp.amazonaws.com ESMTP SimpleEmailService-d-X"], "amazon"),
+        (["localhost", "ec2-203-0-113-9.compute.amazonaws.com ESMTP Postfix"], None),
+        (["localhost", "mail.acme.test ESMTP, not gmail"], None),
+        (["localhost", "com . .. gmail.com.acme.test"], None),
+        ([], None),
+    ],
+)
+def test_a_server_tells_whose_it_is(names: list[str], key: str | None) -> None:
+    found = of_server(names)
+    assert (found.key if found else None) == key
 
 
 @pytest.mark.parametrize("provider", PROVIDERS, ids=lambda provider: provider.key)

@@ -24,48 +24,11 @@ from wagtail_partner_smtp.smtp.receipt import Receipt
 from wagtail_partner_smtp.smtp.reply import Reply
 from wagtail_partner_smtp.smtp.settings import Stage
 
-# About one message, or no errors of a delivery at all.
-NOT_IN_THE_TABLE = {
-    Code.EMAIL_INVALID,
-    Code.INVISIBLE_CHARACTERS,
-    Code.REENTER_PASSWORD,
-    Code.BUSY,
-    Code.TOO_SOON,
-    Code.USER_EMAIL_MISSING,
-    Code.RELAY_REFUSED,
-    Code.SENDER_REFUSED,
-    Code.DATA_REFUSED,
-    Code.MESSAGE_TOO_LARGE,
-    Code.MESSAGE_INVALID,
-    Code.HEADER_INVALID,
-    Code.HEADER_TOO_LONG,
-    Code.SMTPUTF8_REQUIRED,
-    Code.OUTCOME_UNKNOWN,
-    Code.PARTNER_MISSING,
-    Code.PARTNER_INACTIVE,
-    Code.CERTIFICATE_NOT_VERIFIED,
-    Code.CERTIFICATE_EXPIRES_SOON,
-    Code.CERTIFICATE_PINNED,
-    Code.STORED_PASSWORD_NOT_SENT,
-    Code.TOKEN_NOT_SENT,
-    Code.LOGIN_NOT_TRIED,
-    Code.AUTH_NOT_OFFERED,
-    Code.CLEARTEXT_PASSWORD,
-    Code.STARTTLS_SKIPPED,
-    Code.TRANSPORT_REPLACED,
-    Code.INTERNAL_ERROR,
-}
-
 
 def reply(text: str) -> Reply:
     code, _, rest = text.partition(" ")
     enhanced = rest.split(" ")[0]
     return Reply(code=int(code), enhanced_code=enhanced if enhanced[1:2] == "." else "", text=rest)
-
-
-def test_each_code_is_in_the_table_or_known_not_to_be() -> None:
-    assert set(judging.CONSEQUENCES) | NOT_IN_THE_TABLE == set(Code)
-    assert not set(judging.CONSEQUENCES) & NOT_IN_THE_TABLE
 
 
 SOON, LATER, STOP = Consequence.RETRY_SOON, Consequence.RETRY_LATER, Consequence.STOP_PARTNER
@@ -106,7 +69,7 @@ ERRORS: list[tuple[SMTPError, Consequence]] = [
 
 @pytest.mark.parametrize(("error", "consequence"), ERRORS, ids=lambda each: str(each))
 def test_p45_what_an_error_means(error: SMTPError, consequence: Consequence) -> None:
-    assert judging.consequence_of(error) is consequence
+    assert judging.of_error(error, ["a"], {}).consequence is consequence
 
 
 def fates(verdict: judging.Verdict) -> dict[str, str]:
@@ -140,6 +103,16 @@ def test_unknown_is_unknown_whatever_else_there_is() -> None:
     error = DisconnectedError(Code.OUTCOME_UNKNOWN, stage=Stage.DATA)
     verdict = of(error, unknown=("a",), untried=("b",))
     assert (verdict.state, fates(verdict)) == (MailState.UNKNOWN, {"a": Fate.UNKNOWN, "b": Fate.UNTRIED})
+
+
+def test_a_quota_that_is_said_with_5xx_is_waited_for() -> None:
+    quota, unknown = reply("550 5.4.5 daily limit"), reply("550 5.1.1 no such user")
+    error = SenderRefusedError(Code.QUOTA_PER_DAY, quota, "", stage=Stage.MAIL)
+    verdict = of(error, refused={"a": quota, "b": quota})
+    assert (verdict.state, set(fates(verdict).values())) == (MailState.DEFERRED, {Fate.UNTRIED})
+    of_two = RecipientsRefusedError(Code.QUOTA_PER_DAY, {"a": quota, "b": unknown}, stage=Stage.RCPT)
+    verdict = of(of_two, refused={"a": quota, "b": unknown})
+    assert fates(verdict) == {"a": Fate.UNTRIED, "b": Fate.REFUSED}
 
 
 def test_earlier_outcomes_count() -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from smtp_sandbox import PROFILES, Token
+from smtp_sandbox.catalogue.replies import SAMPLES
 from smtp_sandbox.cli import main
 from smtp_sandbox.pytest_plugin import Served
 from smtp_sandbox.serve import parse_listener, read_tokens, read_users
@@ -42,7 +43,10 @@ def test_list_names_every_profile(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["list"]) == 0
 
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines] == list(PROFILES)
+    assert [line.split()[0] for line in lines[: len(PROFILES)]] == list(PROFILES)
+    assert lines[len(PROFILES) : len(PROFILES) + 2] == ["", SAMPLES[0].provider]
+    replies = [line.split()[0] for line in lines[len(PROFILES) :] if line.startswith("  reply:")]
+    assert sorted(replies) == sorted(f"reply:{sample.id}" for sample in SAMPLES)
 
 
 def test_a_reader_that_has_seen_enough_is_no_error() -> None:

@@ -117,7 +117,9 @@ def test_profiles_are_listed(tmp_path: Path) -> None:
     result = run_pytest(tmp_path, "--smtp-profiles")
 
     assert result.returncode == 0
-    assert [line.split()[0] for line in result.stdout.splitlines()] == list(PROFILES)
+    profiles, _, replies = result.stdout.partition("\n\n")
+    assert [line.split()[0] for line in profiles.splitlines()] == list(PROFILES)
+    assert "  reply:microsoft-basic-auth-off  AUTH  550 5.7.30 " in replies
 
 
 def test_the_plugin_is_harmless_without_what_it_serves_with(tmp_path: Path) -> None:

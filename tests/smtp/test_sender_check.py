@@ -38,7 +38,7 @@ def test_the_sender_is_tried_without_sending_mail(smtp: Served) -> None:
 @pytest.mark.parametrize(
     ("reply", "with_login", "without_login"),
     [
-        ("530 5.7.0 Authentication required", "sender_not_owned", "login_required"),
+        ("530 5.7.0 Authentication required", "login_required", "login_required"),
         ("550 5.7.1 Not yours", "sender_not_owned", "login_required"),
         ("553 5.7.1 not owned by user", "sender_not_owned", "login_required"),
         ("554 5.7.1 Relay access denied", "sender_not_owned", "login_required"),

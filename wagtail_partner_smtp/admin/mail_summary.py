@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from wagtail.admin.ui.tables import BaseColumn
+from wagtail.admin.ui.tables import Column
 
 from ..account.row import SMTPAccount
 from ..outbox import operations
@@ -139,7 +139,7 @@ def summaries_for(user: Any, partners: Iterable[SMTPAccount]) -> dict[str, MailS
     }
 
 
-class OutgoingMailColumn(BaseColumn):
+class OutgoingMailColumn(Column):
     """Last sent, waiting, failed and why, asked for all rows of the page at once."""
 
     cell_template_name = "wagtail_partner_smtp/mail_summary_cell.html"
@@ -147,6 +147,10 @@ class OutgoingMailColumn(BaseColumn):
     def __init__(self, *, last_sent: bool = True) -> None:
         super().__init__("outgoing_mail", label=TITLE)
         self.last_sent = last_sent
+
+    def get_value(self, instance: Any) -> str:
+        """What Wagtail 7.0 takes for a column of a list has one value for each row."""
+        return ""
 
     def get_cell_context_data(self, instance: Any, parent_context: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_cell_context_data(instance, parent_context)

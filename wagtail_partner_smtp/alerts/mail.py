@@ -130,7 +130,7 @@ def _entry(partner: SMTPAccountMixin, *sentences: str) -> Iterator[str]:
 
 def _cause(change: MailChanged) -> tuple[str, ...]:
     cause = change.report.cause
-    return (cause.message, cause.hint) if cause else (change.report.headline,)
+    return (cause.message, cause.hint, cause.link) if cause else (change.report.headline,)
 
 
 def _since(when: datetime | None) -> str:

@@ -21,10 +21,11 @@ from ..account.row import rows_of
 from ..account.saving import FILLED_IN, SEALED
 from ..account.times import as_stored
 from ..connection_test.report import ConnectionReport
+from ..diagnosis.consequences import Consequence, consequence
 from ..models import AbstractPartner, AlertState
 from ..smtp.errors import Code, SMTPError
 
-# What may be over in a moment, as a 4xx reply may be.
+# What may be over in a moment without a reply.
 _PASSING = {
     Code.CONNECTION_FILTERED,
     Code.CONNECTION_REFUSED,
@@ -36,6 +37,16 @@ _PASSING = {
     Code.REPLY_UNFINISHED,
     Code.TLS_BROKEN,
 }
+
+# What passes by waiting, whatever the number of the reply.
+_REFUSED_FOR_NOW = {
+    Code.ACCOUNT_LOCKED,
+    Code.QUOTA_PER_DAY,
+    Code.QUOTA_PER_HOUR,
+    Code.QUOTA_REACHED,
+    Code.SENDING_TOO_FAST,
+}
+_WAITS = {Consequence.RETRY_SOON, Consequence.RETRY_LATER}
 
 Known = TypeVar("Known")
 
@@ -139,7 +150,10 @@ def _state(partner: AbstractPartner, report: ConnectionReport) -> AlertState | N
 
 
 def _is_passing(error: SMTPError) -> bool:
-    return error.code in _PASSING or (error.reply is not None and error.reply.temporary)
+    if error.reply is None:
+        return error.code in _PASSING
+    is_for_now = error.reply.temporary or error.code in _REFUSED_FOR_NOW
+    return is_for_now and consequence(error) in _WAITS
 
 
 def _end_of_certificate(report: ConnectionReport) -> datetime | None:

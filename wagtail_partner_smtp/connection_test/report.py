@@ -234,4 +234,5 @@ def _as_dict(diagnosis: Diagnosis) -> dict[str, Any]:
         "enhanced_code": diagnosis.enhanced_code,
         "previously_verified": diagnosis.previously_verified,
         "suggestion": dict(diagnosis.suggestion) if diagnosis.suggestion else None,
+        "link": diagnosis.link,
     }

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..account.names import server_facts
+from ..diagnosis.replies import judge
 from ..smtp import examine
 from ..smtp.errors import Code, SettingsError
 from ..smtp.report import Report, StageResult, Status
@@ -27,7 +28,7 @@ def run(settings: SMTPSettings, policy: Policy) -> ConnectionReport:
     Never raises for anything that a server or a network can do. A failure is one record of level ERROR in
     the log ``wagtail_partner_smtp``, with ``code``, ``host``, ``port`` and ``stage``.
     """
-    report = ConnectionReport(examine(settings, policy))
+    report = ConnectionReport(examine(settings, policy, judge))
     if not report.ok:
         _log_failure(report)
     return report

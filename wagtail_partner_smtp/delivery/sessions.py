@@ -8,6 +8,7 @@ from collections.abc import Callable
 from django.views.decorators.debug import sensitive_variables
 
 from .. import conf
+from ..diagnosis.replies import judge
 from ..smtp.errors import Code, DisconnectedError, ProtocolError, ReplyError, SettingsError, SMTPError
 from ..smtp.limits import Limits
 from ..smtp.message import deliver
@@ -90,7 +91,7 @@ class SessionPool:
         else:
             timeout = conf.send_timeout() if self._timeout is None else self._timeout
             limits = self._limits or Limits.for_delivery(timeout)
-            self.latest = SMTPSession(settings, conf.policy(), limits)
+            self.latest = SMTPSession(settings, conf.policy(), limits, judge=judge)
             if _is_suspect(settings):
                 self.latest.flow.speak_plainly()
             self.latest.open()

@@ -12,8 +12,12 @@ from ..smtp.inspector import REMEDIED
 from ..smtp.reply import Reply
 from ..smtp.report import Notice, Suggestion
 from ..smtp.settings import InputError, Security, SMTPSettings, Stage
-from . import encryption, reaching, sending, tokens, values
+from . import accounts, encryption, limits, reaching, sending, tokens, values
+from .links import page_for
 from .sentence import STAGE_NAMES, Sentence
+from .waiting import duration
+
+_IN_A_MAIL = {Stage.SENDER, Stage.MAIL, Stage.RCPT, Stage.DATA}
 
 __all__ = ["SENTENCES", "STAGE_NAMES", "Diagnosis", "of_error", "of_input", "of_warning"]
 
@@ -21,6 +25,8 @@ SENTENCES: Mapping[Code, Sentence] = {
     **values.SENTENCES,
     **reaching.SENTENCES,
     **encryption.SENTENCES,
+    **accounts.SENTENCES,
+    **limits.SENTENCES,
     **sending.SENTENCES,
     **tokens.SENTENCES,
 }
@@ -28,7 +34,11 @@ SENTENCES: Mapping[Code, Sentence] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Diagnosis:
-    """One cause in the current language. ``suggestion`` maps form fields to values that were seen to work."""
+    """One cause in the current language.
+
+    ``suggestion`` maps form fields to values that were seen to work. ``link`` is the page of the provider where
+    the remedy is, "" if none is known.
+    """
 
     code: str
     message: str
@@ -40,6 +50,7 @@ class Diagnosis:
     reply: str = ""
     previously_verified: bool = False
     suggestion: Mapping[str, Fact] | None = None
+    link: str = ""
 
 
 def of_error(error: SMTPError, settings: SMTPSettings, suggestion: Suggestion | None = None) -> Diagnosis:
@@ -78,10 +89,9 @@ def _diagnosis(
     suggestion: Suggestion | None,
 ) -> Diagnosis:
     facts |= {"stage": str(STAGE_NAMES[stage]) if stage else "", "smtp_code": reply.code if reply else ""}
-    sentence = reaching.BY_STAGE.get((code, stage)) if stage else None
-    if "address" in facts:
-        sentence = values.OF_A_MESSAGE.get(code)
-    sentence = sentence or SENTENCES[code]
+    if "wait" in facts:
+        facts["wait_text"] = duration(int(facts["wait"]))
+    sentence = _variant(code, stage, facts) or SENTENCES[code]
     field = f"smtp_{facts['field']}" if "field" in facts else sentence.field
     hint = _suggested(suggestion, facts) if suggestion else _render(sentence.hint, facts)
     previously_verified = bool(facts.get("previously_verified", False))
@@ -98,7 +108,19 @@ def _diagnosis(
         reply=reply.text if reply else "",
         previously_verified=previously_verified,
         suggestion=dict(suggestion.values) if suggestion else None,
+        link=page_for(code, str(facts["host"]), str(facts.get("provider", ""))),
     )
+
+
+def _variant(code: Code, stage: Stage | None, facts: Mapping[str, Fact]) -> Sentence | None:
+    """What is said instead where the case itself tells more."""
+    if "address" in facts:
+        return values.OF_A_MESSAGE.get(code)
+    if "wait" in facts and code in limits.WITH_WAIT:
+        return limits.WITH_WAIT[code]
+    if stage in _IN_A_MAIL and facts["login"] and code in accounts.LOGGED_IN:
+        return accounts.LOGGED_IN[code]
+    return reaching.BY_STAGE.get((code, stage)) if stage else None
 
 
 def _suggested(suggestion: Suggestion, facts: Mapping[str, Fact]) -> str:

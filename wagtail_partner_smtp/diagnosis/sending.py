@@ -23,7 +23,10 @@ SENTENCES = {
     ),
     Code.BASIC_AUTH_DISABLED: Sentence(
         message=_("The provider has switched off logging in with a password for this account."),
-        hint=_("An administrator of the account has to allow authenticated SMTP, or use another provider."),
+        hint=_(
+            "Even the right password is refused: the provider wants OAuth instead. Ask its administrator whether "
+            "passwords can be allowed, or send through another provider."
+        ),
         field="smtp_login",
     ),
     Code.ACCOUNT_DISABLED: Sentence(
@@ -99,6 +102,39 @@ SENTENCES = {
         hint=_("Use the email address that belongs to the login, or have the provider allow this sender."),
         field="smtp_email",
     ),
+    Code.SENDER_NOT_VERIFIED: Sentence(
+        message=_("The provider has not verified this sender yet (%(smtp_code)s)."),
+        hint=_("Verify the SMTP Email in the provider's settings, or use an address that is verified there."),
+        field="smtp_email",
+    ),
+    Code.SENDER_DOMAIN_NOT_VERIFIED: Sentence(
+        message=_("The domain of the SMTP Email is not verified at the provider (%(smtp_code)s)."),
+        hint=_(
+            "Add the domain in the provider's settings and verify it there, or use an address of one that is."
+        ),
+        field="smtp_email",
+    ),
+    Code.SENDER_DOMAIN_UNKNOWN: Sentence(
+        message=_("The domain of the SMTP Email does not exist, or cannot receive mail (%(smtp_code)s)."),
+        hint=_(
+            "Check the spelling of the SMTP Email. If it is right, whoever manages the domain has to correct"
+            " its DNS records (MX, A)."
+        ),
+        field="smtp_email",
+    ),
+    Code.SENDER_BLOCKED: Sentence(
+        message=_("The server has this sender or its domain on a block list (%(smtp_code)s)."),
+        hint=_("Ask the provider why, or use another SMTP Email."),
+        field="smtp_email",
+    ),
+    Code.SENDER_NOT_AUTHENTIC: Sentence(
+        message=_("The domain of the SMTP Email does not vouch for this server (SPF, DKIM or DMARC)."),
+        hint=_(
+            "Whoever manages the domain has to add the records that the provider names, or the SMTP Email has"
+            " to be of a domain that sends through this server."
+        ),
+        field="smtp_email",
+    ),
     Code.SENDER_TEMPORARY: Sentence(
         message=_("The server cannot take mail from this address just now (%(smtp_code)s)."),
         hint=_("Your settings may be right; servers often let unknown senders wait. Try again later."),
@@ -106,6 +142,31 @@ SENTENCES = {
     Code.RECIPIENTS_REFUSED: Sentence(
         message=_("The server refuses all recipients (%(smtp_code)s)."),
         hint=_("Check the recipients' addresses."),
+    ),
+    Code.RECIPIENT_UNKNOWN: Sentence(
+        message=_("The server knows no mailbox of the recipient (%(smtp_code)s)."),
+        hint=_("Check the spelling of the recipient's address."),
+    ),
+    Code.RECIPIENT_MAILBOX_FULL: Sentence(
+        message=_("The recipient's mailbox is full (%(smtp_code)s)."),
+        hint=_("The recipient has to make room in it. Try again later."),
+    ),
+    Code.RECIPIENT_NOT_ALLOWED: Sentence(
+        message=_("The server takes no mail from this account for this recipient (%(smtp_code)s)."),
+        hint=_(
+            "The recipient may be on a list of addresses that get no mail, or the account may send to confirmed "
+            "addresses only. The provider's settings say which."
+        ),
+    ),
+    Code.CONTENT_REFUSED: Sentence(
+        message=_("The server refuses the message for what is in it (%(smtp_code)s)."),
+        hint=_("It looks like spam to the server, or has an attachment or link that it does not take."),
+    ),
+    Code.CONTENT_MALFORMED: Sentence(
+        message=_("The server finds the headers of the message wrong (%(smtp_code)s)."),
+        hint=_(
+            "Tell the developers of this site: From, Date or another header is missing or not as it should be."
+        ),
     ),
     Code.DATA_REFUSED: Sentence(
         message=_("The server refuses the message (%(smtp_code)s)."), hint=_("The server's words say why.")

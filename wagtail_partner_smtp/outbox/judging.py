@@ -4,148 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final
 
-from ..diagnosis.consequence import Consequence
-from ..smtp.errors import Code, SMTPError
+from ..diagnosis.consequences import Consequence, consequence, wants_less
+from ..smtp.errors import SMTPError
 from ..smtp.outcome import Outcome
 from ..smtp.receipt import Receipt
 from ..smtp.reply import Reply
-from ..smtp.settings import Stage
 from .states import Fate, MailState
-
-_ASKED_OF_ALL: Final = {Code.LOGIN_REQUIRED, Code.ENCRYPTION_REQUIRED}
-_IN_A_MESSAGE: Final = {Stage.MAIL, Stage.RCPT, Stage.DATA}
-
-CONSEQUENCES: Final[Mapping[Code, Consequence]] = {
-    # Nobody answers, or nobody who would talk to us now: all mail of the partner waits.
-    **dict.fromkeys(
-        (
-            Code.HOST_UNKNOWN,
-            Code.HOST_WITHOUT_ADDRESS,
-            Code.DNS_UNAVAILABLE,
-            Code.CONNECTION_REFUSED,
-            Code.CONNECTION_FILTERED,
-            Code.NETWORK_UNREACHABLE,
-            Code.DEADLINE_PASSED,
-            Code.DISCONNECTED,
-            Code.REPLY_UNFINISHED,
-            Code.NOT_SMTP,
-            Code.REPLY_TOO_LONG,
-            Code.SERVER_BUSY,
-            Code.SERVER_REFUSES,
-            Code.EHLO_REFUSED,
-            Code.TLS_BROKEN,
-            Code.AUTH_TEMPORARY,
-            Code.CONNECTION_LIMIT,
-        ),
-        Consequence.RETRY_LATER,
-    ),
-    # The account has to be mended first.
-    **dict.fromkeys(
-        (
-            Code.HOST_MISSING,
-            Code.HOST_INVALID,
-            Code.HOST_PORT_CONFLICT,
-            Code.PORT_INVALID,
-            Code.SECURITY_INVALID,
-            Code.CONTROL_CHARACTERS,
-            Code.EMAIL_MISSING,
-            Code.PASSWORD_MISSING,
-            Code.PASSWORD_UNREADABLE,
-            Code.ADDRESS_NOT_ALLOWED,
-            Code.PORT_NOT_ALLOWED,
-            Code.WRONG_SERVICE,
-            Code.TLS_NOT_SPOKEN,
-            Code.TLS_EXPECTED,
-            Code.ENCRYPTION_NOT_OFFERED,
-            Code.STARTTLS_NOT_OFFERED,
-            Code.STARTTLS_REFUSED,
-            Code.STARTTLS_INJECTION,
-            Code.TLS_VERSION,
-            Code.TLS_CIPHER,
-            Code.CLIENT_CERTIFICATE_REQUIRED,
-            Code.ENCRYPTION_REQUIRED,
-            Code.CERTIFICATE_EXPIRED,
-            Code.CERTIFICATE_NOT_YET_VALID,
-            Code.CERTIFICATE_WRONG_HOST,
-            Code.CERTIFICATE_WITHOUT_NAMES,
-            Code.CERTIFICATE_SELF_SIGNED,
-            Code.CERTIFICATE_UNKNOWN_ISSUER,
-            Code.CERTIFICATE_CHAIN_INCOMPLETE,
-            Code.CERTIFICATE_CHAIN_EXPIRED,
-            Code.CERTIFICATE_CHAIN_NOT_YET_VALID,
-            Code.CERTIFICATE_ISSUER_INVALID,
-            Code.CERTIFICATE_WEAK,
-            Code.CERTIFICATE_WRONG_PURPOSE,
-            Code.CERTIFICATE_REVOKED,
-            Code.CERTIFICATE_INVALID,
-            Code.CERTIFICATE_CHANGED,
-            Code.AUTH_FAILED,
-            Code.APPLICATION_PASSWORD_REQUIRED,
-            Code.BASIC_AUTH_DISABLED,
-            Code.ACCOUNT_DISABLED,
-            Code.AUTH_REJECTED,
-            Code.PASSWORD_AND_TOKEN,
-            Code.LOGIN_MISSING,
-            Code.TOKEN_INVALID,
-            Code.TOKEN_NEEDS_ENCRYPTION,
-            Code.TOKEN_NOT_SUPPORTED,
-            Code.TOKEN_TOO_LONG,
-            Code.TOKEN_REFUSED,
-            Code.TOKEN_SCOPE_MISSING,
-            Code.MAILBOX_NOT_PERMITTED,
-            Code.SMTP_AUTH_DISABLED,
-            Code.NO_COMMON_MECHANISM,
-            Code.SERVER_NOT_AUTHENTIC,
-            Code.LOGIN_REQUIRED,
-            Code.SENDER_NOT_OWNED,
-            Code.SENDER_UNKNOWN,
-        ),
-        Consequence.STOP_PARTNER,
-    ),
-    Code.SENDER_TEMPORARY: Consequence.RETRY_SOON,
-    Code.RECIPIENTS_REFUSED: Consequence.FAIL_RECIPIENT,
-}
-"""What is not here is the message's own fault: it fails, and no other is touched."""
-
-
-def consequence_of(error: SMTPError) -> Consequence:
-    """The one place that decides what an error means for the queue."""
-    code, reply = error.code, error.reply
-    if "address" in error.facts:
-        return Consequence.FAIL_MESSAGE
-    if reply is not None and says_too_much(reply, error.stage):
-        return Consequence.RETRY_LATER
-    if error.stage in _IN_A_MESSAGE:
-        return _within_a_message(error, reply)
-    if reply is not None and reply.temporary:
-        return Consequence.RETRY_LATER
-    return CONSEQUENCES.get(code, Consequence.FAIL_MESSAGE)
-
-
-def _within_a_message(error: SMTPError, reply: Reply | None) -> Consequence:
-    """The session is open: what goes wrong here may be about this message alone."""
-    if reply is None:
-        # The server hung up or fell silent amid a message that it surely did not take.
-        waits = CONSEQUENCES.get(error.code) is Consequence.RETRY_LATER
-        return Consequence.RETRY_SOON if waits else Consequence.FAIL_MESSAGE
-    if reply.temporary:
-        return Consequence.RETRY_SOON
-    if error.stage is Stage.RCPT and error.code not in _ASKED_OF_ALL:
-        # Even if it is refused in words about the sender: others may be taken.
-        return Consequence.FAIL_RECIPIENT
-    return CONSEQUENCES.get(error.code, Consequence.FAIL_MESSAGE)
-
-
-def says_too_much(reply: Reply, stage: Stage | None) -> bool:
-    """Whether a server wants less mail, or fewer sessions, from this partner: 421, 432, 451 4.7.x, 452.
-
-    Of a recipient 452 is about the mailbox or about the number of recipients (RFC 5321 4.5.3.1.10).
-    """
-    if reply.code in {421, 432} or (reply.code == 451 and reply.enhanced_code.startswith("4.7.")):
-        return True
-    return reply.code == 452 and stage is not Stage.RCPT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,27 +38,29 @@ def of_receipt(receipt: Receipt, before: Mapping[str, dict[str, str]]) -> Verdic
     """``before`` are the outcomes of earlier attempts."""
     outcomes = _outcomes(receipt)
     error = receipt.error
-    consequence = consequence_of(error) if error else None
-    is_limit = bool(error and error.reply and says_too_much(error.reply, error.stage))
+    meant = consequence(error) if error else None
+    is_limit = bool(error and error.reply and wants_less(error.reply, error.stage))
     return Verdict(
         state=_state({**before, **outcomes}),
         code=str(error.code) if error else "",
         stage=str(error.stage or "") if error else "",
         reply=str(error.reply if error and error.reply else receipt.reply),
         outcomes=outcomes,
-        consequence=consequence if consequence in _ABOUT_ALL else None,
+        consequence=meant if meant in _ABOUT_ALL else None,
         is_limit=is_limit,
     )
 
 
 def of_error(error: SMTPError, recipients: Iterable[str], before: Mapping[str, dict[str, str]]) -> Verdict:
     """``recipients`` are those that the attempt was about."""
-    consequence = consequence_of(error)
+    meant = consequence(error)
     found = error.outcome or Outcome(untried=tuple(recipients))
     outcomes = _outcomes(found)
-    if consequence is Consequence.STOP_PARTNER:
+    if meant is Consequence.STOP_PARTNER:
         outcomes = {name: _open(each) for name, each in outcomes.items()}
-    elif consequence is Consequence.FAIL_MESSAGE and not found.unknown:
+    elif meant in _WAITS:
+        outcomes = {name: _waiting(each, error.reply) for name, each in outcomes.items()}
+    elif meant is Consequence.FAIL_MESSAGE and not found.unknown:
         outcomes = {name: _closed(each, error.reply) for name, each in outcomes.items()}
     return Verdict(
         state=_state({**before, **outcomes}),
@@ -201,8 +68,8 @@ def of_error(error: SMTPError, recipients: Iterable[str], before: Mapping[str, d
         stage=str(error.stage or ""),
         reply=str(error.reply) if error.reply else "",
         outcomes=outcomes,
-        consequence=consequence,
-        is_limit=error.reply is not None and says_too_much(error.reply, error.stage),
+        consequence=meant,
+        is_limit=error.reply is not None and wants_less(error.reply, error.stage),
     )
 
 
@@ -240,6 +107,7 @@ def held(verdict: Verdict) -> Verdict:
 
 
 _ABOUT_ALL = {Consequence.RETRY_LATER, Consequence.STOP_PARTNER}
+_WAITS = {Consequence.RETRY_SOON, Consequence.RETRY_LATER}
 
 
 def _state(outcomes: Mapping[str, dict[str, str]]) -> MailState:
@@ -272,6 +140,11 @@ def _open(outcome: dict[str, str]) -> dict[str, str]:
     """Refused for a reason that passes once the partner's account is mended."""
     refused = outcome["fate"] == Fate.REFUSED
     return {**outcome, "fate": Fate.UNTRIED.value} if refused else outcome
+
+
+def _waiting(outcome: dict[str, str], reply: Reply | None) -> dict[str, str]:
+    """A quota is said with 5xx, too. What a server said of another recipient only stays."""
+    return _open(outcome) if reply is not None and outcome.get("reply") == str(reply) else outcome
 
 
 def _closed(outcome: dict[str, str], reply: Reply | None) -> dict[str, str]:

@@ -49,7 +49,9 @@ def choose(
     raise AuthError(code, facts={"offered": shown(", ".join(sorted(offered)))})
 
 
-def authenticate(channel: Channel, mechanism: str, settings: SMTPSettings) -> Reply:
+def authenticate(
+    channel: Channel, mechanism: str, settings: SMTPSettings, *, encrypted: bool = False
+) -> Reply:
     """One attempt. Only 235 is success (RFC 4954 6).
 
     Raises ``AuthenticationError`` with the server's reply, or ``AuthError`` if the server does not prove
@@ -58,14 +60,14 @@ def authenticate(channel: Channel, mechanism: str, settings: SMTPSettings) -> Re
     try:
         if settings.access_token:
             return bearer.log_in(channel, mechanism, settings)
-        return _attempt(channel, mechanism, settings.login, settings.password)
+        return _attempt(channel, mechanism, settings.login, settings.password, encrypted)
     except Exception as error:
         # The frames below hold the secret, and error reports show the variables of frames.
         error.__cause__ = error.__context__ = None
         raise error.with_traceback(None) from None
 
 
-def _attempt(channel: Channel, mechanism: str, login: str, password: str) -> Reply:
+def _attempt(channel: Channel, mechanism: str, login: str, password: str, encrypted: bool) -> Reply:
     exchange = _EXCHANGES[mechanism](login, password)
     reply = sasl.begin(channel, mechanism, next(exchange))
     while reply.code == 334:
@@ -74,19 +76,22 @@ def _attempt(channel: Channel, mechanism: str, login: str, password: str) -> Rep
             raise AuthenticationError(Code.AUTH_REJECTED, sasl.cancel(channel))
         reply = sasl.respond(channel, response)
     if reply.code != 235:
-        raise AuthenticationError(refusal_code(reply), reply)
+        raise AuthenticationError(refusal_code(reply, encrypted=encrypted), reply)
     if not _is_finished(exchange, sasl.challenge(channel)):
         raise AuthError(Code.SERVER_NOT_AUTHENTIC)
     return reply
 
 
-def refusal_code(reply: Reply) -> Code:
-    """What a refused AUTH means, by its codes alone (RFC 4954 4 and 6)."""
+def refusal_code(reply: Reply, *, encrypted: bool = False) -> Code:
+    """What a refused AUTH means, by its codes alone (RFC 4954 4 and 6).
+
+    Over an encrypted connection 530 and 538 cannot mean that encryption is missing.
+    """
     if code := _BY_ENHANCED_CODE.get(reply.kind):
         return code
     if reply.temporary:
         return Code.AUTH_TEMPORARY
-    if reply.code in _TLS_WANTED:
+    if reply.code in _TLS_WANTED and not encrypted:
         return Code.ENCRYPTION_REQUIRED
     if reply.code in {534, 535} or reply.enhanced_code == "5.7.8":
         return Code.AUTH_FAILED

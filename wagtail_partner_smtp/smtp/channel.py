@@ -14,7 +14,7 @@ from .certificate import TLSFacts
 from .errors import Code, DeadlineError, DisconnectedError, ProtocolError, SettingsError, SMTPError, TLSError
 from .limits import Limits
 from .network import remaining
-from .reply import Redactor, Reply, enhanced_code
+from .reply import Redactor, Reply, enhanced_code, heard
 from .tls import handshake, reading_error
 
 BLOCK = 64 * 1024  # bytes written before the deadline begins anew
@@ -180,7 +180,8 @@ class Channel:
         said = b" ".join(lines)
         # Read before anything is redacted: it decides what a reply means.
         enhanced = enhanced_code(said.lstrip()[:16].decode("ascii", "replace"))
-        reply = Reply(code=code, enhanced_code=enhanced, text=self._redactor.clean(said))
+        said_no = heard(said) if code >= 400 else ""
+        reply = Reply(code=code, enhanced_code=enhanced, text=self._redactor.clean(said), heard=said_no)
         self._note("S", str(reply))
         return reply
 

@@ -27,6 +27,7 @@ from __future__ import annotations
 
 import smtplib
 from collections.abc import Mapping
+from dataclasses import replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -115,9 +116,20 @@ class Code(StrEnum):
     CERTIFICATE_CHANGED = "certificate_changed"
     # login
     AUTH_FAILED = "auth_failed"
+    LOGIN_UNKNOWN = "login_unknown"
+    PASSWORD_EXPIRED = "password_expired"
     APPLICATION_PASSWORD_REQUIRED = "application_password_required"
+    BROWSER_SIGN_IN_REQUIRED = "browser_sign_in_required"
     BASIC_AUTH_DISABLED = "basic_auth_disabled"
+    LOGIN_AGAINST_POLICY = "login_against_policy"
+    SMTP_OFF_FOR_ORGANISATION = "smtp_off_for_organisation"
+    SMTP_OFF_FOR_MAILBOX = "smtp_off_for_mailbox"
+    SMTP_OFF_FOR_ACCOUNT = "smtp_off_for_account"
+    LICENCE_MISSING = "licence_missing"
     ACCOUNT_DISABLED = "account_disabled"
+    ACCOUNT_LOCKED = "account_locked"
+    ACCOUNT_SUSPENDED = "account_suspended"
+    MECHANISM_NOT_ALLOWED = "mechanism_not_allowed"
     AUTH_TEMPORARY = "auth_temporary"
     AUTH_REJECTED = "auth_rejected"
     CONNECTION_LIMIT = "connection_limit"
@@ -129,15 +141,37 @@ class Code(StrEnum):
     TOKEN_SCOPE_MISSING = "token_scope_missing"
     MAILBOX_NOT_PERMITTED = "mailbox_not_permitted"
     SMTP_AUTH_DISABLED = "smtp_auth_disabled"
+    # the site
+    SITE_IP_NOT_ALLOWED = "site_ip_not_allowed"
+    SITE_IP_BLOCKED = "site_ip_blocked"
+    SITE_IP_WITHOUT_NAME = "site_ip_without_name"
+    EHLO_NAME_REFUSED = "ehlo_name_refused"
+    # limits
+    QUOTA_PER_DAY = "quota_per_day"
+    QUOTA_PER_HOUR = "quota_per_hour"
+    QUOTA_REACHED = "quota_reached"
+    SENDING_TOO_FAST = "sending_too_fast"
+    TOO_MANY_RECIPIENTS = "too_many_recipients"
+    GREYLISTED = "greylisted"
     # sending
     LOGIN_REQUIRED = "login_required"
     RELAY_REFUSED = "relay_refused"
     SENDER_REFUSED = "sender_refused"
     SENDER_UNKNOWN = "sender_unknown"
     SENDER_NOT_OWNED = "sender_not_owned"
+    SENDER_NOT_VERIFIED = "sender_not_verified"
+    SENDER_DOMAIN_NOT_VERIFIED = "sender_domain_not_verified"
+    SENDER_DOMAIN_UNKNOWN = "sender_domain_unknown"
+    SENDER_BLOCKED = "sender_blocked"
+    SENDER_NOT_AUTHENTIC = "sender_not_authentic"
     SENDER_TEMPORARY = "sender_temporary"
     RECIPIENTS_REFUSED = "recipients_refused"
+    RECIPIENT_UNKNOWN = "recipient_unknown"
+    RECIPIENT_MAILBOX_FULL = "recipient_mailbox_full"
+    RECIPIENT_NOT_ALLOWED = "recipient_not_allowed"
     DATA_REFUSED = "data_refused"
+    CONTENT_REFUSED = "content_refused"
+    CONTENT_MALFORMED = "content_malformed"
     MESSAGE_TOO_LARGE = "message_too_large"
     MESSAGE_INVALID = "message_invalid"
     HEADER_INVALID = "header_invalid"
@@ -246,6 +280,12 @@ class ReplyError(SMTPError, smtplib.SMTPResponseException):
         self.smtp_code = reply.code
         self.smtp_error = reply.text.encode()
 
+    def name_cause(self, code: Code, facts: Mapping[str, Fact]) -> None:
+        """Say more exactly what the refusal means."""
+        self.code, self.args = code, (str(code),)  # type: ignore[assignment]
+        self.facts = {**self.facts, **facts}
+        self.reply = replace(self.reply, heard="")
+
 
 class AuthenticationError(ReplyError, smtplib.SMTPAuthenticationError):
     """The login was refused."""
@@ -266,6 +306,10 @@ class RecipientsRefusedError(ReplyError, smtplib.SMTPRecipientsRefused):  # type
         ReplyError.__init__(self, code, next(iter(refused.values())), stage=stage)
         self.refused = refused
         self.recipients = {address: (reply.code, reply.text.encode()) for address, reply in refused.items()}
+
+    def name_cause(self, code: Code, facts: Mapping[str, Fact]) -> None:
+        super().name_cause(code, facts)
+        self.refused = {address: replace(reply, heard="") for address, reply in self.refused.items()}
 
 
 class DataRefusedError(ReplyError, smtplib.SMTPDataError):

@@ -7,6 +7,7 @@ import logging
 from . import trust
 from .errors import Code, SMTPError
 from .inspector import Inspector
+from .judging import Judge, by_codes
 from .limits import Limits
 from .report import Report, Status, Trace
 from .sender_check import check_sender
@@ -16,13 +17,19 @@ from .settings import Policy, SMTPSettings, input_errors
 log = logging.getLogger("wagtail_partner_smtp")
 
 
-def examine(settings: SMTPSettings, policy: Policy) -> Report:
+def examine(settings: SMTPSettings, policy: Policy, judge: Judge = by_codes) -> Report:
     """Go through all stages. Never raises for anything that a server or a network can do."""
     limits = Limits.for_test(policy.timeout)
     trace = Trace()
     inspector = Inspector(settings, policy, limits)
     session = SMTPSession(
-        settings, policy, limits, interactive=True, trace=trace, on_silence=inspector.explain_silence
+        settings,
+        policy,
+        limits,
+        interactive=True,
+        trace=trace,
+        on_silence=inspector.explain_silence,
+        judge=judge,
     )
     error, suggestion, sender_accepted = None, None, False
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from .content import with_crlf
 from .envelope import Answers, Envelope, write_envelope
@@ -130,14 +131,16 @@ class _Delivery:
             return Receipt(reply=self._reply, error=error, **vars(outcome))
         if error is None:
             code = recipients_code(self._session, self._refused)
-            error = RecipientsRefusedError(code, self._refused, stage=Stage.RCPT)
+            refusal = RecipientsRefusedError(code, self._refused, stage=Stage.RCPT)
+            self._session.judge(refusal)
+            error = refusal
         error.outcome = outcome
         raise error
 
     def _outcome(self) -> Outcome:
         known = self._accepted | self._unknown
         refused = {
-            recipient: reply
+            recipient: replace(reply, heard="")
             for recipient, reply in (self._postponed | self._refused).items()
             if recipient not in known
         }

@@ -32,6 +32,9 @@ def refusal_code(session: SMTPSession, reply: Reply) -> Code:
         return Code.MESSAGE_TOO_LARGE
     if reply.code == 538 or (reply.code == 530 and session.authenticated and could_encrypt(session)):
         return Code.ENCRYPTION_REQUIRED
+    if reply.code == 530 and session.authenticated:
+        # RFC 4954 6: a login is wanted, even if there was one.
+        return Code.LOGIN_REQUIRED
     about_the_address = reply.enhanced_code.startswith("5.1.")
     if not session.authenticated and not about_the_address and reply.code in _NOT_WITHOUT:
         return _missing(session, reply)

@@ -6,12 +6,13 @@ import base64
 import re
 import unicodedata
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from .token_traces import TokenTraces
 
-MAX_TEXT = 300
+MAX_TEXT = 300  # characters that are shown
+MAX_HEARD = 500  # characters that are judged
 REDACTED = "[redacted]"
 
 _ENHANCED = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?=\s|$)")
@@ -23,11 +24,16 @@ _HEX_RUN = re.compile(r"[0-9a-f]+|[0-9A-F]+")
 
 @dataclass(frozen=True, kw_only=True)
 class Reply:
-    """A server's answer: the three digits, the enhanced status code (RFC 3463) or "", the cleaned text."""
+    """A server's answer: the three digits, the enhanced status code (RFC 3463) or "", the cleaned text.
+
+    ``heard`` is what a refusal is judged by, as ``heard()`` reads it; never to be shown, since a server can echo
+    anything. Empty in replies that say yes, and once a refusal was judged.
+    """
 
     code: int
     enhanced_code: str = ""
     text: str = ""
+    heard: str = field(default="", repr=False, compare=False)
 
     def __str__(self) -> str:
         return f"{self.code} {self.text}".rstrip()
@@ -82,6 +88,22 @@ class Redactor:
     def shown(self, text: str) -> str:
         """The same of a text."""
         return self(strip_controls(text))[:MAX_TEXT]
+
+
+def heard(raw: bytes) -> str:
+    """The beginning of a reply as it came. Where it is not UTF-8, in each encoding that it may be in."""
+    raw = raw[:MAX_HEARD]
+    encodings = ["utf-8"] if _is_utf_8(raw) else ["utf-8", "latin-1", "gb18030"]
+    return " ".join(strip_controls(raw.decode(each, "replace")) for each in encodings)
+
+
+def _is_utf_8(raw: bytes) -> bool:
+    try:
+        raw.decode()
+    except UnicodeDecodeError as error:
+        # A character that the cut went through.
+        return error.end == len(raw) == MAX_HEARD
+    return True
 
 
 def strip_controls(text: str) -> str:

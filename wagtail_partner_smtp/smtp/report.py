@@ -9,7 +9,7 @@ from enum import StrEnum
 from types import MappingProxyType, TracebackType
 
 from .certificate import TLSFacts
-from .errors import Code, Fact, SMTPError
+from .errors import Code, Fact, ReplyError, SMTPError
 from .reply import Reply
 from .settings import TEST_STAGES, InputError, SMTPSettings, Stage
 
@@ -94,7 +94,9 @@ class StageRecord:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         if isinstance(error, SMTPError):
-            error.stage = self._stage
+            is_new, error.stage = error.stage is None, self._stage
+            if is_new and isinstance(error, ReplyError):
+                self._trace.judge(error)
             self.status, self.code, self.reply = Status.FAILED, error.code, error.reply
             self.facts = error.facts
         elif isinstance(error, Exception):
@@ -112,10 +114,14 @@ class StageRecord:
 
 
 class Trace:
-    """Collects the stages and warnings of one session; a stage that is run again replaces the first run."""
+    """Collects the stages and warnings of one session; a stage that is run again replaces the first run.
+
+    ``judge`` is handed each refusal, before it is noted, by the first stage that it leaves.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.clock = clock
+        self.judge: Callable[[ReplyError], None] = _leave
         self._stages: dict[Stage, StageResult] = {}
         self.warnings: list[Notice] = []
 
@@ -148,3 +154,7 @@ class Trace:
         return tuple(
             self._stages.get(stage, StageResult(stage=stage, status=Status.SKIPPED)) for stage in stages
         )
+
+
+def _leave(error: ReplyError) -> None:
+    """As it is."""

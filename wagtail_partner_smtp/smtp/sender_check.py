@@ -40,7 +40,7 @@ def _try_sender(session: SMTPSession, email: str, stage: StageRecord) -> bool:
         return False
     except ReplyError as error:
         anybody = refuses_anybody(session, error, envelope.mail)
-        facts: dict[str, Fact] = {"refused_at": str(error.stage), "anybody": anybody}
+        facts: dict[str, Fact] = {**error.facts, "refused_at": str(error.stage), "anybody": anybody}
         _warn(session, stage, sender_code(session, error, anybody=anybody), error.reply, facts)
         return error.reply.temporary
 

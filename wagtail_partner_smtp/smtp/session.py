@@ -14,6 +14,7 @@ from .errors import (
     CertificateError,
     Code,
     Fact,
+    RecipientsRefusedError,
     ReplyError,
     SettingsError,
     SMTPError,
@@ -21,6 +22,7 @@ from .errors import (
 )
 from .extensions import mechanisms, redacted
 from .flow import Flow
+from .judging import Judge, Refusal, by_codes
 from .limits import Limits
 from .network import Endpoint
 from .reply import Redactor, Reply
@@ -37,7 +39,7 @@ class SMTPSession:
     ``interactive`` is a connection test: only then does an untrusted certificate of an implicit-TLS server
     lead to a second, unverified connection (``trusted`` is false then). ``on_silence`` is called when the
     server has not greeted after three seconds, while its connection still waits; it may raise what it
-    finds out.
+    finds out. ``judge`` says of each refusal what it means, once the codes have been looked at.
     """
 
     def __init__(
@@ -49,12 +51,14 @@ class SMTPSession:
         interactive: bool = False,
         trace: Trace | None = None,
         on_silence: Callable[[Endpoint], None] | None = None,
+        judge: Judge = by_codes,
     ) -> None:
         self.settings = settings
         self.policy = policy
         self.limits = limits
         self.interactive = interactive
         self.trace = trace or Trace()
+        self.trace.judge = self.judge
         self.endpoint: Endpoint | None = None
         self.tls: TLSFacts | None = None
         self.extensions: dict[str, str] = {}
@@ -62,6 +66,8 @@ class SMTPSession:
         self.authenticated = False
         self.flow = Flow(allowed=policy.pipelining)
         self._on_silence = on_silence
+        self._judge_by_words = judge
+        self._first_words: list[str] = []
         self._redactor = Redactor(settings.login, settings.password, settings.access_token)
         self._channel: Channel | None = None
         self._can_say_quit = False
@@ -128,6 +134,24 @@ class SMTPSession:
             self._channel.close()
         self._can_say_quit = False
 
+    def judge(self, error: ReplyError) -> None:
+        """Name the cause of a refusal, by all that is known."""
+        settings = self.settings
+        refused = error.refused if isinstance(error, RecipientsRefusedError) else ()
+        judgement = self._judge_by_words(
+            Refusal(
+                code=error.code,
+                stage=error.stage,
+                reply=error.reply,
+                names=(settings.host, *self._first_words, *(self.tls.names if self.tls else ())),
+                encrypted=self.tls is not None,
+                has_login=bool(settings.login),
+                authenticated=self.authenticated,
+                of_itself=list(refused) == [settings.email],
+            )
+        )
+        error.name_cause(judgement.code, judgement.facts)
+
     def _establish_trusted(self, endpoints: Sequence[Endpoint]) -> None:
         """Verify first; only a certificate error may lead to a second connection, to the same address."""
         try:
@@ -179,6 +203,7 @@ class SMTPSession:
             self._on_silence(self.endpoint)
         greeting = hello.read_greeting(self.channel, self.limits.answer_deadline())
         self._can_say_quit = True
+        self._first_words = [greeting.text]
         hello.must_welcome(greeting, self.tls)
         return greeting
 
@@ -187,6 +212,7 @@ class SMTPSession:
             self.channel, self.policy.local_hostname, self.tls, ask_who=self.interactive
         )
         self.shown_extensions = redacted(self.extensions, self._redactor)
+        self._first_words.append(reply.text)
         self.flow.learn(self.extensions)
         return reply
 
@@ -244,7 +270,7 @@ class SMTPSession:
             self._redactor.auth_began = True
             if self.tls is None and mechanism in auth.SHOWS_PASSWORD:
                 self.trace.warn(Code.CLEARTEXT_PASSWORD, Stage.AUTH)
-            reply = auth.authenticate(self.channel, mechanism, self.settings)
+            reply = auth.authenticate(self.channel, mechanism, self.settings, encrypted=self.tls is not None)
             stage.reply, self.authenticated = reply, True
 
     def _reason_not_to_log_in(self) -> Code | None:

@@ -150,7 +150,9 @@ class Transaction:
         """What the end of the connection, or an answer that is none, means for the message."""
         closing = self.answers.closing
         if closing and isinstance(error, DisconnectedError):
-            return ReplyError(Code.SERVER_BUSY, closing, stage=Stage.RCPT)
+            refusal = ReplyError(Code.SERVER_BUSY, closing, stage=Stage.RCPT)
+            self._session.judge(refusal)
+            return refusal
         if not self.may_be_taken:
             return error
         self._session.trace.fail(Stage.DATA, Code.OUTCOME_UNKNOWN)

@@ -314,3 +314,17 @@ def test_another_controller_can_have_its_report_shown(bare: Bare) -> None:
     expect(outcome(panel)).to_contain_text("in Sent.")
     expect(panel.locator(".partner-smtp__report")).to_contain_text("at the end")
     expect(panel.locator("[name=smtp_test_token]")).to_have_value("kept")
+
+
+@pytest.mark.parametrize(("host", "links"), [("smtp.gmail.com", 1), ("localhost", 0)])
+def test_the_provider_s_page_is_linked_where_the_remedy_is(
+    admin_page: Page, settings: Any, smtp: Served, host: str, links: int
+) -> None:
+    refusal = on("AUTH", reply="534 5.7.9 Application-specific password required")
+    panel = panel_after_test(admin_page, settings, smtp, smtp.listen(rules=(refusal,), hostname=host))
+    link = outcome(panel).get_by_role("link")
+    expect(link).to_have_count(links)
+    if links:
+        expect(link).to_have_text("The provider's page about this")
+        expect(link).to_have_attribute("href", "https://myaccount.google.com/apppasswords")
+        expect(link).to_have_attribute("rel", "noopener noreferrer")

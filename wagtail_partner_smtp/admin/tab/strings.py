@@ -51,6 +51,7 @@ def interface_strings() -> dict[str, dict[str, str] | str]:
             "For the support of the mail server's provider. It holds no password; login and email address are "
             "shortened."
         ),
+        "page": _("The provider's page about this"),
         "apply": _("Change to: %(values)s"),
         "applied": _("Changed in the form: %(values)s. Test again, then save."),
         "reenter": _("Type the password again: a saved password is only sent where it was saved for."),

@@ -57,12 +57,20 @@ class Report extends window.StimulusModule.Controller {
       ),
       error.message && element("p", "partner-smtp-outcome__cause", error.message),
       error.hint && element("p", "", error.hint),
+      error.link && this.page(error.link),
       this.warnings(report.warnings || []),
       actions,
     );
     const box = element("div", `partner-smtp-outcome partner-smtp-outcome--${status}`);
     box.append(icon(icons[status], "partner-smtp-outcome__icon"), body);
     return box;
+  }
+
+  // A page of the mail provider, from the site's own table: never an address that a server said.
+  page(address) {
+    const link = element("a", "", this.strings.page);
+    Object.assign(link, { href: address, target: "_blank", rel: "noopener noreferrer" });
+    return element("p", "", link);
   }
 
   // What the button says is read from the form, so that it speaks the editor's language.
@@ -103,6 +111,7 @@ class Report extends window.StimulusModule.Controller {
           "",
           element("p", "", warning.message),
           warning.hint && element("p", "partner-smtp-quiet", warning.hint),
+          warning.link && this.page(warning.link),
           warning.suggestion && element("p", "", this.suggestion(warning.suggestion)),
         ),
       ),

@@ -1,0 +1,234 @@
+"""Replies that nobody has collected: named by what they mean, or left alone. And hostile ones."""
+
+from __future__ import annotations
+
+import re
+import timeit
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from smtp_sandbox.catalogue.replies import Sample
+from wagtail_partner_smtp.diagnosis.replies import judge
+from wagtail_partner_smtp.diagnosis.replies.judging import CATALOGUE
+from wagtail_partner_smtp.diagnosis.replies.words import Phrase, words_of
+from wagtail_partner_smtp.smtp.errors import Code
+from wagtail_partner_smtp.smtp.reply import MAX_HEARD, Reply, heard
+from wagtail_partner_smtp.smtp.stages import Stage
+
+from .samples import BY_NUMBERS, refusal_of, reply_of
+
+
+def judged(place: Any, reply: str, *, encrypted: bool = True, **state: Any) -> str:
+    sample = Sample(id="x", provider="x", place=place, reply=reply, source="")
+    refusal = replace(refusal_of(sample, encrypted=encrypted), **state)
+    code = judge(refusal).code
+    return "" if code is BY_NUMBERS else code.value
+
+
+@pytest.mark.parametrize(
+    ("place", "reply", "cause"),
+    [
+        # In words of our own, as no server was seen to say them.
+        ("AUTH", "535 5.7.8 Zugangsdaten sind falsch", "auth_failed"),
+        ("AUTH", "535 Identifiants incorrects", "auth_failed"),
+        ("AUTH", "535 5.7.8 Неверный логин или пароль", "auth_failed"),
+        ("AUTH", "535 用户名或密码错误", "auth_failed"),
+        ("AUTH", "535 Bitte verwenden Sie ein Anwendungspasswort", "application_password_required"),
+        ("AUTH", "535 Используйте пароль приложения", "application_password_required"),
+        ("AUTH", "534 Merci de créer un mot de passe d'application", "application_password_required"),
+        ("AUTH", "550 Zu viele fehlgeschlagene Anmeldeversuche", "account_locked"),
+        ("AUTH", "454 4.7.0 Trop de tentatives", "account_locked"),
+        ("AUTH", "535 5.7.1 Your account was suspended for abuse", "account_suspended"),
+        ("AUTH", "535 Logins from this IP address are not whitelisted", "site_ip_not_allowed"),
+        ("AUTH", "535 5.7.0 SMTP AUTH is switched off for this user", "smtp_off_for_mailbox"),
+        ("AUTH", "535 该账号未开启SMTP客户端服务, 未开启", "smtp_off_for_mailbox"),
+        ("AUTH", "550 Please upgrade your plan", "smtp_off_for_account"),
+        ("AUTH", "504 Mechanism PLAIN not available", "mechanism_not_allowed"),
+        ("AUTH", "535 5.7.8 Your password has expired", "password_expired"),
+        ("AUTH", "535 No such user here", "login_unknown"),
+        ("MAIL", "550 Die Absenderadresse stimmt nicht überein", "sender_not_owned"),
+        ("MAIL", "553 发件人地址与登录用户不一致", "sender_not_owned"),
+        ("MAIL", "550 Please authenticate first", "login_required"),
+        ("MAIL", "550 5.7.1 Tageslimit erreicht", "quota_per_day"),
+        ("MAIL", "450 Quota d'envoi horaire dépassé", "quota_per_hour"),
+        ("MAIL", "450 4.7.1 Вы превысили суточный лимит: достигнут", "quota_per_day"),
+        ("MAIL", "554 5.7.1 Client host blocked, see https://rbl.example", "site_ip_blocked"),
+        ("MAIL", "553 Domain of sender address does not resolve", "sender_domain_unknown"),
+        ("MAIL", "550 The domain example.org is not verified for this account", "sender_domain_not_verified"),
+        ("RCPT", "450 4.2.0 You are greylisted, come back in 120 seconds", "greylisted"),
+        ("RCPT", "550 No such mailbox", "recipient_unknown"),
+        ("RCPT", "550 Пользователь не найден", "recipient_unknown"),
+        ("RCPT", "452 4.2.2 The mailbox is full", "recipient_mailbox_full"),
+        ("RCPT", "550 5.7.1 HELO name is invalid", "ehlo_name_refused"),
+        ("RCPT", "450 No PTR for your address", "site_ip_without_name"),
+        ("DATA-END", "552 Your message is too big for us", "message_too_large"),
+        ("DATA-END", "550 DKIM signature did not verify", "sender_not_authentic"),
+        ("DATA-END", "554 Als Spam eingestuft", "content_refused"),
+        ("DATA-END", "554 Обнаружен вирус", "content_refused"),
+        ("DATA-END", "550 The From header is missing", "content_malformed"),
+        ("EHLO", "501 Host name is not valid", "ehlo_name_refused"),
+        ("BANNER", "421 Too many connections from you", "connection_limit"),
+        ("BANNER", "554 Your address is on our blacklist", "site_ip_blocked"),
+    ],
+)
+def test_what_a_reply_means_is_understood_in_other_words(place: str, reply: str, cause: str) -> None:
+    assert judged(place, reply) == cause
+
+
+@pytest.mark.parametrize(
+    ("place", "reply"),
+    [
+        ("AUTH", "535 5.7.139 no"),
+        ("AUTH", "535 5.7.8 %(code)s %(wait_text)s"),
+        ("AUTH", "454 Temporary authentication failure"),
+        ("AUTH", "535 plan@expired.example"),
+        ("AUTH", "535 5.7.8 no, <quota@spam.example>"),
+        ("MAIL", "550 5.7.1 no"),
+        ("MAIL", "550 Sorry"),
+        ("MAIL", "451 4.3.0 later"),
+        ("RCPT", "550 5.7.1 <billing@daily-limit.example>: no"),
+        ("DATA-END", "554 5.6.0 no"),
+        ("DATA-END", "550 Transaction failed"),
+        ("BANNER", "554 No"),
+        ("EHLO", "502 no"),
+        ("MAIL", "550"),
+        ("RCPT", "550 \u202e\u200b"),
+    ],
+)
+def test_a_reply_that_says_nothing_is_left_to_its_numbers(place: str, reply: str) -> None:
+    assert judged(place, f"{reply} ") == ""
+
+
+def test_a_reply_over_tls_never_asks_for_tls() -> None:
+    for place in ("AUTH", "MAIL", "RCPT"):
+        reply = "530 5.7.0 Must issue a STARTTLS command first"
+        assert judged(place, reply, encrypted=False) == "encryption_required"
+        assert judged(place, reply) != "encryption_required"
+
+
+def test_relaying_is_refused_to_those_who_logged_in() -> None:
+    reply = "554 5.7.1 Relay access denied"
+    assert judged("RCPT", reply) == "relay_refused"
+    assert judged("RCPT", reply, authenticated=False) == ""
+
+
+def test_an_unknown_user_is_the_sender_where_the_sender_is_the_recipient() -> None:
+    assert judged("RCPT", "550 5.1.1 User unknown") == "recipient_unknown"
+    assert judged("RCPT", "550 5.1.1 User unknown", of_itself=True) == "sender_unknown"
+
+
+@pytest.mark.parametrize("code", [Code.CLIENT_CERTIFICATE_REQUIRED, Code.ENCRYPTION_REQUIRED])
+def test_what_the_session_has_proven_is_not_changed_by_words(code: Code) -> None:
+    assert judged("MAIL", "530 5.7.0 Authentication required", encrypted=False, code=code) == code
+
+
+@pytest.mark.parametrize(
+    ("words", "seconds"),
+    [
+        ("Greylisted for 300 seconds", 300),
+        ("Greylisted, retry in 5 minutes", 300),
+        ("Greylisted, see http://help.example/1h", 0),
+        ("greylisted: 00:04:30", 270),
+        ("Greylisting aktiv, versuchen Sie es in 10 Minuten", 600),
+        ("Greylisted for 99999 hours", 0),
+        ("Greylisted [10.0.0.5 min]", 0),
+        ("Greylisted", 0),
+    ],
+)
+def test_the_time_that_a_server_names_comes_along(words: str, seconds: int) -> None:
+    sample = Sample(id="x", provider="x", place="RCPT", reply=f"450 4.7.1 {words}", source="")
+    assert judge(refusal_of(sample)).facts.get("wait", 0) == seconds
+
+
+def test_the_provider_is_told_by_what_its_server_says() -> None:
+    sample = Sample(id="x", provider="x", place="RCPT", reply="550 no", source="")
+    refusal = refusal_of(sample)
+    for names, key in (
+        (("smtp.gmail.com",), "google"),
+        (("localhost", "mx.google.com ESMTP x - gsmtp"), "google"),
+        (("localhost", "ready", "AM0PR0.prod.outlook.com Hello [203.0.113.9]"), "microsoft"),
+        (("localhost", "", "", "*.zoho.eu"), "zoho"),
+        (("localhost", "gmail.com.example ESMTP"), None),
+    ):
+        assert judge(replace(refusal, names=names)).facts.get("provider") == key
+
+
+def test_words_are_heard_before_they_are_redacted() -> None:
+    """Much that providers say looks like base64, and a password may be a part of their words."""
+    octets = b"535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the Tenant."
+    assert "SmtpClientAuthentication" not in reply_of(octets).text
+    assert "smtpclientauthentication" in words_of(reply_of(octets))
+    assert "SmtpClientAuthentication" not in repr(reply_of(octets))
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "latin-1", "utf-8"])
+def test_words_are_heard_in_whatever_encoding(encoding: str) -> None:
+    words = "请使用授权码登录" if encoding == "gb18030" else "Postfach überfüllt"
+    assert words in heard(words.encode(encoding))
+
+
+# Hostile replies
+
+HOSTILE = [
+    "a" * 65_536,
+    "a " * 32_768,
+    "too many " * 7_282,
+    "not allowed to send from " * 2_621,
+    "@" * 65_536,
+    "1" * 65_536,
+    "1 minut " * 8_192,
+    "1:1:1:1 " * 8_192,
+    "(" * 65_536,
+    "授" * 21_845,
+    "\u202e" * 21_845,
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: repr(text[:9]))
+def test_no_more_of_a_hostile_reply_is_read_than_its_beginning(text: str) -> None:
+    assert len(heard(text.encode())) <= MAX_HEARD
+    reply = Reply(code=550, text=text)
+    assert len(words_of(reply)) <= 3 * MAX_HEARD + 2
+    places: tuple[Any, ...] = ("AUTH", "RCPT", "DATA-END")
+    for place in places:
+        sample = Sample(id="x", provider="x", place=place, reply="550 x", source="")
+        judge(refusal_of(sample, reply=reply))
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: repr(text[:9]))
+def test_a_longer_reply_costs_no_more(text: str) -> None:
+    """Sixteen times the text: what is read of it is the same."""
+    sample = Sample(id="x", provider="x", place="DATA-END", reply="550 x", source="")
+
+    def cost(of: str) -> float:
+        refusal = refusal_of(sample, reply=Reply(code=550, text=of))
+        return min(timeit.repeat(lambda: judge(refusal), number=3, repeat=5))
+
+    assert cost(text) < 4 * cost(text[: len(text) // 16])
+
+
+def test_phrases_are_plain_words() -> None:
+    for row in CATALOGUE:
+        for phrase in (*row.says, *row.but_not):
+            for needle in phrase.needles:
+                assert needle.strip(), phrase.text
+                assert re.fullmatch(r" ?[^\W_]+( [^\W_]+)* ?", needle), (phrase.text, needle)
+
+
+def test_a_phrase_is_whole_words_unless_a_star_leaves_an_end_open() -> None:
+    words = words_of(Reply(code=550, text="550 Re-lay ACCESS (denied)! isn't it"))
+    assert Phrase("access denied").is_in(words)
+    assert Phrase("isnt").is_in(words)
+    assert Phrase("nothing | re lay").is_in(words)
+    assert not Phrase("acces").is_in(words)
+    assert Phrase("acces*").is_in(words)
+    assert not Phrase("ccess").is_in(words)
+    assert Phrase("*ccess*").is_in(words)
+
+
+def test_stages_have_a_say() -> None:
+    reply = "550 5.7.1 Authentication failed: password incorrect"
+    assert judged("AUTH", reply) == "auth_failed"
+    assert judged("MAIL", reply, stage=Stage.MAIL) == ""

@@ -1,0 +1,12 @@
+"""What providers really say: a catalogue of replies as data, and the judge who reads it.
+
+Asked in this order: words that mean it at one provider only, words that were collected, words of the field in
+whatever combination. Where none of them are found, the codes keep the say.
+"""
+
+from __future__ import annotations
+
+from .judging import judge
+from .known import KnownReply
+
+__all__ = ["KnownReply", "judge"]

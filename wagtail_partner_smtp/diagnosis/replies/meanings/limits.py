@@ -1,0 +1,103 @@
+"""Limits: of time, of number, of size."""
+
+from __future__ import annotations
+
+from ....smtp.errors import Code
+from ..known import FIRST, RECIPIENT, SENDING, known
+from .words import IS_EXCEEDED
+
+_ENVELOPE = FIRST | SENDING
+
+REPLIES = (
+    known(
+        Code.GREYLISTED,
+        "greylisted | graylisted | greylist | graylist | greylisting | graylisting | grey listed | gray listed"
+        " | grey listing | gray listing | postgrey | liste grise | graue liste | *грейлист* | *серый список*"
+        " | *灰名单* | triplet | retry after sometime",
+        stages=_ENVELOPE,
+    ),
+    known(
+        Code.MESSAGE_TOO_LARGE,
+        "size limit | size limits | message size | size exceeds | exceeds size | exceeds the size | maximum"
+        " size | exceeds maximum message | size exceeded | maximum message size | message length | max message"
+        " size | attachment size | nachrichtengröße | maximale größe | taille limite | taille maximale |"
+        " *размер письма* | *размер сообщения* | *邮件大小* | fixed maximum | content length",
+        but_not="mailbox size | mailbox full | quota | inbox | recipient overquota | header size",
+        stages=SENDING,
+    ),
+    known(
+        Code.MESSAGE_TOO_LARGE,
+        "message | mail | email | e mail | data | content | attachment | attachments | body | nachricht |"
+        " anhang | courriel | pièce jointe | *письмо* | *сообщение* | *邮件* | *附件*",
+        "too large | too big | too long | too huge | larger than | bigger than | zu groß | zu gross | trop"
+        " volumineux | trop gros | trop grand | *слишком больш* | *过大* | *太大* | oversize | oversized",
+        but_not="line too long | lines too long | header | headers | mailbox",
+        stages=SENDING,
+    ),
+    known(
+        Code.RECIPIENT_MAILBOX_FULL,
+        "mailbox full | mailbox is full | user is full | mailbox size | inbox is full | inbox full | over"
+        " quota | overquota | exceeded storage | storage allocation | storage space | out of storage | disk"
+        " quota | disk full | recipient quota | mailbox quota | recipient storage full | recipients mailbox is"
+        " full | account is full | mailbox exceeds | mailbox has exceeded | postfach voll | postfach ist voll"
+        " | boîte pleine | boite pleine | boîte aux lettres pleine | *ящик переполнен* | *переполнен* |"
+        " *邮箱已满* | *空间不足* | would exceed mailbox | box full | mail box full | users mailbox is full",
+        but_not="sending quota | send quota | daily | hourly | per day | per hour",
+        stages=RECIPIENT,
+    ),
+    known(
+        Code.TOO_MANY_RECIPIENTS,
+        "too many recipients | too many rcpt | too many rcpts | too many addresses | recipient limit |"
+        " recipients limit | maximum recipients | max recipients | maximum number of recipients | number of"
+        " recipients | max rcpt | zu viele empfänger | trop de destinataires | *слишком много получателей* |"
+        " *收件人过多* | *收件人数* | *收件人太多* | recipients per message | recipients per email |"
+        " recipients exceeds | rcpt limit | recipient count",
+        but_not="per day | daily | hourly | per hour | per minute | hour | day | 24 hours | month",
+        stages=SENDING,
+    ),
+    known(
+        Code.QUOTA_PER_DAY,
+        "daily | per day | a day | 24 hours | 24 hour | 24h | today | each day | in one day | täglich |"
+        " tägliches | tageslimit | tageskontingent | pro tag | par jour | quotidien | quotidienne | journalier"
+        " | journalière | *в день* | *в сутки* | *суточн* | *дневн* | *每日* | *每天* | *当日* | *当天* |"
+        " *今日* | *单日*",
+        f"{IS_EXCEEDED} | quota | quotas | maximum | max | allowed | only | kontingent | too many | *лимит*",
+        but_not="mailbox full | wait",
+        stages=_ENVELOPE,
+    ),
+    known(
+        Code.QUOTA_PER_HOUR,
+        "hourly | per hour | an hour | hour | one hour | 60 minutes | last hour | pro stunde | stündlich |"
+        " stundenlimit | par heure | horaire | *в час* | *часовой* | *每小时* | *小时*",
+        f"{IS_EXCEEDED} | quota | maximum | max | allowed | only | kontingent | too many",
+        but_not="try again in | retry in | again after | wait",
+        stages=_ENVELOPE,
+    ),
+    known(
+        Code.SENDING_TOO_FAST,
+        "too fast | too quickly | too rapidly | rate limit | rate limited | rate limits | ratelimit |"
+        " ratelimited | ratelimiting | sending rate | message rate | rate exceeded | throttled | throttling |"
+        " throttle | slow down | too many messages | too many emails | too many mails | too many requests |"
+        " too much mail | too much email | per minute | per second | per connection | per session | short"
+        " period | short time | too frequent | too frequently | too often | excessive volume | unexpected"
+        " volume | unusual rate | sending frequency | flood | flooding | zu schnell | zu viele nachrichten |"
+        " zu viele mails | zu viele e mails | trop rapide | trop de messages | trop de mails | *слишком част*"
+        " | *слишком быстр* | *слишком много сообщений* | *слишком много писем* | *频率* | *过快* | *频繁* |"
+        " submission rate | mail rate | many recent messages | too many bad recipients | too many invalid"
+        " recipients",
+        but_not="authentication failures | auth failures",
+        stages=_ENVELOPE,
+    ),
+    known(
+        Code.QUOTA_REACHED,
+        "quota | quotas | sending limit | send limit | sending limits | message limit | email limit | mail"
+        " limit | credits | credit | outgoing limit | outbound limit | usage limit | account limit |"
+        " versandlimit | sendelimit | kontingent | limite d envoi | *лимит* | *配额* | *限额* | *额度* | limit of"
+        " messages | outgoing messages | number of messages | limit on messages | limit of emails | monthly |"
+        " per month | plan limit | allowance",
+        f"{IS_EXCEEDED} | insufficient | no | out of | not enough",
+        but_not="mailbox full | is full | mailbox quota | mailbox has | recipients mailbox | inbox | over quota"
+        " | queue | storage | disk | users quota | user quota",
+        stages=_ENVELOPE,
+    ),
+)

@@ -1,0 +1,212 @@
+"""Refused logins."""
+
+from __future__ import annotations
+
+from ....smtp.errors import Code
+from ..known import LOGIN, known
+from .words import IS_BAD, IS_OFF
+
+REPLIES = (
+    known(
+        Code.MECHANISM_NOT_ALLOWED,
+        "mechanism | authentication type | auth type | auth method | authentication method | authentication scheme"
+        " | *механизм*",
+        "invalid | unsupported | not supported | unrecognized | unrecognised | unknown | not allowed | not"
+        " available | disabled | not enabled | not implemented | not offered | unavailable | no | too weak |"
+        " not permitted",
+        stages=LOGIN,
+    ),
+    known(
+        Code.MECHANISM_NOT_ALLOWED,
+        "command unrecognized | command unrecognised | command not recognized | command not implemented |"
+        " unrecognized command | unrecognised command | unknown command | not implemented | auth not supported"
+        " | authentication not supported | authentication disabled | authentication is disabled | auth not"
+        " available | authentication not available | authentication not allowed | auth not allowed | auth is"
+        " not enabled | auth not enabled | authentication not enabled | not advertised",
+        stages=LOGIN,
+        codes=(500, 502, 503, 504),
+    ),
+    known(
+        Code.APPLICATION_PASSWORD_REQUIRED,
+        "application password | application passwords | app password | app passwords | application specific"
+        " | app specific | application token | device password | device specific | third party password"
+        " | client password | authorization code | authorisation code | auth code | smtp token"
+        " | anwendungspasswort | anwendungsspezifisches | anwendungspasswörter | app passwort | app passwörter"
+        " | appspezifisches | gerätepasswort | mot de passe d application | mot de passe dapplication"
+        " | mot de passe applicatif | *пароль приложения* | *пароля приложения* | *пароль для внешн*"
+        " | *пароль для приложени* | *授权码* | *授權碼* | *客户端专用密码* | *专用密码* | *第三方客户端*"
+        " | contraseña de aplicación | password per le app | senha de app",
+        stages=LOGIN,
+    ),
+    known(
+        Code.APPLICATION_PASSWORD_REQUIRED,
+        "2fa | two factor | two step | 2 step | second factor | 2sv | zwei faktor | zweifaktor | double"
+        " authentification | *двухфакторн* | *двухэтапн* | *两步验证* | *二次验证*",
+        stages=LOGIN,
+    ),
+    known(
+        Code.BASIC_AUTH_DISABLED,
+        "basic auth | basic authentication | password authentication | password login | password logins |"
+        " password based | legacy authentication | legacy auth | less secure apps",
+        f"{IS_OFF} | not supported | no longer | deprecated | retired | discontinued | blocked",
+        stages=LOGIN,
+    ),
+    known(
+        Code.BASIC_AUTH_DISABLED,
+        "use oauth | use oauth2 | use oauth 2 | oauth required | oauth2 required | oauth is required |"
+        " requires oauth | requires oauth2 | modern authentication | modern auth | xoauth2 is required | oauth"
+        " only | oauth2 only",
+        stages=LOGIN,
+    ),
+    known(
+        Code.BROWSER_SIGN_IN_REQUIRED,
+        "web browser | your browser | log in to webmail | log into webmail | login to webmail | sign in to webmail"
+        " | via webmail | webmail login | web interface | on the website | captcha | confirm your identity"
+        " | verify your identity | verify its you | confirm its you | webmail anmelden | webmail einloggen"
+        " | *веб интерфейс* | *через браузер* | *网页登录* | *登录网页* | *浏览器* | navigateur",
+        stages=LOGIN,
+        but_not="expired | locked | too many",
+    ),
+    known(
+        Code.SMTP_OFF_FOR_ORGANISATION,
+        "tenant | organization | organisation | for your domain | for the domain | for this domain",
+        IS_OFF,
+        stages=LOGIN,
+        but_not="account disabled | account is disabled | user disabled | ip",
+    ),
+    known(
+        Code.SMTP_OFF_FOR_ACCOUNT,
+        "plan | subscription | trial | credits | credit | payment | unpaid | invoice | balance | tarif | paket"
+        " | abonnement | offre | *тариф* | *套餐*",
+        "not | no | disabled | unavailable | upgrade | expired | ended | exceeded | required | insufficient |"
+        " unpaid | overdue | does not | inactive | abgelaufen | expiré | *не* | *不*",
+        stages=LOGIN,
+    ),
+    known(
+        Code.SMTP_OFF_FOR_MAILBOX,
+        "smtp | smtp auth | smtp service | smtp access | client access | mail clients | mail programs"
+        " | external clients | mailprogramme | mailprogramm | smtpclientauthentication | *почтовые клиенты*"
+        " | *почтовых клиентов* | *客户端*",
+        IS_OFF,
+        stages=LOGIN,
+        but_not="ip | tls | ssl | encryption | account is disabled | account disabled | user disabled",
+    ),
+    known(
+        Code.SMTP_OFF_FOR_ACCOUNT,
+        "not activated | not yet activated | not subscribed | upgrade your | *欠费* | *未激活*"
+        " | not authorized to use this service | not allowed to use this service | not allowed to use smtp"
+        " | not authorized to use smtp",
+        stages=LOGIN,
+    ),
+    known(
+        Code.LICENCE_MISSING,
+        "license | licence | lizenz | no mailbox | mailbox not found | mailbox does not exist | without a mailbox",
+        stages=LOGIN,
+    ),
+    known(
+        Code.PASSWORD_EXPIRED,
+        "password | passwd | passwort | kennwort | mot de passe | token | api key | key | credentials |"
+        " *пароль* | *密码* | contraseña | senha",
+        "expired | has expired | must be changed | must change | change your | needs to be changed | too weak"
+        " | too simple | too short | reset your | revoked | abgelaufen | expiré | *истек* | *устарел* | *过期*"
+        " | *过于简单* | compromised | leaked | breached | insecure password",
+        stages=LOGIN,
+        but_not="invalid expired or revoked | invalid or expired | expired or invalid | incorrect or expired",
+    ),
+    known(
+        Code.ACCOUNT_LOCKED,
+        "too many | too much | excessive | zu viele | trop de | *слишком много* | *过多* | *次数* | *太多* | max |"
+        " maximum | rate limit | rate limited | limit exceeded | frequent | frequently | many failed |"
+        " multiple failed | repeated",
+        "attempt | attempts | auth | auth* | login | logins | log ins | log in | failures | failed | password*"
+        " | credentials | errors | anmeldeversuche | versuche | fehlversuche | tentatives | *попыт* |"
+        " *неудачных* | *登录* | *失败* | tries | requests",
+        stages=LOGIN,
+    ),
+    known(
+        Code.ACCOUNT_LOCKED,
+        "account locked | account is locked | locked | locked out | lockout | login blocked | temporarily"
+        " blocked | temporarily disabled | temporarily banned | temporarily suspended | temporarily restricted"
+        " | brute force | bruteforce | gesperrt | verrouillé | bloqué temporairement | temporairement bloqué |"
+        " *временно заблокирован* | *заблокирован временно* | *锁定* | *频繁* | login frequency | frequency limit*"
+        " | login rate | excessive authentication",
+        stages=LOGIN,
+    ),
+    known(
+        Code.SITE_IP_NOT_ALLOWED,
+        "ip | ip address | ips | client address | your address | your location | this location | your country"
+        " | your network | ip adresse | adresse ip | *ip адрес* | *ip地址*",
+        "unauthorized | unauthorised | not authorized | not authorised | not allowed | not permitted | not"
+        " whitelisted | whitelist | whitelisted | allowlist | allow list | not in the allowed | not trusted |"
+        " untrusted | not registered | restricted | restriction | restrictions | nicht erlaubt | nicht"
+        " freigegeben | non autorisée | non autorisé | *не разрешен* | *не разрешён* | *запрещен* | *запрещён*"
+        " | *白名单* | unrecognized | not recognized",
+        stages=LOGIN,
+        but_not="blacklist | blacklisted | blocklist | blocklisted | block list | banned | blocked",
+    ),
+    known(
+        Code.SITE_IP_BLOCKED,
+        "ip | ip address | client host | your address | ip adresse | adresse ip | *ip адрес* | *ip地址*",
+        "blacklist | blacklisted | blocklist | blocklisted | block list | black list | blocked | banned | rbl"
+        " | dnsbl | spamhaus | spamcop | listed | reputation | gesperrt | bloquée | *заблокирован* | *черн* |"
+        " *黑名单*",
+        stages=LOGIN,
+    ),
+    known(
+        Code.ACCOUNT_SUSPENDED,
+        "suspended | suspension | spam | spamming | abuse | abusive | account is blocked | account blocked"
+        " | account has been blocked | user blocked | user is blocked | mailbox is blocked | mailbox blocked"
+        " | compromised | hacked | under review | suspicious | terms of service | suspendu | missbrauch"
+        " | *заблокирован* | *блокирован* | *спам* | *封禁* | *冻结* | *封停* | banned | account on hold",
+        stages=LOGIN,
+    ),
+    known(
+        Code.ACCOUNT_DISABLED,
+        "account | user | mailbox | konto | postfach | benutzer | compte | utilisateur | *аккаунт* |"
+        " *пользователь* | *ящик* | *учетная запись* | *账号* | *账户* | *帐号* | *用户*",
+        "disabled | deactivated | inactive | not active | inactivated | deleted | closed | expired | terminated"
+        " | deaktiviert | inaktiv | gelöscht | désactivé | desactive | supprimé | *отключен* | *удален* | *удалён*"
+        " | *неактив* | *停用* | *禁用* | *注销* | not enabled",
+        stages=LOGIN,
+    ),
+    known(
+        Code.LOGIN_AGAINST_POLICY,
+        "security policy | policy | policies | mfa | multi factor | multifactor | conditional access | richtlinie",
+        stages=LOGIN,
+    ),
+    known(
+        Code.ENCRYPTION_REQUIRED,
+        "starttls | tls | ssl | encryption | encrypted | secure connection | verschlüsselung | verschlüsselt"
+        " | chiffrement | chiffrée | *шифрован* | *加密*",
+        "required | first | must | need | needed | needs | only | requires | not allowed | without | use |"
+        " enable | issue | erforderlich | benötigt | requis | requise | *требуется* | *необходим* | *需要* |"
+        " *必须* | over | insecure",
+        stages=LOGIN,
+        encrypted=False,
+    ),
+    known(
+        Code.LOGIN_UNKNOWN,
+        "invalid username | invalid user name | invalid login name | unknown user | user unknown | no such user"
+        " | user not found | username not found | user does not exist | user doesnt exist | account does not exist"
+        " | account doesnt exist | account not found | unknown account | no such account | unknown username"
+        " | unknown login | login not found | username does not exist | username unknown | not a valid username"
+        " | benutzer unbekannt | unbekannter benutzer | benutzername unbekannt | utilisateur inconnu"
+        " | compte inexistant | *пользователь не найден* | *нет такого пользователя* | *用户不存在*"
+        " | *账号不存在* | *帐号不存在* | *用户名错误* | bad username | incorrect username",
+        stages=LOGIN,
+        but_not="password | passwort | kennwort | mot de passe | *пароль* | *密码* | passwd",
+    ),
+    known(
+        Code.AUTH_FAILED,
+        "authentication | auth | authenticate | credentials | credential | password | passwd | passwort |"
+        " kennwort | zugangsdaten | anmeldedaten | anmeldung | benutzername | authentifizierung |"
+        " authentisierung | mot de passe | identifiants | authentification | identification | contraseña |"
+        " autenticación | senha | autenticação | autenticazione | *пароль* | *логин* | *авторизац* |"
+        " *аутентификац* | *учетные данные* | *密码* | *认证* | *验证* | *登录* | username | user name | login"
+        " | api key | token",
+        f"{IS_BAD} | not authorized | no permission",
+        stages=LOGIN,
+        codes=(435, 501, 525, 526, 530, 534, 535, 550, 551, 553, 554, 571),
+        but_not="at present | temporary | temporarily | later",
+    ),
+)

@@ -1,0 +1,21 @@
+"""A server's own trouble, which passes."""
+
+from __future__ import annotations
+
+from ....smtp.errors import Code
+from ..known import FIRST, SENDING, known
+
+REPLIES = (
+    known(
+        Code.SERVER_BUSY,
+        "temporary failure | temporary system | temporary server | temporary error | temporary problem |"
+        " temporarily unavailable | temporary local problem | server busy | too busy | busy | overloaded |"
+        " system resources | insufficient system | internal error | service unavailable | service not"
+        " available | system not available | try again later | please try later | retry later | server error |"
+        " resources | queue file write error | lookup failure | dns failure | timeout | timed out | went away"
+        " | shutting down | maintenance | come back later | system error | temporarily rejected | temporarily"
+        " deferred | réessayer | *позже* | *повторите* | *稍后* | *繁忙* | später | too many errors",
+        stages=FIRST | SENDING,
+        codes=(421, 450, 451, 452, 454),
+    ),
+)

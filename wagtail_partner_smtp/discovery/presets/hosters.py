@@ -1,0 +1,231 @@
+"""Mailboxes that come with a domain or a line, most of them European."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from ...smtp.settings import Security
+from ..provider import Provider
+from .hints import SWITCH_ON, WHOLE_ADDRESS
+
+GMX = Provider(
+    key="gmx",
+    name="GMX",
+    host="mail.gmx.net",
+    port=465,
+    security=Security.SSL,
+    hint=SWITCH_ON,
+    source="https://github.com/thunderbird/autoconfig/blob/c6ad79659b5fc321d1593ec4c277815b83e5dec5/ispdb/gmx.net.xml",
+    read="2026-11-28",
+    login_is_email=True,
+    domains=("gmx.net", "gmx.de", "gmx.at", "gmx.ch"),
+    receivers=(("gmx.net", "mail.gmx.net"),),
+    help_url="https://hilfe.gmx.net/pop-imap/imap/imap-serverdaten.html",
+)
+
+WEBDE = Provider(
+    key="webde",
+    name="WEB.DE",
+    host="smtp.web.de",
+    port=587,
+    security=Security.TLS,
+    hint=SWITCH_ON,
+    source="https://github.com/thunderbird/autoconfig/blob/c6ad79659b5fc321d1593ec4c277815b83e5dec5/ispdb/web.de.xml",
+    read="2026-11-28",
+    login_is_email=True,
+    domains=("web.de",),
+    help_url="https://hilfe.web.de/pop-imap/imap/imap-serverdaten.html",
+)
+
+MAILCOM = Provider(
+    key="mailcom",
+    name="mail.com",
+    host="smtp.mail.com",
+    port=465,
+    security=Security.SSL,
+    hint=SWITCH_ON,
+    source="https://github.com/thunderbird/autoconfig/blob/c6ad79659b5fc321d1593ec4c277815b83e5dec5/ispdb/mail.com.xml",
+    read="2026-11-28",
+    login_is_email=True,
+    domains=("mail.com",),
+)
+
+TELEKOM = Provider(
+    key="telekom",
+    name="Telekom (T-Online)",
+    host="securesmtp.t-online.de",
+    port=465,
+    security=Security.SSL,
+    hint=_(
+        "The login is the whole email address. The password is the one for email programs (“Passwort für"
+        " E-Mail-Programme”), made in the email centre; that of the Telekom login is refused."
+    ),
+    source="https://github.com/thunderbird/autoconfig/blob/c6ad79659b5fc321d1593ec4c277815b83e5dec5/ispdb/t-online.de.xml",
+    read="2026-11-28",
+    login_is_email=True,
+    domains=("t-online.de", "magenta.de"),
+    help_url="https://www.telekom.de/hilfe/festnetz-internet-tv/e-mail/e-mail-adresse-passwoerter-und-sicherheit/passwort-fuer-e-mail-programme-einrichten",
+    credentials_url="https://email.t-online.de/pr?a=globalsettings.passwords",
+)
+
+POSTEO = Provider(
+    key="posteo",
+    name="Posteo",
+    host="posteo.de",
+    port=465,
+    security=Security.SSL,
+    hint=WHOLE_ADDRESS,
+    source="https://github.com/thunderbird/autoconfig/blob/c6ad79659b5fc321d1593ec4c277815b83e5dec5/ispdb/posteo.de.xml",
+    read="2026-11-28",
+    login_is_email=True,
+    domains=("posteo.de", "posteo.net"),
+    help_url="https://posteo.de/hilfe/wie-richte-ich-posteo-in-einem-mailprogramm-ein-pop3-imap-und-smtp",
+)
+
+IONOS = Provider(
+    key="ionos",
+    name="IONOS",
+    host="smtp.ionos.com",
+    port=465,
+    security=Security.SSL,
+    hint=WHOLE_ADDRESS,
+    source="https://github.com/thunderbird/autoconfig/blob/c6ad79659b5fc321d1593ec4c277815b83e5dec5/ispdb/1und1.de.xml",
+    read="2026-11-28",
+    login_is_email=True,
+    more_hosts=("smtp.ionos.de", "smtp.ionos.co.uk", "smtp.ionos.fr", "smtp.ionos.es", "smtp.1und1.de"),
+    zones=("ionos.com", "ionos.de", "kundenserver.de", "1und1.de"),
+    receivers=(("kundenserver.de", "smtp.ionos.de"),),
+    limits="50 to 500 messages an hour, by the age of the contract; 200 recipients a message",
+    help_url="https://www.ionos.co.uk/help/index.php?id=17026",
+)
+
+STRATO = Provider(
+    key="strato",
+    name="Strato",
+    host="smtp.strato.de",
+    port=465,
+    security=Security.SSL,
+    hint=WHOLE_ADDRESS,
+    source="https://github.com/thunderbird/autoconfig/blob/c6ad79659b5fc321d1593ec4c277815b83e5dec5/ispdb/strato.de.xml",
+    read="2026-11-28",
+    login_is_email=True,
+    zones=("strato.de", "rzone.de", "strato.com"),
+    receivers=(("rzone.de", "smtp.strato.de"),),
+    limits="1,000 recipients a message",
+    help_url="https://www.strato.de/faq/mail/externes-e-mail-programm-mit-strato-e-mail-adresse-nutzen/",
+)
+
+HETZNER = Provider(
+    key="hetzner",
+    name="Hetzner",
+    host="mail.your-server.de",
+    port=465,
+    security=Security.SSL,
+    hint=WHOLE_ADDRESS,
+    source="https://github.com/thunderbird/autoconfig/blob/c6ad79659b5fc321d1593ec4c277815b83e5dec5/ispdb/hetzner.de.xml",
+    read="2026-11-28",
+    login_is_email=True,
+    receivers=(("your-server.de", "mail.your-server.de"),),
+    help_url="https://docs.hetzner.com/cloud/servers/faq/#why-can-i-not-send-any-mails-from-my-server",
+)
+
+OVH = Provider(
+    key="ovh",
+    name="OVHcloud",
+    host="ssl0.ovh.net",
+    port=465,
+    security=Security.SSL,
+    hint=WHOLE_ADDRESS,
+    source="https://github.com/thunderbird/autoconfig/blob/c6ad79659b5fc321d1593ec4c277815b83e5dec5/ispdb/ovh.net.xml",
+    read="2026-11-28",
+    login_is_email=True,
+    receivers=(("mail.ovh.net", "ssl0.ovh.net"),),
+    help_url="http://guides.ovh.com/ConfigurationEmail",
+)
+
+GANDI = Provider(
+    key="gandi",
+    name="Gandi",
+    host="mail.gandi.net",
+    port=465,
+    security=Security.SSL,
+    hint=WHOLE_ADDRESS,
+    source="https://github.com/thunderbird/autoconfig/blob/c6ad79659b5fc321d1593ec4c277815b83e5dec5/ispdb/gandi.net.xml",
+    read="2026-11-28",
+    login_is_email=True,
+    receivers=(("mail.gandi.net", "mail.gandi.net"),),
+    help_url="http://wiki.gandi.net/en/mail/standard-settings",
+)
+
+INFOMANIAK = Provider(
+    key="infomaniak",
+    name="Infomaniak",
+    host="mail.infomaniak.com",
+    port=465,
+    security=Security.SSL,
+    hint=WHOLE_ADDRESS,
+    source="https://www.infomaniak.com/en/support/faq/admin2/email-service?i=6",
+    read="2026-11-28",
+    login_is_email=True,
+    limits="100 to 1,440 messages a day, by product; 100 recipients a message",
+    help_url="https://www.infomaniak.com/en/support/faq/admin2/email-service",
+)
+
+ORANGE = Provider(
+    key="orange",
+    name="Orange",
+    host="smtp.orange.fr",
+    port=465,
+    security=Security.SSL,
+    hint=WHOLE_ADDRESS,
+    source="https://github.com/thunderbird/autoconfig/blob/c6ad79659b5fc321d1593ec4c277815b83e5dec5/ispdb/orange.fr.xml",
+    read="2026-11-28",
+    login_is_email=True,
+    domains=("orange.fr", "wanadoo.fr"),
+    help_url="https://assistance.orange.fr/",
+)
+
+RACKSPACE = Provider(
+    key="rackspace",
+    name="Rackspace Email",
+    host="secure.emailsrvr.com",
+    port=465,
+    security=Security.SSL,
+    hint=WHOLE_ADDRESS,
+    source="https://github.com/thunderbird/autoconfig/blob/c6ad79659b5fc321d1593ec4c277815b83e5dec5/ispdb/emailsrvr.com.xml",
+    read="2026-11-28",
+    login_is_email=True,
+    receivers=(("emailsrvr.com", "secure.emailsrvr.com"),),
+    help_url="https://postmaster.apps.rackspace.com/home",
+)
+
+DREAMHOST = Provider(
+    key="dreamhost",
+    name="DreamHost",
+    host="smtp.dreamhost.com",
+    port=465,
+    security=Security.SSL,
+    hint=WHOLE_ADDRESS,
+    source="https://help.dreamhost.com/hc/en-us/articles/215730437-SMTP-quota-limits",
+    read="2026-11-28",
+    login_is_email=True,
+    limits="100 recipients an hour, 100 recipients a message",
+    help_url="https://help.dreamhost.com/hc/en-us/articles/215730467-SMTP-quota-overview",
+)
+
+PROVIDERS = (
+    GMX,
+    WEBDE,
+    MAILCOM,
+    TELEKOM,
+    POSTEO,
+    IONOS,
+    STRATO,
+    HETZNER,
+    OVH,
+    GANDI,
+    INFOMANIAK,
+    ORANGE,
+    RACKSPACE,
+    DREAMHOST,
+)
