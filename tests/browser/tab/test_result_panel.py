@@ -318,10 +318,10 @@ def test_another_controller_can_have_its_report_shown(bare: Bare) -> None:
 
 @pytest.mark.parametrize(("host", "links"), [("smtp.gmail.com", 1), ("localhost", 0)])
 def test_the_provider_s_page_is_linked_where_the_remedy_is(
-    admin_page: Page, settings: Any, smtp: Served, host: str, links: int
+    bare: Bare, settings: Any, smtp: Served, host: str, links: int
 ) -> None:
     refusal = on("AUTH", reply="534 5.7.9 Application-specific password required")
-    panel = panel_after_test(admin_page, settings, smtp, smtp.listen(rules=(refusal,), hostname=host))
+    panel = panel_after_test(bare, settings, smtp, smtp.listen(rules=(refusal,), hostname=host))
     link = outcome(panel).get_by_role("link")
     expect(link).to_have_count(links)
     if links:

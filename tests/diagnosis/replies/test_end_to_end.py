@@ -16,10 +16,7 @@ from wagtail_partner_smtp.connection_test.report import ConnectionReport
 from wagtail_partner_smtp.smtp import SMTPError
 from wagtail_partner_smtp.smtp.errors import ReplyError
 
-from ...delivery.conftest import partner_on
 from ...smtp.accounts import account, make_settings, policy_for
-
-__all__ = ["partner_on"]
 
 pytestmark = pytest.mark.django_db
 
