@@ -108,7 +108,7 @@ REFUSALS: list[tuple[Any, MailState, str]] = [
     (on("MAIL", reply="552 5.3.4 too big"), MailState.FAILED, "message_too_large"),
     (on("RCPT", reply="550 5.1.1 no"), MailState.FAILED, "recipients_refused"),
     (on("RCPT", reply="550 5.7.1 spam"), MailState.FAILED, "sender_not_owned"),
-    (on("DATA-END", reply="554 5.7.1 spam"), MailState.FAILED, "data_refused"),
+    (on("DATA-END", reply="554 5.7.1 spam"), MailState.FAILED, "content_refused"),
 ]
 
 
