@@ -225,7 +225,7 @@ def test_p30_error_report_of_a_test_has_it_not(
     reach(settings, smtp.ca_file, smtp.plain)
     partner = make_partner(**account_of(smtp.plain), password=SECRET)
     if place[0] is SMTPSession:
-        monkeypatch.setattr(runner, "examine", lambda s, p: SMTPSession(s, p, break_down()))
+        monkeypatch.setattr(runner, "examine", lambda s, p, judge: SMTPSession(s, p, break_down()))
     else:
         monkeypatch.setattr(place[0], place[1], break_down)
     values = values_of(partner, smtp_password=password)

@@ -150,7 +150,7 @@ REFUSALS: list[Case] = [
     ("exim", "owners-only", "ssl", COLLEAGUE, "recipients_refused", "rcpt"),
     ("postfix", "small", "ssl", {}, "message_too_large", "mail"),
     ("postfix", "greylist", "ssl", {}, "sender_temporary", "rcpt"),
-    ("postfix", "full", "ssl", {}, "sender_temporary", "mail"),
+    ("postfix", "full", "ssl", {}, "server_busy", "mail"),
     # The connection test takes these, since the sender is of a domain of the server's own.
     ("postfix", "login-anywhere", "tls", WITHOUT_LOGIN, "login_required", "rcpt"),
     ("postfix", "incoming", "tls", WITHOUT_LOGIN, "relay_refused", "rcpt"),

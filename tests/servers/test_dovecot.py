@@ -88,6 +88,6 @@ def test_too_many_sessions_of_a_login_are_no_wrong_password(dovecot_server: Mail
             limits = Limits.for_delivery(PATIENCE)
             sessions.enter_context(SMTPSession(settings, policy(dovecot_server), limits))
         report = try_out(dovecot_server, "submissions", "ssl", login=CROWDED)
-    assert outcome(report) == failed("auth_temporary", "auth")
+    assert outcome(report) == failed("connection_limit", "auth")
     assert report.error is not None
     assert (report.error.smtp_code, report.error.enhanced_code) == (421, "4.7.0")

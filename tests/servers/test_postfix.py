@@ -37,7 +37,7 @@ CASES: list[Case] = [
     ("ascii", "ssl", UMLAUT, refused("smtputf8_required", "smtp_email"), None, None),
     ("greylist", "ssl", {}, warned("sender_temporary", "sender"), 450, "4.7.1"),
     ("greylist-at-mail", "ssl", {}, warned("sender_temporary", "sender"), 450, "4.7.1"),
-    ("full", "ssl", {}, warned("sender_temporary", "sender"), 452, "4.3.1"),
+    ("full", "ssl", {}, warned("server_busy", "sender"), 452, "4.3.1"),
     # "Relay access denied": a login is missing, or what it takes to log in, or the port is for incoming mail
     ("login-anywhere", "tls", WITHOUT_LOGIN | FOREIGN, refused("login_required", "smtp_login"), 554, "5.7.1"),
     ("login-anywhere", "none", WITHOUT_LOGIN | FOREIGN, refused("login_required", "smtp_login"), 554, "5.7.1"),
@@ -56,7 +56,7 @@ CASES: list[Case] = [
     ("refuses-client-late", "tls", WITHOUT_LOGIN, refused("relay_refused", "smtp_port"), 554, "5.7.1"),
     ("refuses-client-late", "none", WITHOUT_LOGIN, refused("relay_refused", "smtp_port"), 554, "5.7.1"),
     ("defers-client", "tls", {}, failed("server_busy", "connect"), 450, "4.3.2"),
-    ("refuses-name", "tls", {}, failed("ehlo_refused", "ehlo", "smtp_host"), 554, "5.7.1"),
+    ("refuses-name", "tls", {}, failed("ehlo_name_refused", "ehlo"), 554, "5.7.1"),
     ("refuses-name-late", "none", WITHOUT_LOGIN, refused("relay_refused", "smtp_port"), 554, "5.7.1"),
     # Encryption
     ("no-starttls", "tls", {}, failed("starttls_not_offered", "starttls", "smtp_security"), None, None),
@@ -131,7 +131,7 @@ def test_each_mechanism_logs_in_and_tells_a_wrong_password(
 def test_too_many_logins_are_no_wrong_password(postfix_server: MailServer) -> None:
     assert outcome(try_out(postfix_server, "one-login-a-minute", "ssl")) == FINE
     report = try_out(postfix_server, "one-login-a-minute", "ssl")
-    assert outcome(report) == failed("auth_temporary", "auth")
+    assert outcome(report) == failed("account_locked", "auth", "smtp_password")
     assert report.error is not None
     assert (report.error.smtp_code, report.error.enhanced_code) == (450, "4.7.1")
 
@@ -139,7 +139,7 @@ def test_too_many_logins_are_no_wrong_password(postfix_server: MailServer) -> No
 def test_too_many_visits_are_a_busy_server(postfix_server: MailServer) -> None:
     assert try_out(postfix_server, "one-visit-a-minute", "tls", **WITHOUT_LOGIN).deliverable
     report = try_out(postfix_server, "one-visit-a-minute", "tls", **WITHOUT_LOGIN)
-    assert outcome(report) == failed("server_busy", "connect")
+    assert outcome(report) == failed("connection_limit", "connect")
     assert report.error is not None
     assert (report.error.smtp_code, report.error.enhanced_code) == (421, "4.7.0")
 

@@ -189,11 +189,19 @@ REPLIES = (
         stages=RECIPIENT,
         source="https://github.com/MicrosoftDocs/OfficeDocs-Exchange/blob/main/Exchange/ExchangeOnline/mail-flow-best-practices/non-delivery-reports-in-exchange-online/non-delivery-reports-in-exchange-online.md",
     ),
+    # Postfix says the same to whoever did not log in.
     known(
         Code.RECIPIENT_UNKNOWN,
-        "recipient address rejected access denied | resolver adr recipnotfound | resolver adr recipientnotfound",
+        "recipient address rejected access denied",
         stages=RECIPIENT,
+        enhanced="5.4.1 5.7.504",
         source="https://github.com/MicrosoftDocs/OfficeDocs-Exchange/blob/main/Exchange/ExchangeOnline/mail-flow-best-practices/non-delivery-reports-in-exchange-online/non-delivery-reports-in-exchange-online.md",
+    ),
+    known(
+        Code.RECIPIENT_UNKNOWN,
+        "resolver adr recipnotfound | resolver adr recipientnotfound",
+        stages=RECIPIENT,
+        source="https://github.com/sisimai/set-of-emails/blob/master/maildir/bsd/rhost-microsoft-03.eml",
     ),
     known(
         Code.SENDING_TOO_FAST,

@@ -81,16 +81,12 @@ REPLIES = (
         "blacklist | blacklisted | blacklists | blocklist | blocklisted | block list | black list | blocklists"
         " | blocked | banned | listed | reputation | poor | abuse | not accepted | bloquée | bloqué | liste"
         " noire | gesperrt | schwarze liste | schwarzen liste | *заблокирован* | *черн* | *黑名单* | *封* | block"
-        " | spam source | spam sources | dynamic | dial up | dialup | residential | insufficient | untrusted |"
-        " denied | rejected",
+        " | spam source | spam sources | dynamic | dial up | dialup | residential | insufficient | untrusted",
         but_not="spf | dkim | dmarc | not authorized to send | not allowed to send | relay | relaying | whitelist"
         " | whitelisted | sender address rejected | recipient address rejected | user unknown | authentication"
         " | authenticated | too many | rate | quota | recipients",
         stages=_ENVELOPE,
     ),
-    # What keeps everybody out who did not log in, and then some.
-    known(Code.LOGIN_REQUIRED, "client host rejected access denied", logged_in=False, stages=SENDING),
-    known(Code.SITE_IP_BLOCKED, "client host rejected access denied", stages=_ENVELOPE),
     known(
         Code.SITE_IP_NOT_ALLOWED,
         "ip | ip address | your address | client address | adresse ip | ip adresse | *ip адрес* | *ip地址* |"
