@@ -31,14 +31,14 @@ CASES: list[Case] = [
     ("owners-only", "ssl", {}, FINE, None),
     ("owners-only", "ssl", COLLEAGUE, refused("sender_not_owned", "smtp_email"), 550),
     ("owners-only-at-mail", "ssl", COLLEAGUE, refused("sender_refused", "smtp_email"), 550),
-    ("greylist", "ssl", {}, warned("sender_temporary", "sender"), 451),
+    ("greylist", "ssl", {}, warned("greylisted", "sender"), 451),
     # "relay not permitted", "Authentication required", "Encryption required", "Unknown user": all 550
     ("login-behind-tls", "tls", WITHOUT_LOGIN | FOREIGN, refused("login_required", "smtp_login"), 550),
     ("login-behind-tls", "none", WITHOUT_LOGIN | FOREIGN, refused(
         "encryption_required", "smtp_security", remedy=True,
     ), 550),
     ("incoming", "none", WITHOUT_LOGIN | FOREIGN, refused("sender_refused", "smtp_email"), 550),
-    ("incoming", "none", WITHOUT_LOGIN | MISSPELT, refused("sender_refused", "smtp_email"), 550),
+    ("incoming", "none", WITHOUT_LOGIN | MISSPELT, refused("sender_unknown", "smtp_email"), 550),
     ("submission", "none", WITHOUT_LOGIN, refused("encryption_required", "smtp_security", remedy=True), 550),
     ("encrypts-mail", "none", WITHOUT_LOGIN, refused("encryption_required", "smtp_security", remedy=True), 550),
     ("encrypts-mail", "none", {}, refused("encryption_required", "smtp_security", remedy=True), 550),
