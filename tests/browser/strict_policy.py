@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Page, Route, expect
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'"
 )
+
+# The last of Wagtail's own scripts to do something to a page: its bar at the left, which React draws.
+DRAWN = ".sidebar-main-menu"
 
 
 def enforce(page: Page) -> Callable[[], set[str]]:
@@ -40,3 +43,9 @@ def is_enforced(page: Page) -> bool:
         })"""
     )
     return blocked == "style-src-attr"
+
+
+def drawn(page: Page, violations: Callable[[], set[str]]) -> set[str]:
+    """What was blocked by the time that Wagtail, too, has drawn everything."""
+    expect(page.locator(DRAWN)).to_be_visible()
+    return violations()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,14 +11,11 @@ from smtp_sandbox.pytest_plugin import Served
 from tests.admin.lists.test_bulk import chosen
 from tests.admin.lists.test_report import URL as REPORT
 from tests.admin.lists.test_report import make
-from tests.browser.strict_policy import enforce, is_enforced
+from tests.browser.strict_policy import drawn, enforce, is_enforced
 from tests.browser.tab.parts import button, field, live, open_tab, outcome, press
 from tests.support.admin import RIGHT, account_of, listen, make_partner, url
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-# The last of Wagtail's own scripts to do something to a page: its bar at the left, which React draws.
-DRAWN = ".sidebar-main-menu"
 
 
 def test_nothing_violates_it_or_comes_from_another_host(
@@ -69,9 +65,3 @@ def test_nothing_violates_it_or_comes_from_another_host(
     assert is_enforced(page)
     assert any("test-connection" in each for each in asked)
     assert [each for each in asked if not each.startswith((live_server.url, "data:"))] == []
-
-
-def drawn(page: Page, violations: Callable[[], set[str]]) -> set[str]:
-    """What was blocked by the time that Wagtail, too, has drawn everything."""
-    expect(page.locator(DRAWN)).to_be_visible()
-    return violations()
