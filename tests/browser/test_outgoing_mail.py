@@ -197,8 +197,6 @@ def test_nothing_makes_a_small_page_wider(
 def at_rest(page: Page) -> None:
     """Once what moves has arrived: the bar at the left gives way to a small page."""
     expect(page.locator(DRAWN)).to_be_attached()
-    # From right to left Wagtail's own panel at the side lies beyond the edge, and the way to a tab scrolls to it.
-    page.locator("main").evaluate("(main) => { main.scrollLeft = 0; }")
     page.evaluate(
         """() => new Promise(requestAnimationFrame)
             .then(() => Promise.allSettled(document.getAnimations()
@@ -208,12 +206,14 @@ def at_rest(page: Page) -> None:
 
 def sticking_out(page: Page) -> list[str]:
     """Elements of ours beyond the window's edges, but for tables that scroll within their own."""
-    found: list[str] = page.evaluate(
-        """(wide) => [...document.querySelectorAll("main [class*=partner-smtp]")]
+    # From right to left Wagtail's own panel at the side lies beyond the edge, and the way to a tab scrolls to it.
+    found: list[str] = page.locator("main").evaluate(
+        """(main, wide) => [...main.querySelectorAll("[class*=partner-smtp]")]
             .filter((element) => !element.matches(wide) && element.getBoundingClientRect().width > 1)
             .filter((element) => {
                 const box = element.getBoundingClientRect();
-                return box.left < -1 || box.right > document.documentElement.clientWidth + 1;
+                const [left, right] = [box.left + main.scrollLeft, box.right + main.scrollLeft];
+                return left < -1 || right > document.documentElement.clientWidth + 1;
             })
             .map((element) => element.outerHTML.slice(0, 120))""",
         WIDE,
