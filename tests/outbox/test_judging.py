@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from wagtail_partner_smtp.diagnosis.consequence import Consequence
+from wagtail_partner_smtp.diagnosis.consequences import Consequence
 from wagtail_partner_smtp.outbox import judging
 from wagtail_partner_smtp.outbox.states import Fate, MailState
 from wagtail_partner_smtp.smtp.errors import (

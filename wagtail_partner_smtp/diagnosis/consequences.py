@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from enum import StrEnum
 from types import MappingProxyType
 
 from ..smtp.errors import Code, SMTPError
 from ..smtp.reply import Reply
 from ..smtp.stages import Stage
-from .consequence import Consequence
 
 __all__ = ["BY_CODE", "Consequence", "consequence", "wants_less"]
+
+
+class Consequence(StrEnum):
+    """What to do about a message, or about all mail of its partner."""
+
+    RETRY_SOON = "retry_soon"  # this message, after a while; the partner's others go on
+    RETRY_LATER = "retry_later"  # nothing of this partner for a while
+    STOP_PARTNER = "stop_partner"  # nothing of this partner until somebody mends its account
+    FAIL_MESSAGE = "fail_message"  # this message never
+    FAIL_RECIPIENT = "fail_recipient"  # this recipient never
+
 
 _CODES: dict[Consequence, tuple[Code, ...]] = {
     Consequence.RETRY_SOON: (

@@ -16,7 +16,7 @@ from ..account.row import SMTPAccount
 from ..delivery.partners import refuse_unusable
 from ..delivery.sessions import SessionPool
 from ..delivery.transport import hand_over
-from ..diagnosis.consequence import Consequence
+from ..diagnosis.consequences import Consequence
 from ..smtp.errors import Code, SettingsError, SMTPError
 from ..smtp.receipt import Receipt
 from ..smtp.settings import SMTPSettings, Stage

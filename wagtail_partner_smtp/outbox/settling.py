@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from .. import conf
 from ..account.row import SMTPAccount, rows_of
-from ..diagnosis.consequence import Consequence
+from ..diagnosis.consequences import Consequence
 from ..smtp.settings import Stage
 from . import announcing, claiming, judging, letters, pacing, queues, stopping
 from .database import persistently
