@@ -70,7 +70,10 @@ def serve(sandbox: Sandbox) -> None:
     port = free_port(int(os.environ.get("PORT", "8000")))
     print(f"\nThe admin: http://localhost:{port}/admin/   user: admin   password: {password}")
     print(f"What the mail servers received: {inbox.url}")
-    print("Partners are in the menu on the left. Ctrl+C ends it.", flush=True)
+    print(
+        "Partners are in the menu on the left, the invoices under Reports, Outgoing mail. Ctrl+C ends it.",
+        flush=True,
+    )
     call_command("runserver", f"127.0.0.1:{port}", use_reloader=False)
 
 

@@ -159,7 +159,7 @@ def test_the_greatest_and_the_least_priority_are_taken(
     assert states() == {MailState.SENT: 1}
 
 
-@pytest.mark.parametrize("send_at", ["tomorrow", 5, datetime.max.date()])
+@pytest.mark.parametrize("send_at", ["tomorrow", 5, datetime.max.date(), datetime.max])
 def test_a_time_that_is_none_is_refused(send_at: Any, smtp: Served, partner_on: PartnerOn) -> None:
     with pytest.raises(ValueError, match="send_at"):
         partner_on(smtp.plain).queue_mail("Invoice", "text", ANN, send_at=send_at)

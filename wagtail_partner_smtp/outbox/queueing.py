@@ -37,6 +37,8 @@ CHUNK_OCTETS = 4 * 1024 * 1024  # … unless their content is larger
 MAX_KEY = 255  # characters
 MAX_PRIORITY = 32767
 
+LONGEST_AHEAD = timedelta(days=3660)
+
 _TRIES = 3
 
 
@@ -57,8 +59,17 @@ class Options:
             raise ValueError("send_at must be a datetime, or None")
 
     def due(self, now: datetime) -> datetime:
-        """As a column holds it."""
-        return now if self.send_at is None else as_stored(as_aware(self.send_at))
+        """As a column holds it. Raises ``ValueError`` for a time beyond what dates can be reckoned with."""
+        if self.send_at is None:
+            return now
+        try:
+            due = as_stored(as_aware(self.send_at))
+            is_near = due - now <= LONGEST_AHEAD
+        except OverflowError:
+            is_near = False
+        if not is_near:
+            raise ValueError(f"send_at must be at most {LONGEST_AHEAD.days} days ahead")
+        return due
 
 
 def queue_one(
