@@ -32,6 +32,8 @@ WEBDE = Provider(
     hint=SWITCH_ON,
     source="https://github.com/thunderbird/autoconfig/blob/c6ad79659b5fc321d1593ec4c277815b83e5dec5/ispdb/web.de.xml",
     read="2026-11-28",
+    # The source has only the part before the @; the whole address was taken in
+    # https://github.com/sibalzer/impfbot/issues/78.
     login_is_email=True,
     domains=("web.de",),
     help_url="https://hilfe.web.de/pop-imap/imap/imap-serverdaten.html",
@@ -89,12 +91,21 @@ IONOS = Provider(
     port=465,
     security=Security.SSL,
     hint=WHOLE_ADDRESS,
-    source="https://github.com/thunderbird/autoconfig/blob/c6ad79659b5fc321d1593ec4c277815b83e5dec5/ispdb/1und1.de.xml",
+    # The other countries' servers and MX records are in the files beside it; smtp.1und1.de is in
+    # https://github.com/thunderbird/autoconfig/blob/c6ad79659b5fc321d1593ec4c277815b83e5dec5/ispdb/1und1.de.xml.
+    source="https://github.com/thunderbird/autoconfig/blob/dcf6dd255605b89fde181f1202e403bbf0ce3374/ispdb/ionos.com",
     read="2026-11-28",
     login_is_email=True,
     more_hosts=("smtp.ionos.de", "smtp.ionos.co.uk", "smtp.ionos.fr", "smtp.ionos.es", "smtp.1und1.de"),
     zones=("ionos.com", "ionos.de", "kundenserver.de", "1und1.de"),
-    receivers=(("kundenserver.de", "smtp.ionos.de"),),
+    receivers=(
+        ("ionos.com", "smtp.ionos.com"),
+        ("ionos.de", "smtp.ionos.de"),
+        ("kundenserver.de", "smtp.ionos.de"),
+        ("ionos.co.uk", "smtp.ionos.co.uk"),
+        ("ionos.fr", "smtp.ionos.fr"),
+        ("ionos.es", "smtp.ionos.es"),
+    ),
     limits="50 to 500 messages an hour, by the age of the contract; 200 recipients a message",
     help_url="https://www.ionos.co.uk/help/index.php?id=17026",
 )
@@ -109,7 +120,7 @@ STRATO = Provider(
     source="https://github.com/thunderbird/autoconfig/blob/c6ad79659b5fc321d1593ec4c277815b83e5dec5/ispdb/strato.de.xml",
     read="2026-11-28",
     login_is_email=True,
-    zones=("strato.de", "rzone.de", "strato.com"),
+    zones=("strato.de", "rzone.de"),
     receivers=(("rzone.de", "smtp.strato.de"),),
     limits="1,000 recipients a message",
     help_url="https://www.strato.de/faq/mail/externes-e-mail-programm-mit-strato-e-mail-adresse-nutzen/",
@@ -139,6 +150,7 @@ OVH = Provider(
     source="https://github.com/thunderbird/autoconfig/blob/c6ad79659b5fc321d1593ec4c277815b83e5dec5/ispdb/ovh.net.xml",
     read="2026-11-28",
     login_is_email=True,
+    # mx0 to mx4: https://github.com/ovh/docs/blob/12d8fcefef7635e3af29ce0dad9de4a4edd4c3b4/pages/web/domains/dns_zone_mx/guide.en-gb.md.
     receivers=(("mail.ovh.net", "ssl0.ovh.net"),),
     help_url="http://guides.ovh.com/ConfigurationEmail",
 )
@@ -164,6 +176,8 @@ INFOMANIAK = Provider(
     port=465,
     security=Security.SSL,
     hint=WHOLE_ADDRESS,
+    # It has the limits; host, port and login are in
+    # https://github.com/chatmail/provider-db/blob/ad097ee40579c884e7757de2d3bb0a51f481a32a/_providers/infomaniak.com.md.
     source="https://www.infomaniak.com/en/support/faq/admin2/email-service?i=6",
     read="2026-11-28",
     login_is_email=True,
@@ -206,7 +220,9 @@ DREAMHOST = Provider(
     port=465,
     security=Security.SSL,
     hint=WHOLE_ADDRESS,
-    source="https://help.dreamhost.com/hc/en-us/articles/215730437-SMTP-quota-limits",
+    # It has host and port, and http://wiki.dreamhost.com/Secure_E-mail has the port; the limits are in
+    # https://help.dreamhost.com/hc/en-us/articles/215730437-SMTP-quota-limits.
+    source="https://raw.githubusercontent.com/zonca/zonca.dev/main/posts/2021-06-27-dreamhost-email.md",
     read="2026-11-28",
     login_is_email=True,
     limits="100 recipients an hour, 100 recipients a message",

@@ -20,6 +20,8 @@ GOOGLE = Provider(
         "turn on 2-Step Verification and make one there. The ordinary password is refused."
     ),
     domains=("gmail.com", "googlemail.com"),
+    # aspmx.l.google.com and smtp.google.com: https://intodns.ai/citations/google-workspace-mx-records;
+    # aspmx2.googlemail.com, of old domains: https://github.com/jace/mxsniff/blob/ec26e90b42d8c81f1e6370ce568a7012a5b08ac1/mxsniff/providers.py.
     receivers=(("google.com", "smtp.gmail.com"), ("googlemail.com", "smtp.gmail.com")),
     more_hosts=("smtp-relay.gmail.com",),
     zones=("gmail.com", "google.com", "googlemail.com"),
@@ -44,6 +46,8 @@ MICROSOFT = Provider(
         "already, even the right password is refused, and mail has to leave by another provider."
     ),
     domains=("onmicrosoft.com",),
+    # https://github.com/thunderbird/autoconfig/blob/c6ad79659b5fc321d1593ec4c277815b83e5dec5/ispdb/office365.com.xml
+    # and, for domains with DNSSEC, https://learn.microsoft.com/en-us/purview/how-smtp-dane-works.
     receivers=(
         ("mail.protection.outlook.com", "smtp.office365.com"),
         ("mx.microsoft", "smtp.office365.com"),
@@ -68,12 +72,13 @@ FASTMAIL = Provider(
         "The login is the whole address of the Fastmail account. The password is an app password, made in "
         "Fastmail's settings; the ordinary password is refused."
     ),
+    # https://github.com/chatmail/provider-db/blob/ad097ee40579c884e7757de2d3bb0a51f481a32a/_providers/fastmail.md.
     domains=("fastmail.com", "fastmail.fm"),
     receivers=(("messagingengine.com", "smtp.fastmail.com"),),
     zones=("fastmail.com", "messagingengine.com"),
     help_url="https://www.fastmail.com/help/send/undeliverable.html",
     credentials_url="https://app.fastmail.com/settings/security",
-    source="https://xenocept.com/docs/email-setup/fastmail.html",
+    source="https://github.com/thunderbird/autoconfig/blob/c6ad79659b5fc321d1593ec4c277815b83e5dec5/ispdb/messagingengine.com.xml",
     read="2026-11-28",
 )
 
@@ -89,6 +94,8 @@ ZOHO = Provider(
         "one. Free and personal accounts use smtp.zoho.com; an account in another region has that region's "
         "ending, for example smtppro.zoho.eu."
     ),
+    # MX records by region: https://mxrecordchecker.com/resources/zoho-mx-records;
+    # servers by region: https://codeopx.com/email/guides/zoho.
     receivers=(
         ("zoho.com", "smtppro.zoho.com"),
         ("zoho.com.*", "smtppro.zoho.com.*"),
@@ -97,7 +104,7 @@ ZOHO = Provider(
     more_hosts=("smtp.zoho.com", "smtp.zoho.eu", "smtppro.zoho.eu"),
     zones=("zoho.com", "zoho.eu", "zoho.in", "zohomail.com"),
     help_url="https://www.zoho.com/mail/help/zoho-smtp.html",
-    credentials_url="https://accounts.zoho.com/home#security/app_password",
+    credentials_url="https://help.zoho.com/portal/kb/articles/manage-application-specific-passwords",
     source="https://www.zoho.com/mail/help/zoho-smtp.html",
     read="2026-11-28",
 )
@@ -183,6 +190,7 @@ PROTON = Provider(
     source="https://proton.me/support/smtp-submission",
     read="2026-11-28",
     login_is_email=True,
+    # https://mxrecordchecker.com/resources/protonmail-mx-records.
     receivers=(("protonmail.ch", "smtp.protonmail.ch"),),
     help_url="https://proton.me/support/smtp-submission",
 )
@@ -200,6 +208,8 @@ YANDEX = Provider(
     more_hosts=("smtp.yandex.ru",),
     zones=("yandex.com", "yandex.ru", "yandex.net"),
     domains=("yandex.com", "yandex.ru"),
+    # https://yandex.com.tr/support/kurum/set-mail/mx.html, and for mx.yandex.ru, of old domains,
+    # https://github.com/badmojr/1Hosts/issues/783.
     receivers=(("mx.yandex.net", "smtp.yandex.com"), ("mx.yandex.ru", "smtp.yandex.ru")),
     oauth=OAuth.POSSIBLE,
     help_url="https://yandex.com/support/mail/mail-clients/others.html",
@@ -230,7 +240,9 @@ QQ = Provider(
     source="https://github.com/thunderbird/autoconfig/blob/c6ad79659b5fc321d1593ec4c277815b83e5dec5/ispdb/qq.com.xml",
     read="2026-11-28",
     login_is_email=True,
+    # Of enterprises: https://github.com/nodemailer/nodemailer/blob/2f667f4272cb2d7cb479b2e3903ab10600fc0eae/lib/well-known/services.json.
     more_hosts=("smtp.exmail.qq.com",),
+    # https://github.com/chatmail/provider-db/blob/ad097ee40579c884e7757de2d3bb0a51f481a32a/_providers/qq.md.
     domains=("qq.com", "foxmail.com"),
     help_url="https://service.mail.qq.com/cgi-bin/help?subtype=1&&id=28&&no=1001256",
     credentials_url="https://service.mail.qq.com/cgi-bin/help?subtype=1&&id=28&&no=1001256",
@@ -246,6 +258,7 @@ NETEASE = Provider(
     source="https://github.com/thunderbird/autoconfig/blob/c6ad79659b5fc321d1593ec4c277815b83e5dec5/ispdb/163.com.xml",
     read="2026-11-28",
     login_is_email=True,
+    # https://github.com/thunderbird/autoconfig/blob/c6ad79659b5fc321d1593ec4c277815b83e5dec5/ispdb/126.com.xml.
     more_hosts=("smtp.126.com",),
     zones=("163.com", "126.com"),
     domains=("163.com",),
@@ -262,6 +275,7 @@ ALIYUN = Provider(
     source="https://github.com/axllent/mailpit/issues/130",
     read="2026-11-28",
     login_is_email=True,
+    # https://github.com/nodemailer/nodemailer-wellknown/pull/25.
     more_hosts=("smtp.mxhichina.com",),
     zones=("aliyun.com", "mxhichina.com", "aliyun-inc.com"),
     oauth=OAuth.POSSIBLE,

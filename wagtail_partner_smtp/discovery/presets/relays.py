@@ -18,6 +18,7 @@ AMAZON = Provider(
         "password are the SMTP credentials made in the SES console for that region, not the access keys of an "
         "AWS user."
     ),
+    # https://docs.aws.amazon.com/ses/latest/dg/receiving-email-mx-record.html.
     receivers=(("inbound-smtp.*.amazonaws.com", "email-smtp.*.amazonaws.com"),),
     zones=("email-smtp.amazonaws.com",),
     help_url="https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-smtp.html",
@@ -36,6 +37,7 @@ MAILGUN = Provider(
         "For a domain in the EU region the host is smtp.eu.mailgun.org. Login and password are the SMTP "
         "credentials of the sending domain, such as postmaster@ and the domain; the API key is something else."
     ),
+    # https://github.com/mailgun/documentation/blob/32f41214a7ed69a705c89cf1866a2178a21fd853/source/api-intro.rst.
     receivers=(("eu.mailgun.org", "smtp.eu.mailgun.org"), ("mailgun.org", "smtp.mailgun.org")),
     help_url="https://help.mailgun.com/hc/en-us/articles/203380100",
     limits="sandbox domains send to authorised recipients only",
@@ -54,6 +56,7 @@ SENDGRID = Provider(
         "The login is the word “apikey” itself. The password is an API key that may send mail. The SMTP Email has "
         "to be a verified sender, or in a verified domain."
     ),
+    # https://www.twilio.com/docs/sendgrid/for-developers/parsing-email/setting-up-the-inbound-parse-webhook.md.
     receivers=(("mx.sendgrid.net", "smtp.sendgrid.net"),),
     help_url="https://sendgrid.com/docs/for-developers/sending-email/smtp-errors-and-troubleshooting/",
     credentials_url="https://app.sendgrid.com/settings/api_keys",
@@ -72,6 +75,7 @@ POSTMARK = Provider(
         "Login and password are both the Server API token, the same text twice. SMTP has to be switched on for "
         "the server, and the SMTP Email has to be a confirmed sender."
     ),
+    # https://postmarkapp.com/developer/user-guide/inbound/inbound-domain-forwarding.
     receivers=(("inbound.postmarkapp.com", "smtp.postmarkapp.com"),),
     help_url="https://postmarkapp.com/developer/user-guide/send-email-with-smtp",
     source="https://postmarkapp.com/support/article/common-smtp-connection-errors",
@@ -106,6 +110,7 @@ MAILJET = Provider(
         "The login is the API key, the password the secret key of your Mailjet account. The SMTP Email has to "
         "be a validated sender, or in a validated domain."
     ),
+    # https://github.com/mailjet/mailjet-apiv3-php-simple/blob/master/doc/_parse-api.md.
     receivers=(("parse.mailjet.com", "in-v3.mailjet.com"),),
     help_url="https://documentation.mailjet.com/hc/en-us",
     limits="validated senders or domains only",
@@ -152,9 +157,10 @@ SPARKPOST = Provider(
         "The login is “SMTP_Injection”, the password an API key with the permission “Send via SMTP”. The"
         " domain of the SMTP Email has to be verified."
     ),
-    source="https://github.com/SparkPost/support-docs/blob/main/articles/faq/error-messages-smtp.md",
+    source="https://developers.sparkpost.com/api/smtp/",
     read="2026-11-28",
     login="SMTP_Injection",
+    # https://github.com/SparkPost/support-docs/blob/main/articles/faq/error-messages-smtp.md.
     limits="a quota a day and a month, by plan",
     help_url="https://support.sparkpost.com/",
 )
@@ -166,7 +172,7 @@ ZEPTOMAIL = Provider(
     port=587,
     security=Security.TLS,
     hint=_("The login is the word “emailapikey” itself, the password the send mail token of the mail agent."),
-    source="https://www.zoho.com/zeptomail/help/api/smtp-error-codes.html",
+    source="https://www.zoho.com/zeptomail/help/smtp-home.html",
     read="2026-11-28",
     login="emailapikey",
     help_url="https://www.zoho.com/zeptomail/help/api/smtp-error-codes.html",
