@@ -37,7 +37,7 @@ CHUNK_OCTETS = 4 * 1024 * 1024  # … unless their content is larger
 MAX_KEY = 255  # characters
 MAX_PRIORITY = 32767
 
-LONGEST_AHEAD = timedelta(days=3660)
+LONGEST_AHEAD = timedelta(days=36_600)
 
 _TRIES = 3
 
