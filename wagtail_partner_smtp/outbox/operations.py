@@ -288,7 +288,8 @@ def _by_day(rows: QuerySet[Any], column: str, days: list[date]) -> dict[date, in
         .values_list("day", "number")
         for number, (start, end) in enumerate(pairwise(cut))
     ]
-    found = dict(counts[0].union(*counts[1:], all=True))
+    # A combined query has the order of the model, which Django 6.1 wants among the columns.
+    found = dict(counts[0].union(*counts[1:], all=True).order_by())
     return {day: found.get(number, 0) for number, day in enumerate(days)}
 
 
