@@ -38,7 +38,7 @@ CASES: list[Case] = [
         "encryption_required", "smtp_security", remedy=True,
     ), 550),
     ("incoming", "none", WITHOUT_LOGIN | FOREIGN, refused("sender_refused", "smtp_email"), 550),
-    ("incoming", "none", WITHOUT_LOGIN | MISSPELT, refused("sender_unknown", "smtp_email"), 550),
+    ("incoming", "none", WITHOUT_LOGIN | MISSPELT, refused("sender_refused", "smtp_email"), 550),
     ("submission", "none", WITHOUT_LOGIN, refused("encryption_required", "smtp_security", remedy=True), 550),
     ("encrypts-mail", "none", WITHOUT_LOGIN, refused("encryption_required", "smtp_security", remedy=True), 550),
     ("encrypts-mail", "none", {}, refused("encryption_required", "smtp_security", remedy=True), 550),
@@ -99,7 +99,7 @@ def test_a_login_that_outlasts_the_deadline_is_named(exim_server: MailServer) ->
     assert outcome(report) == failed("deadline_passed", "auth", "smtp_login")
 
 
-def test_too_many_connections_are_a_busy_server(exim_server: MailServer) -> None:
+def test_too_many_connections_are_told_as_that(exim_server: MailServer) -> None:
     with ExitStack() as others:
         greeting = b"220 "
         while greeting == b"220 ":
@@ -107,6 +107,6 @@ def test_too_many_connections_are_a_busy_server(exim_server: MailServer) -> None
             other = others.enter_context(socket.create_connection(address, PATIENCE))
             greeting = other.recv(4)
         report = try_out(exim_server, "few-at-a-time", "tls")
-    assert outcome(report) == failed("server_busy", "connect")
+    assert outcome(report) == failed("connection_limit", "connect")
     assert report.error is not None
     assert report.error.smtp_code == 421
