@@ -11,7 +11,7 @@ from django.views.decorators.debug import sensitive_variables
 from ..account.lookup import partner_model
 from ..account.row import SMTPAccount
 from ..smtp.errors import Code, SettingsError
-from ..smtp.settings import SMTPSettings, Stage, input_errors
+from ..smtp.settings import SMTPSettings, Stage, refuse_bad_input
 
 
 class PartnerError(SettingsError):
@@ -46,10 +46,7 @@ def usable(partner: object) -> SMTPAccount:
 @sensitive_variables("settings")
 def refuse_unusable(settings: SMTPSettings) -> None:
     """Raises ``SettingsError`` for an account that no session can be opened with."""
-    for error in input_errors(settings):
-        raise SettingsError(
-            Code(error.code), stage=Stage.SETTINGS, facts={**error.facts, "field": error.field}
-        )
+    refuse_bad_input(settings)
     if not settings.email:
         raise SettingsError(Code.EMAIL_MISSING, stage=Stage.SETTINGS, facts={"field": "email"})
 

@@ -171,14 +171,14 @@ class Ledger:
     def _changes(self, row: PartnerQueue, partner: SMTPAccount | None) -> dict[str, Any]:
         now = timezone.now()
         slots = claiming.live_slots(row, now)
-        mine = slots.pop(str(self.token), None)
+        slots.pop(str(self.token), None)
         values: dict[str, Any] = {"slots": slots}
         if self.sent:
             values["last_sent_at"] = now
         if self.answered:
             values |= {"failures": 0, "retry_at": None}
         if self.trouble is not None:
-            values |= self._troubles(row, self.trouble, partner, now, others=len(slots), had=mine is not None)
+            values |= self._troubles(row, self.trouble, partner, now, others=len(slots))
         return values
 
     def _troubles(
@@ -189,7 +189,6 @@ class Ledger:
         now: datetime,
         *,
         others: int,
-        had: bool,
     ) -> dict[str, Any]:
         values: dict[str, Any] = {
             "trouble_code": verdict.code,

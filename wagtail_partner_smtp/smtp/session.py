@@ -16,7 +16,6 @@ from .errors import (
     Fact,
     RecipientsRefusedError,
     ReplyError,
-    SettingsError,
     SMTPError,
     TLSError,
 )
@@ -27,7 +26,7 @@ from .limits import Limits
 from .network import Endpoint
 from .reply import Redactor, Reply
 from .report import StageRecord, Status, Trace
-from .settings import Policy, Security, SMTPSettings, Stage, input_errors
+from .settings import Policy, Security, SMTPSettings, Stage, refuse_bad_input
 
 QUIT_TIMEOUT = 1.0  # seconds
 GREETING_GRACE = 3.0  # seconds of silence after which a second look is worth while
@@ -100,8 +99,7 @@ class SMTPSession:
         self.authenticated = False
         try:
             with self.trace.stage(Stage.SETTINGS):
-                for error in input_errors(self.settings):
-                    raise SettingsError(Code(error.code), facts={**error.facts, "field": error.field})
+                refuse_bad_input(self.settings)
             with self.trace.stage(Stage.RESOLVE) as stage:
                 endpoints = network.resolve(self.settings, self.policy, self.limits.next_deadline())
                 stage.facts = {"addresses": ", ".join(str(endpoint.address) for endpoint in endpoints)}

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
-from .errors import SettingsError
+from .errors import Code, SettingsError
 from .names import PORT_RANGE, canonical_host, envelope_address, invisible_characters
 from .stages import DELIVERY_STAGES as DELIVERY_STAGES
 from .stages import TEST_STAGES as TEST_STAGES
@@ -168,6 +168,13 @@ def input_errors(settings: SMTPSettings) -> tuple[InputError, ...]:
             ),
         )
     )
+
+
+def refuse_bad_input(settings: SMTPSettings) -> None:
+    """Raises ``SettingsError`` with the first thing that is wrong with the values, if there is one."""
+    for error in input_errors(settings):
+        facts = {**error.facts, "field": error.field}
+        raise SettingsError(Code(error.code), stage=Stage.SETTINGS, facts=facts)
 
 
 def email_error(email: str) -> InputError | None:
