@@ -115,6 +115,12 @@ def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(probe, "PROBE_TIMEOUT", PATIENCE)
 
 
+@pytest.fixture
+def brief_quit(patience: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a server that does not answer QUIT, which is not what the test is about."""
+    monkeypatch.setattr(session, "QUIT_TIMEOUT", 0.2)
+
+
 @pytest.fixture(autouse=True)
 def no_suspects() -> None:
     """A port may be that of an earlier test's server."""

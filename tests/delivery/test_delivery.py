@@ -16,7 +16,6 @@ from wagtail_partner_smtp import conf, connection_test
 from wagtail_partner_smtp.account.encryption import UnreadablePassword
 from wagtail_partner_smtp.delivery.backend import EmailBackend
 from wagtail_partner_smtp.models import AbstractPartner
-from wagtail_partner_smtp.smtp import session
 from wagtail_partner_smtp.smtp.errors import (
     AuthenticationError,
     CertificateError,
@@ -309,9 +308,8 @@ def test_a_message_that_was_sent_gets_another_message_id(smtp: Served, partner_o
     ids=["hang", "reset", "500", "long line"],
 )
 def test_p43_a_broken_quit_changes_nothing(
-    rule: Rule, smtp: Served, partner_on: PartnerOn, monkeypatch: pytest.MonkeyPatch
+    rule: Rule, smtp: Served, partner_on: PartnerOn, brief_quit: None
 ) -> None:
-    monkeypatch.setattr(session, "QUIT_TIMEOUT", 0.2)
     listener = smtp.listen(mode="ssl", rules=(rule,))
     message = make_message(partner_on(listener))
     assert EmailBackend().send_messages([message]) == 1
@@ -390,9 +388,8 @@ def test_what_breaks_amid_a_message_ends_its_session(
 
 
 def test_a_silent_server_ends_at_the_timeout_of_the_command(
-    smtp: Served, partner_on: PartnerOn, monkeypatch: pytest.MonkeyPatch
+    smtp: Served, partner_on: PartnerOn, brief_quit: None
 ) -> None:
-    monkeypatch.setattr(session, "QUIT_TIMEOUT", 0.2)
     listener = smtp.listen("auth-hang")
     partner = partner_on(listener)
     with pytest.raises(DeadlineError) as caught:

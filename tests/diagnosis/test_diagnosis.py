@@ -144,7 +144,7 @@ CASES: dict[str, tuple[Case, str]] = {
     "wrong_service": (at("ssh"), "smtp_port"),
     "not_smtp": (at("banner-garbage"), "smtp_port"),
     "reply_too_long": (at("endless"), "smtp_host"),
-    "server_busy": (scripted(raw(b"421 4.3.0 no\r\n")), ""),
+    "server_busy": (scripted(raw(b"421 4.3.0 no\r\n", then=drop)), ""),
     "server_refuses": (at("banner-554"), "smtp_host"),
     "ehlo_refused": (scripted(dialogue(EHLO=b"550 no\r\n", HELO=b"550 no\r\n")), "smtp_host"),
     "tls_not_spoken": (at("honest", "starttls", security="ssl"), "smtp_security"),

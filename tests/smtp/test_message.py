@@ -151,7 +151,9 @@ def test_p42_no_answer_after_the_final_dot_is_an_unknown_outcome(smtp: Served, e
 
 
 @pytest.mark.parametrize("reply", [b"garbage", b"250-" + b"x" * 70000, b"\xff"])
-def test_p42_an_answer_that_is_none_is_an_unknown_outcome(smtp: Served, reply: bytes) -> None:
+def test_p42_an_answer_that_is_none_is_an_unknown_outcome(
+    smtp: Served, brief_quit: None, reply: bytes
+) -> None:
     listener = smtp.listen(rules=(on("DATA-END", reply=reply),))
     session = make_session(listener, make_settings(listener))
     with session, pytest.raises(SMTPError) as raised:

@@ -253,7 +253,7 @@ def test_p21_the_sandbox_s_injection_is_an_error(smtp: Served) -> None:
 
 
 def test_answers_sent_before_their_commands_do_not_reach_behind_tls(
-    serve: Serve, server_context: ssl.SSLContext
+    serve: Serve, server_context: ssl.SSLContext, brief_quit: None
 ) -> None:
     def begin(peer: Peer) -> None:
         peer.send(b"250-peer.test\r\n250 STARTTLS\r\n220 go\r\n")
@@ -403,10 +403,7 @@ def test_p16_a_dripped_reply_ends_at_the_deadline(serve: Serve, verb: str) -> No
     assert watch.seconds < 1.1 * DEADLINE + 0.2
 
 
-def test_p16_a_delivery_ends_when_one_command_is_not_answered(
-    serve: Serve, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(session, "QUIT_TIMEOUT", 0.2)
+def test_p16_a_delivery_ends_when_one_command_is_not_answered(serve: Serve, brief_quit: None) -> None:
     server = serve(dialogue(EHLO=hang))
     with pytest.raises(DeadlineError) as raised:
         make_session(server, command_timeout=DEADLINE).open()
@@ -468,10 +465,7 @@ def test_p17_the_budget_of_a_delivery_is_for_each_reply(serve: Serve) -> None:
     ],
     ids=["250", "500", "long", "flood", "garbage", "binary", "silence", "close", "reset"],
 )
-def test_p43_a_broken_quit_never_changes_the_result(
-    serve: Serve, monkeypatch: pytest.MonkeyPatch, answer: Answer
-) -> None:
-    monkeypatch.setattr(session, "QUIT_TIMEOUT", 0.2)
+def test_p43_a_broken_quit_never_changes_the_result(serve: Serve, brief_quit: None, answer: Answer) -> None:
     server = serve(dialogue(QUIT=answer))
     report = try_out(server)
     assert (report.ok, report.deliverable, report.error, codes(report)) == (
