@@ -14,10 +14,12 @@ from wagtail.snippets.views.snippets import SnippetViewSet
 from wagtail_partner_smtp import connection_test
 from wagtail_partner_smtp.backend import (
     EmailBackend,
+    GuardBackend,
     PartnerInactive,
     PartnerMissing,
     QueuedEmailBackend,
     UnreadablePassword,
+    WrongMailer,
 )
 from wagtail_partner_smtp.connection_test import ConnectionReport
 from wagtail_partner_smtp.forms import SMTPAccountFormMixin
@@ -103,6 +105,8 @@ def send_an_invoice(slug: str) -> int:
             "Text",
             ["ann@example.com"],
             html_message="<p>Text</p>",
+            cc=["bob@example.com"],
+            bcc=("archive@example.com",),
             reply_to=("desk@example.com",),
             headers={"X-Invoice": "42"},
             attachments=[("invoice.pdf", b"", "application/pdf")],
@@ -148,6 +152,22 @@ def mark_invoice(message: QueuedMessage, partner: SMTPAccountMixin | None, **arg
 
 for outcome in (mail_sent, mail_failed, mail_unknown):
     outcome.connect(mark_invoice)
+
+
+async def send_meanwhile(partner: Partner) -> int:
+    return await partner.asend_mail("Invoice 42", "Text", ["ann@example.com"], cc=["bob@example.com"])
+
+
+def send_messages(partner: Partner, message: EmailMessage) -> int:
+    return partner.send(message) + partner.send_mails([message, message])
+
+
+def keep_from_the_site(message: EmailMessage) -> int:
+    try:
+        return GuardBackend(guarded="django.core.mail.backends.console.EmailBackend").send_messages([message])
+    except WrongMailer as error:
+        print(error.facts["partner"])
+        raise
 
 
 def send_many(partner: Partner) -> int:

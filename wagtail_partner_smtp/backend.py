@@ -5,11 +5,13 @@ from __future__ import annotations
 from .account.encryption import UnreadablePassword
 from .delivery.backend import EmailBackend, PartnerError, PartnerInactive, PartnerMissing
 from .delivery.envelope import MessageError
+from .delivery.guard import GuardBackend, WrongMailer
 from .delivery.headers import HeaderError
 from .outbox.backend import QueuedEmailBackend
 
 __all__ = [
     "EmailBackend",
+    "GuardBackend",
     "HeaderError",
     "MessageError",
     "PartnerError",
@@ -17,4 +19,5 @@ __all__ = [
     "PartnerMissing",
     "QueuedEmailBackend",
     "UnreadablePassword",
+    "WrongMailer",
 ]

@@ -11,11 +11,13 @@ from django.core.checks import CheckMessage, Error, Warning
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connections, router
 from django.db.models import Model
+from django.utils.module_loading import import_string
 from wagtail.models import PreviewableMixin, RevisionMixin
 
 from . import conf
 from .account.encryption import NotForThisRow
 from .account.saving import FILLED_IN, SEALED
+from .backend import EmailBackend, GuardBackend, QueuedEmailBackend
 from .models import AbstractPartner, SMTPAccountMixin, get_account_models, get_partner_model
 from .permissions import MANAGE
 from .setting_rules import RULES
@@ -23,6 +25,11 @@ from .smtp.errors import SettingsError
 
 SHORTEST_KEY = 32
 MAX_NAMED = 20  # primary keys in one message
+
+# What they are given does not leave the machine.
+LOCAL_BACKENDS = {
+    f"django.core.mail.backends.{name}.EmailBackend" for name in ("console", "dummy", "filebased", "locmem")
+}
 
 
 def check_settings(**kwargs: Any) -> list[CheckMessage]:
@@ -38,7 +45,7 @@ def check_models(**kwargs: Any) -> list[CheckMessage]:
 
 
 def check_deployment(**kwargs: Any) -> list[CheckMessage]:
-    return [*_no_keys(), *_transport()]
+    return [*_no_keys(), *_transport(), *_unguarded_mailers()]
 
 
 def check_sealed_passwords(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
@@ -100,6 +107,34 @@ def _transport() -> Iterator[CheckMessage]:
             hint="It is meant for tests and for development.",
             id="wagtail_partner_smtp.W005",
         )
+
+
+def _unguarded_mailers() -> Iterator[CheckMessage]:
+    """Mailers by which a message that carries ``partner`` would leave as the site's own."""
+    paths = _mailers()
+    unguarded = [name for name, path in paths.items() if path not in LOCAL_BACKENDS and not _is_ours(path)]
+    if unguarded:
+        yield Warning(
+            f"A partner's message that is sent by {', '.join(unguarded)} leaves by the site's own mail server.",
+            hint='With the backend "wagtail_partner_smtp.backend.GuardBackend" it is refused instead.',
+            id="wagtail_partner_smtp.W010",
+        )
+
+
+def _mailers() -> dict[str, str]:
+    """The dotted paths of the site's email backends by the settings that name them."""
+    if mailers := getattr(settings, "MAILERS", None):
+        return {f'MAILERS["{name}"]': str(mailer.get("BACKEND", "")) for name, mailer in mailers.items()}
+    return {"EMAIL_BACKEND": str(settings.EMAIL_BACKEND)}
+
+
+def _is_ours(path: str) -> bool:
+    try:
+        backend = import_string(path)
+    except ImportError:
+        # Django says so itself.
+        return True
+    return isinstance(backend, type) and issubclass(backend, EmailBackend | GuardBackend | QueuedEmailBackend)
 
 
 def _unknown_names() -> Iterator[CheckMessage]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
+from asgiref.sync import sync_to_async
 from django.apps import apps
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.db import models
@@ -16,7 +17,6 @@ from .account.columns import SECURITY_CHOICES, AlertState, SMTPStatus
 from .account.lookup import partner_model
 from .account.row import SMTPAccount
 from .delivery.backend import EmailBackend
-from .delivery.envelope import listed
 from .outbox import operations, queueing
 from .outbox.queueing import Options
 from .outbox.rows import DeliveryAttempt, PartnerQueue, QueuedContent, QueuedMessage, WorkerPulse
@@ -55,6 +55,24 @@ class SMTPAccountMixin(SMTPAccount):
         if self._account_changed:
             operations.resume_if_mended(self)
 
+    def send(self, message: EmailMessage) -> int:
+        """Send a message of Django's now through this account; the number of messages sent.
+
+        Whatever partner the message names, it is this one's. Raises the errors of
+        ``wagtail_partner_smtp.backend``, ``UnreadablePassword`` among them.
+        """
+        return self.send_mails([message])
+
+    def send_mails(self, messages: Iterable[EmailMessage]) -> int:
+        """Send any number of messages now, over one session; the number of messages sent.
+
+        The first that fails ends it. Raises what ``send`` raises.
+        """
+        mails = list(messages)
+        for mail in mails:
+            mail.partner = self  # type: ignore[attr-defined]
+        return EmailBackend(partner=self).send_messages(mails) or 0
+
     def send_mail(
         self,
         subject: str,
@@ -62,16 +80,26 @@ class SMTPAccountMixin(SMTPAccount):
         recipient_list: Sequence[str],
         *,
         html_message: str | None = None,
+        cc: Sequence[str] | None = None,
+        bcc: Sequence[str] | None = None,
         reply_to: Sequence[str] | None = None,
         headers: Mapping[str, str] | None = None,
         attachments: Sequence[Any] | None = None,
     ) -> int:
-        """Send one message now through this account; the number of messages sent.
+        """Write one message and send it now. Raises what ``send`` raises, and ``TypeError`` as Django does."""
+        mail = self._mail(
+            subject, message, recipient_list, html_message, cc, bcc, reply_to, headers, attachments
+        )
+        return self.send(mail)
 
-        Raises the errors of ``wagtail_partner_smtp.backend``, ``UnreadablePassword`` among them.
+    async def asend_mail(
+        self, subject: str, message: str, recipient_list: Sequence[str], **options: Any
+    ) -> int:
+        """``send_mail`` with its keywords, in the thread of synchronous code: the event loop goes on meanwhile.
+
+        A message that is on its way is not called back when the task is cancelled.
         """
-        mail = self._mail(subject, message, recipient_list, html_message, reply_to, headers, attachments)
-        return EmailBackend(partner=self).send_messages([mail]) or 0
+        return await sync_to_async(self.send_mail)(subject, message, recipient_list, **options)
 
     def queue_mail(
         self,
@@ -80,6 +108,8 @@ class SMTPAccountMixin(SMTPAccount):
         recipient_list: Sequence[str],
         *,
         html_message: str | None = None,
+        cc: Sequence[str] | None = None,
+        bcc: Sequence[str] | None = None,
         reply_to: Sequence[str] | None = None,
         headers: Mapping[str, str] | None = None,
         attachments: Sequence[Any] | None = None,
@@ -94,7 +124,9 @@ class SMTPAccountMixin(SMTPAccount):
         ``send_mail`` raises for a message, or an account, that cannot be used, and ``ValueError`` for a key, a
         priority or a time that is none.
         """
-        mail = self._mail(subject, message, recipient_list, html_message, reply_to, headers, attachments)
+        mail = self._mail(
+            subject, message, recipient_list, html_message, cc, bcc, reply_to, headers, attachments
+        )
         return queueing.queue_one(self, mail, key=key, options=Options(priority=priority, send_at=send_at))
 
     def queue_mails(
@@ -118,6 +150,8 @@ class SMTPAccountMixin(SMTPAccount):
         message: str,
         recipient_list: Sequence[str],
         html_message: str | None,
+        cc: Sequence[str] | None,
+        bcc: Sequence[str] | None,
         reply_to: Sequence[str] | None,
         headers: Mapping[str, str] | None,
         attachments: Sequence[Any] | None,
@@ -126,8 +160,10 @@ class SMTPAccountMixin(SMTPAccount):
             subject=subject,
             body=message,
             from_email=self.smtp_email,
-            to=listed(recipient_list),
-            reply_to=listed(reply_to),
+            to=recipient_list,
+            cc=cc,
+            bcc=bcc,
+            reply_to=reply_to,
             headers=dict(headers or {}),
             attachments=attachments,
         )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import threading
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import django
@@ -13,8 +15,11 @@ from django.core.mail import EmailMessage, send_mail
 from smtp_sandbox import on
 from smtp_sandbox.pytest_plugin import Served
 from tests.support.delivery import EMAIL, LOGIN, PASSWORD, PartnerOn, make_message, text_of
+from tests.support.stopwatch import PATIENCE
 from tests.support.threads import at_once, usual_transactions
-from wagtail_partner_smtp.delivery.backend import EmailBackend, PartnerInactive, PartnerMissing
+from wagtail_partner_smtp.backend import QueuedEmailBackend
+from wagtail_partner_smtp.delivery.backend import EmailBackend, PartnerError, PartnerInactive, PartnerMissing
+from wagtail_partner_smtp.models import AbstractPartner
 from wagtail_partner_smtp.smtp.errors import Code, RecipientsRefusedError, SettingsError
 
 if TYPE_CHECKING:
@@ -67,6 +72,27 @@ def test_a_message_without_a_partner_is_not_sent(named: Any, smtp: Served, partn
     with pytest.raises(PartnerMissing, match="partner_missing"):
         backend.send_messages([message])
     assert smtp.plain.connections == 0
+
+
+def test_an_error_and_the_log_say_who_was_named(
+    smtp: Served, partner_on: PartnerOn, caplog: pytest.LogCaptureFixture
+) -> None:
+    partner = partner_on(smtp.plain, active=False)
+    name = f"{partner._meta.label_lower}:{partner.pk}"
+    cases: list[tuple[AbstractPartner | str, str]] = [
+        ("nob\nody-here", "nob ody-here"),
+        (partner, name),
+        (partner.slug, name),
+    ]
+    for named, told in cases:
+        for backend in (EmailBackend(), QueuedEmailBackend()):
+            caplog.clear()
+            with pytest.raises(PartnerError) as raised:
+                backend.send_messages([make_message(named)])
+            assert told in str(raised.value)
+            (record,) = caplog.records
+            assert record.partner == told  # type: ignore[attr-defined]
+            assert told in record.getMessage()
 
 
 def test_a_header_does_not_choose_the_partner(smtp: Served, partner_on: PartnerOn) -> None:
@@ -444,15 +470,63 @@ def test_a_partner_sends_with_all_that_a_mail_has(smtp: Served, partner_on: Part
         "Text",
         ["ann@customer.example"],
         html_message="<p>Text</p>",
+        cc=["bob@customer.example"],
+        bcc=["archive@acme.example"],
         reply_to=["desk@acme.example"],
         headers={"X-Invoice": "42"},
         attachments=[("invoice.pdf", b"%PDF-1.7", "application/pdf")],
     )
     assert sent == 1
+    assert smtp.messages[0].rcpt_tos == (
+        "ann@customer.example",
+        "bob@customer.example",
+        "archive@acme.example",
+    )
     received = smtp.messages[0].email
+    assert (received["Cc"], received["Bcc"]) == ("bob@customer.example", None)
     assert (received["Reply-To"], received["X-Invoice"]) == ("desk@acme.example", "42")
     kinds = [part.get_content_type() for part in received.walk() if not part.is_multipart()]
     assert kinds == ["text/plain", "text/html", "application/pdf"]
+
+
+def test_a_partner_sends_messages_of_django_as_its_own(smtp: Served, partner_on: PartnerOn) -> None:
+    partner, other = partner_on(smtp.plain), partner_on(smtp.listen())
+    assert partner.send(make_message(other)) == 1
+    assert partner.send_mails(make_message(to=[f"{name}@customer.example"]) for name in ("ann", "bob")) == 2
+    assert {message.session.origin.port for message in smtp.messages} == {partner.smtp_port}
+    assert (smtp.plain.connections, len(smtp.messages)) == (2, 3)
+
+
+def test_the_first_message_that_fails_ends_a_group(smtp: Served, partner_on: PartnerOn) -> None:
+    partner = partner_on(smtp.plain)
+    with pytest.raises(SettingsError):
+        partner.send_mails([make_message(), make_message(to=["nobody"]), make_message()])
+    assert len(smtp.messages) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_event_loop_goes_on_while_a_message_is_sent(smtp: Served, partner_on: PartnerOn) -> None:
+    released = threading.Event()
+    listener = smtp.listen()
+    partner = partner_on(listener)
+    original = type(partner).send_mail
+
+    def held(self: Any, *args: Any, **options: Any) -> int:
+        assert released.wait(PATIENCE)
+        return original(self, *args, **options)
+
+    async def send_and_go_on() -> int:
+        sending = asyncio.ensure_future(
+            partner.asend_mail("Invoice", "Text", ["ann@customer.example"], cc=["bob@customer.example"])
+        )
+        await asyncio.sleep(0)
+        released.set()
+        return await sending
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(partner), "send_mail", held)
+        assert asyncio.run(send_and_go_on()) == 1
+    assert smtp.messages[0].rcpt_tos == ("ann@customer.example", "bob@customer.example")
 
 
 def test_secrets_are_not_in_the_representation(smtp: Served, partner_on: PartnerOn) -> None:

@@ -6,10 +6,13 @@ from typing import Any
 
 from django.db.models import Model
 
+from ..smtp.errors import SMTPError
 from ..smtp.reply import strip_controls
 from .row import SMTPAccount
 
 MAX_HOST = 255  # characters of a host in the log
+
+NOBODY = "nobody"
 
 
 def is_saved(row: Model | None) -> bool:
@@ -23,10 +26,14 @@ def name_of(row: Model) -> str:
     return f"{model._meta.label_lower}:{row.pk}"
 
 
-def log_facts(partner: SMTPAccount | None) -> dict[str, Any]:
-    """Whose mail a record of the log is about, and which server: ``partner``, ``host``, ``port``."""
+def log_facts(partner: SMTPAccount | None, error: Exception | None = None) -> dict[str, Any]:
+    """Whose mail a record of the log is about, and which server: ``partner``, ``host``, ``port``.
+
+    Without a partner the ``error`` tells who was named, if it knows.
+    """
     if partner is None:
-        return {"partner": "nobody", "host": "", "port": None}
+        facts = error.facts if isinstance(error, SMTPError) else {}
+        return {"partner": facts.get("partner", NOBODY), "host": "", "port": None}
     return {"partner": name_of(partner), **server_facts(partner.smtp_host, partner.smtp_port)}
 
 

@@ -160,7 +160,7 @@ def _note_time(partner: SMTPAccount) -> None:
 
 
 def _log_failure(partner: SMTPAccount | None, error: Exception) -> None:
-    facts = log_facts(partner)
+    facts = log_facts(partner, error)
     # The text of an error that is not ours could hold anything; its kind cannot.
     facts |= {"code": type(error).__name__, "stage": "", "smtp_code": None}
     if isinstance(error, SMTPError):

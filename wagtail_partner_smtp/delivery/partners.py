@@ -9,13 +9,17 @@ from django.db.models import QuerySet
 from django.views.decorators.debug import sensitive_variables
 
 from ..account.lookup import partner_model
+from ..account.names import NOBODY, name_of
 from ..account.row import SMTPAccount
 from ..smtp.errors import Code, SettingsError
+from ..smtp.reply import strip_controls
 from ..smtp.settings import SMTPSettings, Stage, refuse_bad_input
+
+MAX_NAME = 255  # characters of a slug in an error, as many as the column has
 
 
 class PartnerError(SettingsError):
-    """There is no partner that the message could be sent for."""
+    """There is no partner that the message could be sent for; ``facts["partner"]`` says who was named."""
 
 
 class PartnerMissing(PartnerError):
@@ -31,16 +35,26 @@ def partner_of(message: EmailMessage, otherwise: SMTPAccount | str | None) -> SM
     named = getattr(message, "partner", None)
     if named is None:
         named = otherwise
-    return usable(_partner_by_slug(named) if isinstance(named, str) else named)
+    if isinstance(named, str):
+        return usable(_partner_by_slug(named))
+    return usable(named)
 
 
 def usable(partner: object) -> SMTPAccount:
     """The partner, if mail can be sent for it. Raises ``PartnerMissing``, ``PartnerInactive``."""
     if not isinstance(partner, SMTPAccount):
-        raise PartnerMissing(Code.PARTNER_MISSING, stage=Stage.SETTINGS)
+        raise missing(NOBODY)
     if not getattr(partner, "active", True):
-        raise PartnerInactive(Code.PARTNER_INACTIVE, stage=Stage.SETTINGS)
+        raise PartnerInactive(
+            Code.PARTNER_INACTIVE, stage=Stage.SETTINGS, facts={"partner": name_of(partner)}
+        )
     return partner
+
+
+def missing(name: str) -> PartnerMissing:
+    """The error for a partner of that name or slug, which is shown on one line."""
+    shown = strip_controls(name)[:MAX_NAME]
+    return PartnerMissing(Code.PARTNER_MISSING, stage=Stage.SETTINGS, facts={"partner": shown})
 
 
 @sensitive_variables("settings")
@@ -51,6 +65,9 @@ def refuse_unusable(settings: SMTPSettings) -> None:
         raise SettingsError(Code.EMAIL_MISSING, stage=Stage.SETTINGS, facts={"field": "email"})
 
 
-def _partner_by_slug(slug: str) -> SMTPAccount | None:
+def _partner_by_slug(slug: str) -> SMTPAccount:
     rows: QuerySet[Any] = partner_model()._default_manager.all()
-    return rows.filter(slug=slug).first()
+    partner: SMTPAccount | None = rows.filter(slug=slug).first()
+    if partner is None:
+        raise missing(slug or NOBODY)
+    return partner

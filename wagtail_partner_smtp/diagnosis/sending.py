@@ -209,4 +209,10 @@ SENTENCES = {
     Code.PARTNER_INACTIVE: Sentence(
         message=_("This partner is not active, so nothing is sent."), hint=_("Activate the partner first.")
     ),
+    Code.WRONG_MAILER: Sentence(
+        message=_("This message is a partner's and was about to leave by the site's own mail server."),
+        hint=_(
+            "Tell the developers of this site: it has to be sent by the partner, or by the backend for partners."
+        ),
+    ),
 }

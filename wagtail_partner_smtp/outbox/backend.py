@@ -52,7 +52,7 @@ class QueuedEmailBackend(BaseEmailBackend):
             key = options.pop("key", "")
             row = queueing.queue_one(partner, message, key=key, options=Options(**options))
         except SMTPError as error:
-            facts = log_facts(partner) | {"code": str(error.code), "stage": str(error.stage or "")}
+            facts = log_facts(partner, error) | {"code": str(error.code), "stage": str(error.stage or "")}
             log.error("Mail of %(partner)s was not queued: %(code)s", facts, extra=facts)
             if not self.fail_silently:
                 raise

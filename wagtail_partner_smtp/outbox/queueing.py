@@ -21,7 +21,7 @@ from ..account.names import is_saved
 from ..account.row import SMTPAccount
 from ..account.times import as_aware, as_stored
 from ..delivery.envelope import listed
-from ..delivery.partners import PartnerMissing, usable
+from ..delivery.partners import missing, usable
 from ..smtp.errors import Code, SettingsError, SMTPError
 from ..smtp.reply import strip_controls
 from ..smtp.settings import Stage
@@ -115,7 +115,7 @@ class _Desk:
     def __init__(self, partner: SMTPAccount, options: Options) -> None:
         self._partner = usable(partner)
         if not is_saved(partner):
-            raise PartnerMissing(Code.PARTNER_MISSING, stage=Stage.SETTINGS)
+            raise missing(str(partner))
         if not partner.smtp_email:
             raise SettingsError(Code.EMAIL_MISSING, stage=Stage.SETTINGS, facts={"field": "email"})
         self.using = queues.database()

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 Fact = str | int | bool
 
 # The facts that an error's text names: which of many was meant.
-_NAMED = ("address", "header")
+_NAMED = ("address", "header", "partner")
 
 
 class Code(StrEnum):
@@ -180,6 +180,7 @@ class Code(StrEnum):
     OUTCOME_UNKNOWN = "outcome_unknown"
     PARTNER_MISSING = "partner_missing"
     PARTNER_INACTIVE = "partner_inactive"
+    WRONG_MAILER = "wrong_mailer"
     # warnings only
     CERTIFICATE_NOT_VERIFIED = "certificate_not_verified"
     CERTIFICATE_EXPIRES_SOON = "certificate_expires_soon"
