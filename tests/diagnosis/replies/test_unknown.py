@@ -71,9 +71,74 @@ def judged(place: Any, reply: str, *, encrypted: bool = True, **state: Any) -> s
         ("EHLO", "501 Host name is not valid", "ehlo_name_refused"),
         ("BANNER", "421 Too many connections from you", "connection_limit"),
         ("BANNER", "554 Your address is on our blacklist", "site_ip_blocked"),
+        # Spanish, Italian, Portuguese, Dutch, Polish, Japanese, Korean
+        ("AUTH", "535 5.7.8 Usuario o contraseña incorrectos", "auth_failed"),
+        ("AUTH", "535 Autenticazione fallita: password non valida", "auth_failed"),
+        ("AUTH", "535 5.7.8 Usuário ou senha inválidos", "auth_failed"),
+        ("AUTH", "535 Gebruikersnaam of wachtwoord onjuist", "auth_failed"),
+        ("AUTH", "535 5.7.8 Nieprawidłowy login lub hasło", "auth_failed"),
+        ("AUTH", "535 ユーザー名またはパスワードが正しくありません", "auth_failed"),
+        ("AUTH", "535 5.7.1 아이디 또는 비밀번호가 올바르지 않습니다", "auth_failed"),
+        ("AUTH", "535 Utilice una contraseña de aplicación", "application_password_required"),
+        ("AUTH", "534 アプリパスワードを使用してください", "application_password_required"),
+        ("AUTH", "535 애플리케이션 비밀번호를 사용하세요", "application_password_required"),
+        ("AUTH", "454 Demasiados intentos fallidos", "account_locked"),
+        ("AUTH", "535 Twoje konto zostało wyłączone: konto nieaktywne", "account_disabled"),
+        ("AUTH", "535 La password è scaduta", "password_expired"),
+        ("MAIL", "550 El remitente no coincide con el usuario", "sender_not_owned"),
+        ("MAIL", "553 送信者アドレスがログインユーザーと一致しません", "sender_not_owned"),
+        ("MAIL", "550 È richiesta l'autenticazione: autenticazione richiesta", "login_required"),
+        ("MAIL", "550 Límite diario de envío superado", "quota_per_day"),
+        ("MAIL", "550 Przekroczono dzienny limit", "quota_per_day"),
+        ("MAIL", "450 Limite por hora excedido", "quota_per_hour"),
+        ("RCPT", "550 El usuario no existe", "recipient_unknown"),
+        ("RCPT", "550 존재하지 않는 사용자입니다", "recipient_unknown"),
+        ("RCPT", "552 La casella è piena", "recipient_mailbox_full"),
+        ("DATA-END", "552 メッセージが大きすぎます", "message_too_large"),
+        ("DATA-END", "554 迷惑メールと判定されました", "content_refused"),
+        # Sentences of our own for what servers do
+        ("MAIL", "550 5.7.1 This password has expired, change your password first", "password_expired"),
+        ("MAIL", "550 The sender has been denied", "sender_blocked"),
+        (
+            "MAIL",
+            "550 5.7.1 We saw a lot of spam sent from your mailbox: from your mailbox",
+            "account_suspended",
+        ),
+        ("RCPT", "550 Sorry, we deny relaying for you", "relay_refused"),
+        ("RCPT", "550 This mailbox is no longer in use", "recipient_unknown"),
+        ("RCPT", "550 That domain is not reachable", "recipient_unknown"),
+        ("RCPT", "550 The recipient does not want your mail", "recipient_not_allowed"),
+        ("RCPT", "552 Quota of that mailbox exceeded", "recipient_mailbox_full"),
+        ("RCPT", "554 Client host rejected: we had complaints", "site_ip_blocked"),
+        ("BANNER", "554 Your host was denied by us", "site_ip_blocked"),
+        (
+            "DATA-END",
+            "554 Only one subject, please: duplicate header, DKIM cannot be checked",
+            "content_malformed",
+        ),
     ],
 )
 def test_what_a_reply_means_is_understood_in_other_words(place: str, reply: str, cause: str) -> None:
+    assert judged(place, reply) == cause
+
+
+@pytest.mark.parametrize(
+    ("place", "reply", "cause"),
+    [
+        # At the head, behind the words as qmail has it, and with a number sign before them.
+        ("RCPT", "550 5.1.1 so sorry", "recipient_unknown"),
+        ("RCPT", "550 so sorry (#5.1.1)", "recipient_unknown"),
+        ("RCPT", "550 #5.1.1 so sorry", "recipient_unknown"),
+        ("RCPT", "550 so sorry 5.1.1", ""),
+        ("RCPT", "550 5.0.0 so sorry (#5.1.1)", ""),
+        ("RCPT", "550 so sorry (#5.1.1234)", ""),
+        ("MAIL", "550 5.1.1 so sorry", ""),
+        ("MAIL", "553 so sorry (#5.1.8)", "sender_domain_unknown"),
+        ("AUTH", "525 5.7.13 so sorry", "account_disabled"),
+        ("DATA-END", "552 so sorry (#5.3.4)", "message_too_large"),
+    ],
+)
+def test_an_enhanced_code_has_the_say_where_words_have_none(place: str, reply: str, cause: str) -> None:
     assert judged(place, reply) == cause
 
 
@@ -106,6 +171,8 @@ def test_a_reply_over_tls_never_asks_for_tls() -> None:
         reply = "530 5.7.0 Must issue a STARTTLS command first"
         assert judged(place, reply, encrypted=False) == "encryption_required"
         assert judged(place, reply) != "encryption_required"
+    assert judged("MAIL", "550 5.7.1 TLS is mandatory here", encrypted=False) == "encryption_required"
+    assert judged("MAIL", "550 5.7.1 TLS is mandatory here") == ""
 
 
 def test_relaying_is_refused_to_those_who_logged_in() -> None:
@@ -183,6 +250,11 @@ HOSTILE = [
     "(" * 65_536,
     "授" * 21_845,
     "\u202e" * 21_845,
+    "#" * 65_536,
+    "#5.1.1" * 10_923,
+    "#5.111.1111" * 5_958,
+    "*" * 65_536,
+    "ᄀ" * 21_845,
 ]
 
 
