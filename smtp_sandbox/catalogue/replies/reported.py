@@ -7,6 +7,79 @@ from .sample import Sample, said
 REPLIES: tuple[Sample, ...] = (
     # unknown
     said(
+        "unknown-550-mailbox-full-blocks",
+        "unknown",
+        "RCPT",
+        "550 Mailbox is full / Blocks limit exceeded / Inode limit exceeded",
+        "https://github.com/search?type=code&q=%22Podane+konto+jest+zablokowane+administracyjnie%22",
+    ),
+    said(
+        "unknown-552-mailbox-limit-exeeded",
+        "unknown",
+        "RCPT",
+        "552 Mailbox limit exeeded for this email address",
+        "https://github.com/search?type=code&q=%22Podane+konto+jest+zablokowane+administracyjnie%22",
+    ),
+    said(
+        "unknown-452-mailbox-quota-exceeded",
+        "unknown",
+        "RCPT",
+        "452 4.2.2 <user@example.com>: Recipient address rejected: Recipient mailbox quota exceeded",
+        "https://github.com/search?type=code&q=%22Podane+konto+jest+zablokowane+administracyjnie%22",
+    ),
+    said(
+        "unknown-550-undeliverable-host-mx",
+        "unknown",
+        "RCPT",
+        "550 5.1.1 <user@example.com>: Recipient address rejected: undeliverable address: host "
+        "mx.example.com[203.0.113.7] said: 550 no such user",
+        "https://github.com/search?type=code&q=%22Podane+konto+jest+zablokowane+administracyjnie%22",
+    ),
+    said(
+        "unknown-552-requested-mail-action",
+        "unknown",
+        "DATA-END",
+        "552 1 Requested mail action aborted, mailbox not found",
+        "https://github.com/search?type=code&q=%22Podane+konto+jest+zablokowane+administracyjnie%22",
+    ),
+    said(
+        "unknown-550-configured-receive-emails",
+        "unknown",
+        "RCPT",
+        "550 5.1.1 <user@example.com>: Recipient address rejected: Address is not configured to "
+        "receive emails",
+        "https://github.com/search?type=code&q=%22Podane+konto+jest+zablokowane+administracyjnie%22",
+    ),
+    said(
+        "unknown-550-no-longer-on-2",
+        "unknown",
+        "RCPT",
+        "550 5.1.6 user no longer on system:user@example.com",
+        "https://github.com/search?type=code&q=%22Podane+konto+jest+zablokowane+administracyjnie%22",
+    ),
+    said(
+        "unknown-550-callout-verification-failed",
+        "unknown",
+        "RCPT",
+        "550-Callout verification failed:\r\n550 550 invalid recipient",
+        "https://github.com/search?type=code&q=%22Podane+konto+jest+zablokowane+administracyjnie%22",
+    ),
+    said(
+        "unknown-550-permanent-failure-one",
+        "unknown",
+        "DATA-END",
+        "550 permanent failure for one or more recipients (user@example.com:550 5.1.1 The email "
+        "account that you tried to reach does not exist. Please try)",
+        "https://github.com/search?type=code&q=%22Podane+konto+jest+zablokowane+administracyjnie%22",
+    ),
+    said(
+        "unknown-550-found-contact-support",
+        "unknown",
+        "RCPT",
+        "550 5.1.0 <user@example.com> Recipient not found. Contact support",
+        "https://github.com/search?type=code&q=%22Podane+konto+jest+zablokowane+administracyjnie%22",
+    ),
+    said(
         "unknown-550-access-denied",
         "unknown",
         "MAIL",
@@ -544,6 +617,13 @@ REPLIES: tuple[Sample, ...] = (
     ),
     # Outlook.com
     said(
+        "outlook-com-550-requested-action-taken",
+        "Outlook.com",
+        "RCPT",
+        "550 5.5.0 Requested action not taken: mailbox unavailable (S2017062302).",
+        "https://github.com/search?type=code&q=%22Podane+konto+jest+zablokowane+administracyjnie%22",
+    ),
+    said(
         "outlook-com-554-mail-could-be",
         "Outlook.com",
         "RCPT",
@@ -736,6 +816,13 @@ REPLIES: tuple[Sample, ...] = (
     ),
     # Interia
     said(
+        "interia-550-account-found-nie",
+        "Interia",
+        "RCPT",
+        "550 5.1.1 Account not found / Nie ma takiego konta, czytaj wiecej: http://l.int.example/1",
+        "https://github.com/search?type=code&q=%22Podane+konto+jest+zablokowane+administracyjnie%22",
+    ),
+    said(
         "interia-550-doesn-want-mail",
         "Interia",
         "RCPT",
@@ -839,6 +926,15 @@ REPLIES: tuple[Sample, ...] = (
     ),
     # Gmail
     said(
+        "gmail-552-email-account-tried",
+        "Gmail",
+        "RCPT",
+        "552-5.2.2 The email account that you tried to reach is over quota and inactive.\r\n"
+        "552-5.2.2 Please direct the recipient to\r\n"
+        "552 5.2.2 https://support.google.com/mail/?p=OverQuotaPerm a1-2z.3 - gsmtp",
+        "https://github.com/search?type=code&q=%22Podane+konto+jest+zablokowane+administracyjnie%22",
+    ),
+    said(
         "gmail-550-or-domain-are",
         "Gmail",
         "DATA-END",
@@ -875,5 +971,25 @@ REPLIES: tuple[Sample, ...] = (
         "hosted tenant which has no mail-enabled subscriptions. ATTR5 "
         "[AM4PEPF.eurprd02.prod.outlook.com]",
         "https://github.com/search?type=code&q=%22Podane+konto+jest+zablokowane+administracyjnie%22",
+    ),
+    # GMX
+    said(
+        "gmx-552-requested-mail-action",
+        "GMX",
+        "RCPT",
+        "552-Requested mail action aborted: exceeded storage allocation\r\n"
+        "552-Quota exceeded.\r\n"
+        "552 For explanation visit "
+        "https://postmaster.gmx.net/en/case?c=r1503&i=ip&v=203.0.113.7&r=1Mxx-abc",
+        "https://github.com/search?type=code&q=%22Podane+konto+jest+zablokowane+administracyjnie%22",
+    ),
+    # LCN
+    said(
+        "lcn-550-no-such-here",
+        "LCN",
+        "RCPT",
+        "550 No Such User Here",
+        "https://www.lcn.com/support/articles/understanding-smtp-sending-errors/",
+        exact=False,
     ),
 )

@@ -33,6 +33,7 @@ EXPECTED: dict[str, str] = {
         microsoft-57502-banned-sender
         microsoft-57705-tenant-threshold
         outlook-com-outbound-spam-quota
+        postal-535-mail-server-suspended
         smtp2go-552-suspended
         thiswebhost-550-csr-our-system
         zoho-546-unusual
@@ -85,6 +86,7 @@ EXPECTED: dict[str, str] = {
         netease-535-authentication-failed
         opensmtpd-535
         phpmailer-535-invalid-username
+        postal-535-invalid-credential
         postfix-535-authentication-failure
         postfix-535-password-base64
         postmark-535-auth-failed
@@ -211,6 +213,7 @@ EXPECTED: dict[str, str] = {
         unknown-554-scored-too-high
         unknown-554-service-unavailable-mail
         unknown-554-vi-blocked-due
+        wildduck-550-failed-queue-too
         yandex-spam-suspicion
         zeptomail-552-virus
         zoho-552-virus
@@ -219,6 +222,7 @@ EXPECTED: dict[str, str] = {
         zoho-577-policy
         zonemta-550-contains-virus-may
         zonemta-550-was-classified-as
+        zonemta-554-due-virus
     """,
     "ehlo_name_refused": """
         exchange-501-554-domain
@@ -256,6 +260,7 @@ EXPECTED: dict[str, str] = {
         stalwart-452-greylisted
         titan-450-greylisted
         unknown-421-graylisted-try-again
+        zonemta-421-service-unavailable-client
     """,
     "licence_missing": """
         barracuda-422-license-expired
@@ -392,14 +397,19 @@ EXPECTED: dict[str, str] = {
         forpsi-552-final-mailbox-full
         gmail-452-over-quota-temp
         gmail-522-over-quota
+        gmail-552-email-account-tried
+        gmx-552-requested-mail-action
         icloud-552-overquota
         oracle-messaging-522-delivery-failed-over
         orange-552-recipient-overquota-417
         titan-552-full
         unitedinternet-552-quota
         unknown-422-mailbox-quota-usage
+        unknown-452-mailbox-quota-exceeded
         unknown-550-enough-storage-space
+        unknown-550-mailbox-full-blocks
         unknown-552-larger-than-current
+        unknown-552-mailbox-limit-exeeded
         unknown-552-quota-exceeded-mailbox
         unknown-552-requested-mailbox-exceeds
         yandex-552-mailbox-size
@@ -435,6 +445,7 @@ EXPECTED: dict[str, str] = {
         yandex-550-target-policy
         zoho-452-policy
         zoho-541-541
+        zonemta-550-was-by-was
     """,
     "recipient_unknown": """
         aliyun-553-rcpt-unavailable
@@ -456,7 +467,9 @@ EXPECTED: dict[str, str] = {
         icloud-550-user-does-not-exist
         infomaniak-550-user-unknown
         interia-550-account-found
+        interia-550-account-found-nie
         interia-550-mailbox-available
+        lcn-550-no-such-here
         maddy-550-domain-does-accept
         mailru-550-account-disabled
         mcafee-550-exist
@@ -473,7 +486,9 @@ EXPECTED: dict[str, str] = {
         orange-550-invalid-recipient-416
         outlook-com-501-513
         outlook-com-550-550
+        outlook-com-550-requested-action-taken
         outlook-com-554-mail-could-be
+        postal-550-route-does-accept
         postfix-504-recipient-fqdn
         proofpoint-550-user-unknown
         qq-501-bad-address
@@ -489,15 +504,22 @@ EXPECTED: dict[str, str] = {
         unitedinternet-550-mailbox-unavailable
         unknown-450-mailbox-inactive-disabled
         unknown-550-account-closed-due
+        unknown-550-callout-verification-failed
+        unknown-550-configured-receive-emails
         unknown-550-disabled-cannot-receive
         unknown-550-found
+        unknown-550-found-contact-support
         unknown-550-invalid-domain
         unknown-550-mailbox-locked-due
         unknown-550-no-longer-on
+        unknown-550-no-longer-on-2
+        unknown-550-permanent-failure-one
         unknown-550-plain-2
         unknown-550-podane-konto-jest
         unknown-550-registered-gateway
+        unknown-550-undeliverable-host-mx
         unknown-550-was-accepted-invalid
+        unknown-552-requested-mail-action
         unknown-553-inactive-eyou-mta
         unknown-554-cannot-be-delivered
         unknown-554-delivery-dd-cannot
@@ -505,6 +527,8 @@ EXPECTED: dict[str, str] = {
         yahoo-554-no-account
         yandex-550-no-such-user
         zoho-511-no-user
+        zonemta-550-dns-when-resolving
+        zonemta-550-mail-refused-unknown
     """,
     "relay_refused": """
         exchange-571-unable-to-relay
@@ -530,6 +554,7 @@ EXPECTED: dict[str, str] = {
         unknown-500-unauthorized-relay-msg
         unknown-554-relay-operation
         yahoo-550-relaying-denied
+        zonemta-553-domain-isn-in
     """,
     "sender_blocked": """
         exchange-510-sender-denied
@@ -539,6 +564,8 @@ EXPECTED: dict[str, str] = {
         outlook-com-550-dbl
         sina-553-host-denies-sender
         unknown-550-mxin-mailfrom-domain
+        zonemta-554-service-unavailable-sender
+        zonemta-554-service-unavailable-sender-2
     """,
     "sender_domain_not_verified": """
         microsoft-57750-unregistered
@@ -730,6 +757,7 @@ EXPECTED: dict[str, str] = {
         daum-421-chic-network-busy
         exim-421-too-much-load
         gmail-451-temporary
+        go-guerrilla-421-server-shutting-down
         godaddy-421-ib101
         haraka-450-too-busy
         hmailserver-451-greylist
@@ -757,6 +785,7 @@ EXPECTED: dict[str, str] = {
         yandex-421-timeout
         yandex-451-unavailable
         zoho-452-431
+        zonemta-451-queue-file-write
     """,
     "site_ip_blocked": """
         att-553-attrbl
@@ -830,6 +859,13 @@ EXPECTED: dict[str, str] = {
         yahoo-553-bl21
         yahoo-553-bl23
         yahoo-tss06-permanently-deferred
+        zonemta-550-email-blocked-by
+        zonemta-550-etp-ip-listed
+        zonemta-550-saatke-teade-oma
+        zonemta-553-mail-client-host
+        zonemta-554-because-bad-ip
+        zonemta-554-mx-access-mail
+        zonemta-554-service-unavailable-client
     """,
     "site_ip_not_allowed": """
         brevo-525-unauthorized-ip
@@ -921,6 +957,12 @@ VAGUE = """
     exim-435-unable
     exim-554-not-available
     gmail-550-or-domain-are
+    go-guerrilla-501-domain-cannot-exceed
+    go-guerrilla-501-path-too-long
+    go-guerrilla-503-nested-mail-command
+    go-guerrilla-554-too-many-unrecognized
+    go-guerrilla-554-transaction-failed-backend
+    go-guerrilla-554-transaction-timeout
     haraka-550-domain-not-from-host
     icewarp-501-permission-denied
     indimail-454-tls-available-unable
@@ -932,6 +974,11 @@ VAGUE = """
     onesystems-451-qq
     opensmtpd-550-message-rejected
     outlook-com-550-domain-mismatches-client
+    postal-502-tls-available
+    postal-503-ehlo-helo-mail
+    postal-535-authenticated-failed-protocol
+    postal-550-invalid-server-token
+    postal-550-loop-detected
     postfix-454-temporary-auth
     postfix-sender-access-denied
     postscreen-550-protocol-error
@@ -965,8 +1012,10 @@ VAGUE = """
     unknown-554-transaction-failed
     unknown-554-visit
     vade-secure-550-lpn
+    wildduck-450-failed-process-try
     yahoo-450-mailbox-unavailable
     yahoo-554-660-error-sending
     yahoo-554-not-allowed-299
+    zonemta-500-symantec-zodiac
 """
 """Replies whose words say nothing certain: the numbers and the session have the say."""

@@ -111,6 +111,7 @@ REPLIES = (
     known(
         Code.ACCOUNT_SUSPENDED,
         "sender address blocked",
+        but_not="using",
         stages=LOGIN | SENDING,
         source="https://help.zoho.com/portal/en/community/topic/issue-with-outgoing-mail",
     ),

@@ -60,6 +60,7 @@ REPLIES = (
     known(
         Code.SITE_IP_BLOCKED,
         "blocked using",
+        but_not="greylisting | greylisted | sender address",
         stages=FIRST | SENDING,
         source="https://github.com/CyberNinjas/pam_aad/issues/35",
     ),

@@ -62,7 +62,7 @@ REPLIES = (
         " | *사서함이 가득* | *메일함이 가득* | *용량이 부족*"
         " | their quota | user is over | user has exceeded quota | over the allowed quota"
         " | userdisk quota | domaindisk quota | diskspace quota | no space left | enough space"
-        " | exceed maximum allowed storage | exceeded the local limit | exceeded storage",
+        " | mailbox limit | exceed maximum allowed storage | exceeded the local limit | exceeded storage",
         but_not="sending quota | send quota | daily | hourly | per day | per hour",
         stages=RECIPIENT,
     ),

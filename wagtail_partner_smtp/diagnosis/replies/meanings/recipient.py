@@ -8,7 +8,8 @@ from ..known import RCPT, RECIPIENT, SENDING, known
 UNKNOWN = (
     known(
         Code.RECIPIENT_NOT_ALLOWED,
-        "badrcptto | recipient has been denied | reject list | recipient preferences | recipient doesnt want"
+        "badrcptto | rejected by this user | rejected by the user | recipient has been denied"
+        " | reject list | recipient preferences | recipient doesnt want"
         " | recipient does not want | doesnt want your | does not want your | refuses to receive"
         " | refuse to receive"
         " | refuses to accept | rejected by destination | blocked by the recipient"
@@ -77,7 +78,8 @@ UNKNOWN = (
     ),
     known(
         Code.RECIPIENT_UNKNOWN,
-        "does not accept mail | doesnt accept mail | mail receiving disabled | no mx record | nullmx"
+        "does not accept mail | doesnt accept mail | does not accept incoming"
+        " | mail receiving disabled | no mx record | nullmx"
         " | no route for"
         " | no such domain | resolver adr*",
         stages=RCPT,

@@ -18,7 +18,7 @@ REPLIES = (
         " hostname | fully qualified host name | helo domain | helo mismatch | helo does not match | forged"
         " helo | helo fqdn | helo response | helo syntax | helo validation | helo check | ungültiges helo |"
         " ungültiger helo",
-        but_not="spf | must say helo | send helo first | say hello first | helo first | ehlo first",
+        but_not="spf | must say helo | first",
         stages=_ENVELOPE,
     ),
     known(
@@ -56,6 +56,7 @@ REPLIES = (
         "dbl | surbl | uribl | url | urls | link | links | body",
         "listed | blacklist | blacklisted | blocklist | blocklisted | spamhaus | blocked | malicious | contains"
         " | contained | present",
+        but_not="sender address",
         stages=MESSAGE,
     ),
     known(
@@ -64,7 +65,7 @@ REPLIES = (
         " rhsbl | domain of sender | from address | sender email | senders domain | sender rejected",
         "listed | blacklist | blacklisted | blocklist | blocklisted | block list | black list | blocked | banned"
         " | reputation | gesperrt | bloqué | *черн* | *黑名单*",
-        but_not="ip | client host | using",
+        but_not="ip | client host",
         stages=SENDING,
     ),
     known(
@@ -95,6 +96,7 @@ REPLIES = (
         "spamhaus | spamcop | sorbs | uceprotect | senderscore | barracudacentral | abuseat | abusix | psbl |"
         " njabl | sbl | xbl | pbl | rbl | rbls | dnsbl | dnsbls | dnsrbl | nixspam | manitu | spamrats |"
         " hostkarma | invaluement | backscatterer | mailspike | reputation service | drbl",
+        but_not="greylisting | greylisted",
         stages=_ENVELOPE | STARTTLS,
     ),
     known(
@@ -111,7 +113,7 @@ REPLIES = (
         " | bloqueada | bloqueado | bloccato | lista negra | geblokkeerd | zwarte lijst | zablokowany"
         " | zablokowane | czarnej liście | czarna lista | *ブロック* | *ブラックリスト* | *차단*",
         but_not="spf | dkim | dmarc | not authorized to send | not allowed to send | relay | relaying | whitelist"
-        " | whitelisted | sender address rejected | user unknown | authentication | frequency"
+        " | whitelisted | sender address rejected | user unknown | authentication | frequency | greylisting"
         " | authenticated | too many | rate | quota | recipients",
         stages=_ENVELOPE,
     ),
