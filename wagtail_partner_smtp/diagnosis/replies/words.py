@@ -9,7 +9,7 @@ from ...smtp.reply import MAX_HEARD, Reply
 
 _APART = re.compile(r"[\W_]+")
 # qmail and its relatives put the enhanced code behind their words, Cisco's gateways before them.
-_NUMBERED = re.compile(r"#([245]\.\d{1,3}\.\d{1,3})(?!\d)")
+_NUMBERED = re.compile(r"#([245]\.\d{1,3}\.\d{1,3})")
 _APOSTROPHES = str.maketrans("", "", "'\u2019`\u00b4")
 
 
