@@ -205,7 +205,6 @@ EXPECTED: dict[str, str] = {
         strato-550-local-policy-b-url
         symantec-553-filtered
         tonline-550-spam-or-virus
-        unitedinternet-550-domain-based
         unknown-550-local-policy-violation
         unknown-550-virus-detected-content
         unknown-551-spam-discarded-if
@@ -563,6 +562,7 @@ EXPECTED: dict[str, str] = {
         netease-163-450-wm-blu
         outlook-com-550-dbl
         sina-553-host-denies-sender
+        unitedinternet-550-domain-based
         unknown-550-mxin-mailfrom-domain
         zonemta-554-service-unavailable-sender
         zonemta-554-service-unavailable-sender-2
@@ -621,6 +621,7 @@ EXPECTED: dict[str, str] = {
         microsoft-4726-ipv6-spf-dkim
         microsoft-57509-dmarc
         microsoft-57509-real
+        mimecast-550-anti-spoofing
         mimecast-550-spf-invalid
         outlook-com-57515
         proofpoint-550-dmarc
@@ -654,7 +655,6 @@ EXPECTED: dict[str, str] = {
         microsoft-52252-throttled-sendas
         microsoft-5760-sendas
         microsoft-sendas-520
-        mimecast-550-anti-spoofing
         mox-550-from-must-belong
         mox-550-must-match-authenticated
         naver-554-sender-unauthorized-elkxyhrzallky

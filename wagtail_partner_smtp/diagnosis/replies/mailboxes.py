@@ -83,6 +83,13 @@ REPLIES = (
         source="https://github.com/fm/smtp-codes/blob/f506d3491e380e7538bbe579f69e04482753803e/data/codes/550.json",
     ),
     known(
+        Code.SENDER_BLOCKED,
+        "reject due to policy restrictions",
+        "domain based",
+        stages=SENDING,
+        source="https://github.com/fm/smtp-codes/blob/f506d3491e380e7538bbe579f69e04482753803e/data/codes/550.json",
+    ),
+    known(
         Code.CONTENT_REFUSED,
         "reject due to policy restrictions",
         stages=SENDING,

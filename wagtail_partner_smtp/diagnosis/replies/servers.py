@@ -155,7 +155,7 @@ REPLIES = (
     ),
     known(
         Code.SENDER_NOT_AUTHENTIC,
-        "rejecting spoofed message | not accepted for policy reasons",
+        "rejecting spoofed message | anti spoofing policy | not accepted for policy reasons",
         stages=MESSAGE,
         source="https://github.com/fm/smtp-codes/blob/f506d3491e380e7538bbe579f69e04482753803e/data/codes/554.json",
     ),
