@@ -121,6 +121,13 @@ IN_OTHER_WORDS = [
     ("MAIL", "550 Unknown user", "sender_unknown"),
     ("MAIL", "550 Account is blocked", "account_suspended"),
     ("MAIL", "550 Payment required", "smtp_off_for_account"),
+    ("MAIL", "550 Sender has exceeded 500 emails in 1 hours", "quota_per_hour"),
+    ("MAIL", "553 5.7.1 The domain example.org is not yours", "sender_not_owned"),
+    ("RCPT", "550 Sender is not allowed to relay", "relay_refused"),
+    ("RCPT", "550 Administrative prohibition: invalid recipient", "recipient_unknown"),
+    ("RCPT", "554 5.7.1 Sorry, your message looks like SPAM", "content_refused"),
+    ("DATA-END", "554 This message has been blocked because the HELO is invalid", "ehlo_name_refused"),
+    ("DATA-END", "554 Delivery error: recipient has exceeded his quota", "recipient_mailbox_full"),
 ]
 # At the head, behind the words as qmail has it, and with a number sign before them.
 BY_CODES = [

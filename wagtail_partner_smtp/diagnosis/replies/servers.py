@@ -94,6 +94,7 @@ REPLIES = (
     known(
         Code.CONTENT_REFUSED,
         "administrative prohibition",
+        but_not="recipient | sender | relay",
         stages=SENDING,
         source="https://pastebin.com/xDPN2fTF",
     ),

@@ -35,7 +35,8 @@ REPLIES = (
     ),
     known(
         Code.CONTENT_REFUSED,
-        "message content | virus | malware | spam message | mail content | content rejected | flagged as spam"
+        "message content | virus | malware | spam message | mail content | content rejected"
+        " | flagged as spam | looks like spam"
         " | considered as spam",
         stages=SENDING,
     ),

@@ -62,7 +62,8 @@ REPLIES = (
         " | *사서함이 가득* | *메일함이 가득* | *용량이 부족*"
         " | their quota | user is over | user has exceeded quota | over the allowed quota"
         " | userdisk quota | domaindisk quota | diskspace quota | no space left | enough space"
-        " | mailbox limit | exceed maximum allowed storage | exceeded the local limit | exceeded storage",
+        " | mailbox limit | his quota | exceed maximum allowed storage"
+        " | exceeded the local limit | exceeded storage",
         but_not="sending quota | send quota | daily | hourly | per day | per hour",
         stages=RECIPIENT,
     ),
@@ -95,7 +96,8 @@ REPLIES = (
     known(
         Code.QUOTA_PER_HOUR,
         "hourly | per hour | an hour | hour | one hour | 60 minutes | last hour | pro stunde | stündlich |"
-        " stundenlimit | par heure | horaire | *в час* | *часовой* | *每小时* | *小时* | por hora | all ora"
+        " stundenlimit | par heure | horaire | *в час* | *часовой* | *每小时* | *小时* | 1 hours"
+        " | por hora | all ora"
         " | per uur | na godzinę | godzinowy | *1時間* | *時間あたり* | *시간당*",
         f"{IS_EXCEEDED} | quota | maximum | max | allowed | only | kontingent | too many",
         but_not="try again in | retry in | again after | wait",

@@ -141,7 +141,8 @@ REPLIES = (
         " not allowed | from address not allowed | from address is not allowed | relaying disallowed as | does"
         " not belong | not belong | not allowed to use this | not allowed to use the sender | not authorized"
         " to use | not authorised to use | not permitted to use | not allowed to use the domain | not allowed"
-        " to use the address | sender not permitted | not your address | not one of your | spoofing | spoofed"
+        " to use the address | sender not permitted | not your address | is not yours"
+        " | not one of your | spoofing | spoofed"
         " | not allowed for user | not authorized sender | unauthorized sender | unauthorised sender |"
         " unauthorized from | invalid sender | sender invalid | invalid sender address | sender address"
         " invalid | fake sender | forged sender | absender nicht erlaubt | absender nicht zugelassen |"
@@ -160,7 +161,7 @@ REPLIES = (
         " | mittente non autorizzato | remetente não autorizado | remetente não permitido"
         " | afzender niet toegestaan | nadawca niedozwolony | nadawca nieautoryzowany"
         " | *送信者アドレスは許可されていません*",
-        but_not="number of",
+        but_not="number of | allowed to relay",
         stages=SENDING,
     ),
     known(

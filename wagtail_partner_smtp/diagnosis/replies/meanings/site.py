@@ -25,7 +25,7 @@ REPLIES = (
         Code.EHLO_NAME_REFUSED,
         "helo | ehlo",
         "fqdn | fully qualified | address literal | should be | must be | not resolve | does not match | no"
-        " such host | denied | must exist | banned | badhelo | non fqdn",
+        " such host | denied | must exist | banned | badhelo | non fqdn | invalid | not valid",
         but_not="spf | must be said | first",
         stages=_ENVELOPE,
     ),
