@@ -645,7 +645,7 @@ REPLIES: tuple[Sample, ...] = (
         "mail-ru-550-was-accepted-due",
         "Mail.ru",
         "DATA-END",
-        "550 5.7.1 This message was not accepted due to domain (libsisimai.org) owner DMARC policy "
+        "550 5.7.1 This message was not accepted due to domain (example.org) owner DMARC policy "
         "(RFC 7489) https://help.mail.ru/mail-help/postmaster/dmarc",
         "https://github.com/sisimai/set-of-emails/blob/18e585c22288b83c1f6943949cb86b2623b362ce/maildir/bsd/lhost-postfix-72.eml",
     ),
