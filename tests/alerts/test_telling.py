@@ -212,9 +212,9 @@ def test_one_mail_tells_everything_in_an_editor_s_words(
     settings.WAGTAILADMIN_BASE_URL = "https://admin.site.example/"
     settings.TIME_ZONE = "Europe/Berlin"
     wrong = partner_on(smtp.ssl, password="wrong", name="Acme & Sons <GmbH>")
-    closed = partner_on(smtp.listen("banner-554"))
-    back = partner_on(smtp.plain)
-    ending = partner_on(smtp.listen(mode="ssl", certificate="expires-soon"))
+    closed = partner_on(smtp.listen("banner-554"), name="Closed")
+    back = partner_on(smtp.plain, name="Back")
+    ending = partner_on(smtp.listen(mode="ssl", certificate="expires-soon"), name="Ending")
     rewrite(back, smtp_alert_state="broken")
     assert run() == 1
     (message,) = mail.outbox
@@ -244,8 +244,12 @@ def test_one_mail_tells_everything_in_an_editor_s_words(
     assert gap == ""
     assert lines[lines.index(back.name) + 1] == f"    https://admin.site.example{url('edit', back)}"
     assert lines[lines.index(ending.name) + 1].startswith("    It expires on ")
-    for secret in (PASSWORD, LOGIN, EMAIL, "535", "5.7.8"):
+    for secret in (PASSWORD, LOGIN, EMAIL):
         assert secret not in message.body
+    # Links have the partners' keys, which may be any number.
+    said = "\n".join(line for line in lines if "://" not in line)
+    assert "535" not in said
+    assert "5.7.8" not in said
 
 
 def test_a_name_can_neither_add_a_header_nor_a_line(smtp: Served, partner_on: PartnerOn) -> None:

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from . import china, europe, gateways, google, hosters, mailboxes, microsoft, relays, servers
+from . import (
+    asia,
+    china,
+    europe,
+    gateways,
+    google,
+    hosters,
+    mailboxes,
+    microsoft,
+    relays,
+    reported,
+    servers,
+    software,
+)
 from .making import profile_of
 from .sample import Sample
 
@@ -20,5 +33,8 @@ SAMPLES: tuple[Sample, ...] = (
     *hosters.REPLIES,
     *servers.REPLIES,
     *gateways.REPLIES,
+    *asia.REPLIES,
+    *software.REPLIES,
+    *reported.REPLIES,
 )
 PROFILES = {profile.name: profile for profile in (profile_of(sample, PREFIX) for sample in SAMPLES)}

@@ -338,7 +338,6 @@ REPLIES: tuple[Sample, ...] = (
         "DATA-END",
         "550 message rejected",
         "https://github.com/Excision-Mail/Excision-Mail/issues/54",
-        exact=False,
     ),
     said(
         "opensmtpd-530-auth-first",

@@ -5,12 +5,15 @@ from __future__ import annotations
 EXPECTED: dict[str, str] = {
     "account_disabled": """
         microsoft-account-issue
+        mox-525-login-disabled-billing
+        wildduck-550-billing-currently-disabled
     """,
     "account_locked": """
         aliyun-526-1-too-many
         gmail-454-470-too-many-logins
         gmail-454-470-too-many-logins-url
         hmailserver-535-too-many
+        mailu-451-temporary-authentication-failure
         microsoft-account-locked
         mxroute-554-auth-failures
         netease-451-too-much-fail-auth
@@ -23,13 +26,16 @@ EXPECTED: dict[str, str] = {
     "account_suspended": """
         aliyun-541-not-allowed-to-send
         jetemail-550-abuse
+        mail-ru-550-sending-account-disabled
         microsoft-518-access-denied-ndr
         microsoft-518-bad-outbound
         microsoft-57501-spam-abuse
         microsoft-57502-banned-sender
         microsoft-57705-tenant-threshold
         outlook-com-outbound-spam-quota
+        postal-535-mail-server-suspended
         smtp2go-552-suspended
+        thiswebhost-550-csr-our-system
         zoho-546-unusual
         zoho-554-518-sender-blocked
     """,
@@ -41,6 +47,7 @@ EXPECTED: dict[str, str] = {
         qq-gbk-authorization-code
         qq-login-fail-authorization-code
         sendgrid-535-2fa-basic
+        wildduck-535-need-use-an
     """,
     "auth_failed": """
         aliyun-524-null
@@ -50,6 +57,8 @@ EXPECTED: dict[str, str] = {
         brevo-535-578
         brevo-535-invalid-login
         centrum-535-server-failed
+        chasquid-535-incorrect-or-password
+        courier-535-authentication
         emailit-535
         exim-535-incorrect-data
         gmail-535-578-not-accepted
@@ -58,6 +67,7 @@ EXPECTED: dict[str, str] = {
         hmailserver-535-restarting
         hostinger-535-failed
         icewarp-501-auth-failed
+        indimail-535-authorization-failed
         james-535-failed
         jpberlin-535-empty-reason
         mailgun-535-failed
@@ -71,9 +81,12 @@ EXPECTED: dict[str, str] = {
         microsoft-535-573-time
         microsoft-credentials-incorrect
         microsoft-printers-573
+        mox-535-bad-pass
+        naver-535-username-password-accepted
         netease-535-authentication-failed
         opensmtpd-535
         phpmailer-535-invalid-username
+        postal-535-invalid-credential
         postfix-535-authentication-failure
         postfix-535-password-base64
         postmark-535-auth-failed
@@ -110,10 +123,16 @@ EXPECTED: dict[str, str] = {
         orange-421-too-many-connections
         outlook-com-432-concurrent
         postfix-421-too-many-connections
+        qq-mail-550-connection-frequency-limited
         rackspace-421-too-many-connections
         ses-421-too-many-connections
+        unknown-452-connection-rate-limit
     """,
     "content_malformed": """
+        chasquid-521-reading-data-invalid
+        courier-534-header-size-exceeds
+        courier-546-routing-loop-detected
+        courier-550-can-determine-purported
         fastmail-551-multiple-from
         gmail-550-multiple-from
         gmail-550-no-from
@@ -122,18 +141,33 @@ EXPECTED: dict[str, str] = {
         gmx-554-policy-r0701
         ionos-554-policy-case-hd
         ionos-554-policy-case-hi
+        maddy-550-does-contains-from
+        maddy-554-malformed-date-header
+        maddy-554-too-many-received
         microsoft-57512-rfc5322-from
         roundcube-incorrect-sender-header-local
+        sendmail-550-improper-use-bit
+        sendmail-552-headers-too-large
+        sendmail-554-header
         sparkpost-560-json
         unitedinternet-550-header-based
+        unknown-554-transaction-failed-duplicate
+        unknown-554-with-invalid-header
+        vdx-550-subject-contains-invalid
         webde-554-policy-case-hi
         yahoo-554-291-headers
     """,
     "content_refused": """
         aliyun-554-behaviour-spam
         aliyun-554-content-spam
+        amavis-554-reject-id-spam
+        amazon-ses-500-content
+        amazon-ses-550-filtered
         barracuda-450-abuse-go-away
+        barracuda-550-content-ube-id
+        daum-554-das-mail-blocked
         forpsi-550-policy-violation
+        forpsi-552-bil-cmcpm-bil
         free-550-spam-detected
         gandi-550-policy-rule2-1
         gandi-550-policy-rule3-2
@@ -147,6 +181,7 @@ EXPECTED: dict[str, str] = {
         icloud-550-dbl
         icloud-554-bs01
         icloud-554-hm08
+        indimail-552-don-accept-email
         konto-510-policy-violation
         laposte-550-510
         mailcow-554-delivery-requirements
@@ -157,35 +192,53 @@ EXPECTED: dict[str, str] = {
         netease-451-dt-spm
         netease-554-dt-spm-126
         netease-554-dt-spm-163
+        orange-550-mail-rejected-506
         posteo-550-content
         qq-550-content-denied
         qq-550-suspected-spam
         rspamd-554-spam-message-rejected
+        sina-552-by-anti-spam
         sina-552-same-size
+        sina-552-virus-found
         stalwart-550-spam
         strato-550-local-policy
         strato-550-local-policy-b-url
         symantec-553-filtered
         tonline-550-spam-or-virus
-        unitedinternet-550-domain-based
+        unknown-550-local-policy-violation
+        unknown-550-virus-detected-content
+        unknown-551-spam-discarded-if
+        unknown-552-spam-detected
+        unknown-554-scored-too-high
+        unknown-554-service-unavailable-mail
+        unknown-554-vi-blocked-due
+        wildduck-550-failed-queue-too
         yandex-spam-suspicion
         zeptomail-552-virus
         zoho-552-virus
         zoho-554-523
         zoho-571-spam
         zoho-577-policy
+        zonemta-550-contains-virus-may
+        zonemta-550-was-classified-as
+        zonemta-554-due-virus
     """,
     "ehlo_name_refused": """
         exchange-501-554-domain
         exim-501-helo-invalid
+        exim-acl-550-helo-should-be
         exim-invalid-helo-rfc2821
         gandi-helo-need-fqdn
         gmail-421-ehlo-dash
         google-relay-421-ehlo
         hmailserver-501-ehlo
         icewarp-501-helo-requires-domain
+        indimail-451-unable-accept-non
+        indimail-553-helo-domain-must
+        indimail-553-helo-ehlo-greeting
         microsoft-550-helo-spamhaus
         microsoft-57506-bad-helo
+        mox-550-ehlo-domain-does
         ovh-exchange-501-invalid-domain
         postfix-450-helo-host-not-found
         postfix-501-helo-invalid-ip
@@ -195,6 +248,7 @@ EXPECTED: dict[str, str] = {
     """,
     "greylisted": """
         barracuda-451-greylisted-5-minutes
+        iredapd-451-intentional-policy-rejection
         mailcow-451-greylisted
         mimecast-451-internal-resource
         postgrey-greylisted-300-seconds
@@ -204,6 +258,8 @@ EXPECTED: dict[str, str] = {
         spam-mail-blocker-greylisted-sec
         stalwart-452-greylisted
         titan-450-greylisted
+        unknown-421-graylisted-try-again
+        zonemta-421-service-unavailable-client
     """,
     "licence_missing": """
         barracuda-422-license-expired
@@ -217,6 +273,7 @@ EXPECTED: dict[str, str] = {
     "login_required": """
         aliyun-502-local-account
         brevo-502-authenticate-first
+        chasquid-550-mail-submission-port
         cpanel-550-turn-on-smtp-authentication
         dynu-530-auth-required
         exchange-530-571-not-authenticated
@@ -225,6 +282,8 @@ EXPECTED: dict[str, str] = {
         haraka-550-authentication-required
         hmailserver-530-auth-required
         hmailserver-550-credentials-no-longer-valid
+        indimail-530-authentication-required-local
+        iredapd-554-smtp-auth-required
         james-530-auth-required
         mailcow-550-smtp-auth-required
         mailcow-sender-not-logged-in
@@ -235,6 +294,8 @@ EXPECTED: dict[str, str] = {
         nimbus-530-rcpt-auth-required
         opensmtpd-530-auth-first
         ovh-553-domain-not-relayed
+        proton-553-sender-logged-in
+        qq-mail-503-need-ehlo-auth
         sendgrid-550-unauthenticated
         ses-530-authentication-required
         sina-553-relay-check-local
@@ -250,26 +311,38 @@ EXPECTED: dict[str, str] = {
     "mechanism_not_allowed": """
         exchange-504-574
         hmailserver-504-auth-not-enabled
+        indimail-503-auth-available
+        indimail-504-auth-type-unimplemented
+        mailu-502-auth-supported
         microsoft-504-574-mx
         microsoft-504-574-submission
+        mox-504-mechanism-ntlm-supported
         postfix-503-auth-not-enabled
         proton-535-mechanism
+        sina-451-auth-mode-unsupported
         yandex-502-auth-plain
     """,
     "message_too_large": """
         aliyun-510-data-length
+        amazon-ses-552-length-exceeds-limit
+        chasquid-552-too-big
+        courier-534-size-too-big
         exchange-523-recip-size
         exim-552-size
         gmail-552-size
         godaddy-552-size
         hmailserver-552-drop
         icewarp-501-message-too-long
+        indimail-552-size-exceeds-my
+        iredapd-554-end-end-data-2
+        ntt-docomo-552-too-much-mail
         orange-max-size-514
         postfix-552-size
         ses-552-too-long
         stalwart-552-size
     """,
     "password_expired": """
+        iredapd-554-password-expired-or
         stalwart-535-oauth-expired
         tiscali-password-too-simple
     """,
@@ -283,8 +356,13 @@ EXPECTED: dict[str, str] = {
         microsoft-5190-daily
         microsoft-520-quota
         microsoft-522-submission-quota
+        mox-451-max-number-messages
+        mox-451-max-number-new
+        neo-550-sender-domain-daily
+        polarismail-462-daily-send-limit
         postfix-data-only-10-per-day
         ses-454-daily-quota
+        wildduck-550-reached-daily-sending
     """,
     "quota_per_hour": """
         coremail-hour-limit
@@ -292,8 +370,11 @@ EXPECTED: dict[str, str] = {
         cpanel-max-emails-per-hour-discarded
         cpanel-max-emails-per-hour-later
         godaddy-550-hour-ib504
+        godaddy-550-sent-too-many
+        neo-550-sender-domain-hourly
         postfwd-450-max-requests
         postfwd-450-messages-per-hour
+        postfwd-450-number-messages-per
     """,
     "quota_reached": """
         dreamhost-policy-quota
@@ -312,25 +393,44 @@ EXPECTED: dict[str, str] = {
         aliyun-552-mailbox-full
         comcast-452-over-quota
         exchange-522-mailbox-full
+        forpsi-552-final-mailbox-full
         gmail-452-over-quota-temp
         gmail-522-over-quota
+        gmail-552-email-account-tried
+        gmx-552-requested-mail-action
         icloud-552-overquota
+        oracle-messaging-522-delivery-failed-over
         orange-552-recipient-overquota-417
         titan-552-full
         unitedinternet-552-quota
+        unknown-422-mailbox-quota-usage
+        unknown-452-mailbox-quota-exceeded
+        unknown-550-enough-storage-space
+        unknown-550-mailbox-full-blocks
+        unknown-552-larger-than-current
+        unknown-552-mailbox-limit-exeeded
+        unknown-552-quota-exceeded-mailbox
+        unknown-552-requested-mailbox-exceeds
         yandex-552-mailbox-size
     """,
     "recipient_not_allowed": """
         aliyun-542-not-allowed-to-receive
+        courier-412-are-whitelisted-by
+        daum-550-rdeny-receiver-denied
         exchange-571-auth-required
+        facebook-550-rcp-refused-due
         free-550-blocked-inactivity
         hmailserver-550-not-allowed-address
+        interia-550-doesn-want-mail
+        iredapd-554-authorized
+        la-poste-550-le-compte-du
         mailgun-421-domain-not-allowed-sandbox
         mailgun-554-sandbox
         mailgun-554-sandbox-old
         microsoft-57133-group
         microsoft-57505-banned-recipient
         mimecast-550-envelope-user-entry
+        qmail-553-envelope-in-my
         rackspace-554-blocked-by-recipient
         resend-450-testing
         resend-550-testing
@@ -338,56 +438,107 @@ EXPECTED: dict[str, str] = {
         sparkpost-571-suppressed
         sparkpost-571-suppressed-spam
         trendmicro-554-block-sender
+        unknown-550-are-registered-as
+        unknown-550-denied
+        unknown-550-temporary-locked-try
         yandex-550-target-policy
         zoho-452-policy
+        zoho-541-541
+        zonemta-550-was-by-was
     """,
     "recipient_unknown": """
         aliyun-553-rcpt-unavailable
         aliyun-554-rcpt-not-exist
+        all-inkl-550-unknown-in-virtual
         barracuda-550-no-such-user
+        chasquid-550-destination-unknown-does
+        daum-550-rusr-no-such
         exchange-511-notfound
         exchange-511-user-unknown
+        facebook-550-rcp-does-exist
         fastmail-511-unknown
         gmail-511-no-such-user
         gmail-553-recipient-syntax
         hmailserver-550-unknown-user
         hostpoint-550-no-such-address
+        i-ua-550-mailbox-frozen
+        icloud-550-inactive-email
         icloud-550-user-does-not-exist
         infomaniak-550-user-unknown
+        interia-550-account-found
+        interia-550-account-found-nie
+        interia-550-mailbox-available
+        lcn-550-no-such-here
+        maddy-550-domain-does-accept
         mailru-550-account-disabled
+        mcafee-550-exist
+        mcafee-553-invalid-mode-normal
         microsoft-5110-not-found
         microsoft-5110-real
         microsoft-52255-throttled-invalid
         microsoft-541-recipient-denied
         microsoft-541-recipient-denied-real
         microsoft-57504-recipient-denied
+        mox-550-accepting-email-domain
+        naver-550-no-such-more
         opensmtpd-550-invalid-recipient
         orange-550-invalid-recipient-416
         outlook-com-501-513
         outlook-com-550-550
+        outlook-com-550-requested-action-taken
+        outlook-com-554-mail-could-be
+        postal-550-route-does-accept
         postfix-504-recipient-fqdn
         proofpoint-550-user-unknown
         qq-501-bad-address
         qq-550-mailbox-not-found
         rackspace-550-not-found-g8
         rambler-540-inactive
+        sendmail-525-disabled
+        sendmail-550-host-does-accept
+        sendmail-551-our
         ses-bounce-521-disabled
         stalwart-550-mailbox
         strato-550-no-mailbox
         unitedinternet-550-mailbox-unavailable
+        unknown-450-mailbox-inactive-disabled
+        unknown-550-account-closed-due
+        unknown-550-callout-verification-failed
+        unknown-550-configured-receive-emails
+        unknown-550-disabled-cannot-receive
+        unknown-550-found
+        unknown-550-found-contact-support
+        unknown-550-invalid-domain
+        unknown-550-mailbox-locked-due
+        unknown-550-no-longer-on
+        unknown-550-no-longer-on-2
+        unknown-550-permanent-failure-one
+        unknown-550-plain-2
+        unknown-550-podane-konto-jest
+        unknown-550-registered-gateway
+        unknown-550-undeliverable-host-mx
+        unknown-550-was-accepted-invalid
+        unknown-552-requested-mail-action
+        unknown-553-inactive-eyou-mta
+        unknown-554-cannot-be-delivered
+        unknown-554-delivery-dd-cannot
         yahoo-554-mailbox-disabled
         yahoo-554-no-account
         yandex-550-no-such-user
         zoho-511-no-user
+        zonemta-550-dns-when-resolving
+        zonemta-550-mail-refused-unknown
     """,
     "relay_refused": """
         exchange-571-unable-to-relay
         exim-relay-not-permitted
         fastmail-554-relay-denied
         icloud-554-relay-access-denied
+        indimail-550-don-relay
         james-550-relaying-denied
         kerio-550-relaying-is-denied
         kerio-571-relaying-denied
+        libero-550-relay-disabled
         mailgun-550-relaying-denied
         microsoft-541-relay-denied
         mimecast-451-open-relay
@@ -396,26 +547,45 @@ EXPECTED: dict[str, str] = {
         postfix-454-relay-access-denied
         postfix-554-relay-access-denied
         proofpoint-550-relaying-denied
+        sina-553-host-denies-relay
         stalwart-550-relay
         symantec-553-relay
+        unknown-500-unauthorized-relay-msg
+        unknown-554-relay-operation
         yahoo-550-relaying-denied
+        zonemta-553-domain-isn-in
     """,
     "sender_blocked": """
         exchange-510-sender-denied
+        forpsi-550-sender-blacklisted
+        indimail-553-envelope-sender-denied
+        netease-163-450-wm-blu
         outlook-com-550-dbl
+        sina-553-host-denies-sender
+        unitedinternet-550-domain-based
+        unknown-550-mxin-mailfrom-domain
+        zonemta-554-service-unavailable-sender
+        zonemta-554-service-unavailable-sender-2
     """,
     "sender_domain_not_verified": """
         microsoft-57750-unregistered
         plunk-550-domain
         postal-530-from-sender-not-valid
         resend-450-associated-domain
+        resend-550-domain-verified-add
         smtp2go-550-from-domain
         sparkpost-571-unconfigured
     """,
     "sender_domain_unknown": """
+        chasquid-501-sender-must-contain
+        courier-517-invalid-domain-url
         exim-501-sender-domain
         icewarp-501-domain-name-required
+        indimail-553-bad-sender-system
         infomaniak-450-domain-not-found
+        maddy-501-no-domain-part
+        maddy-550-domain-in-mail
+        mox-550-mailfrom-domain-configured
         onesystems-550-domain-not-found
         orange-501-invalid-sender-405
         postfix-450-sender-domain-not-found
@@ -428,10 +598,13 @@ EXPECTED: dict[str, str] = {
         titan-550-domain-not-found
         titan-550-nullmx
         unitedinternet-550-invalid-mx
+        unknown-501-sender
         webde-550-invalid-mx
     """,
     "sender_not_authentic": """
         barracuda-550-spoofed
+        exim-550-bad-spf-records
+        forpsi-550-bcw-jifnx-bcmha
         gmail-421-dmarc-alignment
         gmail-5726-dmarc
         gmail-5726-spf-hardfail
@@ -440,11 +613,15 @@ EXPECTED: dict[str, str] = {
         hostpoint-550-spf
         icloud-550-dmarc
         infomaniak-550-dmarc
+        interia-550-spf-host-allowed
         laposte-550-dkim-402
+        maddy-550-no-passing-dkim
+        mail-ru-550-was-accepted-due
         mailchannels-sender-prohibited-by-spf
         microsoft-4726-ipv6-spf-dkim
         microsoft-57509-dmarc
         microsoft-57509-real
+        mimecast-550-anti-spoofing
         mimecast-550-spf-invalid
         outlook-com-57515
         proofpoint-550-dmarc
@@ -455,6 +632,7 @@ EXPECTED: dict[str, str] = {
         unitedinternet-550-spf
         yahoo-554-579-policy
         yahoo-554-ph01
+        yahoo-japan-554-allowed-allowed-dm
         zoho-571-dmarc
     """,
     "sender_not_owned": """
@@ -470,12 +648,16 @@ EXPECTED: dict[str, str] = {
         hardware-sender-not-owned-smarthost
         hostinger-553-not-owned
         ionos-sender-address-not-allowed
+        iredapd-554-sender-same-as
         james-503-incorrect-authentication
         laposte-550-invalid-sender
+        maddy-553-unauthorized-use-sender
         microsoft-52252-throttled-sendas
         microsoft-5760-sendas
         microsoft-sendas-520
-        mimecast-550-anti-spoofing
+        mox-550-from-must-belong
+        mox-550-must-match-authenticated
+        naver-554-sender-unauthorized-elkxyhrzallky
         netease-553-local-user-only
         orange-550-invalid-sender-415
         outlook-com-534-wrapped
@@ -505,6 +687,7 @@ EXPECTED: dict[str, str] = {
         sendgrid-403-sender-identity
         sendgrid-550-sender-identity
         ses-554-not-verified
+        sina-554-sender-unvalidated
     """,
     "sender_unknown": """
         exim-sender-verify-failed
@@ -514,6 +697,7 @@ EXPECTED: dict[str, str] = {
         aliyun-454-behaviour-spam
         aliyun-505-total-rcpts
         comcast-452-too-many-recent
+        comservice-421-rate-limit-reached
         emailit-452-445
         exim-421-too-many-messages
         exim-too-many-bad-recipients
@@ -523,12 +707,15 @@ EXPECTED: dict[str, str] = {
         godaddy-550-session-ib510
         godaddy-554-ib112
         icloud-421-excessive-volume
+        indimail-421-too-many-invalid
+        iredapd-554-end-end-data
         mailcow-451-ratelimit-user
         microsoft-451-47500-busy
         microsoft-52121-per-hour
         microsoft-52122-per-hour
         microsoft-52251-throttled-full
         microsoft-57508-range-limits
+        netease-163-451-mi-sfq
         netease-421-hl-ifc
         netease-450-mi-dmc
         outlook-com-451-47650
@@ -538,8 +725,10 @@ EXPECTED: dict[str, str] = {
         policyd-rate-guard-450
         policyd-rate-limit-450
         postfix-450-too-much-mail
+        postfwd-450-only-recipients-per
         qq-550-frequency-limited
         qq-550-mailbox-access-denied
+        qq-mail-550-ip-frequency-limited
         rackspace-450-g30
         rackspace-451-new-ip
         rambler-452-rate-limit
@@ -547,6 +736,9 @@ EXPECTED: dict[str, str] = {
         stalwart-452-rate
         titan-550-daily-quota
         titan-550-hourly-quota
+        unknown-421-send-too-many
+        unknown-451-rate-limited-slow
+        unknown-451-too-many-mails
         yahoo-421-max-message-per-connection
         yahoo-421-tss04
         yahoo-450-too-quickly
@@ -557,15 +749,23 @@ EXPECTED: dict[str, str] = {
         aol-421-connection-went-away
         barracuda-421-temporary-failure
         barracuda-451-try-again
+        cloudflare-email-421-upstream-check-possible
+        courier-417-dns-lookup-failure
+        courier-431-mail-system-full
         coviserver-450-service-temporarily
+        daum-421-ccrt-connection-refused
+        daum-421-chic-network-busy
         exim-421-too-much-load
         gmail-451-temporary
+        go-guerrilla-421-server-shutting-down
         godaddy-421-ib101
         haraka-450-too-busy
         hmailserver-451-greylist
         icloud-421-too-many-errors
         icloud-451-unavailable
+        maddy-451-high-load-try
         microsoft-451-470
+        orange-421-mwinf-me-service
         outlook-com-421-432
         outlook-com-450-473-queue-quota
         outlook-com-451-432
@@ -576,6 +776,7 @@ EXPECTED: dict[str, str] = {
         rackspace-450-dmarc-lookup
         rackspace-450-g6
         rspamd-greylist-try-again
+        sendmail-452-insufficient-disk-space
         ses-451-temporary
         ses-451-timeout
         ses-454-temporary-service
@@ -584,12 +785,15 @@ EXPECTED: dict[str, str] = {
         yandex-421-timeout
         yandex-451-unavailable
         zoho-452-431
+        zonemta-451-queue-file-write
     """,
     "site_ip_blocked": """
         att-553-attrbl
         cisco-550-access-rejected
         cleanmail-554-policy
         comcast-554-spam-block
+        courier-550-shoo-go-away
+        cox-550-sender-refer-codes
         exim-black-list
         exim-cpanel-junkmail-rbl
         gmail-550-not-authorized-ip
@@ -599,6 +803,12 @@ EXPECTED: dict[str, str] = {
         godaddy-554-rbl
         haraka-554-blacklisted
         icloud-550-spamhaus-sbl
+        indimail-553-host-denied
+        iredapd-554-blacklisted-reverse-dns
+        iredapd-554-server-ip-bad
+        kpn-521-ip-blacklisted-contact
+        la-poste-554-mx-client-host
+        laposte-521-102
         magento-571-local-policy-mbl-r
         microsoft-47500-access-denied-later
         microsoft-47850-access-denied-later
@@ -609,7 +819,12 @@ EXPECTED: dict[str, str] = {
         microsoft-57708-real
         microsoft-57708-traffic-not-accepted
         mimecast-550-ip-reputation
+        mimecast-550-spamcop-mimecast-blocked
         mimecast-554-host-network
+        mxroute-554-rejected-recipients
+        naver-421-ip-filtered-connection
+        netease-163-421-hl-mep
+        netease-163-450-wm-bli
         netease-421-hl-rep
         netease-450-dt-rbl
         onesystems-554-manitu
@@ -619,17 +834,38 @@ EXPECTED: dict[str, str] = {
         postscreen-550-sorbs
         postscreen-550-zen
         proofpoint-550-prs
+        proofpoint-554-blocked
         rackspace-554-senderscore-g31
+        sendmail-450-kyoto-ne-jp
+        sendmail-550-ip-blacklisted-by
         sina-550-black-ip
+        sina-554-rbl-deny
         sophos-greeting-554-local-policy
+        t-online-554-ip-none-bad
         titan-421-insufficient-reputation
         titan-554-rbl
+        tonline-450-eab
+        tonline-554-bl
         tonline-554-dial
+        trend-micro-450-mail-from-blocked
         unitedinternet-550-ip-based
         unitedinternet-550-ip-block-listed
+        unknown-521-service-unavailable-client
+        unknown-550-blocked
+        unknown-550-sent-through-was
+        unknown-550-transaction-failed-spam
+        unknown-554-service-unavailable-client
+        unknown-554-smtp-out-client
         yahoo-553-bl21
         yahoo-553-bl23
         yahoo-tss06-permanently-deferred
+        zonemta-550-email-blocked-by
+        zonemta-550-etp-ip-listed
+        zonemta-550-saatke-teade-oma
+        zonemta-553-mail-client-host
+        zonemta-554-because-bad-ip
+        zonemta-554-mx-access-mail
+        zonemta-554-service-unavailable-client
     """,
     "site_ip_not_allowed": """
         brevo-525-unauthorized-ip
@@ -639,19 +875,24 @@ EXPECTED: dict[str, str] = {
     """,
     "site_ip_without_name": """
         comcast-554-ptr
+        exim-550-connections-accepted-from
         gmail-5725-no-ptr
         gmx-554-greeting-bad-ptr
         godaddy-421-ib108
         haraka-554-rdns
         kundenserver-554-bad-ptr
+        maddy-550-rdns-name-does
         microsoft-5725-ipv6-reverse
         postfix-cannot-find-hostname-4725
         postfix-cannot-find-hostname-550
         postfix-cannot-find-reverse-hostname
         rackspace-450-no-ptr
+        sendmail-450-access-denied-ip
         sendmail-relaying-denied-ip-lookup
         stalwart-550-rdns
         unitedinternet-550-bad-ptr
+        unknown-421-refused-reverse-dns
+        unknown-550-inconsistent-missing-dns
     """,
     "smtp_off_for_account": """
         brevo-450-not-activated-old
@@ -670,11 +911,14 @@ EXPECTED: dict[str, str] = {
         microsoft-smtp-auth-off-tenant-old
     """,
     "too_many_recipients": """
+        courier-531-too-many-recipients
         exchange-453-too-many
         exchange-553-reciplimit
         hmailserver-550-too-many-recipients
+        indimail-557-too-many-recipients
         microsoft-453-too-many-recipients
         microsoft-52254-throttled-recipients
+        mox-452-max-recipients-reached
         netease-450-rp-drc
         postfix-450-too-many-recipients
         postfix-452-too-many-recipients
@@ -688,9 +932,13 @@ IN_CLEAR_TEXT = """
     gmail-530-starttls-new
     gmail-530-starttls-old
     hmailserver-530-tls-for-auth
+    maddy-550-tls-conversation-required
     microsoft-451-573-starttls
+    mox-530-starttls-required-mail
+    mox-538-authentication-requires-tls
     postfix-504-encryption-required
     postfix-530-starttls
+    qq-mail-530-secure-connection-requiered
     ses-530-starttls-first
     yandex-tls-needed
     zeptomail-530-starttls
@@ -699,35 +947,75 @@ IN_CLEAR_TEXT = """
 
 VAGUE = """
     1und1-550-mailbox-unavailable
+    amazon-workmail-550-internal-system
     barracuda-550-blocked
     barracuda-550-permanent-failure-blocked
     cisco-550-510-address-rejected
+    comservice-421-reject-due-policy
     emailit-454
     exchange-517-invalid-address
     exim-435-unable
     exim-554-not-available
+    gmail-550-or-domain-are
+    go-guerrilla-501-domain-cannot-exceed
+    go-guerrilla-501-path-too-long
+    go-guerrilla-503-nested-mail-command
+    go-guerrilla-554-too-many-unrecognized
+    go-guerrilla-554-transaction-failed-backend
+    go-guerrilla-554-transaction-timeout
     haraka-550-domain-not-from-host
     icewarp-501-permission-denied
+    indimail-454-tls-available-unable
     konto-510-sender-rejected
-    laposte-521-102
+    microsoft-365-451-mail-received-as
     microsoft-501-554-parameter
-    mxroute-554-rejected-recipients
+    mox-450-domain-temporarily-disabled
+    mox-503-authentication-only-allowed
     onesystems-451-qq
     opensmtpd-550-message-rejected
-    orange-550-mail-rejected-506
+    outlook-com-550-domain-mismatches-client
+    postal-502-tls-available
+    postal-503-ehlo-helo-mail
+    postal-535-authenticated-failed-protocol
+    postal-550-invalid-server-token
+    postal-550-loop-detected
     postfix-454-temporary-auth
     postfix-sender-access-denied
     postscreen-550-protocol-error
     rainloop-435-unable-authenticate
     scaleway-535-permission-denied
     sendgrid-451-could-not
+    sendmail-553-system-config
+    sendmail-554-st-im-smtpin
+    sendmail-554-too-many-hops
     ses-454-temporary-auth
+    sina-552-looping
+    sina-556-remote-ip-check
+    surfcontrol-554-service-currently-unavailable
+    symantec-email-542-plain
     titan-554-command-rejected
-    tonline-450-eab
-    tonline-554-bl
+    unknown-451-could-load-drd
+    unknown-451-mail-deferred-due
+    unknown-504-command-parameter-implemented
+    unknown-541-mail-due-antispam
+    unknown-550-access-denied
+    unknown-550-access-denied-2
+    unknown-550-denied-by-policy
+    unknown-550-failed-delivery
+    unknown-550-plain
+    unknown-550-plain-3
+    unknown-550-verify-mailfrom-failed
+    unknown-554-access-denied
+    unknown-554-mail-closed-system
+    unknown-554-mail-from-policy
+    unknown-554-sender-mx-wkjr
+    unknown-554-transaction-failed
+    unknown-554-visit
+    vade-secure-550-lpn
+    wildduck-450-failed-process-try
     yahoo-450-mailbox-unavailable
     yahoo-554-660-error-sending
     yahoo-554-not-allowed-299
-    zoho-541-541
+    zonemta-500-symantec-zodiac
 """
 """Replies whose words say nothing certain: the numbers and the session have the say."""

@@ -8,7 +8,7 @@ from ...smtp.judging import Judgement, Refusal
 from ..waiting import seconds_named
 from . import china, google, mailboxes, meanings, microsoft, relays, servers, standards
 from .known import KnownReply
-from .words import words_of
+from .words import enhanced_code_of, words_of
 
 COLLECTED: tuple[KnownReply, ...] = (
     *microsoft.REPLIES,
@@ -18,12 +18,7 @@ COLLECTED: tuple[KnownReply, ...] = (
     *mailboxes.REPLIES,
     *servers.REPLIES,
 )
-CATALOGUE: tuple[KnownReply, ...] = (
-    *(row for row in COLLECTED if row.provider),
-    *(row for row in COLLECTED if not row.provider),
-    *meanings.REPLIES,
-    *standards.REPLIES,
-)
+CATALOGUE: tuple[KnownReply, ...] = (*COLLECTED, *meanings.REPLIES, *standards.REPLIES)
 
 # What the session's state has proven, words do not change.
 _PROVEN = {
@@ -56,7 +51,7 @@ def judge(refusal: Refusal) -> Judgement:
     """
     provider = of_server(refusal.names)
     facts: dict[str, Fact] = {"provider": provider.key} if provider else {}
-    row = find(refusal, provider.key if provider else "")
+    row = find(refusal)
     if row is None or refusal.code in _PROVEN:
         return Judgement(code=refusal.code, facts=facts)
     if row.cause in _PASSES and (wait := seconds_named(refusal.reply.text)):
@@ -65,7 +60,7 @@ def judge(refusal: Refusal) -> Judgement:
     return Judgement(code=cause, facts=facts)
 
 
-def find(refusal: Refusal, provider: str = "") -> KnownReply | None:
-    """The first row of the catalogue that fits; ``provider`` is the key of whose server it is."""
-    words = words_of(refusal.reply)
-    return next((row for row in CATALOGUE if row.fits(refusal, words, provider)), None)
+def find(refusal: Refusal) -> KnownReply | None:
+    """The first row of the catalogue that fits."""
+    words, enhanced_code = words_of(refusal.reply), enhanced_code_of(refusal.reply)
+    return next((row for row in CATALOGUE if row.fits(refusal, words, enhanced_code)), None)

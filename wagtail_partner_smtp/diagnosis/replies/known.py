@@ -30,10 +30,9 @@ class KnownReply:
     """Replies that say all of ``says`` and nothing of ``but_not`` at one of ``stages`` mean ``cause``.
 
     ``codes`` are three digits, ``enhanced`` enhanced codes (RFC 3463), or their beginnings up to a dot; empty is
-    any. ``provider`` is the key of the only provider where the words mean that. ``logged_in`` and ``encrypted``
-    are the state that they mean it in, ``None`` is any. ``source`` is where such a reply was reported or
-    documented (the sandbox has all of them), and ``read`` the day (ISO 8601) on which that was read; words of the
-    field have none.
+    any. ``logged_in`` and ``encrypted`` are the state that they mean it in, ``None`` is any. ``source`` is where
+    such a reply was reported or documented (the sandbox has all of them), and ``read`` the day (ISO 8601) on which
+    that was read; words of the field have none.
     """
 
     cause: Code
@@ -42,20 +41,18 @@ class KnownReply:
     stages: frozenset[Stage] = ANYWHERE
     codes: frozenset[int] = frozenset()
     enhanced: tuple[str, ...] = ()
-    provider: str = ""
     logged_in: bool | None = None
     encrypted: bool | None = None
     source: str = field(default="", repr=False)
     read: str = field(default="", repr=False)
 
-    def fits(self, refusal: Refusal, words: str, provider: str) -> bool:
-        """``words`` are those of the refusal's reply, ``provider`` is whose server it is, or ""."""
+    def fits(self, refusal: Refusal, words: str, enhanced_code: str) -> bool:
+        """``words`` and ``enhanced_code`` are those of the refusal's reply, wherever they stand in it."""
         reply = refusal.reply
         return (
             refusal.stage in self.stages
             and (not self.codes or reply.code in self.codes)
-            and (not self.enhanced or any(_covers(code, reply.enhanced_code) for code in self.enhanced))
-            and self.provider in ("", provider)
+            and (not self.enhanced or any(_covers(code, enhanced_code) for code in self.enhanced))
             and self.logged_in in (None, refusal.authenticated)
             and self.encrypted in (None, refusal.encrypted)
             and all(phrase.is_in(words) for phrase in self.says)
@@ -74,7 +71,6 @@ def known(
     stages: frozenset[Stage] = ANYWHERE,
     codes: Iterable[int] = (),
     enhanced: str = "",
-    provider: str = "",
     logged_in: bool | None = None,
     encrypted: bool | None = None,
     source: str = "",
@@ -88,7 +84,6 @@ def known(
         stages=stages,
         codes=frozenset(codes),
         enhanced=tuple(enhanced.split()),
-        provider=provider,
         logged_in=logged_in,
         encrypted=encrypted,
         source=source,

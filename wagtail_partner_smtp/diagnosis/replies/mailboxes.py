@@ -83,6 +83,13 @@ REPLIES = (
         source="https://github.com/fm/smtp-codes/blob/f506d3491e380e7538bbe579f69e04482753803e/data/codes/550.json",
     ),
     known(
+        Code.SENDER_BLOCKED,
+        "reject due to policy restrictions",
+        "domain based",
+        stages=SENDING,
+        source="https://github.com/fm/smtp-codes/blob/f506d3491e380e7538bbe579f69e04482753803e/data/codes/550.json",
+    ),
+    known(
         Code.CONTENT_REFUSED,
         "reject due to policy restrictions",
         stages=SENDING,
@@ -111,6 +118,7 @@ REPLIES = (
     known(
         Code.ACCOUNT_SUSPENDED,
         "sender address blocked",
+        but_not="using",
         stages=LOGIN | SENDING,
         source="https://help.zoho.com/portal/en/community/topic/issue-with-outgoing-mail",
     ),
@@ -216,6 +224,36 @@ REPLIES = (
         "under suspicion of spam",
         stages=SENDING,
         source="https://github.com/chatmail/provider-db/issues/205",
+    ),
+    # Numbers of Orange and La Poste whose words are the same for many causes.
+    known(
+        Code.SITE_IP_BLOCKED,
+        "ofr* | lpn*",
+        "101 | 102 | 103",
+        stages=FIRST | SENDING,
+        source="https://github.com/fm/smtp-codes/blob/f506d3491e380e7538bbe579f69e04482753803e/data/codes/521.json",
+    ),
+    known(
+        Code.CONTENT_REFUSED,
+        "ofr* | lpn*",
+        "506",
+        stages=MESSAGE,
+        source="https://github.com/sisimai/p5-sisimai/issues/240",
+    ),
+    # T-Online
+    known(
+        Code.SITE_IP_BLOCKED,
+        "a problem occurred",
+        "ip",
+        stages=FIRST,
+        source="https://github.com/mailcow/mailcow-dockerized/issues/2639",
+    ),
+    # Cox
+    known(
+        Code.SITE_IP_BLOCKED,
+        "aup cdrbl | aup cxbl | aup ipbl*",
+        stages=FIRST | SENDING,
+        source="https://github.com/sisimai/set-of-emails/blob/18e585c22288b83c1f6943949cb86b2623b362ce/maildir/bsd/rhost-cox-01.eml",
     ),
     # Tiscali
     known(

@@ -60,6 +60,7 @@ REPLIES = (
     known(
         Code.SITE_IP_BLOCKED,
         "blocked using",
+        but_not="greylisting | greylisted | sender address",
         stages=FIRST | SENDING,
         source="https://github.com/CyberNinjas/pam_aad/issues/35",
     ),
@@ -93,6 +94,7 @@ REPLIES = (
     known(
         Code.CONTENT_REFUSED,
         "administrative prohibition",
+        but_not="recipient | sender | relay",
         stages=SENDING,
         source="https://pastebin.com/xDPN2fTF",
     ),
@@ -154,7 +156,7 @@ REPLIES = (
     ),
     known(
         Code.SENDER_NOT_AUTHENTIC,
-        "rejecting spoofed message | not accepted for policy reasons",
+        "rejecting spoofed message | anti spoofing policy | not accepted for policy reasons",
         stages=MESSAGE,
         source="https://github.com/fm/smtp-codes/blob/f506d3491e380e7538bbe579f69e04482753803e/data/codes/554.json",
     ),

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from ...smtp.reply import MAX_HEARD, Reply
 
 _APART = re.compile(r"[\W_]+")
+# qmail and its relatives put the enhanced code behind their words, Cisco's gateways before them.
+_NUMBERED = re.compile(r"#([245]\.\d{1,3}\.\d{1,3})")
 _APOSTROPHES = str.maketrans("", "", "'\u2019`\u00b4")
 
 
@@ -36,11 +38,23 @@ def words_of(reply: Reply) -> str:
     They are those of its beginning, where servers say what they mean: what comes after is explanation, or
     hostile.
     """
-    text = reply.heard[: 3 * MAX_HEARD] or reply.text[:MAX_HEARD]
+    text = _beginning(reply)
     if reply.enhanced_code:
         text = text.replace(reply.enhanced_code, " ")
     # An address may be made of any words; it says nothing about what is wrong with it.
     return f" {_apart(' '.join(word for word in text.split() if '@' not in word))} "
+
+
+def enhanced_code_of(reply: Reply) -> str:
+    """The enhanced code (RFC 3463) at the head of a reply or, with a number sign, anywhere; or ""."""
+    if reply.enhanced_code:
+        return reply.enhanced_code
+    found = _NUMBERED.search(_beginning(reply))
+    return found.group(1) if found else ""
+
+
+def _beginning(reply: Reply) -> str:
+    return reply.heard[: 3 * MAX_HEARD] or reply.text[:MAX_HEARD]
 
 
 def _needle(alternative: str) -> str:

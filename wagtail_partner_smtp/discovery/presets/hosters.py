@@ -220,9 +220,9 @@ DREAMHOST = Provider(
     port=465,
     security=Security.SSL,
     hint=WHOLE_ADDRESS,
-    # It has host and port, and http://wiki.dreamhost.com/Secure_E-mail has the port; the limits are in
+    # It has the port; the host is in https://nanopo.st/hosting/dreamhost/, the limits are in
     # https://help.dreamhost.com/hc/en-us/articles/215730437-SMTP-quota-limits.
-    source="https://raw.githubusercontent.com/zonca/zonca.dev/main/posts/2021-06-27-dreamhost-email.md",
+    source="https://wiki.dreamhost.com/Secure_E-mail",
     read="2026-11-28",
     login_is_email=True,
     limits="100 recipients an hour, 100 recipients a message",

@@ -29,7 +29,8 @@ GOOGLE = Provider(
     limits="2,000 messages a user and day",
     help_url="https://knowledge.workspace.google.com/admin/gmail/send-email-from-a-printer-scanner-or-app",
     credentials_url="https://myaccount.google.com/apppasswords",
-    source="https://cloud-captains.com/en/article/how-to-configure-smtp-relay-google-workspace/",
+    # Google's own page is help_url; this one quotes it, with the app password and the limits.
+    source="https://developer.nylas.com/docs/cookbook/email/gmail-smtp-settings.md",
     read="2026-11-28",
 )
 
@@ -271,14 +272,15 @@ ALIYUN = Provider(
     host="smtp.qiye.aliyun.com",
     port=465,
     security=Security.SSL,
-    hint=WHOLE_ADDRESS,
-    source="https://github.com/axllent/mailpit/issues/130",
+    hint=APP_PASSWORD_IF_ALLOWED,
+    source="https://help.aliyun.com/document_detail/36687.html",
     read="2026-11-28",
     login_is_email=True,
     # https://github.com/nodemailer/nodemailer-wellknown/pull/25.
     more_hosts=("smtp.mxhichina.com",),
     zones=("aliyun.com", "mxhichina.com", "aliyun-inc.com"),
     oauth=OAuth.POSSIBLE,
+    help_url="https://help.aliyun.com/document_detail/36687.html",
 )
 
 NAVER = Provider(

@@ -41,7 +41,8 @@ MAILGUN = Provider(
     receivers=(("eu.mailgun.org", "smtp.eu.mailgun.org"), ("mailgun.org", "smtp.mailgun.org")),
     help_url="https://help.mailgun.com/hc/en-us/articles/203380100",
     limits="sandbox domains send to authorised recipients only",
-    source="https://kb.umbhost.net/email-smtp/sending-email-via-mailgun-smtp/",
+    # The server of the EU: https://cloud.google.com/compute/docs/tutorials/sending-mail/using-mailgun.
+    source="https://documentation.mailgun.com/docs/mailgun/user-manual/smtp-protocol/smtp-relay.md",
     read="2026-11-28",
 )
 
@@ -114,7 +115,8 @@ MAILJET = Provider(
     receivers=(("parse.mailjet.com", "in-v3.mailjet.com"),),
     help_url="https://documentation.mailjet.com/hc/en-us",
     limits="validated senders or domains only",
-    source="https://smtptester.org/guides/mailjet-smtp-test/",
+    # Mailjet's own library; that senders are to be validated: https://sendy.co/mailjet.
+    source="https://rubydoc.info/gems/mailjet/Mailjet/Mailer",
     read="2026-11-28",
 )
 

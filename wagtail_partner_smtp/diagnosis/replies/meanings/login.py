@@ -9,11 +9,12 @@ from .words import IS_BAD, IS_OFF
 REPLIES = (
     known(
         Code.MECHANISM_NOT_ALLOWED,
-        "mechanism | authentication type | auth type | auth method | authentication method | authentication scheme"
+        "mechanism | mechanisms | auth mode | authentication mode | authentication type | auth type | auth method"
+        " | authentication method | authentication scheme"
         " | *механизм*",
         "invalid | unsupported | not supported | unrecognized | unrecognised | unknown | not allowed | not"
         " available | disabled | not enabled | not implemented | not offered | unavailable | no | too weak |"
-        " not permitted",
+        " not permitted | unimplemented | prohibited | forbidden",
         stages=LOGIN,
     ),
     known(
@@ -35,13 +36,20 @@ REPLIES = (
         " | appspezifisches | gerätepasswort | mot de passe d application | mot de passe dapplication"
         " | mot de passe applicatif | *пароль приложения* | *пароля приложения* | *пароль для внешн*"
         " | *пароль для приложени* | *授权码* | *授權碼* | *客户端专用密码* | *专用密码* | *第三方客户端*"
-        " | contraseña de aplicación | password per le app | senha de app",
+        " | contraseña de aplicación | password per le app | senha de app"
+        " | contraseña de aplicaciones | contraseña específica | password per le applicazioni"
+        " | password specifica | senha de aplicativo | senha de aplicação | app wachtwoord"
+        " | applicatiewachtwoord | hasło aplikacji | hasła aplikacji | hasło do aplikacji"
+        " | hasło dla aplikacji | *アプリパスワード* | *アプリ パスワード* | *アプリ用パスワード*"
+        " | *앱 비밀번호* | *애플리케이션 비밀번호*",
         stages=LOGIN,
     ),
     known(
         Code.APPLICATION_PASSWORD_REQUIRED,
         "2fa | two factor | two step | 2 step | second factor | 2sv | zwei faktor | zweifaktor | double"
-        " authentification | *двухфакторн* | *двухэтапн* | *两步验证* | *二次验证*",
+        " authentification | *двухфакторн* | *двухэтапн* | *两步验证* | *二次验证*"
+        " | dos pasos | dos factores | due fattori | due passaggi | dois fatores | duas etapas"
+        " | tweestaps* | tweefactor* | dwuetapow* | dwuskładnikow* | *2段階* | *二段階* | *2단계* | *2차 인증*",
         stages=LOGIN,
     ),
     known(
@@ -63,7 +71,8 @@ REPLIES = (
         "web browser | your browser | log in to webmail | log into webmail | login to webmail | sign in to webmail"
         " | via webmail | webmail login | web interface | on the website | captcha | confirm your identity"
         " | verify your identity | verify its you | confirm its you | webmail anmelden | webmail einloggen"
-        " | *веб интерфейс* | *через браузер* | *网页登录* | *登录网页* | *浏览器* | navigateur",
+        " | *веб интерфейс* | *через браузер* | *网页登录* | *登录网页* | *浏览器* | navigateur"
+        " | navegador | przeglądark* | *ブラウザ* | *브라우저*",
         stages=LOGIN,
         but_not="expired | locked | too many",
     ),
@@ -106,10 +115,12 @@ REPLIES = (
     known(
         Code.PASSWORD_EXPIRED,
         "password | passwd | passwort | kennwort | mot de passe | token | api key | key | credentials |"
-        " *пароль* | *密码* | contraseña | senha",
+        " *пароль* | *密码* | contraseña | senha | wachtwoord | hasło | *パスワード* | *비밀번호*",
         "expired | has expired | must be changed | must change | change your | needs to be changed | too weak"
         " | too simple | too short | reset your | revoked | abgelaufen | expiré | *истек* | *устарел* | *过期*"
-        " | *过于简单* | compromised | leaked | breached | insecure password",
+        " | *过于简单* | compromised | leaked | breached | insecure password | caducado | caducada"
+        " | vencida | scaduta"
+        " | expirada | expirou | verlopen | wygasło | *期限切れ* | *만료*",
         stages=LOGIN,
         but_not="invalid expired or revoked | invalid or expired | expired or invalid | incorrect or expired",
     ),
@@ -117,10 +128,13 @@ REPLIES = (
         Code.ACCOUNT_LOCKED,
         "too many | too much | excessive | zu viele | trop de | *слишком много* | *过多* | *次数* | *太多* | max |"
         " maximum | rate limit | rate limited | limit exceeded | frequent | frequently | many failed |"
-        " multiple failed | repeated",
+        " multiple failed | repeated | demasiados | troppi | muitas | te veel | zbyt wiele | zbyt dużo"
+        " | *多すぎ* | *초과*",
         "attempt | attempts | auth | auth* | login | logins | log ins | log in | failures | failed | password*"
         " | credentials | errors | anmeldeversuche | versuche | fehlversuche | tentatives | *попыт* |"
-        " *неудачных* | *登录* | *失败* | tries | requests",
+        " *неудачных* | *登录* | *失败* | tries | requests | intentos | tentativi | tentativas"
+        " | pogingen | prób | próby"
+        " | *試行* | *시도*",
         stages=LOGIN,
     ),
     known(
@@ -129,7 +143,10 @@ REPLIES = (
         " blocked | temporarily disabled | temporarily banned | temporarily suspended | temporarily restricted"
         " | brute force | bruteforce | gesperrt | verrouillé | bloqué temporairement | temporairement bloqué |"
         " *временно заблокирован* | *заблокирован временно* | *锁定* | *频繁* | login frequency | frequency limit*"
-        " | login rate | excessive authentication",
+        " | login rate | excessive authentication"
+        " | bloqueada temporalmente | bloqueado temporalmente | temporaneamente bloccato"
+        " | bloqueada temporariamente | tijdelijk geblokkeerd | tymczasowo zablokowane"
+        " | tymczasowo zablokowany | *ロック* | *잠겼* | *잠김*",
         stages=LOGIN,
     ),
     known(
@@ -157,16 +174,23 @@ REPLIES = (
         "suspended | suspension | spam | spamming | abuse | abusive | account is blocked | account blocked"
         " | account has been blocked | user blocked | user is blocked | mailbox is blocked | mailbox blocked"
         " | compromised | hacked | under review | suspicious | terms of service | suspendu | missbrauch"
-        " | *заблокирован* | *блокирован* | *спам* | *封禁* | *冻结* | *封停* | banned | account on hold",
+        " | *заблокирован* | *блокирован* | *спам* | *封禁* | *冻结* | *封停* | banned | account on hold"
+        " | suspendida | suspendido | sospeso | sospesa | suspensa | suspenso | opgeschort | zawieszone"
+        " | cuenta bloqueada | account bloccato | conta bloqueada | konto zablokowane"
+        " | account geblokkeerd | *凍結* | *정지*",
         stages=LOGIN,
     ),
     known(
         Code.ACCOUNT_DISABLED,
         "account | user | mailbox | konto | postfach | benutzer | compte | utilisateur | *аккаунт* |"
-        " *пользователь* | *ящик* | *учетная запись* | *账号* | *账户* | *帐号* | *用户*",
+        " *пользователь* | *ящик* | *учетная запись* | *账号* | *账户* | *帐号* | *用户*"
+        " | cuenta | usuario | buzón | conta | usuário | casella | utente | gebruiker | użytkownik"
+        " | skrzynka | *アカウント* | *계정* | účet",
         "disabled | deactivated | inactive | not active | inactivated | deleted | closed | expired | terminated"
         " | deaktiviert | inaktiv | gelöscht | désactivé | desactive | supprimé | *отключен* | *удален* | *удалён*"
-        " | *неактив* | *停用* | *禁用* | *注销* | not enabled",
+        " | *неактив* | *停用* | *禁用* | *注销* | not enabled"
+        " | desactivada | desactivado | deshabilitada | desativada | disattivato | disabilitato"
+        " | disabilitata | uitgeschakeld | wyłączone | usunięte | nieaktywne | *停止* | *비활성* | *사용 중지*",
         stages=LOGIN,
     ),
     known(
@@ -177,10 +201,14 @@ REPLIES = (
     known(
         Code.ENCRYPTION_REQUIRED,
         "starttls | tls | ssl | encryption | encrypted | secure connection | verschlüsselung | verschlüsselt"
-        " | chiffrement | chiffrée | *шифрован* | *加密*",
+        " | chiffrement | chiffrée | *шифрован* | *加密*"
+        " | cifrado | cifrada | crittografia | crittografata | criptografia | criptografada"
+        " | versleuteling | versleutelde | szyfrowanie | szyfrowane | *暗号化* | *암호화*",
         "required | first | must | need | needed | needs | only | requires | not allowed | without | use |"
         " enable | issue | erforderlich | benötigt | requis | requise | *требуется* | *необходим* | *需要* |"
-        " *必须* | over | insecure",
+        " *必须* | over | insecure"
+        " | requiered | requerida | requerido | requiere | richiesta | richiede | exigida | vereist"
+        " | wymagane | wymaga | *必要* | *필요*",
         stages=LOGIN,
         encrypted=False,
     ),
@@ -192,9 +220,14 @@ REPLIES = (
         " | unknown login | login not found | username does not exist | username unknown | not a valid username"
         " | benutzer unbekannt | unbekannter benutzer | benutzername unbekannt | utilisateur inconnu"
         " | compte inexistant | *пользователь не найден* | *нет такого пользователя* | *用户不存在*"
-        " | *账号不存在* | *帐号不存在* | *用户名错误* | bad username | incorrect username",
+        " | *账号不存在* | *帐号不存在* | *用户名错误* | bad username | incorrect username"
+        " | user not exist | no existe el usuario | usuario no existe | usuario desconocido"
+        " | utente sconosciuto | utente inesistente | usuário desconhecido | usuário inexistente"
+        " | gebruiker onbekend | onbekende gebruiker | nieznany użytkownik | *ユーザーが存在しません*"
+        " | *존재하지 않는*",
         stages=LOGIN,
-        but_not="password | passwort | kennwort | mot de passe | *пароль* | *密码* | passwd",
+        but_not="password | passwort | kennwort | mot de passe | *пароль* | *密码* | passwd | contraseña | senha"
+        " | wachtwoord | hasło | *パスワード* | *비밀번호*",
     ),
     known(
         Code.AUTH_FAILED,
@@ -203,7 +236,12 @@ REPLIES = (
         " authentisierung | mot de passe | identifiants | authentification | identification | contraseña |"
         " autenticación | senha | autenticação | autenticazione | *пароль* | *логин* | *авторизац* |"
         " *аутентификац* | *учетные данные* | *密码* | *认证* | *验证* | *登录* | username | user name | login"
-        " | api key | token",
+        " | api key | token | authorization | authorisation | user pass | user or password"
+        " | user password | logon | sign in | usuario"
+        " | usuário | utente | gebruikersnaam | wachtwoord | authenticatie | hasło | uwierzytelnianie"
+        " | uwierzytelnienie"
+        " | uwierzytelniania | heslo | *パスワード* | *認証* | *ユーザー名* | *비밀번호* | *인증*"
+        " | *로그인* | *아이디*",
         f"{IS_BAD} | not authorized | no permission",
         stages=LOGIN,
         codes=(435, 501, 525, 526, 530, 534, 535, 550, 551, 553, 554, 571),

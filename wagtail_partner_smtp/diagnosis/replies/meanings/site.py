@@ -18,14 +18,14 @@ REPLIES = (
         " hostname | fully qualified host name | helo domain | helo mismatch | helo does not match | forged"
         " helo | helo fqdn | helo response | helo syntax | helo validation | helo check | ungültiges helo |"
         " ungültiger helo",
-        but_not="spf | must say helo | send helo first | say hello first | helo first | ehlo first",
+        but_not="spf | must say helo | first",
         stages=_ENVELOPE,
     ),
     known(
         Code.EHLO_NAME_REFUSED,
         "helo | ehlo",
         "fqdn | fully qualified | address literal | should be | must be | not resolve | does not match | no"
-        " such host",
+        " such host | denied | must exist | banned | badhelo | non fqdn | invalid | not valid",
         but_not="spf | must be said | first",
         stages=_ENVELOPE,
     ),
@@ -46,7 +46,8 @@ REPLIES = (
         " reverse record | reverse resolution | reverse domain | reversedns | fcrdns | ptr | cannot find your"
         " hostname | cannot find your reverse | ip name lookup failed | no dns record for your ip |"
         " rückwärtsauflösung | résolution inverse | *обратная зона* | *обратной зон* | *反向解析* | without"
-        " reverse",
+        " reverse | *逆引き* | unresolvable relay host | unverifyable sending ips",
+        but_not="blacklisted | blocklisted",
         stages=_ENVELOPE,
     ),
     # Lists of domains and links, before those of addresses.
@@ -55,6 +56,7 @@ REPLIES = (
         "dbl | surbl | uribl | url | urls | link | links | body",
         "listed | blacklist | blacklisted | blocklist | blocklisted | spamhaus | blocked | malicious | contains"
         " | contained | present",
+        but_not="sender address",
         stages=MESSAGE,
     ),
     known(
@@ -63,28 +65,72 @@ REPLIES = (
         " rhsbl | domain of sender | from address | sender email | senders domain | sender rejected",
         "listed | blacklist | blacklisted | blocklist | blocklisted | block list | black list | blocked | banned"
         " | reputation | gesperrt | bloqué | *черн* | *黑名单*",
-        but_not="ip | client host | using",
+        but_not="ip | client host",
         stages=SENDING,
+    ),
+    known(
+        Code.SITE_IP_BLOCKED,
+        "your ip | your host | your server | your mail server | your network | client host | your mta"
+        " | sending mta",
+        "filtered | denied | refused | rejected | spammer | spams | excessive | ip control"
+        " | not allowed to connect | forbidden"
+        " | not currently accepting | suspiciously | unwanted",
+        but_not="access denied | find your hostname | cannot find | relay | relaying | spf | dkim | dmarc"
+        " | helo | ehlo"
+        " | authentication | authenticated | authorized | authorised | sender address rejected | sender domain"
+        " | recipients | user unknown | too many | rate | message | frequency | whitelist | whitelisted",
+        stages=FIRST,
+    ),
+    known(
+        Code.SITE_IP_BLOCKED,
+        "client host rejected | your ip is sending | your host has been denied | connections not accepted from"
+        " | not allowed to connect | spam suspect ip control | dnsbl rejected | bad ip | blacklisted reverse dns"
+        " | sender ip address rejected | not currently accepting mail from your ip | bad sender ip | open proxy"
+        " | smtp server of your isp | spams from your ip | forbidden by your ip | looks suspiciously like spammer",
+        but_not="hostname",
+        stages=SENDING,
+        logged_in=True,
     ),
     known(
         Code.SITE_IP_BLOCKED,
         "spamhaus | spamcop | sorbs | uceprotect | senderscore | barracudacentral | abuseat | abusix | psbl |"
         " njabl | sbl | xbl | pbl | rbl | rbls | dnsbl | dnsbls | dnsrbl | nixspam | manitu | spamrats |"
-        " hostkarma | invaluement | backscatterer | mailspike",
+        " hostkarma | invaluement | backscatterer | mailspike | reputation service | drbl",
+        but_not="greylisting | greylisted",
         stages=_ENVELOPE | STARTTLS,
     ),
     known(
         Code.SITE_IP_BLOCKED,
         "ip | ips | ip address | ipv4 | ipv6 | client host | client address | sending host | your host | your"
         " server | your network | netblock | subnet | source address | remote host | connecting host | adresse"
-        " ip | ip adresse | *ip адрес* | *ip地址* | connection from | connections from | mta | server address",
+        " ip | ip adresse | *ip адрес* | *ip地址* | *ipアドレス* | dirección ip | direccion ip"
+        " | indirizzo ip | endereço ip | ip adres | adres ip | connection from | connections from"
+        " | mta | server address",
         "blacklist | blacklisted | blacklists | blocklist | blocklisted | block list | black list | blocklists"
         " | blocked | banned | listed | reputation | poor | abuse | not accepted | bloquée | bloqué | liste"
         " noire | gesperrt | schwarze liste | schwarzen liste | *заблокирован* | *черн* | *黑名单* | *封* | block"
-        " | spam source | spam sources | dynamic | dial up | dialup | residential | insufficient | untrusted",
+        " | spam source | spam sources | dynamic | dial up | dialup | residential | insufficient | untrusted"
+        " | bloqueada | bloqueado | bloccato | lista negra | geblokkeerd | zwarte lijst | zablokowany"
+        " | zablokowane | czarnej liście | czarna lista | *ブロック* | *ブラックリスト* | *차단*",
         but_not="spf | dkim | dmarc | not authorized to send | not allowed to send | relay | relaying | whitelist"
-        " | whitelisted | sender address rejected | recipient address rejected | user unknown | authentication"
+        " | whitelisted | sender address rejected | user unknown | authentication | frequency | greylisting"
         " | authenticated | too many | rate | quota | recipients",
+        stages=_ENVELOPE,
+    ),
+    known(
+        Code.SITE_IP_BLOCKED,
+        "open proxy | no access from mail server | smtp server of your isp | is in a black list"
+        " | you are not allowed to"
+        " connect | sending excessive | bad ip | bad sender ip | sender ip address rejected"
+        " | looks suspiciously like spammer | go away"
+        " | following ip address",
+        stages=FIRST,
+    ),
+    known(
+        Code.SITE_IP_BLOCKED,
+        "poor reputation | bad reputation | low reputation | reputation score | poor email reputation | mtas poor"
+        " reputation",
+        but_not="domain | url | urls | link | sender address",
         stages=_ENVELOPE,
     ),
     known(

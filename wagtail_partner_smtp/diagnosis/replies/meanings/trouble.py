@@ -14,8 +14,15 @@ REPLIES = (
         " available | system not available | try again later | please try later | retry later | server error |"
         " resources | queue file write error | lookup failure | dns failure | timeout | timed out | went away"
         " | shutting down | maintenance | come back later | system error | temporarily rejected | temporarily"
-        " deferred | réessayer | *позже* | *повторите* | *稍后* | *繁忙* | später | too many errors",
+        " deferred | réessayer | *позже* | *повторите* | *稍后* | *繁忙* | später | too many errors"
+        " | upstream error"
+        " | disk space | intente más tarde | inténtelo más tarde | inténtelo de nuevo"
+        " | riprovare più tardi | riprova più tardi"
+        " | tente novamente | mais tarde | probeer later | probeer het later | spróbuj później"
+        " | *しばらく* | *나중에*"
+        " | network is busy | error in processing | configuration error | config error | currently unavailable"
+        " | mail system full | encountered an error | misconfigured",
         stages=FIRST | SENDING,
-        codes=(421, 450, 451, 452, 454),
+        codes=range(400, 500),
     ),
 )

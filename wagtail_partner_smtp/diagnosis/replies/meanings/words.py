@@ -8,6 +8,14 @@ IS_BAD = (
     " falsch | falsche | ungültig | ungültige | ungueltig | fehlgeschlagen | incorrects | incorrecte |"
     " invalide | invalides | erroné | erronés | échoué | échouée | echoue | incorrecta | inválida | fallida |"
     " errata | fallita | *неверн* | *неправильн* | *ошибка* | *не удалась* | *错误* | *失败* | *有误* | *不正确*"
+    " | failing | incorrectly | incorrecto | incorrectos | incorrectas | inválido | inválidos | falló"
+    " | fallado | errónea | errato | errati | non valido | non valida | non valide | non corretto"
+    " | non corretta | non corrette | incorreta | incorreto | inválidas | falhou | falha | onjuist"
+    " | onjuiste | ongeldig | ongeldige | mislukt | nieprawidłowy | nieprawidłowe | nieprawidłowa"
+    " | niepoprawny | niepoprawne | niepoprawna | błędny | błędne | błędna | nie powiodło się"
+    " | nie powiodła się | nesprávné | neplatné | *違い* | *正しくありません* | *間違* | *失敗*"
+    " | *無効* | *올바르지* | *잘못*"
+    " | *실패* | *일치하지*"
 )
 IS_OFF = (
     "disabled | not enabled | is off | switched off | turned off | not allowed | not permitted | not available"
@@ -15,9 +23,16 @@ IS_OFF = (
     " abgeschaltet | désactivé | désactivée | désactivés | desactive | non activé | pas activé | *отключен* |"
     " *отключён* | *выключен* | *не включен* | *запрещен* | *запрещён* | *未开启* | *未开通* | *已关闭* |"
     " *未启用* | *没有开启*"
+    " | desactivado | desactivada | deshabilitado | deshabilitada | disabilitato | disattivato"
+    " | non abilitato | desativado | desabilitado | não habilitado | uitgeschakeld | niet ingeschakeld"
+    " | wyłączony | wyłączone | nieaktywny | nie jest włączone | *無効* | *許可されていません*"
+    " | *사용 안* | *비활성*"
 )
 IS_EXCEEDED = (
     "exceeded | exceeds | exceed | exceeding | reached | reach | limit | limited | over | überschritten |"
     " ueberschritten | erreicht | dépassé | depasse | dépassée | atteint | atteinte | *превышен* | *превышена*"
     " | *достигнут* | *исчерпан* | *лимит* | *超过* | *超出* | *超限* | *上限* | *限制* | exhausted | used up"
+    " | superado | superada | excedido | excedida | alcanzado | rebasado | límite | limite | superato"
+    " | raggiunto | atingido | ultrapassado | overschreden | bereikt | przekroczony | przekroczono"
+    " | przekroczenie | osiągnięto | překročen | *超え* | *超過* | *초과* | *한도* | *제한*"
 )
