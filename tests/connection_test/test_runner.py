@@ -323,7 +323,8 @@ ODD = [
 def test_no_odd_value_raises(smtp: Served, field: str) -> None:
     for security in Security:
         for value in ODD:
-            values = {"host": "127.0.0.1", "login": "u", "password": "p", "email": "a@b.c", field: value}
+            values: dict[str, Any] = {"host": "127.0.0.1", "login": "u", "password": "p", "email": "a@b.c"}
+            values[field] = value
             settings = SMTPSettings(port=smtp.plain.port, security=security, password_typed=True, **values)
             report = connection_test.run(settings, make_policy(smtp.plain.port))
             assert json.dumps(report.as_dict())

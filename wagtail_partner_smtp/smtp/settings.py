@@ -17,6 +17,7 @@ from .names import PORT_RANGE, canonical_host, envelope_address, invisible_chara
 from .stages import DELIVERY_STAGES as DELIVERY_STAGES
 from .stages import TEST_STAGES as TEST_STAGES
 from .stages import Stage as Stage
+from .token_source import TokenSource
 
 DEFAULT_PORT = 25
 
@@ -66,7 +67,8 @@ class SMTPSettings:
     ``port`` ``None`` means 25. ``password_typed`` tells that a person typed the password in this very
     request; a stored password is never sent over an unverified connection. An ``access_token`` (OAuth 2.0) takes
     the password's place: there is one or the other, ``login`` is then the mailbox, and the token is only ever sent
-    over a connection that is encrypted and trusted. ``pinned_certificate`` and
+    over a connection that is encrypted and trusted. A ``token_source`` is asked for the token when a session is
+    opened. ``pinned_certificate`` and
     ``known_certificate`` are SHA-256 fingerprints in lower-case hex: a certificate that an editor trusts
     although it does not verify, and the one that verified last time.
     """
@@ -76,6 +78,7 @@ class SMTPSettings:
     login: str = ""
     password: str = field(default="", repr=False)
     access_token: str = field(default="", repr=False)
+    token_source: TokenSource | None = field(default=None, repr=False)
     email: str = ""
     security: Security = Security.NONE
     password_typed: bool = False
@@ -213,12 +216,14 @@ def _host_error(host: str) -> str:
 
 
 def _secret_errors(settings: SMTPSettings) -> tuple[InputError | None, ...]:
-    if not settings.access_token:
+    token, source = settings.access_token, settings.token_source
+    if not token and source is None:
         return (_error("password", _password_error(settings)),)
+    is_token = _TOKEN.fullmatch(token) if source is None else not token
     return (
         _error("login", _mailbox_error(settings.login)),
         _error("password", "password_and_token" if settings.password else ""),
-        _error("access_token", "" if _TOKEN.fullmatch(settings.access_token) else "token_invalid"),
+        _error("access_token", "" if is_token else "token_invalid"),
         _error("security", "token_needs_encryption" if settings.security is Security.NONE else ""),
     )
 
