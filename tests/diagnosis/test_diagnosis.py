@@ -52,6 +52,10 @@ FACTS: dict[Code, dict[str, Fact]] = {
     Code.MESSAGE_INVALID: {"reason": "TypeError"},
     Code.HEADER_INVALID: {"header": "Bcc"},
     Code.HEADER_TOO_LONG: {"header": "References"},
+    Code.TOKEN_OF_ANOTHER_MAILBOX: {"mailbox": "jane@example.org"},
+    Code.OAUTH_HOST_NOT_ALLOWED: {"hosts": "smtp.example.com"},
+    Code.OAUTH_ENDPOINT_UNREACHABLE: {"reason": "connection_refused"},
+    Code.OAUTH_ENDPOINT_UNTRUSTED: {"reason": "certificate_expired"},
 }
 ALWAYS = {"host", "port", "login", "stage", "smtp_code"}
 

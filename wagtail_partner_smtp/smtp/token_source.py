@@ -1,4 +1,4 @@
-"""Where an access token (RFC 6750) comes from: told here, made by what is above."""
+"""Where a session gets its access token from (RFC 6749 1.4), when it is not handed one."""
 
 from __future__ import annotations
 
@@ -8,28 +8,29 @@ from typing import Protocol
 
 @dataclass(frozen=True, kw_only=True)
 class AccessToken:
-    """A token. ``age`` is in seconds since it was issued, 0.0 for one that was issued just now."""
+    """A token, and how many seconds ago it was issued: 0.0 is just now.
+
+    ``mailbox`` is whose it is, as the provider has told, or "".
+    """
 
     value: str = field(repr=False)
     age: float = 0.0
+    mailbox: str = ""
 
 
 class TokenSource(Protocol):
-    """One account's tokens. Hashable, and equal for equal accounts: sessions are kept by their settings.
+    """Gives out the access tokens of one account.
 
-    ``deadline`` is one of ``time.monotonic()``. Both methods raise ``SMTPError`` of the stage ``TOKEN``, or
-    ``DeadlineError``.
+    Sources of equal accounts are equal and have the same hash, since sessions are kept by their settings. Both
+    methods end by ``deadline`` (``time.monotonic``) and raise ``TokenError`` or ``DeadlineError``.
     """
 
     @property
     def identity(self) -> tuple[str, ...]:
-        """What makes the account another one if it changes, its secret included: never to be shown."""
-        ...
+        """All that tells this account from others, secrets included: to be hashed, never to be shown."""
 
     def token(self, deadline: float) -> AccessToken:
-        """A token that should be good."""
-        ...
+        """A token that has not expired."""
 
     def renewed(self, refused: AccessToken, deadline: float) -> AccessToken:
-        """Another one, after a server has refused this one."""
-        ...
+        """Another one than that which a server has just refused."""
