@@ -263,7 +263,9 @@ def _oauth_value(where: str, key: str, value: Any) -> Any:
         try:
             WebAddress.parse(value.replace("{tenant}", "tenant"))
         except ValueError as error:
-            raise ImproperlyConfigured(f"{where}[{key!r}] must be an address that begins with https://.") from error
+            raise ImproperlyConfigured(
+                f"{where}[{key!r}] must be an address that begins with https://."
+            ) from error
     if key == "token_endpoint_auth_method" and value not in _AUTH_METHODS:
         raise ImproperlyConfigured(f"{where}[{key!r}] must be one of {', '.join(_AUTH_METHODS)}.")
     return value
@@ -271,7 +273,10 @@ def _oauth_value(where: str, key: str, value: Any) -> Any:
 
 def _oauth_hosts(where: str, names: list[str] | tuple[str, ...]) -> tuple[str, ...]:
     try:
-        return tuple(map(canonical_host, names))
+        return tuple(
+            f"*.{canonical_host(name[2:])}" if name.startswith("*.") else canonical_host(name)
+            for name in names
+        )
     except ValueError as error:
         raise ImproperlyConfigured(f"{where}['hosts'] must be names or addresses of servers.") from error
 

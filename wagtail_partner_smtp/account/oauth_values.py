@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..smtp.errors import Code
-from ..smtp.names import PORT_RANGE, canonical_host
 from ..smtp.settings import Security
+from ..smtp.web_address import WebAddress
 
 OAUTH_COLUMNS = (
     "smtp_oauth_provider",
@@ -23,11 +23,6 @@ OAUTH_COLUMNS = (
 
 ENDPOINTS = ("smtp_oauth_authorization_endpoint", "smtp_oauth_token_endpoint")
 
-# RFC 3986 3.2 without a user, in ASCII; a backslash would be a slash to browsers and none to others.
-_ENDPOINT = re.compile(
-    r"https://(?P<host>\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::(?P<port>[0-9]{1,5}))?(?:[/?][!$-;=?-\[\]_a-z~]*)?",
-    re.IGNORECASE,
-)
 # An ID or a domain: it becomes a part of an address's path.
 _TENANT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
 # RFC 6749 A.1: VSCHAR; A.4: scope tokens between blanks.
@@ -51,12 +46,9 @@ def errors(values: Mapping[str, Any]) -> Iterator[tuple[str, Code]]:
 
 
 def is_endpoint(text: str) -> bool:
-    """Whether it is an HTTPS address without a user, a password or a fragment (RFC 6749 3.1, 3.2)."""
-    match = _ENDPOINT.fullmatch(text)
-    if match is None:
-        return False
+    """Whether it is an address that tokens may be asked for at (RFC 6749 3.1, 3.2)."""
     try:
-        canonical_host(match["host"])
+        WebAddress.parse(text)
     except ValueError:
         return False
-    return int(match["port"] or 443) in PORT_RANGE
+    return True

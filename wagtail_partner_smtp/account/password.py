@@ -53,6 +53,10 @@ class SMTPAccountPassword(SMTPAccountColumns):
         """Whether a password is saved that cannot be read: it must be typed again."""
         return self._is_unreadable(Kind.PASSWORD)
 
+    def smtp_password(self) -> str:
+        """The password in plain text, "" if there is none. Raises ``UnreadablePassword``."""
+        return Secret(self._secret(Kind.PASSWORD))
+
     def smtp_destination(self) -> Destination:
         """Where the password may be sent. Raises ``SettingsError`` for an unknown security."""
         return _destination(self._account_values())

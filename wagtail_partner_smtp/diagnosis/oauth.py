@@ -86,16 +86,16 @@ _REACHING = {
     Code.OAUTH_ENDPOINT_UNREACHABLE: Sentence(
         message=_("The provider of the access tokens cannot be reached."),
         hint=_(
-            "Try again in a few minutes. If it stays so (%(reason)s), check the address of the token endpoint, and ask the "
-            "developers whether this site may connect to it."
+            "Try again in a few minutes. If it stays so (%(reason)s), check the address of the token endpoint, "
+            "and ask the developers whether this site may connect to it."
         ),
         field="smtp_oauth_token_endpoint",
     ),
     Code.OAUTH_ENDPOINT_UNTRUSTED: Sentence(
         message=_("The certificate of the token endpoint is not trusted, so nothing was sent there."),
         hint=_(
-            "The reason is %(reason)s. If it is a server of your own, let the developers of this site add its authority with "
-            "PARTNER_SMTP_CA_FILE. Check the clock of this site's machine, too."
+            "The reason is %(reason)s. If it is a server of your own, let the developers of this site add its "
+            "authority with PARTNER_SMTP_CA_FILE. Check the clock of this site's machine, too."
         ),
         field="smtp_oauth_token_endpoint",
     ),
@@ -173,7 +173,9 @@ _PROVIDER = {
     ),
     Code.OAUTH_SCOPE_REFUSED: Sentence(
         message=_("The provider gives no access token for what was asked for (scope)."),
-        hint=_("Add the permission to send by SMTP to the application, or check the scopes that are entered."),
+        hint=_(
+            "Add the permission to send by SMTP to the application, or check the scopes that are entered."
+        ),
         field="smtp_oauth_scopes",
     ),
     Code.OAUTH_CONSENT_MISSING: Sentence(

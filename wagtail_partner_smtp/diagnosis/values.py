@@ -93,6 +93,18 @@ SENTENCES = {
         ),
         field="smtp_oauth_token_endpoint",
     ),
+    Code.REENTER_OAUTH_SECRET: Sentence(
+        message=_(
+            "The mail server, the login or the application is not the one that the client secret or key was "
+            "saved for. Enter it again."
+        ),
+        hint=_("A saved secret is only ever used for what it was saved for."),
+        field="smtp_oauth_secret",
+    ),
+    Code.AUTH_METHOD_INVALID: Sentence(message=_("Choose one of those that are offered."), field="smtp_auth"),
+    Code.OAUTH_PROVIDER_MISSING: Sentence(
+        message=_("Choose the provider that the mailbox is at."), field="smtp_oauth_provider"
+    ),
     Code.BUSY: Sentence(
         message=_("Another connection test is running. Try again in a few seconds."),
         hint=_("Only one test of a partner runs at a time."),

@@ -72,10 +72,13 @@ class Code(StrEnum):
     TOKEN_NEEDS_ENCRYPTION = "token_needs_encryption"
     TOKEN_AND_SOURCE = "token_and_source"
     REENTER_PASSWORD = "reenter_password"
+    REENTER_OAUTH_SECRET = "reenter_oauth_secret"
+    AUTH_METHOD_INVALID = "auth_method_invalid"
     BUSY = "busy"
     TOO_SOON = "too_soon"
     USER_EMAIL_MISSING = "user_email_missing"
     # access tokens: what is set, and where they come from
+    OAUTH_PROVIDER_MISSING = "oauth_provider_missing"
     OAUTH_PROVIDER_UNKNOWN = "oauth_provider_unknown"
     OAUTH_CLIENT_ID_MISSING = "oauth_client_id_missing"
     OAUTH_SECRET_MISSING = "oauth_secret_missing"

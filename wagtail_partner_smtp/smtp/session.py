@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from math import isfinite
 from types import TracebackType
 
 from . import auth, connecting, hello, network, tls, trust
@@ -178,7 +179,9 @@ class SMTPSession:
             token = source.renewed(refused, deadline) if refused else source.token(deadline)
             if not is_token(token.value):
                 raise TokenError(Code.TOKEN_INVALID)
-            stage.facts = {"age": int(token.age), "renewed": refused is not None}
+            # A source may not know.
+            age = int(token.age) if isfinite(token.age) else 0
+            stage.facts = {"age": age, "renewed": refused is not None}
             self._redactor.know(token.value)
             self._token = token
             self._account = replace(self.settings, access_token=token.value, token_source=None)

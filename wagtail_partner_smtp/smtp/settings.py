@@ -66,10 +66,10 @@ class SMTPSettings:
 
     ``port`` ``None`` means 25. ``password_typed`` tells that a person typed the password in this very
     request; a stored password is never sent over an unverified connection. An ``access_token`` (OAuth 2.0), or a
-    ``token_source`` that has one for each session, takes the password's place: there is one of the three, ``login``
-    is then the mailbox, and the token is only ever sent over a connection that is encrypted and trusted. ``pinned_certificate`` and
-    ``known_certificate`` are SHA-256 fingerprints in lower-case hex: a certificate that an editor trusts
-    although it does not verify, and the one that verified last time.
+    ``token_source`` that has one for each session, takes the password's place: there is one of the three,
+    ``login`` is then the mailbox, and the token is only ever sent over a connection that is encrypted and trusted.
+    ``pinned_certificate`` and ``known_certificate`` are SHA-256 fingerprints in lower-case hex: a certificate that
+    an editor trusts although it does not verify, and the one that verified last time.
     """
 
     host: str
