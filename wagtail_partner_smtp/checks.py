@@ -14,8 +14,9 @@ from django.db.models import Model
 from wagtail.models import PreviewableMixin, RevisionMixin
 
 from . import conf
-from .account.encryption import NotForThisRow
-from .account.saving import FILLED_IN, SEALED
+from .account.columns import SMTPAuth
+from .account.encryption import Kind, NotForThisRow
+from .account.saving import FILLED_IN, SECRETS
 from .models import AbstractPartner, SMTPAccountMixin, get_account_models, get_partner_model
 from .permissions import MANAGE
 from .setting_rules import RULES
@@ -58,9 +59,10 @@ def _respelled_hosts(model: type[SMTPAccountMixin], alias: str) -> Iterator[Chec
     if model._meta.db_table not in connection.introspection.table_names():
         return
     # Only such names have more than one form; most sites have none.
-    rows = model._base_manager.using(alias).filter(smtp_host__regex=r"[^ -~]").exclude(**{SEALED: ""})
+    rows = model._base_manager.using(alias).filter(smtp_host__regex=r"[^ -~]", smtp_auth=SMTPAuth.PASSWORD)
+    rows = rows.exclude(smtp_password_encrypted="").only("pk", "smtp_uuid", *SECRETS, *FILLED_IN)
     try:
-        found = [row.pk for row in rows.only("pk", "smtp_uuid", SEALED, *FILLED_IN) if not _opens(row)]
+        found = [row.pk for row in rows if not _opens(row)]
     except DatabaseError:
         # Before the migrations the table may lack columns.
         return
@@ -76,7 +78,7 @@ def _respelled_hosts(model: type[SMTPAccountMixin], alias: str) -> Iterator[Chec
 
 def _opens(row: SMTPAccountMixin) -> bool:
     try:
-        return bool(row.resealed_smtp_password())
+        return bool(row.resealed_smtp_secret(Kind.PASSWORD))
     except NotForThisRow:
         return False
     except SettingsError:

@@ -38,4 +38,5 @@ TEST_CONNECTION = (
     _module("tab/send-test-email"),
 )
 SETUP_HELP = (*_SHARED, _module("tab/fill-in"), _module("tab/find-settings"))
+METHOD = (_module("elements"), _module("tab/method"))
 PORT_NOTE = _module("tab/port-note")
