@@ -13,9 +13,10 @@ from django.utils.functional import cached_property
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, Panel, TitleFieldPanel
 from wagtail.admin.widgets.slug import SlugInput
 
-from .account.columns import SMTPAuth, SMTPStatus
+from .account.columns import OAuthGrant, SMTPAuth, SMTPStatus
 from .admin.assets import (
     CLEARTEXT_WARNING,
+    CONNECT,
     METHOD,
     OUTGOING_STYLES,
     PORT_NOTE,
@@ -26,6 +27,9 @@ from .admin.assets import (
 )
 from .admin.badges import Badge, badge_for, partner_badge
 from .admin.mail_summary import MailSummary, summary_for
+from .admin.oauth import words as oauth_words
+from .admin.oauth.callback import PANEL_ID, callback_url
+from .admin.oauth.standing import Standing, standing
 from .admin.outgoing.latest import latest
 from .admin.tab import method_choices, usual_ports
 from .admin.tab.strings import (
@@ -70,6 +74,7 @@ def smtp_panels() -> list[Panel]:
         FieldPanel("smtp_oauth_secret_remove"),
         FieldRowPanel([FieldPanel("smtp_email"), FieldPanel("smtp_security")]),
         CleartextWarningPanel(),
+        OAuthConnectionPanel(),
     ]
     return [
         MultiFieldPanel(account, heading=ACCOUNT_HEADING, icon="cog"),
@@ -233,6 +238,45 @@ class CleartextWarningPanel(Panel):
             value = {name: self.form[name].value() for name in ("smtp_security", "smtp_login")}
             uses_oauth = "smtp_auth" in self.form.fields and self.form["smtp_auth"].value() == SMTPAuth.OAUTH
             return value["smtp_security"] == Security.NONE and bool(value["smtp_login"]) and not uses_oauth
+
+
+class OAuthConnectionPanel(Panel):
+    """Whose mailbox is connected to its provider, and the ways there and back."""
+
+    class BoundPanel(AccountBoundPanel):
+        template_name = "wagtail_partner_smtp/oauth/connection.html"
+
+        def is_shown(self) -> bool:
+            # Without the library for OAuth the form does not offer it.
+            return super().is_shown() and "smtp_auth" in self.form.fields
+
+        @property
+        def media(self) -> Media:
+            return Media(js=list(CONNECT), css={"all": [STYLES]})
+
+        def applies(self) -> bool:
+            """Whether it shows before any script runs."""
+            value = {name: self.form[name].value() for name in ("smtp_auth", "smtp_oauth_grant")}
+            return value == {"smtp_auth": SMTPAuth.OAUTH, "smtp_oauth_grant": OAuthGrant.CONSENT}
+
+        @property
+        def standing(self) -> Standing:
+            return standing(self.instance if self.is_saved else self.panel.model())
+
+        def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
+            context: dict[str, Any] = super().get_context_data(parent_context)
+            redirect_uri = callback_url(self.request)
+            return context | {
+                "panel_id": PANEL_ID,
+                "standing": self.standing,
+                "connect_url": self.url("oauth_connect") if self.is_saved else "",
+                "disconnect_url": self.url("oauth_disconnect") if self.is_saved else "",
+                "is_refused": self.form.is_bound,
+                "redirect_uri": redirect_uri,
+                "no_https": oauth_words.no_https(redirect_uri),
+                "unsaved": oauth_words.UNSAVED,
+                "strings": json.dumps(oauth_words.interface_strings()),
+            }
 
 
 class ConnectionTestPanel(Panel):

@@ -21,6 +21,7 @@ from .admin import guards as admin_views
 from .admin.lists.tables import MailStatusColumn, SecurityColumn
 from .admin.mail_summary import TITLE as OUTGOING_MAIL
 from .admin.mail_summary import OutgoingMailColumn
+from .admin.oauth.endpoints import ConnectView, DisconnectView
 from .admin.outgoing.partner_page import PartnerOutgoingMail, ResumeView
 from .admin.tab import endpoints
 from .forms import SMTPAccountFormMixin, SMTPTestForm
@@ -74,6 +75,8 @@ class SMTPAccountViewSetMixin(Base):
             *self._endpoint("send_test_email", endpoints.SendTestEmailView, pk),
             *self._endpoint("trust_certificate", endpoints.TrustCertificateView, pk),
             *self._endpoint("untrust_certificate", endpoints.UntrustCertificateView, pk),
+            *self._endpoint("oauth_connect", ConnectView, pk),
+            *self._endpoint("oauth_disconnect", DisconnectView, pk),
             *self._outgoing_mail(pk),
         ]
 

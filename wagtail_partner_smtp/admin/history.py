@@ -86,6 +86,15 @@ class CancelFormatter(MailActionFormatter):
     )
 
 
+class ConnectFormatter(LogFormatter):
+    label = gettext_lazy("Connect a mailbox")
+
+    def format_message(self, log_entry: Any) -> str:
+        if log_entry.data.get("own_mailbox", True):
+            return _("Connected the mailbox to its provider")
+        return _("Connected another mailbox than that of the SMTP Login to its provider")
+
+
 def setting_labels() -> dict[str, str]:
     """What the entries call the settings, in the order of the form."""
     return {
@@ -139,6 +148,12 @@ def register(actions: LogActionRegistry) -> None:
     )
     actions.register_action(
         audit.RESUME_MAIL, gettext_lazy("Resume mail"), gettext_lazy("Resumed the outgoing mail")
+    )
+    actions.register_action(audit.CONNECT)(ConnectFormatter)
+    actions.register_action(
+        audit.DISCONNECT,
+        gettext_lazy("Disconnect a mailbox"),
+        gettext_lazy("Disconnected the mailbox from its provider"),
     )
 
 
