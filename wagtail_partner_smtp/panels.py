@@ -219,7 +219,6 @@ class MethodPanel(Panel):
             return context | {
                 "counting": json.dumps(method_choices.counting(self.form)),
                 "servers": json.dumps(method_choices.servers()),
-                "notes": json.dumps(method_choices.notes()),
                 "filled": SERVER_FILLED_IN,
                 "offer": method_choices.offer(self.form),
             }

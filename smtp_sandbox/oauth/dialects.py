@@ -13,7 +13,7 @@ from ..http import Response
 from .catalogue import google, microsoft
 from .faults import Endpoint
 from .refusals import Reason, reason_of
-from .registry import Rotation
+from .registry import APPLICATION, Rotation
 from .replies import Facts, GoogleError, as_json
 
 # An answer of Authlib's, and the claims of an ID token.
@@ -96,14 +96,13 @@ class Microsoft(Plain):
         }
 
     def granted(self, answer: Members, grant_type: str) -> Members:
-        """A second lessened by a second, and without the scope that asks for a refresh token."""
+        """A lifetime that is a second short, and no scope that asks for a refresh token; applications get none."""
         scope = " ".join(each for each in answer.get("scope", "").split() if each != "offline_access")
-        life = max(0, int(answer.get("expires_in", 0)) - 1)
-        more = {"expires_in": life, "ext_expires_in": life}
-        # An application is told no scope.
-        return (
-            {**answer, **more, "scope": scope} if "refresh_token" in answer or scope else {**answer, **more}
-        )
+        life = max(0, answer.get("expires_in", 0) - 1)
+        told = {**answer, "scope": scope, "expires_in": life, "ext_expires_in": life}
+        if grant_type == APPLICATION:
+            del told["scope"]
+        return told
 
     def refused(self, error: OAuth2Error, facts: Facts) -> Response:
         """By its number."""
@@ -130,8 +129,10 @@ _NUMBERS: dict[Reason, int] = {
     Reason.GRANT_TYPE: 70003,
     Reason.ACCOUNT_UNKNOWN: 9002313,
     Reason.SIGNATURE: 9002313,
+    Reason.AUDIENCE: 9002313,
     Reason.CLOCK: 700024,
     Reason.NOT_DELEGATED: 65001,
+    Reason.TOKEN_ENDED: 9002313,
 }
 
 
@@ -179,8 +180,10 @@ _WORDS: dict[Reason, GoogleError] = {
     Reason.GRANT_UNKNOWN: google.BAD_REQUEST,
     Reason.ACCOUNT_UNKNOWN: google.ACCOUNT_UNKNOWN,
     Reason.SIGNATURE: google.BAD_SIGNATURE,
+    Reason.AUDIENCE: google.AUDIENCE,
     Reason.CLOCK: google.CLOCK,
     Reason.NOT_DELEGATED: google.NOT_DELEGATED,
+    Reason.TOKEN_ENDED: google.TOKEN_ENDED,
 }
 
 

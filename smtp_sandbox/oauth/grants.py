@@ -5,18 +5,17 @@ from __future__ import annotations
 import time
 from typing import Any, cast
 
-from authlib.oauth2.rfc6749 import grants
+from authlib.oauth2.rfc6749 import InvalidGrantError, grants
 from authlib.oauth2.rfc6750 import BearerTokenGenerator
 from authlib.oauth2.rfc7009 import RevocationEndpoint
 from authlib.oauth2.rfc7523 import JWTBearerGrant
 from authlib.oauth2.rfc7636 import CodeChallenge
 from authlib.oauth2.rfc7662 import IntrospectionEndpoint
 from authlib.oidc.core import OpenIDToken
-from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 
 from .questions import Question
-from .refusals import Reason, refusal
+from .refusals import Reason, is_explained, refusal
 from .registry import Client, Code, Grant, Registry
 
 AUTHENTICATION = ["client_secret_basic", "client_secret_post", "none"]
@@ -153,11 +152,18 @@ class AssertionGrant(_Asked, JWTBearerGrant):
         _check_times(claims)
         try:
             checked: dict[str, Any] = super().process_assertion_claims(assertion)
-        except JoseError as error:
-            raise refusal(Reason.SIGNATURE) from error
+        except InvalidGrantError as error:
+            raise error if is_explained(error) else refusal(Reason.SIGNATURE) from error
         # Google's scope is in the assertion.
         self.request.payload.data.setdefault("scope", checked.get("scope", ""))
         return checked
+
+    def verify_claims(self, claims: Any) -> None:
+        """For whom it is."""
+        try:
+            super().verify_claims(claims)
+        except InvalidGrantError as error:
+            raise refusal(Reason.AUDIENCE) from error
 
     def authenticate_user(self, subject: str) -> str:
         """The mailbox."""
@@ -215,6 +221,13 @@ class Revocation(RevocationEndpoint):
         if request.dialect.name == "google":
             return None
         return cast(Client, super().authenticate_endpoint_client(request))
+
+    def authenticate_token(self, request: Question, client: Client | None) -> Grant | None:
+        """What is to be revoked."""
+        grant = cast(Grant | None, super().authenticate_token(request, client))
+        if client is None and (grant is None or grant.revoked):
+            raise refusal(Reason.TOKEN_ENDED)
+        return grant
 
     def query_token(self, token_string: str, token_type_hint: str | None) -> Grant | None:
         """Whatever it is, the hint is no more than that (RFC 7009 2.1)."""

@@ -36,8 +36,10 @@ class Reason(StrEnum):
     GRANT_TYPE = auto()
     ACCOUNT_UNKNOWN = auto()
     SIGNATURE = auto()
+    AUDIENCE = auto()
     CLOCK = auto()
     NOT_DELEGATED = auto()
+    TOKEN_ENDED = auto()
 
 
 _ERRORS: dict[Reason, tuple[type[OAuth2Error], str]] = {
@@ -56,7 +58,9 @@ _ERRORS: dict[Reason, tuple[type[OAuth2Error], str]] = {
     Reason.GRANT_UNKNOWN: (InvalidGrantError, "There is no such refresh token."),
     Reason.ACCOUNT_UNKNOWN: (InvalidGrantError, "There is no such service account."),
     Reason.SIGNATURE: (InvalidGrantError, "The signature of the assertion is wrong."),
+    Reason.AUDIENCE: (InvalidGrantError, "The assertion is for somebody else."),
     Reason.CLOCK: (InvalidGrantError, "The times in the assertion are wrong."),
+    Reason.TOKEN_ENDED: (InvalidGrantError, "The token has been revoked."),
     Reason.NOT_DELEGATED: (UnauthorizedClientError, "The client may not act for this mailbox."),
 }
 _REASONS = {
@@ -81,10 +85,14 @@ def refusal(reason: Reason) -> OAuth2Error:
     return error
 
 
+def is_explained(error: OAuth2Error) -> bool:
+    """Whether it is one of ours."""
+    return isinstance(getattr(error, "reason", None), Reason)
+
+
 def reason_of(error: OAuth2Error) -> Reason:
     """Why it was raised, by us or by Authlib."""
-    known = getattr(error, "reason", None)
-    if isinstance(known, Reason):
-        return known
+    if is_explained(error):
+        return Reason(error.reason)
     words = error.error if isinstance(error.error, str) else ""
     return _BY_WORDS.get(error.description or "") or _REASONS.get(words, Reason.REQUEST)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
+import ssl
 from collections.abc import Callable, Sequence
 from typing import TypedDict, TypeVar, Unpack
 from urllib.parse import urlencode, urlsplit
@@ -95,7 +96,7 @@ class OAuthServer(Place):
         *,
         host: str,
     ) -> None:
-        self._thread = thread
+        self._thread, self._trust = thread, trust
         self.registry = Registry(issued, people)
         self._core = Core(self.registry)
         self._port = Port(self._core, trust, host)
@@ -118,6 +119,15 @@ class OAuthServer(Place):
     def port(self) -> int:
         """Where it listens."""
         return self._port.port
+
+    @property
+    def ca_file(self) -> str:
+        """Path of the certificate to trust; the file lives until the sandbox stops."""
+        return self._trust.ca_file
+
+    def client_context(self) -> ssl.SSLContext:
+        """A client's context that trusts the sandbox's CA only."""
+        return self._trust.client_context()
 
     @property
     def requests(self) -> tuple[Asked, ...]:

@@ -19,6 +19,8 @@ from .core import Core
 from .faults import ABSENT, Endpoint, Fault, Trouble
 from .questions import Question
 
+# Cancelled is who is still here when the loop ends.
+_ENDS = (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, asyncio.CancelledError)
 _TICK = 0.005  # seconds between two looks at whether a held answer is released
 _PROFILE = Profile("oauth")
 
@@ -95,7 +97,7 @@ class Port:
         self.connections += 1
         self._writers.add(writer)
         try:
-            with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            with contextlib.suppress(*_ENDS):
                 await self._exchange(reader, writer)
         finally:
             self._writers.discard(writer)
@@ -184,8 +186,10 @@ async def _send(writer: asyncio.StreamWriter, response: http.Response, fault: Fa
         writer.write(data[start : start + step])
         await writer.drain()
         await asyncio.sleep(fault.pause)
-    while fault.endless:
+    while fault.endless and not writer.is_closing():
         writer.write(response.body)
         await writer.drain()
+        # To drain what is short, or what nobody reads any more, gives no other task its turn.
+        await asyncio.sleep(0)
     if fault.drop:
         sockets.drop(cast(asyncio.Transport, writer.transport), fault.drop)

@@ -75,6 +75,13 @@ class SMTPAccountOAuth(SMTPAccountPassword):
         """Whether a secret is saved that cannot be read: it must be typed again."""
         return self._is_unreadable(Kind.OAUTH_SECRET)
 
+    @property
+    def is_smtp_secret_unreadable(self) -> bool:
+        """Whether what it logs in with cannot be read: its password, or the secret or the sign-in of OAuth."""
+        if not self.uses_smtp_oauth:
+            return self.is_smtp_password_unreadable
+        return self.is_smtp_oauth_secret_unreadable or self._is_unreadable(Kind.REFRESH_TOKEN)
+
     def smtp_oauth_secret(self) -> str:
         """The secret in plain text, "" if there is none. Raises ``UnreadablePassword``."""
         return Secret(self._secret(Kind.OAUTH_SECRET))

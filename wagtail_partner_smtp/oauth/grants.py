@@ -7,12 +7,13 @@ They end by ``deadline`` (``time.monotonic``) and raise ``TokenError``, with a c
 from __future__ import annotations
 
 import json
-from typing import Any
+from contextlib import suppress
 
 from authlib.oauth2.rfc7523 import JWTBearerGrant
 from django.views.decorators.debug import sensitive_variables
 from joserfc.jwk import RSAKey
 
+from ..account.secret import Secret
 from ..smtp.errors import Code
 from .client import Answer, Client, NoClientAuth, guarded
 from .errors import Kind
@@ -26,6 +27,7 @@ def exchange_code(
     provider: Provider, *, code: str, verifier: str, redirect_uri: str, deadline: float
 ) -> Answer:
     """What the owner of a mailbox has agreed to (RFC 6749 4.1.3), proven with PKCE (RFC 7636 4.5)."""
+    code, verifier = Secret(code), Secret(verifier)
     client = Client(provider, Kind.CODE, deadline, (code, verifier))
     return client.ask(
         lambda: client.fetch_token(
@@ -41,6 +43,7 @@ def exchange_code(
 @sensitive_variables()
 def refresh(provider: Provider, refresh_token: str, *, deadline: float) -> Answer:
     """RFC 6749 6. The answer's refresh token is "" if the old one stays."""
+    refresh_token = Secret(refresh_token)
     client = Client(provider, Kind.REFRESH, deadline, (refresh_token,))
     return client.ask(lambda: client.refresh_token(provider.token_endpoint, refresh_token=refresh_token))
 
@@ -82,6 +85,7 @@ def revoke(provider: Provider, refresh_token: str, *, deadline: float) -> None:
     """Have the provider forget it and all that came of it (RFC 7009), where it has an endpoint for that."""
     if not provider.revocation_endpoint:
         return
+    refresh_token = Secret(refresh_token)
     client = Client(provider, Kind.REFRESH, deadline, (refresh_token,))
     response = guarded(
         lambda: client.revoke_token(
@@ -95,19 +99,17 @@ def revoke(provider: Provider, refresh_token: str, *, deadline: float) -> None:
 
 
 @sensitive_variables()
-def _assertion(provider: Provider, mailbox: str) -> str:
-    try:
-        key = json.loads(provider.client_secret)
-        signed = _signed(key, provider, mailbox)
+def _assertion(provider: Provider, mailbox: str) -> Secret:
     # Authlib and the libraries under it have many names for a key that is none.
-    except Exception:
-        raise wrong(Code.OAUTH_KEY_INVALID, "oauth_secret") from None
-    return signed.decode() if isinstance(signed, bytes) else str(signed)
+    with suppress(Exception):
+        return _signed(provider, mailbox)
+    raise wrong(Code.OAUTH_KEY_INVALID, "oauth_secret")
 
 
 @sensitive_variables()
-def _signed(key: Any, provider: Provider, mailbox: str) -> str | bytes:
-    signed: str | bytes = JWTBearerGrant.sign(
+def _signed(provider: Provider, mailbox: str) -> Secret:
+    key = json.loads(provider.client_secret)
+    signed = JWTBearerGrant.sign(
         RSAKey.import_key(key["private_key"]),
         issuer=key["client_email"],
         audience=provider.token_endpoint,
@@ -115,4 +117,4 @@ def _signed(key: Any, provider: Provider, mailbox: str) -> str | bytes:
         claims={"scope": " ".join(provider.scopes)},
         header={"alg": _ALGORITHM, "kid": key["private_key_id"]},
     )
-    return signed
+    return Secret(signed)

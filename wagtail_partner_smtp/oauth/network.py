@@ -16,6 +16,7 @@ import httpcore
 from ..smtp import connecting, network, tls
 from ..smtp.errors import Code, DeadlineError, DisconnectedError, TokenError
 from ..smtp.settings import Policy
+from ..smtp.stages import Stage
 
 ANSWER_BUDGET = 64 * 1024  # octets of an answer, its head included
 
@@ -54,7 +55,7 @@ class _Stream(httpcore.NetworkStream):
             raise DisconnectedError(Code.DISCONNECTED)
         self._budget -= len(data)
         if self._budget < 0:
-            raise TokenError(Code.OAUTH_ANSWER_TOO_LONG)
+            raise TokenError(Code.OAUTH_ANSWER_TOO_LONG, stage=Stage.TOKEN)
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import math
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.utils.module_loading import import_string
 from django.views.decorators.debug import sensitive_variables
@@ -50,15 +49,14 @@ class SiteTokenSource:
         if isinstance(found, str):
             # Of unknown age: if it is refused, the function may have a newer one.
             found = AccessToken(value=found, age=0.0 if renew else math.inf)
-        if not isinstance(found, AccessToken) or not is_token(found.value):
-            raise self._failure(_kind(found))
-        return found
+        if isinstance(found, AccessToken) and is_token(found.value):
+            return found
+        reason = "a token that cannot be one" if isinstance(found, AccessToken) else type(found).__name__
+        # It may hold a token all the same, and error reports show the variables of frames.
+        del found
+        raise self._failure(reason)
 
     def _failure(self, reason: str) -> TokenError:
         facts = log_facts(self.partner) | {"reason": reason}
         log.error("The site's own source has no access token for %(partner)s: %(reason)s", facts, extra=facts)
         return TokenError(Code.OAUTH_SOURCE_FAILED, stage=Stage.TOKEN, facts={"reason": reason})
-
-
-def _kind(found: Any) -> str:
-    return f"not a token but {type(found).__name__}"

@@ -18,9 +18,12 @@ NOT_DELEGATED = GoogleError(
 )
 CLIENT_UNKNOWN = GoogleError("invalid_client", "The OAuth client was not found.", 401)
 SECRET_WRONG = GoogleError("invalid_client", "Unauthorized", 401)
+TOKEN_ENDED = GoogleError("invalid_token", "Token expired or revoked")
+NO_TOKEN = GoogleError("invalid_token", "Invalid Value")
 GRANT_ENDED = GoogleError("invalid_grant", "Token has been expired or revoked.")
 BAD_REQUEST = GoogleError("invalid_grant", "Bad Request")
 BAD_SIGNATURE = GoogleError("invalid_grant", "Invalid JWT Signature.")
+AUDIENCE = GoogleError("invalid_grant", "Invalid JWT: Failed audience check.")
 ACCOUNT_UNKNOWN = GoogleError("invalid_grant", "Invalid grant: account not found")
 MAILBOX_UNKNOWN = GoogleError("invalid_grant", "Invalid email or User ID")
 
@@ -74,6 +77,6 @@ FAULTS = (
         name=f"{PREFIX}google-revoked",
         summary="Google: what is to be revoked is not good any more",
         endpoint="revocation",
-        reply=GoogleError("invalid_token", "Token expired or revoked"),
+        reply=TOKEN_ENDED,
     ),
 )

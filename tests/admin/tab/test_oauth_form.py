@@ -16,6 +16,7 @@ from tests.support.admin import PASSWORD, client_of, make_partner, permit, read_
 from tests.support.oauth_accounts import TOKENS, FixedSource
 from wagtail_partner_smtp.account import saving, token_sources
 from wagtail_partner_smtp.account.encryption import Kind
+from wagtail_partner_smtp.account.oauth_values import OAUTH_COLUMNS
 from wagtail_partner_smtp.admin.tab import oauth_input
 from wagtail_partner_smtp.admin.tab.fields import MAX_SECRET
 from wagtail_partner_smtp.forms import SMTP_FIELDS
@@ -187,7 +188,7 @@ def test_what_does_not_count_is_not_kept(manager: User, settings: Any) -> None:
     for provider, names in kept.items():
         form = bind(manager, slug=provider, **typed | {"smtp_oauth_provider": provider, "smtp_host": ""})
         assert form.errors == ({"smtp_host": form.errors.get("smtp_host")} if form.errors else {})
-        columns = {name for name in saving.OAUTH_COLUMNS if form.cleaned_data[name]}
+        columns = {name for name in OAUTH_COLUMNS if form.cleaned_data[name]}
         assert columns == names | {"smtp_oauth_provider", "smtp_oauth_grant"}
 
 

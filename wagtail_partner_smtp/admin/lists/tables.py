@@ -67,7 +67,7 @@ class MailStatusColumn(SMTPColumn):
     def get_cell_context_data(self, instance: Any, parent_context: Any) -> dict[str, Any]:
         context = super().get_cell_context_data(instance, parent_context)
         return context | {
-            "password_unreadable": instance.is_smtp_password_unreadable,
+            "secret_unreadable": instance.is_smtp_secret_unreadable,
             "needs_consent": bool(instance.smtp_oauth_needs_consent),
         }
 

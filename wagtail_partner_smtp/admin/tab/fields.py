@@ -190,8 +190,8 @@ def auth_field() -> MethodField:
         choices=SMTPAuth.choices,
         initial=SMTPAuth.PASSWORD.value,
         help_text=_(
-            "With OAuth 2.0 no password is stored: the provider gives this site access tokens for the mailbox, "
-            "and can take them back."
+            "With OAuth 2.0 no password is sent: the provider gives this site access tokens for the mailbox, and "
+            "can take them back."
         ),
     )
 
@@ -232,7 +232,7 @@ def oauth_client_id_field() -> PastedField:
         label=_("Client ID"),
         required=False,
         widget=forms.TextInput(attrs=_TECHNICAL),
-        help_text=_("Of your own application at the provider. Empty: the application of this site."),
+        help_text=_("Of your own application at the provider. Empty: that of this site, if it has one."),
     )
 
 

@@ -6,8 +6,6 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from django.utils.translation import gettext as _
-
 from ...account.columns import OAuthGrant, SMTPAuth
 from ...discovery.provider import OAuth, Provider
 from ...discovery.providers import of_host
@@ -46,19 +44,6 @@ def servers() -> dict[str, Any]:
         name: {"name": each.label, "hosts": each.hosts, "values": values}
         for name, each in oauth_input.offered().items()
         if (values := oauth_input.mail_server(name))
-    }
-
-
-def notes() -> dict[str, dict[str, str]]:
-    """What to know about the secret, by provider and grant."""
-    key = _(
-        "Of a service account, paste the whole content of its JSON file as the key. The account needs "
-        "domain-wide delegation for the mailbox."
-    )
-    return {
-        name: {OAuthGrant.APPLICATION.value: key}
-        for name in oauth_input.offered()
-        if oauth_input.takes_key(name, OAuthGrant.APPLICATION)
     }
 
 

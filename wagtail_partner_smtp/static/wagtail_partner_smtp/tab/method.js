@@ -10,7 +10,7 @@ class Method extends window.StimulusModule.Controller {
 
   static outlets = ["partner-smtp-fields"];
 
-  static values = { fields: Object, servers: Object, notes: Object, filled: String };
+  static values = { fields: Object, servers: Object, filled: String };
 
   connect() {
     this.form = this.element.closest("form");
@@ -35,8 +35,7 @@ class Method extends window.StimulusModule.Controller {
     const counting = this.counting();
     this.everyField().forEach((name) => this.show(name, counting.includes(name)));
     if (this.hasOfferTarget) this.offerTarget.hidden = this.value("smtp_auth") === "oauth";
-    const note = this.notesValue[this.value("smtp_oauth_provider")]?.[this.value("smtp_oauth_grant")] || "";
-    this.say(counting.includes("smtp_oauth_secret") ? note : "");
+    this.say("");
   }
 
   counting() {
