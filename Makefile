@@ -41,7 +41,7 @@ $(PROJECT): pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer with its venv module is needed (Debian: python3-venv)"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --editable '.[sandbox]'
+	$(BIN)/python -m pip install --quiet --editable '.[oauth,sandbox-oauth]'
 	@touch $@
 
 $(TOOLS): $(PROJECT)

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from .catalogue import PROFILES
     from .journal.records import Message, Session
     from .listener import Listener
+    from .oauth.faults import Fault
+    from .oauth.server import OAuthServer
     from .profiles import MODES, Mode, Profile, Service
     from .rules import Rule, on
     from .sandbox import Sandbox
@@ -17,9 +19,11 @@ if TYPE_CHECKING:
 __all__ = [
     "MODES",
     "PROFILES",
+    "Fault",
     "Listener",
     "Message",
     "Mode",
+    "OAuthServer",
     "Profile",
     "Rule",
     "Sandbox",
@@ -34,6 +38,8 @@ __all__ = [
 _HOME = {
     "PROFILES": "catalogue",
     "Listener": "listener",
+    "Fault": "oauth.faults",
+    "OAuthServer": "oauth.server",
     "MODES": "profiles",
     "Mode": "profiles",
     "Profile": "profiles",

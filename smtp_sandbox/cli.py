@@ -28,14 +28,24 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def list_profiles(_: argparse.Namespace) -> int:
-    """Print a table of the profiles, then those of collected replies, provider by provider."""
+    """Print a table of the profiles, one of the OAuth server's faults, and the collected replies by provider."""
     from .catalogue import PROFILES
 
     width = max(map(len, PROFILES))
     for profile in PROFILES.values():
         print(f"{profile.name:{width}}  {','.join(profile.modes):18}  {profile.summary}")
+    _list_faults()
     _list_replies()
     return 0
+
+
+def _list_faults() -> None:
+    from .oauth.catalogue import FAULTS
+
+    print("\nOAuth server")
+    width = max(map(len, FAULTS))
+    for fault in FAULTS.values():
+        print(f"  {fault.name:{width}}  {fault.summary}")
 
 
 def _list_replies() -> None:
@@ -54,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="smtp_sandbox", description="An SMTP server for end-to-end tests.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_serve(commands)
-    commands.add_parser("list", help="list the profiles").set_defaults(run=list_profiles)
+    commands.add_parser("list", help="list the profiles and faults").set_defaults(run=list_profiles)
     asking = commands.add_parser("probe", help="show what a server offers")
     asking.add_argument("address", metavar="HOST:PORT")
     asking.add_argument("--ssl", action="store_true", help="TLS from the first octet")
@@ -71,6 +81,19 @@ def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--all", action="store_true", help="every profile in every mode where it makes sense")
     parser.add_argument("--users", metavar="FILE", help="lines of name:password; default: user:pass")
     parser.add_argument("--tokens", metavar="FILE", help="lines of name:token or name:token:seconds")
+    parser.add_argument(
+        "--oauth",
+        type=int,
+        metavar="PORT",
+        help="an OAuth server whose tokens the listeners take (needs the extra sandbox-oauth); 0 takes any port",
+    )
+    parser.add_argument(
+        "--oauth-fault",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="what is wrong with it, as `list` has it; may be given more than once",
+    )
     parser.add_argument("--ca-out", metavar="FILE", help="write the certificate to trust")
     parser.add_argument(
         "--json", action="store_true", help="print one line of JSON once all listeners accept"

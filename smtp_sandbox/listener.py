@@ -21,10 +21,15 @@ from .rules import Counter
 from .thread import LoopThread
 from .tls.certificates import check_name
 from .tls.trust import Trust
-from .tokens import Token
+from .tokens import Issued, Token
 
 _LONGEST_TRANSCRIPT = 10_000
 _AT_LOCALHOST = ("127.0.0.1", "0.0.0.0", "::")  # noqa: S104  # compared with, not listened on
+
+
+def host_name(address: str) -> str:
+    """Under what name that address is reached; the good certificate holds it, if it is loopback's."""
+    return "localhost" if address in _AT_LOCALHOST else address
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,6 +39,7 @@ class Surroundings:
     address: str
     users: Mapping[str, str]
     tokens: Mapping[str, Token]
+    issued: Issued
     trust: Trust
     journal: Journal
     thread: LoopThread
@@ -55,7 +61,7 @@ class Listener:
         self._fillers: list[socket.socket] = []
         self._socket = sockets.bind(surroundings.address, port)
         self.port: int = self._socket.getsockname()[1]
-        self.host = "localhost" if surroundings.address in _AT_LOCALHOST else surroundings.address
+        self.host = host_name(surroundings.address)
         self.origin = Origin(profile.name, mode, self.host, self.port)
 
     def __repr__(self) -> str:
@@ -70,6 +76,11 @@ class Listener:
     def tokens(self) -> Mapping[str, Token]:
         """Names and access tokens."""
         return self._around.tokens
+
+    @property
+    def issued(self) -> Issued:
+        """The access tokens of the sandbox's OAuth server."""
+        return self._around.issued
 
     @property
     def journal(self) -> Journal:

@@ -1,4 +1,5 @@
-"""Fixtures for pytest: ``smtp_sandbox`` for the session, ``smtp`` for each test, and the marker ``smtp``.
+"""Fixtures for pytest: ``smtp_sandbox`` for the session, ``smtp`` and ``smtp_oauth`` for each test, and the marker
+``smtp``.
 
 Nothing beyond this module is imported before a test asks for a fixture.
 """
@@ -13,6 +14,7 @@ import pytest
 if TYPE_CHECKING:
     from .journal.records import Message, Session
     from .listener import Listener
+    from .oauth.server import OAuthServer
     from .profiles import Mode
     from .sandbox import Sandbox
     from .tokens import Token
@@ -109,6 +111,15 @@ def smtp(smtp_sandbox: Sandbox, request: pytest.FixtureRequest) -> Iterator[Serv
         served.listener = served.listen(*marker.args, **marker.kwargs)
     yield served
     served.close()
+
+
+@pytest.fixture
+def smtp_oauth(smtp: Served) -> OAuthServer:
+    """The OAuth server of the sandbox with nothing of earlier tests in it; its tokens are good at ``smtp``."""
+    try:
+        return smtp.sandbox.oauth
+    except ModuleNotFoundError as error:
+        pytest.fail(str(error), pytrace=False)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from ssl import SSLContext
-from typing import Self, Unpack
+from typing import TYPE_CHECKING, Self, Unpack
 
 from . import catalogue
 from .journal.messages import Journal, Wanted
 from .journal.records import Message
-from .listener import Listener, Surroundings
+from .listener import Listener, Surroundings, host_name
 from .profiles import MODES, Mode, Overrides, Profile
 from .thread import LoopThread
 from .tls.certificates import Authority, check_name
 from .tls.trust import Trust
-from .tokens import Token
+from .tokens import Issued, Token
+
+if TYPE_CHECKING:
+    from .oauth.server import OAuthServer
 
 
 class Sandbox:
@@ -47,12 +50,14 @@ class Sandbox:
         self.journal = Journal(keep)
         self.thread = LoopThread()
         self.listeners: list[Listener] = []
+        self._oauth: OAuthServer | None = None
         self._honest = honest
         self._trust = Trust(self.authority)
         self._shared = Surroundings(
             address=host,
             users=self.users,
             tokens=self.tokens,
+            issued=Issued(),
             trust=self._trust,
             journal=self.journal,
             thread=self.thread,
@@ -95,6 +100,7 @@ class Sandbox:
         """Abort every connection, close every port, end the thread; records stay. May be called twice."""
         self.thread.stop()
         self.listeners.clear()
+        self._oauth = None
         self._trust.remove_files()
 
     def listen(
@@ -125,6 +131,37 @@ class Sandbox:
         self.listeners.append(listener)
         return listener
 
+    @property
+    def oauth(self) -> OAuthServer:
+        """The OAuth server, opened on a free port when it is first asked for.
+
+        Raises ModuleNotFoundError where Authlib is not installed.
+        """
+        return self._oauth or self.open_oauth()
+
+    def open_oauth(self, port: int = 0) -> OAuthServer:
+        """Open the OAuth server; port 0 takes a free one.
+
+        Raises ModuleNotFoundError where Authlib is not installed, OSError if the port is taken, RuntimeError if it
+        is open already.
+        """
+        if self._oauth:
+            raise RuntimeError("the OAuth server is open already")
+        try:
+            from .oauth.server import OAuthServer
+        except ModuleNotFoundError as error:
+            hint = f"{error}; pip install 'wagtail-partner-smtp[sandbox-oauth]'"
+            raise ModuleNotFoundError(hint, name=error.name) from error
+        server = OAuthServer(
+            self.thread, self._trust, self._shared.issued, self._people, host=host_name(self._shared.address)
+        )
+        server.open(self._shared.address, port)
+        self._oauth = server
+        return server
+
+    def _people(self) -> list[str]:
+        return sorted({*self.users, *self.tokens})
+
     def _close(self, listener: Listener) -> None:
         if listener in self.listeners:
             self.listeners.remove(listener)
@@ -140,6 +177,9 @@ class Sandbox:
         for listener in self.listeners:
             listener.disconnect()
             listener.reset()
+        if self._oauth:
+            self._oauth.disconnect()
+            self._oauth.reset()
         self.journal.discard()
 
     @property

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from .catalogue import PROFILES, named
 from .inbox import Inbox
@@ -19,6 +19,9 @@ from .listener import Listener
 from .profiles import MODES, Mode
 from .sandbox import Sandbox
 from .tokens import Token
+
+if TYPE_CHECKING:
+    from .oauth.server import OAuthServer
 
 DEFAULT_USERS = {"user": "pass"}
 
@@ -28,7 +31,7 @@ _LISTENER = re.compile(r"(?P<profile>(?:reply:)?[\w-]+)(:(?P<mode>\w+))?(@(?P<po
 def serve(arguments: argparse.Namespace) -> int:
     """Open the listeners, say where they are, and wait for SIGINT or SIGTERM.
 
-    Returns 0, or 2 for a wrong argument or a port that cannot be had.
+    Returns 0, or 2 for a wrong argument, a port that cannot be had or a package that is missing.
     """
     try:
         with _until_signal() as interrupted, _sandbox(arguments) as sandbox:
@@ -39,12 +42,13 @@ def serve(arguments: argparse.Namespace) -> int:
             if arguments.web is not None:
                 inbox.open(arguments.web)
             url = inbox.url if inbox.port else None
+            oauth = _oauth(sandbox, arguments)
             if arguments.json:
-                print(_as_json(sandbox, listeners, ca_file, url), flush=True)
+                print(_as_json(sandbox, listeners, ca_file, url, oauth), flush=True)
             else:
-                print(*_table(listeners), *_notes(arguments, ca_file, url), sep="\n", flush=True)
+                print(*_table(listeners), *_notes(arguments, ca_file, url, oauth), sep="\n", flush=True)
             interrupted.wait()
-    except (KeyError, ValueError, OSError) as error:
+    except (KeyError, ValueError, OSError, ModuleNotFoundError) as error:
         print(f"smtp_sandbox: {error.args[0] if isinstance(error, KeyError) else error}", file=sys.stderr)
         return 2
     return 0
@@ -66,6 +70,17 @@ def _sandbox(arguments: argparse.Namespace) -> Sandbox:
     users = read_users(Path(arguments.users).read_text("utf-8")) if arguments.users else DEFAULT_USERS
     tokens = read_tokens(Path(arguments.tokens).read_text("utf-8")) if arguments.tokens else {}
     return Sandbox(users, tokens=tokens, keep=arguments.keep, host=arguments.host, honest=False)
+
+
+def _oauth(sandbox: Sandbox, arguments: argparse.Namespace) -> OAuthServer | None:
+    if arguments.oauth is None:
+        if arguments.oauth_fault:
+            raise ValueError("--oauth-fault is about the server that --oauth opens")
+        return None
+    server = sandbox.open_oauth(arguments.oauth)
+    for name in arguments.oauth_fault:
+        server.fail(name)
+    return server
 
 
 def read_users(text: str) -> dict[str, str]:
@@ -129,18 +144,46 @@ def _ca_file(sandbox: Sandbox, wanted: str | None) -> str:
     return str(path)
 
 
-def _notes(arguments: argparse.Namespace, ca_file: str, url: str | None) -> Iterator[str]:
+def _notes(
+    arguments: argparse.Namespace, ca_file: str, url: str | None, oauth: OAuthServer | None
+) -> Iterator[str]:
     yield f"CA: {ca_file}"
     if not arguments.users:
         yield "Login: " + ", ".join(f"{name} / {password}" for name, password in DEFAULT_USERS.items())
     if url:
         yield f"Inbox: {url}"
+    if oauth:
+        client = oauth.client
+        yield f"OAuth: {oauth.authorization_endpoint} {oauth.token_endpoint} scope smtp"
+        yield f"OAuth client: {client.client_id} / {client.client_secret}"
     yield "Ctrl-C ends."
 
 
-def _as_json(sandbox: Sandbox, listeners: list[Listener], ca_file: str, url: str | None) -> str:
+def _as_json(
+    sandbox: Sandbox,
+    listeners: list[Listener],
+    ca_file: str,
+    url: str | None,
+    oauth: OAuthServer | None,
+) -> str:
     rows = [
         {"profile": at.profile.name, "mode": at.mode, "host": at.host, "port": at.port} for at in listeners
     ]
     users = sorted(sandbox.users)
-    return json.dumps({"listeners": rows, "ca_file": ca_file, "users": users, "web": url})
+    facts = {"listeners": rows, "ca_file": ca_file, "users": users, "web": url}
+    return json.dumps({**facts, "oauth": oauth and _addresses(oauth)})
+
+
+def _addresses(oauth: OAuthServer) -> dict[str, object]:
+    faces = {"": oauth, "microsoft": oauth.microsoft, "google": oauth.google}
+    endpoints = {
+        name: {
+            "authorization_endpoint": face.authorization_endpoint,
+            "token_endpoint": face.token_endpoint,
+            "revocation_endpoint": face.revocation_endpoint,
+            "introspection_endpoint": face.introspection_endpoint,
+        }
+        for name, face in faces.items()
+    }
+    client = {"client_id": oauth.client.client_id, "client_secret": oauth.client.client_secret}
+    return {"issuer": oauth.issuer, **client, **endpoints.pop(""), **endpoints}

@@ -280,7 +280,7 @@ def test_passwords_that_were_saved_for_another_spelling_are_found_and_asked_for_
     said = io.StringIO()
     with pytest.raises(CommandError):
         call_command("rotate_partner_smtp_keys", "--check", stdout=io.StringIO(), stderr=said)
-    assert said.getvalue() == f"wagtail_partner_smtp.Partner {moved.pk}: not_for_this_row\n"
+    assert said.getvalue() == f"wagtail_partner_smtp.Partner {moved.pk}: password: not_for_this_row\n"
     assert column(moved, "smtp_password_encrypted") == sealed
 
     moved = Partner.objects.get(pk=moved.pk)

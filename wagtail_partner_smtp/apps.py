@@ -13,9 +13,12 @@ class PartnerSMTPConfig(AppConfig):
 
     def ready(self) -> None:
         from . import checks
+        from .account import token_sources
         from .alerts.telling import tell_stopped
+        from .oauth.sources import source_of
         from .signals import partner_queue_stopped
 
+        token_sources.register(source_of)
         partner_queue_stopped.connect(tell_stopped)
         register(checks.check_settings, "partner_smtp")
         register(checks.check_models, "partner_smtp")

@@ -30,6 +30,8 @@ RETRY_MAIL = "wagtail_partner_smtp.retry_mail"
 CANCEL_MAIL = "wagtail_partner_smtp.cancel_mail"
 READ_MAIL = "wagtail_partner_smtp.read_mail"
 RESUME_MAIL = "wagtail_partner_smtp.resume_mail"
+CONNECT = "wagtail_partner_smtp.connect"
+DISCONNECT = "wagtail_partner_smtp.disconnect"
 
 
 def log_settings_changed(partner: SMTPAccountMixin, user: Any, names: Iterable[str]) -> None:
@@ -69,6 +71,15 @@ def log_mail_read(owner: Model, user: Any) -> None:
 
 def log_mail_resumed(partner: Model, user: Any) -> None:
     log(instance=partner, action=RESUME_MAIL, user=user)
+
+
+def log_connected(partner: Model, user: Any, *, own_mailbox: bool) -> None:
+    """Somebody has signed in at the provider: for the mailbox of the SMTP Login, or for another one."""
+    log(instance=partner, action=CONNECT, user=user, data={"own_mailbox": own_mailbox})
+
+
+def log_disconnected(partner: Model, user: Any) -> None:
+    log(instance=partner, action=DISCONNECT, user=user)
 
 
 def _code(report: ConnectionReport) -> str:

@@ -14,9 +14,10 @@ from django.db.models import Model
 from django.utils.module_loading import import_string
 from wagtail.models import PreviewableMixin, RevisionMixin
 
-from . import conf
-from .account.encryption import NotForThisRow
-from .account.saving import FILLED_IN, SEALED
+from . import conf, oauth
+from .account.columns import SMTPAuth
+from .account.encryption import Kind, NotForThisRow
+from .account.saving import FILLED_IN, SECRETS
 from .backend import EmailBackend, GuardBackend, QueuedEmailBackend
 from .models import AbstractPartner, SMTPAccountMixin, get_account_models, get_partner_model
 from .permissions import MANAGE
@@ -25,6 +26,7 @@ from .smtp.errors import SettingsError
 
 SHORTEST_KEY = 32
 MAX_NAMED = 20  # primary keys in one message
+_INSTALL = 'python -m pip install "wagtail-partner-smtp[oauth]"'
 
 # What they are given does not leave the machine.
 LOCAL_BACKENDS = {
@@ -33,7 +35,8 @@ LOCAL_BACKENDS = {
 
 
 def check_settings(**kwargs: Any) -> list[CheckMessage]:
-    return [error for rule in RULES for error in rule.errors()] + [*_unknown_names(), *_weak_keys()]
+    found = [error for rule in RULES for error in rule.errors()]
+    return [*found, *_unknown_names(), *_weak_keys(), *_oauth_extra()]
 
 
 def check_models(**kwargs: Any) -> list[CheckMessage]:
@@ -65,9 +68,10 @@ def _respelled_hosts(model: type[SMTPAccountMixin], alias: str) -> Iterator[Chec
     if model._meta.db_table not in connection.introspection.table_names():
         return
     # Only such names have more than one form; most sites have none.
-    rows = model._base_manager.using(alias).filter(smtp_host__regex=r"[^ -~]").exclude(**{SEALED: ""})
+    rows = model._base_manager.using(alias).filter(smtp_host__regex=r"[^ -~]", smtp_auth=SMTPAuth.PASSWORD)
+    rows = rows.exclude(smtp_password_encrypted="").only("pk", "smtp_uuid", *SECRETS, *FILLED_IN)
     try:
-        found = [row.pk for row in rows.only("pk", "smtp_uuid", SEALED, *FILLED_IN) if not _opens(row)]
+        found = [row.pk for row in rows if not _opens(row)]
     except DatabaseError:
         # Before the migrations the table may lack columns.
         return
@@ -83,7 +87,7 @@ def _respelled_hosts(model: type[SMTPAccountMixin], alias: str) -> Iterator[Chec
 
 def _opens(row: SMTPAccountMixin) -> bool:
     try:
-        return bool(row.resealed_smtp_password())
+        return bool(row.resealed_smtp_secret(Kind.PASSWORD))
     except NotForThisRow:
         return False
     except SettingsError:
@@ -155,6 +159,15 @@ def _weak_keys() -> Iterator[CheckMessage]:
             f"A secret in {conf.PREFIX}KEYS is shorter than {SHORTEST_KEY} characters.",
             hint='python -c "import secrets; print(secrets.token_urlsafe(48))" prints a good one.',
             id="wagtail_partner_smtp.W001",
+        )
+
+
+def _oauth_extra() -> Iterator[CheckMessage]:
+    if conf.read("OAUTH") and not oauth.is_available():
+        yield Warning(
+            f"{conf.PREFIX}OAUTH is set, but what OAuth 2.0 needs is not installed: no partner can choose it.",
+            hint=_INSTALL,
+            id="wagtail_partner_smtp.W007",
         )
 
 

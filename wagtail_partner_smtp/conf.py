@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -11,7 +12,9 @@ from django.core.exceptions import ImproperlyConfigured
 from django.views.decorators.debug import sensitive_variables
 
 from .smtp.certificate import EXPIRES_SOON
+from .smtp.names import canonical_host
 from .smtp.settings import Policy, UnverifiedTest
+from .smtp.web_address import WebAddress
 
 PREFIX: Final = "PARTNER_SMTP_"
 
@@ -43,6 +46,8 @@ DEFAULTS: Final[Mapping[str, object]] = MappingProxyType(
         "QUEUE_BATCH": 200,
         "QUEUE_LEASE": 300.0,
         "QUEUE_HOURS": 72.0,
+        "OAUTH": {},
+        "TOKEN_PROVIDER": "",
     }
 )
 
@@ -186,6 +191,94 @@ def queue_lease() -> float:
 def queue_hours() -> float:
     """The age at which a message that cannot be sent is given up."""
     return float(read("QUEUE_HOURS"))
+
+
+def token_provider() -> str:
+    """Dotted path of the site's own function that gets access tokens, or empty."""
+    return str(read("TOKEN_PROVIDER") or "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class OAuthSettings:
+    """What the site has set of one provider of access tokens; empty where it has set nothing."""
+
+    label: str = ""
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    tenant: str = ""
+    service_account_file: str = ""
+    authorization_endpoint: str = ""
+    token_endpoint: str = ""
+    revocation_endpoint: str = ""
+    scopes: tuple[str, ...] = ()
+    application_scopes: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    token_endpoint_auth_method: str = ""
+
+
+OAUTH_RESERVED: Final = ("other", "site")
+"""Names that no provider of the settings may have: they stand for what is in none."""
+
+_LISTS = ("scopes", "application_scopes", "hosts")
+_ENDPOINTS = ("authorization_endpoint", "token_endpoint", "revocation_endpoint")
+_AUTH_METHODS = ("client_secret_post", "client_secret_basic")
+
+
+@sensitive_variables()
+def oauth() -> dict[str, OAuthSettings]:
+    """The site's providers of access tokens by name. Raises ``ImproperlyConfigured``, and never shows a value."""
+    providers = read("OAUTH")
+    if not isinstance(providers, Mapping):
+        raise ImproperlyConfigured(f"{PREFIX}OAUTH must be a dictionary.")
+    # Not a comprehension: error reports do not see that its frame belongs to a function with secrets.
+    return dict(map(_oauth_item, providers.items()))
+
+
+@sensitive_variables()
+def _oauth_item(item: tuple[Any, Any]) -> tuple[str, OAuthSettings]:
+    name, values = item
+    if not isinstance(name, str) or not name or len(name) > 64 or name in OAUTH_RESERVED:
+        raise ImproperlyConfigured(f"{PREFIX}OAUTH names a provider by what is no name: {name!r}.")
+    where = f"{PREFIX}OAUTH[{name!r}]"
+    if not isinstance(values, Mapping):
+        raise ImproperlyConfigured(f"{where} must be a dictionary.")
+    if unknown := values.keys() - {each.name for each in fields(OAuthSettings)}:
+        raise ImproperlyConfigured(f"{where} has a key that is not known: {', '.join(map(repr, unknown))}.")
+    return name, OAuthSettings(**{key: _oauth_value(where, key, value) for key, value in values.items()})
+
+
+@sensitive_variables("value")
+def _oauth_value(where: str, key: str, value: Any) -> Any:
+    if key in _LISTS:
+        is_list = isinstance(value, list | tuple) and all(isinstance(each, str) and each for each in value)
+        if not is_list:
+            raise ImproperlyConfigured(f"{where}[{key!r}] must be a list of texts.")
+        return _oauth_hosts(where, value) if key == "hosts" else tuple(value)
+    if key == "label":
+        # It may be translated later.
+        return value
+    if not isinstance(value, str):
+        raise ImproperlyConfigured(f"{where}[{key!r}] must be a text.")
+    if key in _ENDPOINTS and value:
+        try:
+            WebAddress.parse(value.replace("{tenant}", "tenant"))
+        except ValueError as error:
+            raise ImproperlyConfigured(
+                f"{where}[{key!r}] must be an address that begins with https://."
+            ) from error
+    if key == "token_endpoint_auth_method" and value not in _AUTH_METHODS:
+        raise ImproperlyConfigured(f"{where}[{key!r}] must be one of {', '.join(_AUTH_METHODS)}.")
+    return value
+
+
+def _oauth_hosts(where: str, names: list[str] | tuple[str, ...]) -> tuple[str, ...]:
+    try:
+        return tuple(
+            f"*.{canonical_host(name[2:])}" if name.startswith("*.") else canonical_host(name)
+            for name in names
+        )
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{where}['hosts'] must be names or addresses of servers.") from error
 
 
 def policy() -> Policy:

@@ -7,11 +7,11 @@ from typing import Any
 
 from django.forms import CharField, HiddenInput
 from django.utils.translation import gettext as _
-from wagtail.admin.forms import WagtailAdminModelForm
 
-from .account.stored import COLUMNS, StoredAccount
+from .account.stored import COLUMNS, METHOD_COLUMNS, StoredAccount
 from .admin.tab import fields
 from .admin.tab.messages import password_help, problem
+from .admin.tab.method_form import METHOD_FIELDS, MethodFormMixin
 from .admin.tab.typed_host import TypedHost, parse_host
 from .connection_test import results
 from .permissions import can_manage_smtp
@@ -20,15 +20,17 @@ from .smtp.names import PORT_RANGE, invisible_characters
 from .smtp.settings import Destination, Security, SMTPSettings, input_errors
 
 DESTINATION_FIELDS = ("smtp_host", "smtp_port", "smtp_login", "smtp_security")
-SMTP_FIELDS = (*COLUMNS, "smtp_password", "smtp_password_remove", "smtp_test_token")
+SMTP_FIELDS = tuple(
+    dict.fromkeys((*COLUMNS, "smtp_password", "smtp_password_remove", *METHOD_FIELDS, "smtp_test_token"))
+)
 
 
-class SMTPAccountFormMixin(WagtailAdminModelForm):
+class SMTPAccountFormMixin(MethodFormMixin):
     """Gives the form of any model with ``SMTPAccountMixin`` the SMTP fields.
 
     A user who may not manage the account gets a form without them: nothing is shown, and neither a crafted
     nor an ordinary request can write or blank them. ``smtp_notes`` are sentences about what was understood
-    otherwise than it was typed.
+    otherwise than it was typed, ``new_secrets`` the fields whose secrets ``save()`` has taken over.
     """
 
     smtp_host = fields.host_field()
@@ -47,10 +49,12 @@ class SMTPAccountFormMixin(WagtailAdminModelForm):
         self._forget_permissions_of_other_fields()
         super().__init__(*args, **kwargs)
         self.smtp_notes: list[str] = []
+        self.new_secrets: list[str] = []
         self.manages_smtp = self._may_manage()
         self.stored = StoredAccount.of(self.instance)
         if self.manages_smtp:
             self._describe_password()
+            self._describe_method()
         else:
             self._remove_fields(SMTP_FIELDS)
 
@@ -58,15 +62,17 @@ class SMTPAccountFormMixin(WagtailAdminModelForm):
         super().clean()
         if self.manages_smtp:
             self._tell_of_invisible_characters()
+            self._take_over_method()
+            self._take_mail_server()
             self._take_host_apart()
             self._check_values()
             if not any(self.has_error(name) for name in (*DESTINATION_FIELDS, "smtp_password")):
-                self._check_password()
+                self._check_secret()
         return dict(self.cleaned_data)
 
     def save(self, commit: bool = True) -> Any:
         if self.manages_smtp and not self.errors:
-            self._apply_password()
+            self._apply_secrets()
         partner: Any = super().save(commit=commit)
         if self.manages_smtp and commit and (token := self.cleaned_data.get("smtp_test_token")):
             results.redeem(token, self.for_user, partner)
@@ -75,14 +81,16 @@ class SMTPAccountFormMixin(WagtailAdminModelForm):
     def smtp_settings(self) -> SMTPSettings:
         """What is to be tested: the typed values, and the stored password only for its own destination.
 
-        For a form without errors. Raises ``UnreadablePassword``.
+        For a form without errors. Raises ``SettingsError``, ``UnreadablePassword`` among them.
         """
+        if self.uses_oauth:
+            return self._oauth_settings()
         typed = self.cleaned_data["smtp_password"] if self.cleaned_data["smtp_login"] else ""
         kept = self.stored if self._destination() == self.stored.destination else StoredAccount()
         uses_stored = kept.has_password and not typed and not self.cleaned_data["smtp_password_remove"]
         return SMTPSettings(
-            **self._values(),
-            password=self.instance.smtp_settings().password if uses_stored else typed,
+            **self._account_values(),
+            password=self.instance.smtp_password() if uses_stored else typed,
             password_typed=bool(typed),
             pinned_certificate=kept.pinned_certificate,
             known_certificate=kept.known_certificate,
@@ -91,7 +99,15 @@ class SMTPAccountFormMixin(WagtailAdminModelForm):
     @property
     def typed_password_is_lost(self) -> bool:
         """Whether the page that shows the errors cannot show the password that was typed."""
-        return self.is_bound and bool(self.errors) and bool(self.data.get(self.add_prefix("smtp_password")))
+        return self._is_lost("smtp_password")
+
+    @property
+    def typed_oauth_secret_is_lost(self) -> bool:
+        """The same of the client secret or key."""
+        return self._is_lost("smtp_oauth_secret")
+
+    def _is_lost(self, name: str) -> bool:
+        return self.is_bound and bool(self.errors) and bool(self.data.get(self.add_prefix(name)))
 
     def _forget_permissions_of_other_fields(self) -> None:
         # Wagtail's API removes fields from the form class, but not from this map, and then fails on them.
@@ -158,12 +174,20 @@ class SMTPAccountFormMixin(WagtailAdminModelForm):
             return
         # The password has rules of its own, and an account without a host may be saved as a beginning.
         tolerated = {Code.PASSWORD_MISSING} | (set() if self._needs_host() else {Code.HOST_MISSING})
-        for error in input_errors(SMTPSettings(**self._values())):
+        for error in input_errors(SMTPSettings(**self._account_values())):
             if error.code not in tolerated:
                 self._refuse(f"smtp_{error.field}", Code(error.code), **error.facts)
 
     def _needs_host(self) -> bool:
-        return self.testing or bool(self.cleaned_data["smtp_login"])
+        return self.testing or bool(self.cleaned_data["smtp_login"]) or self.uses_oauth
+
+    def _check_secret(self) -> None:
+        if any(self.has_error(name) for name in METHOD_FIELDS):
+            return
+        if self.uses_oauth:
+            self._check_oauth()
+        else:
+            self._check_password()
 
     def _check_password(self) -> None:
         if code := self._password_error():
@@ -183,22 +207,38 @@ class SMTPAccountFormMixin(WagtailAdminModelForm):
 
     def _nothing_to_check(self) -> bool:
         """An account that was already incomplete must not keep anybody from saving the other tabs."""
-        unchanged = self._values() == self.stored.values and not self.cleaned_data.get("smtp_password_remove")
+        is_method = self.stored.method.get("smtp_auth") == self.cleaned_data["smtp_auth"]
+        unchanged = (
+            is_method
+            and self._account_values() == self.stored.values
+            and not self.cleaned_data.get("smtp_password_remove")
+        )
         return unchanged and not self.testing
 
     def _any_password(self) -> bool:
         return bool(self.cleaned_data.get("smtp_password")) or self.stored.has_password
 
+    def _apply_secrets(self) -> None:
+        self._apply_oauth_secret()
+        if not self.uses_oauth:
+            self._apply_password()
+        elif self.stored.has_password and self.cleaned_data.get("smtp_password_remove"):
+            self.instance.clear_smtp_password()
+        # Django leaves alone what a request does not name, also where it is not to stay.
+        for name in METHOD_COLUMNS:
+            setattr(self.instance, name, self.cleaned_data[name])
+
     def _apply_password(self) -> None:
         typed = self.cleaned_data.get("smtp_password", "")
         if typed and self.cleaned_data["smtp_login"]:
             self.instance.set_smtp_password(typed)
+            self.new_secrets.append("smtp_password")
         elif self.stored.has_password and (
             self.cleaned_data.get("smtp_password_remove") or not self.cleaned_data["smtp_login"]
         ):
             self.instance.clear_smtp_password()
 
-    def _values(self) -> dict[str, Any]:
+    def _account_values(self) -> dict[str, Any]:
         data = self.cleaned_data
         return {
             "host": data["smtp_host"],
@@ -209,7 +249,7 @@ class SMTPAccountFormMixin(WagtailAdminModelForm):
         }
 
     def _destination(self) -> Destination | None:
-        return SMTPSettings(**self._values()).destination if self.cleaned_data["smtp_host"] else None
+        return SMTPSettings(**self._account_values()).destination if self.cleaned_data["smtp_host"] else None
 
     def _refuse(self, name: str, code: Code, **facts: object) -> None:
         self.add_error(name, problem(code, **facts))

@@ -13,7 +13,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from . import conf
-from .account.columns import SECURITY_CHOICES, AlertState, SMTPStatus
+from .account.columns import SECURITY_CHOICES, AlertState, OAuthGrant, SMTPAuth, SMTPStatus
 from .account.lookup import partner_model
 from .account.row import SMTPAccount
 from .delivery.backend import EmailBackend
@@ -29,11 +29,13 @@ __all__ = [
     "ConnectionTestLease",
     "DeliveryAttempt",
     "MailState",
+    "OAuthGrant",
     "Partner",
     "PartnerQueue",
     "QueuedContent",
     "QueuedMessage",
     "SMTPAccountMixin",
+    "SMTPAuth",
     "SMTPStatus",
     "WorkerPulse",
     "get_account_models",

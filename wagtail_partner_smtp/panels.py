@@ -13,9 +13,11 @@ from django.utils.functional import cached_property
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, Panel, TitleFieldPanel
 from wagtail.admin.widgets.slug import SlugInput
 
-from .account.columns import SMTPStatus
+from .account.columns import OAuthGrant, SMTPAuth, SMTPStatus
 from .admin.assets import (
     CLEARTEXT_WARNING,
+    CONNECT,
+    METHOD,
     OUTGOING_STYLES,
     PORT_NOTE,
     REPORT_STYLES,
@@ -25,11 +27,15 @@ from .admin.assets import (
 )
 from .admin.badges import Badge, badge_for, partner_badge
 from .admin.mail_summary import MailSummary, summary_for
+from .admin.oauth import words as oauth_words
+from .admin.oauth.callback import PANEL_ID, callback_url
+from .admin.oauth.standing import Standing, standing
 from .admin.outgoing.latest import latest
-from .admin.tab import usual_ports
+from .admin.tab import method_choices, usual_ports
 from .admin.tab.strings import (
     ACCOUNT_HEADING,
     PORT_FILLED_IN,
+    SERVER_FILLED_IN,
     TEST_HEADING,
     fill_strings,
     find_strings,
@@ -38,6 +44,7 @@ from .admin.tab.strings import (
 from .connection_test.email import own_address
 from .diagnosis.certificate import colons
 from .discovery.providers import PROVIDERS, Provider
+from .oauth import consent
 from .smtp.settings import Security
 
 
@@ -54,10 +61,21 @@ def smtp_panels() -> list[Panel]:
         SetupHelpPanel(),
         FieldRowPanel([FieldPanel("smtp_host"), FieldPanel("smtp_port")]),
         PortNotePanel(),
+        FieldPanel("smtp_auth"),
+        MethodPanel(),
         FieldRowPanel([FieldPanel("smtp_login"), FieldPanel("smtp_password")]),
         FieldPanel("smtp_password_remove"),
+        FieldRowPanel([FieldPanel("smtp_oauth_provider"), FieldPanel("smtp_oauth_grant")]),
+        FieldRowPanel(
+            [FieldPanel("smtp_oauth_authorization_endpoint"), FieldPanel("smtp_oauth_token_endpoint")]
+        ),
+        FieldPanel("smtp_oauth_scopes"),
+        FieldRowPanel([FieldPanel("smtp_oauth_tenant"), FieldPanel("smtp_oauth_client_id")]),
+        FieldPanel("smtp_oauth_secret"),
+        FieldPanel("smtp_oauth_secret_remove"),
         FieldRowPanel([FieldPanel("smtp_email"), FieldPanel("smtp_security")]),
         CleartextWarningPanel(),
+        OAuthConnectionPanel(),
     ]
     return [
         MultiFieldPanel(account, heading=ACCOUNT_HEADING, icon="cog"),
@@ -156,7 +174,8 @@ def _preset(provider: Provider) -> dict[str, Any]:
         "smtp_security": provider.security.value,
     }
     login = {"smtp_login": provider.login} if provider.login else {}
-    return {"name": provider.name, "hint": str(provider.hint), "values": values | login}
+    method = method_choices.method_for(provider)
+    return {"name": provider.name, "hint": str(provider.hint), "values": values | login | method}
 
 
 class PortNotePanel(Panel):
@@ -182,6 +201,29 @@ class PortNotePanel(Panel):
             }
 
 
+class MethodPanel(Panel):
+    """Has the fields shown that count for the authentication method, and offers to change it where it must be."""
+
+    class BoundPanel(AccountBoundPanel):
+        template_name = "wagtail_partner_smtp/tab/method.html"
+
+        def is_shown(self) -> bool:
+            return super().is_shown() and "smtp_auth" in self.form.fields
+
+        @property
+        def media(self) -> Media:
+            return Media(js=list(METHOD), css={"all": [STYLES]})
+
+        def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
+            context: dict[str, Any] = super().get_context_data(parent_context)
+            return context | {
+                "counting": json.dumps(method_choices.counting(self.form)),
+                "servers": json.dumps(method_choices.servers()),
+                "filled": SERVER_FILLED_IN,
+                "offer": method_choices.offer(self.form),
+            }
+
+
 class CleartextWarningPanel(Panel):
     """Says beside the fields that without encryption a password travels in clear text."""
 
@@ -195,7 +237,48 @@ class CleartextWarningPanel(Panel):
         def applies(self) -> bool:
             """Whether the warning shows before any script runs."""
             value = {name: self.form[name].value() for name in ("smtp_security", "smtp_login")}
-            return value["smtp_security"] == Security.NONE and bool(value["smtp_login"])
+            uses_oauth = "smtp_auth" in self.form.fields and self.form["smtp_auth"].value() == SMTPAuth.OAUTH
+            return value["smtp_security"] == Security.NONE and bool(value["smtp_login"]) and not uses_oauth
+
+
+class OAuthConnectionPanel(Panel):
+    """Whose mailbox is connected to its provider, and the ways there and back."""
+
+    class BoundPanel(AccountBoundPanel):
+        template_name = "wagtail_partner_smtp/oauth/connection.html"
+
+        def is_shown(self) -> bool:
+            # Without the library for OAuth the form does not offer it.
+            return super().is_shown() and "smtp_auth" in self.form.fields
+
+        @property
+        def media(self) -> Media:
+            return Media(js=list(CONNECT), css={"all": [STYLES]})
+
+        def applies(self) -> bool:
+            """Whether it shows before any script runs."""
+            value = {name: self.form[name].value() for name in ("smtp_auth", "smtp_oauth_grant")}
+            return value == {"smtp_auth": SMTPAuth.OAUTH, "smtp_oauth_grant": OAuthGrant.CONSENT}
+
+        @property
+        def standing(self) -> Standing:
+            return standing(self.instance if self.is_saved else self.panel.model())
+
+        def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
+            context: dict[str, Any] = super().get_context_data(parent_context)
+            redirect_uri = callback_url(self.request)
+            return context | {
+                "panel_id": PANEL_ID,
+                "standing": self.standing,
+                "connect_url": self.url("oauth_connect") if self.is_saved else "",
+                "disconnect_url": self.url("oauth_disconnect") if self.is_saved else "",
+                "page_host": consent.page_host(self.instance) if self.is_saved and self.applies() else "",
+                "is_refused": self.form.is_bound,
+                "redirect_uri": redirect_uri,
+                "no_https": oauth_words.no_https(redirect_uri),
+                "unsaved": oauth_words.UNSAVED,
+                "strings": json.dumps(oauth_words.interface_strings()),
+            }
 
 
 class ConnectionTestPanel(Panel):
@@ -214,6 +297,7 @@ class ConnectionTestPanel(Panel):
 
         def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
             context: dict[str, Any] = super().get_context_data(parent_context)
+            uses_oauth = self.form.stored.method["smtp_auth"] == SMTPAuth.OAUTH
             return context | {
                 "token": self.form["smtp_test_token"],
                 "badge": self.badge,
@@ -221,8 +305,13 @@ class ConnectionTestPanel(Panel):
                 "untrust_url": self.url("untrust_certificate") if self.is_saved else "",
                 "pinned": colons(self.instance.smtp_pinned_certificate) if self.is_saved else "",
                 "has_password": self.is_saved and self.form.stored.has_password,
-                "password_unreadable": self.is_saved and self.form.stored.unreadable,
+                "has_secret": self.is_saved and self.form.stored.has_oauth_secret,
+                "password_unreadable": self.is_saved and not uses_oauth and self.form.stored.unreadable,
+                "secret_unreadable": self.is_saved
+                and uses_oauth
+                and self.form.stored.oauth_secret_unreadable,
                 "password_lost": self.form.typed_password_is_lost,
+                "secret_lost": self.form.typed_oauth_secret_is_lost,
                 "email": self._email(),
                 "strings": json.dumps(interface_strings()),
             }

@@ -10,6 +10,7 @@ from os import PathLike
 from typing import Any
 
 from django.core.checks import Error
+from django.core.exceptions import ImproperlyConfigured
 from django.core.mail.backends.base import BaseEmailBackend
 from django.utils.module_loading import import_string
 
@@ -81,6 +82,14 @@ def _is_ca_file(path: Any) -> bool:
     if not isinstance(path, str | PathLike):
         return False
     ssl.create_default_context(cafile=path)
+    return True
+
+
+def _is_oauth(value: Any) -> bool:
+    try:
+        conf.oauth()
+    except ImproperlyConfigured as error:
+        raise ValueError(str(error)) from error
     return True
 
 
@@ -201,4 +210,16 @@ RULES = (
     Rule(id="E026", name="QUEUE_BATCH", is_valid=_is_count, hint="A whole number from 1."),
     Rule(id="E027", name="QUEUE_LEASE", is_valid=_is_seconds, hint="A number of seconds above 0."),
     Rule(id="E028", name="QUEUE_HOURS", is_valid=_is_seconds, hint="A number of hours above 0."),
+    Rule(
+        id="E029",
+        name="OAUTH",
+        is_valid=_is_oauth,
+        hint='A dictionary such as {"microsoft": {"client_id": "…", "client_secret": "…", "tenant": "…"}}.',
+    ),
+    Rule(
+        id="E030",
+        name="TOKEN_PROVIDER",
+        is_valid=_is_function_path,
+        hint="The dotted path of a function that takes a partner and renew=True or False.",
+    ),
 )

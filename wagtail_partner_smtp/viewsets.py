@@ -21,6 +21,7 @@ from .admin import guards as admin_views
 from .admin.lists.tables import MailStatusColumn, SecurityColumn
 from .admin.mail_summary import TITLE as OUTGOING_MAIL
 from .admin.mail_summary import OutgoingMailColumn
+from .admin.oauth.endpoints import ConnectView, DisconnectView
 from .admin.outgoing.partner_page import PartnerOutgoingMail, ResumeView
 from .admin.tab import endpoints
 from .forms import SMTPAccountFormMixin, SMTPTestForm
@@ -74,6 +75,8 @@ class SMTPAccountViewSetMixin(Base):
             *self._endpoint("send_test_email", endpoints.SendTestEmailView, pk),
             *self._endpoint("trust_certificate", endpoints.TrustCertificateView, pk),
             *self._endpoint("untrust_certificate", endpoints.UntrustCertificateView, pk),
+            *self._endpoint("oauth_connect", ConnectView, pk),
+            *self._endpoint("oauth_disconnect", DisconnectView, pk),
             *self._outgoing_mail(pk),
         ]
 
@@ -106,7 +109,7 @@ class PartnerViewSet(SMTPAccountViewSetMixin, SnippetViewSet):
     inspect_view_enabled = True
     ordering = ["name"]
     list_per_page = 50
-    list_filter = ["smtp_security", "smtp_status", "active"]
+    list_filter = ["smtp_security", "smtp_auth", "smtp_status", "active"]
     list_export = [
         "name",
         "slug",
@@ -116,6 +119,8 @@ class PartnerViewSet(SMTPAccountViewSetMixin, SnippetViewSet):
         "smtp_login",
         "smtp_email",
         "smtp_security",
+        "smtp_auth",
+        "smtp_oauth_provider",
         "smtp_status",
         "smtp_tested_at",
     ]

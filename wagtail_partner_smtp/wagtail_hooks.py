@@ -10,6 +10,7 @@ from wagtail.snippets.models import register_snippet
 from .admin import history
 from .admin.lists import home, report
 from .admin.lists.bulk import ConnectionTestBulkAction
+from .admin.oauth.callback import urls as oauth_urls
 from .admin.outgoing import home as outgoing_home
 from .admin.outgoing import report as outgoing
 from .admin.outgoing.gate import permissions as outgoing_mail_permissions
@@ -38,7 +39,7 @@ def register_log_actions(actions: LogActionRegistry) -> None:
 
 @hooks.register("register_admin_urls")
 def register_admin_urls() -> list[URLPattern]:
-    return [*report.urls(), *outgoing_urls()]
+    return [*report.urls(), *outgoing_urls(), *oauth_urls()]
 
 
 @hooks.register("register_reports_menu_item")

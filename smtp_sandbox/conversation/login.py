@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from ..journal.masking import MASK
 from ..rules import Drop
-from ..tokens import Token, TokenRefusal
+from ..tokens import Issued, Token, TokenRefusal
 from . import sasl
 from .hello import may_authenticate
 from .link import Link
@@ -29,6 +29,11 @@ class LinkExchange:
     def tokens(self) -> Mapping[str, Token]:
         """Names and access tokens."""
         return self._link.port.tokens
+
+    @property
+    def issued(self) -> Issued:
+        """The access tokens of the sandbox's OAuth server."""
+        return self._link.port.issued
 
     @property
     def token_refusal(self) -> TokenRefusal:

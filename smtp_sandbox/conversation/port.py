@@ -12,7 +12,7 @@ from ..journal.messages import Journal
 from ..journal.records import Session
 from ..profiles import Mode, Profile
 from ..rules import Counter
-from ..tokens import Token
+from ..tokens import Issued, Token
 
 
 class Register(Protocol):
@@ -46,6 +46,10 @@ class Port(Register, Protocol):
     @property
     def tokens(self) -> Mapping[str, Token]:
         """Names and access tokens."""
+
+    @property
+    def issued(self) -> Issued:
+        """The access tokens of the sandbox's OAuth server."""
 
     @property
     def journal(self) -> Journal:

@@ -18,6 +18,7 @@ from tests.support.accounts import NEW_KEY, OLD_KEY, PASSWORD, column, make_part
 from tests.support.paths import ROOT
 from tests.support.threads import usual_transactions
 from wagtail_partner_smtp.account import encryption
+from wagtail_partner_smtp.account.encryption import Kind
 from wagtail_partner_smtp.account.row import SMTPAccount
 from wagtail_partner_smtp.management.commands import rotate_partner_smtp_keys as command
 from wagtail_partner_smtp.models import Partner
@@ -94,7 +95,7 @@ def test_check_passes_without_passwords(db: None) -> None:
     make_partner(password="")
     code, out, _ = run("--check")
     assert code == 0
-    assert "Partner: no passwords" in out
+    assert "Partner: no secrets" in out
 
 
 def test_p37_an_unreadable_password_is_named_and_left_alone(old: list[Partner], settings: Settings) -> None:
@@ -109,8 +110,8 @@ def test_p37_an_unreadable_password_is_named_and_left_alone(old: list[Partner], 
         code, out, err = run(*arguments)
         assert code == 1
         assert "2 unreadable" in out
-        assert f"wagtail_partner_smtp.Partner {lost.pk}: key_lost" in err
-        assert f"wagtail_partner_smtp.Partner {moved.pk}: not_for_this_row" in err
+        assert f"wagtail_partner_smtp.Partner {lost.pk}: password: key_lost" in err
+        assert f"wagtail_partner_smtp.Partner {moved.pk}: password: not_for_this_row" in err
         assert sealed([lost, moved]) == before
     settings.PARTNER_SMTP_KEYS = [NEW_KEY]
     assert passwords([fine]) == ["password 2"]
@@ -157,17 +158,17 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
     """`meanwhile(edit)` edits the first row between the command's reading and its writing."""
 
     def once(edit: Callable[[Partner], None]) -> None:
-        real = SMTPAccount.resealed_smtp_password
+        real = SMTPAccount.resealed_smtp_secret
         seen: list[Any] = []
 
-        def reseal(row: SMTPAccount) -> str:
-            result = real(row)
+        def reseal(row: SMTPAccount, kind: Kind) -> str:
+            result = real(row, kind)
             if not seen:
                 seen.append(row.pk)
                 edit(Partner.objects.get(pk=row.pk))
             return result
 
-        monkeypatch.setattr(SMTPAccount, "resealed_smtp_password", reseal)
+        monkeypatch.setattr(SMTPAccount, "resealed_smtp_secret", reseal)
 
     return once
 

@@ -7,6 +7,7 @@ import html
 import io
 import json
 import logging
+import re
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -35,11 +36,14 @@ from tests.support.admin import (
     url,
     values_of,
 )
+from tests.support.oauth_accounts import OAUTH, TOKENS
 from wagtail_partner_smtp import audit, connection_test
+from wagtail_partner_smtp.account import saving, token_sources
 from wagtail_partner_smtp.connection_test import email, results, runner
 from wagtail_partner_smtp.delivery import envelope
 from wagtail_partner_smtp.forms import SMTPAccountFormMixin
 from wagtail_partner_smtp.models import AbstractPartner, get_partner_model
+from wagtail_partner_smtp.oauth import providers
 from wagtail_partner_smtp.smtp import message
 from wagtail_partner_smtp.smtp.session import SMTPSession
 
@@ -279,6 +283,137 @@ def test_p30_error_in_a_sites_own_form_does_not_report_it(
     assert response.status_code == 500
     assert "cleaned_data" in reports[0]
     assert_no_secret(reports[0])
+
+
+# What OAuth has
+
+OTHER = OAUTH | {"smtp_oauth_tenant": ""}
+
+
+@pytest.fixture
+def connected() -> AbstractPartner:
+    """A partner with a client secret, and with both tokens."""
+    partner = make_partner(password="", **OTHER)
+    partner.set_smtp_oauth_secret(SECRET)
+    partner.save()
+    sealed = {
+        saving.SEALED[kind]: partner.sealed_smtp_oauth_token(kind, text) for kind, text in TOKENS.items()
+    }
+    type(partner)._default_manager.filter(pk=partner.pk).update(**sealed)
+    return read_again(partner)
+
+
+def assert_no_oauth_secret(text: str, partner: AbstractPartner) -> None:
+    assert_no_secret(
+        text,
+        *TOKENS.values(),
+        *(getattr(partner, name) for name in saving.SEALED.values() if getattr(partner, name)),
+    )
+
+
+@pytest.mark.parametrize("name", ["edit", "copy", "inspect", "history", "usage", "delete"])
+def test_no_page_of_a_partner_has_what_oauth_has(
+    client: Client, connected: AbstractPartner, name: str
+) -> None:
+    typed = values_of(connected, **OTHER, smtp_oauth_secret=TYPED)
+    assert client.post(url("edit", connected), typed).status_code == 302
+    connected = read_again(connected)
+    assert connected.smtp_oauth_secret() == TYPED
+    response = client.get(url(name, connected))
+    assert response.status_code == 200
+    assert_no_oauth_secret(response.content.decode(), connected)
+
+
+@pytest.mark.parametrize("query", ["", "?q=acme", "?export=csv"])
+def test_no_list_or_export_has_what_oauth_has(client: Client, connected: AbstractPartner, query: str) -> None:
+    response = client.get(url("list") + query)
+    content = response.content if query in ("", "?q=acme") else b"".join(response.streaming_content)  # type: ignore[attr-defined]
+    assert_no_oauth_secret(content.decode(), connected)
+
+
+def test_page_that_comes_back_has_no_client_secret_and_says_so(
+    client: Client, connected: AbstractPartner
+) -> None:
+    typed = values_of(connected, **OTHER, smtp_port="x", smtp_oauth_secret=TYPED)
+    page = client.post(url("edit", connected), typed).content.decode()
+    assert_no_oauth_secret(page, connected)
+    assert "Everything that you typed was kept, except the client secret or key." in page
+
+
+def test_copy_has_nothing_of_it(client: Client, connected: AbstractPartner) -> None:
+    page = client.get(url("copy", connected)).content.decode()
+    assert "No client secret or key is saved." in page
+    assert "smtp_oauth_secret_remove" not in re.sub(r'data-[a-z-]+-value="[^"]*"', "", page)
+    assert client.post(url("add"), values_of(connected, slug="copy", **OTHER)).status_code == 200
+    values = values_of(connected, slug="copy", **OTHER, smtp_oauth_secret=TYPED)
+    assert client.post(url("add"), values).status_code == 302
+    copy = type(connected)._default_manager.get(slug="copy")
+    assert copy.smtp_oauth_secret() == TYPED
+    assert not copy.is_smtp_connected
+
+
+def test_audit_log_and_dump_have_none_of_it(client: Client, connected: AbstractPartner) -> None:
+    client.post(url("edit", connected), values_of(connected, **OTHER, smtp_oauth_secret=TYPED))
+    output = io.StringIO()
+    call_command("dumpdata", stdout=output)
+    assert ModelLogEntry.objects.filter(action=audit.CHANGE).exists()
+    assert_no_secret(output.getvalue(), *TOKENS.values())
+
+
+OAUTH_BREAKABLE = {
+    "model.save": (Model, "save"),
+    "form._check_values": (SMTPAccountFormMixin, "_check_values"),
+    "model.set_smtp_oauth_secret": (AbstractPartner, "set_smtp_oauth_secret"),
+    "model.with_smtp_values": (AbstractPartner, "with_smtp_values"),
+    "providers.provider_of": (providers, "provider_of"),
+    "form._apply_oauth_secret": (SMTPAccountFormMixin, "_apply_oauth_secret"),
+}
+
+
+@pytest.mark.parametrize("place", OAUTH_BREAKABLE)
+@pytest.mark.parametrize("name", ["add", "edit"])
+def test_error_report_of_saving_has_no_client_secret(
+    forgiving_client: Client,
+    reports: list[str],
+    connected: AbstractPartner,
+    monkeypatch: pytest.MonkeyPatch,
+    place: str,
+    name: str,
+) -> None:
+    values = values_of(connected, **OTHER, slug="x", smtp_email="x@example.com", smtp_oauth_secret=TYPED)
+    monkeypatch.setattr(*OAUTH_BREAKABLE[place], break_down)
+    response = forgiving_client.post(url(name, connected if name == "edit" else None), values)
+    assert response.status_code == 500
+    assert "smtp_host" in reports[0]
+    assert_no_secret(reports[0], *TOKENS.values())
+
+
+@pytest.mark.parametrize("secret", ["", TYPED])
+@pytest.mark.parametrize(
+    "place",
+    [
+        (connection_test, "run"),
+        (results, "store"),
+        (providers, "provider_of"),
+        (token_sources, "_factory"),
+        (SMTPAccountFormMixin, "_oauth_settings"),
+    ],
+    ids=str,
+)
+def test_error_report_of_a_test_has_no_client_secret(
+    forgiving_client: Client,
+    reports: list[str],
+    connected: AbstractPartner,
+    monkeypatch: pytest.MonkeyPatch,
+    place: Any,
+    secret: str,
+) -> None:
+    monkeypatch.setattr(place[0], place[1], break_down)
+    values = values_of(connected, **OTHER, smtp_oauth_secret=secret)
+    response = forgiving_client.post(endpoint(connected), values, headers=HTTP_AJAX)
+    assert response.status_code == 500
+    assert "break_down" in reports[0]
+    assert_no_secret(reports[0], *TOKENS.values())
 
 
 def test_model_is_the_chosen_one(partner: AbstractPartner) -> None:

@@ -151,7 +151,10 @@ def live_server(site: LiveServer) -> LiveServer:
 @pytest.fixture(scope="package")
 def first_page(browser: Browser, site: LiveServer) -> Iterator[Page]:
     """A page of the profile that stays open, and with it the process that shows all of its pages."""
-    context = browser.new_context(base_url=site.url, locale="en-GB", viewport=VIEWPORT)
+    # The sandbox's OAuth server has a certificate of an authority that no browser knows.
+    context = browser.new_context(
+        base_url=site.url, locale="en-GB", viewport=VIEWPORT, ignore_https_errors=True
+    )
     context.set_default_timeout(1000 * PATIENCE)
     # Sent when a page ends, it would come when the test has ended.
     context.add_init_script("navigator.sendBeacon = () => true;")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -28,6 +29,9 @@ from tests.support.accounts import (
     make_report,
     set_columns,
 )
+from tests.support.oauth_accounts import SECRET, FixedSource, make_oauth_partner
+from wagtail_partner_smtp.account import token_sources
+from wagtail_partner_smtp.account.oauth_values import OAUTH_COLUMNS
 from wagtail_partner_smtp.connection_test import results
 from wagtail_partner_smtp.connection_test.results import redeem, sign, store
 from wagtail_partner_smtp.models import Partner
@@ -400,3 +404,58 @@ def test_the_end_of_the_certificate_is_kept_until_the_server_is_another(year: in
     saved.smtp_host = "other.example.com"
     saved.save()
     assert column(partner, "smtp_certificate_until") is None
+
+
+# With OAuth
+
+
+@pytest.fixture
+def by_oauth() -> Iterator[Partner]:
+    before = token_sources.register(FixedSource.of)
+    yield make_oauth_partner()
+    token_sources.register(before)
+
+
+def test_result_of_an_account_with_oauth_is_stored(by_oauth: Partner) -> None:
+    settings = by_oauth.smtp_settings()
+    assert store(by_oauth, settings, make_report(settings)) is True
+    assert column(by_oauth, "smtp_status") == "ok"
+
+
+@pytest.mark.parametrize("name", [*OAUTH_COLUMNS, "secret", "smtp_auth", "smtp_oauth_connected_at"])
+def test_result_of_another_application_is_not(name: str, by_oauth: Partner) -> None:
+    settings = by_oauth.smtp_settings()
+    report = make_report(settings)
+    editor = Partner.objects.get(pk=by_oauth.pk)
+    if name == "secret":
+        editor.set_smtp_oauth_secret("typed meanwhile")
+        editor.save()
+    elif name == "smtp_oauth_connected_at":
+        # Between the look at the row and the update of it.
+        def connect(instance: Partner, **kwargs: Any) -> None:
+            set_columns(by_oauth, smtp_oauth_connected_at=timezone.now())
+
+        post_init.connect(connect, sender=Partner)
+        try:
+            assert store(by_oauth, settings, report) is False
+        finally:
+            post_init.disconnect(connect, sender=Partner)
+        return
+    else:
+        other = {"smtp_auth": "password", "smtp_oauth_grant": "application"}
+        setattr(editor, name, other.get(name, "other.example.com"))
+        editor.save()
+    assert store(by_oauth, settings, report) is False
+    assert column(by_oauth, "smtp_status") != "ok"
+
+
+def test_token_of_a_typed_application_is_redeemed_for_it_alone(by_oauth: Partner) -> None:
+    typed = by_oauth.with_smtp_values({"smtp_oauth_client_id": "client-2"}, secret="typed").smtp_settings()
+    token = sign(ANN, by_oauth, typed, make_report(typed))
+    assert redeem(token, ANN, by_oauth) is False
+    by_oauth.smtp_oauth_client_id = "client-2"
+    by_oauth.set_smtp_oauth_secret("typed")
+    by_oauth.save()
+    assert redeem(token, ANN, by_oauth) is True
+    read = str(signing.loads(token, salt="wagtail_partner_smtp.results"))
+    assert all(text not in read for text in ("typed", "client-2", SECRET))

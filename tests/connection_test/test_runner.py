@@ -131,7 +131,7 @@ def test_a_success_as_json(smtp: Served) -> None:
         "email": "billing@example.org",
         "security": "tls",
     }
-    assert data["stages"][2]["reply"].startswith("220 localhost ESMTP")
+    assert data["stages"][3]["reply"].startswith("220 localhost ESMTP")
     assert all(each["message"] and each["title"] for each in data["stages"])
     assert data["tls"]["verified"] is True
 
@@ -176,7 +176,7 @@ def test_a_summary_has_codes_and_no_words(smtp: Served) -> None:
 def test_p28_markup_in_a_reply_stays_text_and_short(smtp: Served) -> None:
     markup = "<img src=x onerror=alert(1)><script>alert(2)</script>"
     listener = smtp.listen(rules=(on("MAIL", reply=f"550 5.7.1 {markup}" + "y" * 400),))
-    sender = run(listener, login="", password="").as_dict()["stages"][6]
+    sender = run(listener, login="", password="").as_dict()["stages"][7]
     assert sender["reply"] == f"550 5.7.1 {markup}" + "y" * (300 - len(markup) - 6)
     assert markup not in sender["message"]
 
@@ -185,7 +185,7 @@ def test_p28_markup_in_a_reply_stays_text_and_short(smtp: Served) -> None:
 def test_p29_a_reply_in_any_encoding_is_shown(smtp: Served, profile: str, caplog: Any) -> None:
     listener = smtp.listen(profile)
     report = run(listener, policy={"debug_level": 1})
-    reply = report.as_dict()["stages"][6]["reply"]
+    reply = report.as_dict()["stages"][7]["reply"]
     assert reply.startswith("550 5.7.1 ")
     assert "\ufffd" in reply or "日本語" in reply
     assert "\n" not in "".join(record.getMessage() for record in caplog.records)
@@ -227,7 +227,7 @@ def test_rejected_input_is_logged_like_a_failure(caplog: pytest.LogCaptureFixtur
     data = connection_test.rejected(SMTPSettings(host="evil\r\nhost"), problems).as_dict()
     assert [each["field"] for each in data["errors"]] == ["smtp_port", "smtp_host"]
     assert data["error"]["code"] == "port_invalid"
-    assert [each["status"] for each in data["stages"]] == ["failed"] + ["skipped"] * 7
+    assert [each["status"] for each in data["stages"]] == ["failed"] + ["skipped"] * 8
     (record,) = errors(caplog)
     assert (record.__dict__["code"], record.__dict__["host"]) == ("port_invalid", "evil host")
     assert "\n" not in record.getMessage()
@@ -323,7 +323,8 @@ ODD = [
 def test_no_odd_value_raises(smtp: Served, field: str) -> None:
     for security in Security:
         for value in ODD:
-            values = {"host": "127.0.0.1", "login": "u", "password": "p", "email": "a@b.c", field: value}
+            values: dict[str, Any] = {"host": "127.0.0.1", "login": "u", "password": "p", "email": "a@b.c"}
+            values[field] = value
             settings = SMTPSettings(port=smtp.plain.port, security=security, password_typed=True, **values)
             report = connection_test.run(settings, make_policy(smtp.plain.port))
             assert json.dumps(report.as_dict())

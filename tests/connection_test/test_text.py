@@ -106,7 +106,7 @@ def test_login_and_email_are_shortened_wherever_they_stand(smtp: Served) -> None
     for secret in (LOGIN, EMAIL, PASSWORD, "brien"):
         assert secret.lower() not in copied.lower()
     # On the page, for the editor, nothing is shortened.
-    assert report.stages[6].reply == reply
+    assert report.stages[7].reply == reply
 
 
 def test_a_login_that_is_no_address_is_shortened_as_a_whole_word(smtp: Served) -> None:

@@ -30,7 +30,9 @@ from ..smtp.peers import EHLO, WITH_AUTH, dialogue, drop, hang, raw
 
 __all__ = ["serve"]
 
-FIELDS = {"", "smtp_host", "smtp_port", "smtp_login", "smtp_password", "smtp_email", "smtp_security"}
+_NAMES = ("host", "port", "login", "password", "email", "security", "auth")
+_OAUTH_NAMES = ("provider", "grant", "tenant", "client_id", "secret", "token_endpoint", "scopes")
+FIELDS = {"", *(f"smtp_{name}" for name in _NAMES), *(f"smtp_oauth_{name}" for name in _OAUTH_NAMES)}
 SETTINGS = SMTPSettings(host="mail.example.com", port=587, login="billing", password="x")
 # What each sentence may name: the settings' facts are always there, the others come with the cause.
 FACTS: dict[Code, dict[str, Fact]] = {
@@ -50,6 +52,10 @@ FACTS: dict[Code, dict[str, Fact]] = {
     Code.MESSAGE_INVALID: {"reason": "TypeError"},
     Code.HEADER_INVALID: {"header": "Bcc"},
     Code.HEADER_TOO_LONG: {"header": "References"},
+    Code.TOKEN_OF_ANOTHER_MAILBOX: {"mailbox": "jane@example.org"},
+    Code.OAUTH_HOST_NOT_ALLOWED: {"hosts": "smtp.example.com"},
+    Code.OAUTH_ENDPOINT_UNREACHABLE: {"reason": "connection_refused"},
+    Code.OAUTH_ENDPOINT_UNTRUSTED: {"reason": "certificate_expired"},
 }
 ALWAYS = {"host", "port", "login", "stage", "smtp_code"}
 

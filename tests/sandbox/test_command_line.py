@@ -19,6 +19,7 @@ import pytest
 from smtp_sandbox import PROFILES, Token
 from smtp_sandbox.catalogue.replies import SAMPLES
 from smtp_sandbox.cli import main
+from smtp_sandbox.oauth.catalogue import FAULTS
 from smtp_sandbox.pytest_plugin import Served
 from smtp_sandbox.serve import parse_listener, read_tokens, read_users
 from tests.support.stopwatch import PATIENCE
@@ -44,7 +45,10 @@ def test_list_names_every_profile(capsys: pytest.CaptureFixture[str]) -> None:
 
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines[: len(PROFILES)]] == list(PROFILES)
-    assert lines[len(PROFILES) : len(PROFILES) + 2] == ["", SAMPLES[0].provider]
+    faults = lines.index("OAuth server")
+    assert lines[len(PROFILES) : faults + 1] == ["", "OAuth server"]
+    assert [line.split()[0] for line in lines[faults + 1 : faults + 1 + len(FAULTS)]] == list(FAULTS)
+    assert lines[faults + 1 + len(FAULTS) :][:2] == ["", SAMPLES[0].provider]
     replies = [line.split()[0] for line in lines[len(PROFILES) :] if line.startswith("  reply:")]
     assert sorted(replies) == sorted(f"reply:{sample.id}" for sample in SAMPLES)
 

@@ -53,7 +53,14 @@ def test_the_documented_tests_pass(tmp_path: Path) -> None:
     assert "3 passed" in result.stdout, result.stdout + result.stderr
 
 
-@pytest.mark.parametrize("number", [3, 4])
+def test_the_documented_test_of_a_token_passes(tmp_path: Path) -> None:
+    pytest.importorskip("authlib")
+    (tmp_path / "test_it.py").write_text(block(6))
+
+    assert "1 passed" in run_pytest(tmp_path).stdout
+
+
+@pytest.mark.parametrize("number", [3, 4, 5, 7])
 def test_the_documented_code_runs(number: int) -> None:
     exec(compile(block(number), "sandbox.md", "exec"), {})  # noqa: S102
 

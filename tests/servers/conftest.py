@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from smtp_sandbox import OAuthServer, Sandbox
 from wagtail_partner_smtp.smtp import session
 
 from .certificates import write_certificates
@@ -48,9 +49,19 @@ def relay() -> int:
 
 
 @pytest.fixture(scope="session")
-def dovecot_server(place: Path, certificates: Path, relay: int) -> Iterator[MailServer]:
+def oauth_server() -> Iterator[OAuthServer]:
+    """Who issues tokens, and is asked by the mail servers whose they are."""
+    with Sandbox(honest=False) as sandbox:
+        yield sandbox.oauth
+
+
+@pytest.fixture(scope="session")
+def dovecot_server(
+    place: Path, certificates: Path, relay: int, oauth_server: OAuthServer
+) -> Iterator[MailServer]:
     _need("dovecot", "submission")
-    with dovecot(_made(place / "dovecot"), certificates, relay, place / "postfix/mail/inbox") as server:
+    inbox = place / "postfix/mail/inbox"
+    with dovecot(_made(place / "dovecot"), certificates, relay, inbox, oauth_server) as server:
         yield server
 
 
@@ -73,12 +84,12 @@ def exim_server(place: Path, certificates: Path) -> Iterator[MailServer]:
 
 
 @pytest.fixture(scope="session")
-def nodemailer_server(place: Path, certificates: Path) -> Iterator[MailServer]:
+def nodemailer_server(place: Path, certificates: Path, oauth_server: OAuthServer) -> Iterator[MailServer]:
     """Where npm is: no package of Debian has it, and its own package manager is large."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
         pytest.skip("not installed: node and npm")
-    with nodemailer(_made(place / "nodemailer"), certificates, node, npm) as server:
+    with nodemailer(_made(place / "nodemailer"), certificates, node, npm, oauth_server) as server:
         yield server
 
 

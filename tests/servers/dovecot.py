@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from smtp_sandbox import OAuthServer
+
 from .daemon import LOGIN, NOBODY, PASSWORD, MailServer, free_ports, running
 from .tokens import write_key
 
@@ -38,6 +40,11 @@ passdb {{
   driver = oauth2
   mechanisms = xoauth2 oauthbearer
   args = {place}/oauth2.conf
+}}
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {place}/introspection.conf
 }}
 passdb {{
   driver = passwd-file
@@ -97,12 +104,26 @@ introspection_mode = local
 local_validation_key_dict = fs:posix:prefix={place}/keys/
 username_attribute = sub
 """
+# Or the server that issued them is asked whose they are (RFC 7662).
+INTROSPECTION = """\
+introspection_mode = post
+introspection_url = https://{client}:{secret}@127.0.0.1:{port}/introspect
+username_attribute = username
+active_attribute = active
+active_value = true
+tls_ca_cert_file = {place}/oauth-ca.pem
+"""
 USERS = {LOGIN: "", DISABLED: "nologin=y", WITHOUT_RELAY: "userdb_submission_relay_port=1", CROWDED: ""}
 
 
 @contextmanager
-def dovecot(place: Path, certificates: Path, relay: int, inbox: Path) -> Iterator[MailServer]:
-    """Submission hands its mail to the port ``relay`` of 127.0.0.1, which puts it into ``inbox``."""
+def dovecot(
+    place: Path, certificates: Path, relay: int, inbox: Path, oauth: OAuthServer
+) -> Iterator[MailServer]:
+    """Submission hands its mail to the port ``relay`` of 127.0.0.1, which puts it into ``inbox``.
+
+    Tokens are those of ``write_key``, and those of the server ``oauth``.
+    """
     ports = free_ports(LISTENERS)
     for name in ("run", "state", "home"):
         (place / name).mkdir()
@@ -115,6 +136,15 @@ def dovecot(place: Path, certificates: Path, relay: int, inbox: Path) -> Iterato
     )
     write_key(place / "keys")
     (place / "oauth2.conf").write_text(OAUTH2.format(place=place))
+    (place / "oauth-ca.pem").write_bytes(Path(oauth.ca_file).read_bytes())
+    (place / "introspection.conf").write_text(
+        INTROSPECTION.format(
+            client=oauth.client.client_id,
+            secret=oauth.client.client_secret,
+            port=oauth.port,
+            place=place,
+        )
+    )
     configuration = place / "dovecot.conf"
     configuration.write_text(
         CONFIGURATION.format(

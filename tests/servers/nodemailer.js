@@ -3,12 +3,30 @@
 "use strict";
 
 const fs = require("node:fs");
+const https = require("node:https");
 const path = require("node:path");
 const { SMTPServer } = require("smtp-server");
 
 const settings = JSON.parse(process.argv[2]);
 const refusal = (code, text) => Object.assign(new Error(text), { responseCode: code });
 let count = 0;
+
+// Whose the token is, by the server that issued it (RFC 7662), or undefined.
+const ownerOf = (token) =>
+  new Promise((resolve, reject) => {
+    const { url, ca, auth } = settings.introspection;
+    const headers = { "Content-Type": "application/x-www-form-urlencoded" };
+    const request = https.request(url, { method: "POST", ca: fs.readFileSync(ca), auth, headers, agent: false }, (answer) => {
+      const parts = [];
+      answer.on("data", (part) => parts.push(part));
+      answer.on("end", () => {
+        const { active, username } = JSON.parse(Buffer.concat(parts));
+        resolve(active ? username : undefined);
+      });
+    });
+    request.on("error", reject);
+    request.end(new URLSearchParams({ token }).toString());
+  });
 
 const server = new SMTPServer({
   secure: true,
@@ -18,9 +36,12 @@ const server = new SMTPServer({
   disableReverseLookup: true,
   onAuth({ method, username, password, accessToken }, session, done) {
     if (method === "XOAUTH2") {
-      const isGood = username === settings.owner && accessToken === settings.token;
       const data = { status: "401", schemes: "bearer", scope: "https://mail.example.org/" };
-      return done(null, isGood ? { user: username } : { data });
+      const owner = accessToken === settings.token ? settings.owner : ownerOf(accessToken);
+      return Promise.resolve(owner).then(
+        (name) => done(null, name === username ? { user: username } : { data }),
+        (error) => done(error),
+      );
     }
     const isRight = username === settings.login && password === settings.password;
     done(isRight ? null : refusal(535, "wrong login or password"), isRight ? { user: username } : undefined);

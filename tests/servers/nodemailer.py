@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from smtp_sandbox import OAuthServer
+
 from .daemon import EMAIL, LOGIN, PASSWORD, MailServer, free_ports, running
 
 PACKAGE = "smtp-server@3.21.6"
@@ -17,8 +19,10 @@ SPAM = "spam@customer.example"
 
 
 @contextmanager
-def nodemailer(place: Path, certificates: Path, node: str, npm: str) -> Iterator[MailServer]:
-    """In the directory ``place``, which gets the package."""
+def nodemailer(
+    place: Path, certificates: Path, node: str, npm: str, oauth: OAuthServer
+) -> Iterator[MailServer]:
+    """In the directory ``place``, which gets the package. Tokens are ``TOKEN`` and those of ``oauth``."""
     subprocess.run(  # noqa: S603
         [npm, "install", "--silent", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund", PACKAGE],
         cwd=place,
@@ -38,6 +42,11 @@ def nodemailer(place: Path, certificates: Path, node: str, npm: str) -> Iterator
         "login": LOGIN,
         "password": PASSWORD,
         "token": TOKEN,
+        "introspection": {
+            "url": oauth.introspection_endpoint,
+            "ca": oauth.ca_file,
+            "auth": f"{oauth.client.client_id}:{oauth.client.client_secret}",
+        },
         "owner": EMAIL,
         "unknown": UNKNOWN,
         "spam": SPAM,

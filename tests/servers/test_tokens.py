@@ -8,6 +8,8 @@ import ssl
 
 import pytest
 
+from smtp_sandbox import OAuthServer
+from tests.sandbox.oauth.asking import CREDENTIALS, ask
 from tests.support.outcomes import FINE, failed, outcome
 from wagtail_partner_smtp.connection_test.report import ConnectionReport
 from wagtail_partner_smtp.smtp import bearer
@@ -44,6 +46,20 @@ def only(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str
 def try_token(server: MailServer, token: str, listener: str = "submissions") -> ConnectionReport:
     security = "tls" if listener == "submission" else "ssl"
     return try_out(server, listener, security, password="", access_token=token)
+
+
+def fetched(oauth: OAuthServer, mailbox: str, length: int = 1200) -> str:
+    """An access token that the token endpoint has given for a refresh token."""
+    oauth.registry.token_length = length
+    refresh_token = oauth.issue(mailbox).refresh_token
+    form = {"grant_type": "refresh_token", "refresh_token": refresh_token, **CREDENTIALS}
+    token: str = ask(oauth.token_endpoint, oauth.client_context(), form).json["access_token"]
+    return token
+
+
+def asked_about(oauth: OAuthServer, token: str) -> bool:
+    """Whether a mail server has asked whose the token is."""
+    return token in [each.parameters["token"] for each in oauth.requests if each.endpoint == "introspection"]
 
 
 def reason(report: ConnectionReport) -> object:
@@ -110,3 +126,58 @@ def test_nodemailer_refuses_a_token(nodemailer_server: MailServer) -> None:
     assert reason(report) == "401"
     assert report.facts.error is not None
     assert report.facts.error.facts["scope"] == "https://mail.example.org/"
+
+
+def test_a_token_that_a_server_issued_is_green(
+    server: MailServer, oauth_server: OAuthServer, only: str
+) -> None:
+    token = fetched(oauth_server, LOGIN)
+
+    report = try_token(server, token)
+
+    assert (outcome(report), mechanism(report)) == (FINE, only)
+    assert asked_about(oauth_server, token)
+
+
+@pytest.mark.parametrize("kind", ["of somebody else", "expired", "revoked"])
+def test_a_token_that_a_server_issued_for_nobody_or_somebody_else_is_refused(
+    server: MailServer, oauth_server: OAuthServer, only: str, kind: str
+) -> None:
+    token = fetched(oauth_server, "ann" if kind == "of somebody else" else LOGIN)
+    grant = oauth_server.registry.find(access_token=token)
+    assert grant
+    if kind == "expired":
+        grant.issued_at -= 7200
+    elif kind == "revoked":
+        oauth_server.registry.revoke(grant)
+
+    report = try_token(server, token)
+
+    assert outcome(report) == failed("token_refused", "auth", "smtp_login")
+    assert reason(report) == REASONS[only]
+    assert asked_about(oauth_server, token)
+
+
+def test_nodemailer_takes_a_long_token_that_a_server_issued(
+    nodemailer_server: MailServer, oauth_server: OAuthServer
+) -> None:
+    for length in (300, 12_000):
+        token = fetched(oauth_server, EMAIL, length)
+
+        report = try_out(
+            nodemailer_server, "submissions", "ssl", login=EMAIL, password="", access_token=token
+        )
+
+        assert (outcome(report), mechanism(report)) == (FINE, "XOAUTH2")
+        assert asked_about(oauth_server, token)
+
+
+def test_nodemailer_refuses_a_token_that_a_server_issued_for_somebody_else(
+    nodemailer_server: MailServer, oauth_server: OAuthServer
+) -> None:
+    token = fetched(oauth_server, "ann@example.org")
+
+    report = try_out(nodemailer_server, "submissions", "ssl", login=EMAIL, password="", access_token=token)
+
+    assert outcome(report) == failed("token_refused", "auth", "smtp_login")
+    assert asked_about(oauth_server, token)

@@ -68,7 +68,7 @@ def test_p19_look_ups_never_run_in_more_than_a_few_threads(slow_resolver: thread
     def look_up(times: int) -> None:
         for _ in range(times):
             with pytest.raises(DeadlineError):
-                resolve(SMTPSettings(host="slow.example"), Policy(), time.monotonic() + 0.02)
+                resolve("slow.example", 25, Policy(), time.monotonic() + 0.02)
 
     while resolver_threads() < network.MAX_RESOLVER_THREADS:
         look_up(1)
@@ -76,7 +76,7 @@ def test_p19_look_ups_never_run_in_more_than_a_few_threads(slow_resolver: thread
     assert resolver_threads() == network.MAX_RESOLVER_THREADS
 
     slow_resolver.set()
-    assert len(resolve(SMTPSettings(host="slow.example"), Policy(), time.monotonic() + PATIENCE)) == 4
+    assert len(resolve("slow.example", 25, Policy(), time.monotonic() + PATIENCE)) == 4
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_a_resolver_without_threads_left_is_an_error_that_keeps_its_slot(
         patch.setattr(threading.Thread, "start", start)
         for _ in range(network.MAX_RESOLVER_THREADS + 1):
             with pytest.raises(AddressError) as raised:
-                resolve(SMTPSettings(host="x.example"), Policy(), time.monotonic() + PATIENCE)
+                resolve("x.example", 25, Policy(), time.monotonic() + PATIENCE)
             assert raised.value.code is Code.DNS_UNAVAILABLE
 
 
@@ -132,5 +132,5 @@ def test_ipv6_and_ipv4_are_tried_in_turn(
     monkeypatch: pytest.MonkeyPatch, resolved: list[str], tried: list[str]
 ) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: found(*resolved))
-    endpoints = resolve(SMTPSettings(host="both.example"), Policy(), time.monotonic() + PATIENCE)
+    endpoints = resolve("both.example", 25, Policy(), time.monotonic() + PATIENCE)
     assert [str(each.address) for each in endpoints] == tried

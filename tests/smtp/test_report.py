@@ -17,7 +17,7 @@ def test_a_stage_is_timed_in_milliseconds() -> None:
     trace = Trace(clock=lambda: next(times))
     with trace.stage(Stage.EHLO) as stage:
         stage.reply = REPLY
-    assert trace.results()[3] == StageResult(stage=Stage.EHLO, status=Status.OK, ms=12.3, reply=REPLY)
+    assert trace.results()[4] == StageResult(stage=Stage.EHLO, status=Status.OK, ms=12.3, reply=REPLY)
 
 
 def test_an_error_fails_its_stage_and_learns_its_name() -> None:
@@ -25,7 +25,7 @@ def test_an_error_fails_its_stage_and_learns_its_name() -> None:
     error = ReplyError(Code.SERVER_REFUSES, REPLY, stage=Stage.MAIL)
     with pytest.raises(ReplyError), trace.stage(Stage.SENDER):
         raise error
-    result = trace.results()[6]
+    result = trace.results()[7]
     assert (result.status, result.code, result.reply) == (Status.FAILED, Code.SERVER_REFUSES, REPLY)
     assert error.stage is Stage.SENDER
 
@@ -34,7 +34,7 @@ def test_an_unforeseen_error_fails_its_stage_too() -> None:
     trace = Trace()
     with pytest.raises(RuntimeError), trace.stage(Stage.EHLO):
         raise RuntimeError
-    assert (trace.results()[3].status, trace.results()[3].code) == (Status.FAILED, Code.INTERNAL_ERROR)
+    assert (trace.results()[4].status, trace.results()[4].code) == (Status.FAILED, Code.INTERNAL_ERROR)
 
 
 def test_all_stages_are_told_in_order_and_the_last_run_counts() -> None:
@@ -47,10 +47,10 @@ def test_all_stages_are_told_in_order_and_the_last_run_counts() -> None:
     trace.amend(Stage.CONNECT, reply=REPLY)
     results = trace.results()
     assert [result.stage.value for result in results] == [
-        "settings", "resolve", "connect", "ehlo", "starttls", "auth", "sender", "quit",
+        "settings", "token", "resolve", "connect", "ehlo", "starttls", "auth", "sender", "quit",
     ]  # fmt: skip
-    assert (results[2].status, results[2].reply) == (Status.OK, REPLY)
-    assert (results[5].status, results[5].code) == (Status.SKIPPED, Code.AUTH_NOT_OFFERED)
+    assert (results[3].status, results[3].reply) == (Status.OK, REPLY)
+    assert (results[6].status, results[6].code) == (Status.SKIPPED, Code.AUTH_NOT_OFFERED)
     assert results[0].status is Status.SKIPPED
 
 

@@ -14,7 +14,9 @@ from .. import diagnosis
 from ..smtp.certificate import days_left
 from ..smtp.errors import Code
 from ..smtp.names import PORT_RANGE
-from ..smtp.settings import Security, SMTPSettings, input_errors
+from ..smtp.settings import InputError, Security, SMTPSettings, input_errors
+from . import oauth_values
+from .oauth_values import OAUTH_COLUMNS
 from .times import as_aware
 
 SECURITY_CHOICES = (
@@ -42,6 +44,20 @@ class AlertState(models.TextChoices):
     BROKEN = "broken", _("Broken")
 
 
+class SMTPAuth(models.TextChoices):
+    """How the account logs in."""
+
+    PASSWORD = "password", _("Password")
+    OAUTH = "oauth", _("OAuth 2.0")
+
+
+class OAuthGrant(models.TextChoices):
+    """Who allows the account its access tokens (RFC 6749 1.3)."""
+
+    CONSENT = "consent", _("The owner of the mailbox signs in")
+    APPLICATION = "application", _("The application itself, without a person")
+
+
 class SMTPAccountColumns(models.Model):
     """What is stored of an SMTP account."""
 
@@ -65,9 +81,36 @@ class SMTPAccountColumns(models.Model):
         _("SMTP Security"), max_length=8, choices=SECURITY_CHOICES, default=Security.TLS.value
     )
 
+    smtp_auth = models.CharField(
+        _("authentication method"), max_length=16, choices=SMTPAuth, default=SMTPAuth.PASSWORD
+    )
+    # No choices: the site's settings name more.
+    smtp_oauth_provider = models.CharField(_("OAuth provider"), max_length=64, blank=True, default="")
+    smtp_oauth_grant = models.CharField(
+        _("who signs in"), max_length=16, choices=OAuthGrant, default=OAuthGrant.CONSENT
+    )
+    smtp_oauth_tenant = models.CharField(_("tenant"), max_length=255, blank=True, default="")
+    smtp_oauth_client_id = models.CharField(_("client ID"), max_length=255, blank=True, default="")
+    smtp_oauth_authorization_endpoint = models.CharField(
+        _("authorization endpoint"), max_length=500, blank=True, default=""
+    )
+    smtp_oauth_token_endpoint = models.CharField(_("token endpoint"), max_length=500, blank=True, default="")
+    smtp_oauth_scopes = models.CharField(_("scopes"), max_length=1000, blank=True, default="")
+
     # No default: it would be one and the same for all rows that exist when a site adds the mixin.
     smtp_uuid = models.UUIDField(unique=True, null=True, editable=False)
     smtp_password_encrypted = models.TextField(blank=True, default="", editable=False)
+    smtp_oauth_secret_encrypted = models.TextField(blank=True, default="", editable=False)
+    smtp_oauth_refresh_token_encrypted = models.TextField(blank=True, default="", editable=False)
+    smtp_oauth_access_token_encrypted = models.TextField(blank=True, default="", editable=False)
+    smtp_oauth_token_issued_at = models.DateTimeField(null=True, blank=True, editable=False)
+    smtp_oauth_token_expires_at = models.DateTimeField(null=True, blank=True, editable=False)
+    smtp_oauth_renewing = models.UUIDField(null=True, blank=True, editable=False)
+    smtp_oauth_renewing_until = models.DateTimeField(null=True, blank=True, editable=False)
+    smtp_oauth_connected_as = models.CharField(max_length=254, blank=True, default="", editable=False)
+    smtp_oauth_connected_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # A Code, or empty.
+    smtp_oauth_needs_consent = models.CharField(max_length=64, blank=True, default="", editable=False)
     smtp_pinned_certificate = models.CharField(max_length=64, blank=True, default="", editable=False)
     smtp_known_certificate = models.CharField(max_length=64, blank=True, default="", editable=False)
     smtp_known_certificate_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -124,3 +167,8 @@ class SMTPAccountColumns(models.Model):
             # An account may be saved incomplete, and the password is no column.
             if error.code != Code.HOST_MISSING and error.field != "password":
                 yield f"smtp_{error.field}", diagnosis.of_input(error, values).message
+        if self.smtp_auth == SMTPAuth.OAUTH:
+            texts = {name: getattr(self, name) or "" for name in ("smtp_security", *OAUTH_COLUMNS)}
+            for name, code in oauth_values.errors(texts):
+                error = InputError(field=name.removeprefix("smtp_"), code=code)
+                yield name, diagnosis.of_input(error, values).message

@@ -1,14 +1,15 @@
-"""Passwords at rest: ``v1:<key id>:<base64 of nonce, ciphertext and tag>``, AES-256-GCM.
+"""Secrets at rest: ``v1:<key id>:<base64 of nonce, ciphertext and tag>``, AES-256-GCM.
 
 ::
 
-    UnreadablePassword      (SettingsError)  code ``password_unreadable``
+    UnreadablePassword      (SettingsError)  code ``password_unreadable``, or that of another kind of secret
     ├── KeyLost             sealed with a key that the settings no longer name
-    ├── NotForThisRow       sealed for another row or destination, or tampered with
+    ├── NotForThisRow       sealed for another row, destination or application, or tampered with
     └── Malformed           not what ``seal`` writes
 
-A sealed password opens only for the row and the destination that it was sealed for: both are associated
-data of the cipher.
+A sealed secret opens only for the row and the destination that it was sealed for, those of OAuth also only for
+their application and its token endpoint: all of that is associated data of the cipher. Each kind has keys of its
+own, so that none is taken for another.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ import binascii
 import json
 import os
 import re
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from functools import partial
 from uuid import UUID
 
@@ -40,17 +42,40 @@ KEY_ID_BYTES = 8
 NONCE_BYTES = 12
 TAG_BYTES = 16
 
-_PASSWORDS = b"wagtail_partner_smtp/password/v1"
 _SEALED = re.compile(rf"{VERSION}:([0-9a-f]{{{2 * KEY_ID_BYTES}}}):([A-Za-z0-9+/]+={{0,2}})")
 
 
+class Kind(StrEnum):
+    """What is sealed. Access and refresh tokens are those of RFC 6749 1.4 and 1.5."""
+
+    PASSWORD = "password"
+    OAUTH_SECRET = "oauth-secret"
+    REFRESH_TOKEN = "refresh-token"
+    ACCESS_TOKEN = "access-token"
+
+    @property
+    def purpose(self) -> bytes:
+        """What its keys are derived for."""
+        return f"wagtail_partner_smtp/{self.value}/{VERSION}".encode()
+
+
+_CODES = {
+    Kind.PASSWORD: (Code.PASSWORD_UNREADABLE, "password"),
+    Kind.OAUTH_SECRET: (Code.OAUTH_SECRET_UNREADABLE, "oauth_secret"),
+    Kind.REFRESH_TOKEN: (Code.OAUTH_TOKEN_UNREADABLE, "auth"),
+    Kind.ACCESS_TOKEN: (Code.OAUTH_TOKEN_UNREADABLE, "auth"),
+}
+
+
 class UnreadablePassword(SettingsError):
-    """The stored password cannot be read and is never sent."""
+    """The stored password, or another secret in its place, cannot be read and is never sent."""
 
     reason = "unreadable"
 
-    def __init__(self) -> None:
-        super().__init__(Code.PASSWORD_UNREADABLE, stage=Stage.SETTINGS, facts={"reason": self.reason})
+    def __init__(self, kind: Kind = Kind.PASSWORD) -> None:
+        code, field = _CODES[kind]
+        super().__init__(code, stage=Stage.SETTINGS, facts={"reason": self.reason, "field": field})
+        self.kind = kind
 
 
 class KeyLost(UnreadablePassword):
@@ -66,12 +91,25 @@ class Malformed(UnreadablePassword):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OAuthTarget:
+    """Where an OAuth secret may go, and what it is good for: the columns of that name, as they are."""
+
+    provider: str
+    grant: str
+    tenant: str
+    client_id: str
+    token_endpoint: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Row:
-    """What a sealed password is bound to: the row (concrete model, UUID) and the destination."""
+    """What a secret is bound to: the row (concrete model, UUID), the destination, and ``oauth`` unless it is a
+    password."""
 
     model: str
     uuid: UUID
     destination: Destination
+    oauth: OAuthTarget | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +121,7 @@ class Key:
 
 
 @sensitive_variables()
-def keys(purpose: bytes = _PASSWORDS) -> tuple[Key, ...]:
+def keys(purpose: bytes = Kind.PASSWORD.purpose) -> tuple[Key, ...]:
     """The keys for one purpose, newest first."""
     secrets: tuple[str | bytes, ...] = conf.sealing_keys()
     if not secrets:
@@ -93,41 +131,41 @@ def keys(purpose: bytes = _PASSWORDS) -> tuple[Key, ...]:
 
 
 @sensitive_variables("text")
-def seal(text: str, row: Row) -> str:
-    """The password, sealed with the newest key."""
-    key, nonce = keys()[0], os.urandom(NONCE_BYTES)
+def seal(text: str, row: Row, kind: Kind = Kind.PASSWORD) -> str:
+    """The secret, sealed with the newest key."""
+    key, nonce = keys(kind.purpose)[0], os.urandom(NONCE_BYTES)
     payload = nonce + AESGCM(key.material).encrypt(nonce, text.encode(), _bound_to(key, row))
     return f"{VERSION}:{key.id}:{base64.b64encode(payload).decode()}"
 
 
 @sensitive_variables("plain")
-def unseal(sealed: str, row: Row) -> str:
-    """The password. Raises ``UnreadablePassword``."""
-    key, payload = _parse(sealed)
+def unseal(sealed: str, row: Row, kind: Kind = Kind.PASSWORD) -> str:
+    """The secret. Raises ``UnreadablePassword``."""
+    key, payload = _parse(sealed, kind)
     try:
         plain = AESGCM(key.material).decrypt(
             payload[:NONCE_BYTES], payload[NONCE_BYTES:], _bound_to(key, row)
         )
     except InvalidTag:
-        raise NotForThisRow from None
+        raise NotForThisRow(kind) from None
     return plain.decode()
 
 
 @sensitive_variables("text")
-def rotate(sealed: str, row: Row) -> str:
-    """The same password under the newest key; unchanged if it is. Raises ``UnreadablePassword``."""
-    text = unseal(sealed, row)
-    return sealed if is_current(sealed) else seal(text, row)
+def rotate(sealed: str, row: Row, kind: Kind = Kind.PASSWORD) -> str:
+    """The same secret under the newest key; unchanged if it is. Raises ``UnreadablePassword``."""
+    text = unseal(sealed, row, kind)
+    return sealed if is_current(sealed, kind) else seal(text, row, kind)
 
 
-def readable_beginnings() -> tuple[str, ...]:
-    """What every sealed password begins with whose key is not lost."""
-    return tuple(f"{VERSION}:{key.id}:" for key in keys())
+def readable_beginnings(kind: Kind = Kind.PASSWORD) -> tuple[str, ...]:
+    """What every sealed secret of a kind begins with whose key is not lost."""
+    return tuple(f"{VERSION}:{key.id}:" for key in keys(kind.purpose))
 
 
-def is_current(sealed: str) -> bool:
+def is_current(sealed: str, kind: Kind = Kind.PASSWORD) -> bool:
     """Whether the newest key sealed it."""
-    return sealed.startswith(f"{VERSION}:{keys()[0].id}:")
+    return sealed.startswith(readable_beginnings(kind)[0])
 
 
 def _derive(purpose: bytes, secret: str | bytes) -> Key:
@@ -136,25 +174,25 @@ def _derive(purpose: bytes, secret: str | bytes) -> Key:
     return Key(id=output[KEY_BYTES:].hex(), material=output[:KEY_BYTES])
 
 
-def _parse(sealed: str) -> tuple[Key, bytes]:
+def _parse(sealed: str, kind: Kind) -> tuple[Key, bytes]:
     match = _SEALED.fullmatch(sealed)
     if not match:
-        raise Malformed
+        raise Malformed(kind)
     try:
         payload = base64.b64decode(match[2], validate=True)
     except binascii.Error:
-        raise Malformed from None
+        raise Malformed(kind) from None
     if len(payload) < NONCE_BYTES + TAG_BYTES:
-        raise Malformed
-    for key in keys():
+        raise Malformed(kind)
+    for key in keys(kind.purpose):
         if key.id == match[1]:
             return key, payload
-    raise KeyLost
+    raise KeyLost(kind)
 
 
 def _bound_to(key: Key, row: Row) -> bytes:
     destination = row.destination
-    bound = {
+    bound: dict[str, object] = {
         "version": VERSION,
         "key": key.id,
         "model": row.model,
@@ -164,4 +202,7 @@ def _bound_to(key: Key, row: Row) -> bytes:
         "login": destination.login,
         "security": destination.security.value,
     }
+    # Absent for a password, so that those open which were sealed before there was OAuth.
+    if row.oauth is not None:
+        bound["oauth"] = asdict(row.oauth)
     return json.dumps(bound, sort_keys=True, separators=(",", ":")).encode()

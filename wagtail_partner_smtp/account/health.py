@@ -11,7 +11,9 @@ from django.utils import timezone
 
 from ..smtp.certificate import EXPIRES_SOON
 from . import encryption
-from .columns import SMTPStatus
+from .columns import SMTPAuth, SMTPStatus
+from .encryption import Kind
+from .saving import SEALED
 
 BROKEN_STATUSES = (SMTPStatus.FAILED, SMTPStatus.UNTRUSTED)
 """The last test found that mail cannot be sent. Neither "changed" nor "untested" says anything about that."""
@@ -23,17 +25,29 @@ NOTICE_DAYS = EXPIRES_SOON.days
 def is_broken() -> Q:
     """Mail cannot be sent.
 
-    The last test found so, or the password cannot be read since its key is lost. A partner without a host was
-    never set up.
+    The last test found so, or the password cannot be read since its key is lost, or somebody has to sign in
+    again. A partner without a host was never set up.
     """
     failed = Q(smtp_status__in=BROKEN_STATUSES)
-    return (failed & ~Q(smtp_host="")) | is_key_lost()
+    return (failed & ~Q(smtp_host="")) | is_key_lost() | needs_consent()
 
 
 def is_key_lost() -> Q:
-    """A password was sealed with a key that the settings no longer name."""
-    known = (Q(smtp_password_encrypted__startswith=text) for text in encryption.readable_beginnings())
-    return ~Q(smtp_password_encrypted="") & ~reduce(or_, known)
+    """What the account logs in with was sealed with a key that the settings no longer name."""
+    by_password, by_oauth = Q(smtp_auth=SMTPAuth.PASSWORD), Q(smtp_auth=SMTPAuth.OAUTH)
+    oauth_lost = _is_lost(Kind.OAUTH_SECRET) | _is_lost(Kind.REFRESH_TOKEN)
+    return (by_password & _is_lost(Kind.PASSWORD)) | (by_oauth & oauth_lost)
+
+
+def needs_consent() -> Q:
+    """The provider takes the sign-in of the mailbox no more: somebody has to connect it again."""
+    return Q(smtp_auth=SMTPAuth.OAUTH) & ~Q(smtp_oauth_needs_consent="")
+
+
+def _is_lost(kind: Kind) -> Q:
+    column = SEALED[kind]
+    known = (Q(**{f"{column}__startswith": text}) for text in encryption.readable_beginnings(kind))
+    return ~Q(**{column: ""}) & ~reduce(or_, known)
 
 
 def certificate_ends_within(days: int) -> Q:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, cast
 from uuid import UUID
 
@@ -13,16 +14,15 @@ from ..smtp.errors import Code, SettingsError
 from ..smtp.settings import Destination, SMTPSettings, Stage
 from . import encryption, saving
 from .columns import SMTPAccountColumns
-from .secret import Secret
-
-_SURROGATES = re.compile("[\ud800-\udfff]")
+from .encryption import Kind
+from .secret import Secret, as_secret
 
 
 class SMTPAccountPassword(SMTPAccountColumns):
     """What is stored of an SMTP account, and the way to its password."""
 
-    #: To be sealed at the next save; empty removes the saved one.
-    _new_smtp_password: Secret | None = None
+    #: To be sealed at the next save; an empty one removes the saved one. Replaced, never changed: copies share it.
+    _new_secrets: Mapping[Kind, Secret] = MappingProxyType({})
 
     class Meta:
         abstract = True
@@ -30,37 +30,32 @@ class SMTPAccountPassword(SMTPAccountColumns):
     def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
         super().refresh_from_db(*args, **kwargs)
         if kwargs.get("fields") is None and len(args) < 2:
-            self._new_smtp_password = None
+            self._new_secrets = {}
 
     @sensitive_variables("text")
     def set_smtp_password(self, text: str) -> None:
         """Have the next ``save()`` seal this password. Raises ``ValueError`` if it is empty or no Unicode."""
         if not text:
             raise ValueError("An empty password is no password; clear_smtp_password() removes it.")
-        if _SURROGATES.search(text):
-            # encode() would raise an error that quotes the whole text.
-            raise ValueError("The password holds half a character, which has no UTF-8 form.")
-        self._new_smtp_password = Secret(text)
+        self._set_secret(Kind.PASSWORD, as_secret(text, "password"))
 
     def clear_smtp_password(self) -> None:
         """Have the next ``save()`` remove the saved password, readable or not."""
-        self._new_smtp_password = Secret()
+        self._set_secret(Kind.PASSWORD, Secret())
 
     @property
     def has_smtp_password(self) -> bool:
         """Whether a password is saved (readable or not) or set."""
-        if self._new_smtp_password is not None:
-            return bool(self._new_smtp_password)
-        return bool(self.smtp_password_encrypted)
+        return self._has_secret(Kind.PASSWORD)
 
     @property
     def is_smtp_password_unreadable(self) -> bool:
         """Whether a password is saved that cannot be read: it must be typed again."""
-        try:
-            self._smtp_password()
-        except SettingsError:
-            return True
-        return False
+        return self._is_unreadable(Kind.PASSWORD)
+
+    def smtp_password(self) -> str:
+        """The password in plain text, "" if there is none. Raises ``UnreadablePassword``."""
+        return Secret(self._secret(Kind.PASSWORD))
 
     def smtp_destination(self) -> Destination:
         """Where the password may be sent. Raises ``SettingsError`` for an unknown security."""
@@ -70,7 +65,7 @@ class SMTPAccountPassword(SMTPAccountColumns):
     def smtp_settings(self) -> SMTPSettings:
         """The account, its password in plain text. Raises ``UnreadablePassword``, ``SettingsError``."""
         security = self.smtp_destination().security
-        password = self._smtp_password()
+        password = self._secret(Kind.PASSWORD)
         return SMTPSettings(
             host=self.smtp_host,
             port=self.smtp_port,
@@ -82,31 +77,48 @@ class SMTPAccountPassword(SMTPAccountColumns):
             known_certificate=self.smtp_known_certificate,
         )
 
-    def resealed_smtp_password(self) -> str:
-        """What the sealed password becomes under the newest key. Raises as ``smtp_settings`` does."""
-        return encryption.rotate(self.smtp_password_encrypted, self._own_row())
+    def resealed_smtp_secret(self, kind: Kind) -> str:
+        """What a sealed secret becomes under the newest key. Raises ``UnreadablePassword``, ``SettingsError``."""
+        return encryption.rotate(getattr(self, saving.SEALED[kind]), self._own_row(kind), kind)
 
     def _account_values(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in saving.FILLED_IN}
 
-    def _sealing_row(self, uuid: UUID, values: saving.Values) -> encryption.Row:
-        model = column_of(self, "smtp_uuid").model
-        return encryption.Row(model=model._meta.label, uuid=uuid, destination=_destination(values))
+    def _set_secret(self, kind: Kind, secret: Secret) -> None:
+        self._new_secrets = {**self._new_secrets, kind: secret}
 
-    def _sealed(self, password: Secret, uuid: UUID, values: saving.Values) -> str:
-        return encryption.seal(password, self._sealing_row(uuid, values)) if password else ""
+    def _has_secret(self, kind: Kind) -> bool:
+        return bool(self._new_secrets.get(kind, getattr(self, saving.SEALED[kind])))
 
-    def _smtp_password(self) -> str:
-        if self._new_smtp_password is not None:
-            return self._new_smtp_password
-        if not self.smtp_password_encrypted:
-            return ""
-        return encryption.unseal(self.smtp_password_encrypted, self._own_row())
+    def _is_unreadable(self, kind: Kind) -> bool:
+        try:
+            self._secret(kind)
+        except SettingsError:
+            return True
+        return False
 
-    def _own_row(self) -> encryption.Row:
+    def _secret(self, kind: Kind) -> str:
+        if kind in self._new_secrets:
+            return self._new_secrets[kind]
+        sealed = getattr(self, saving.SEALED[kind])
+        return encryption.unseal(sealed, self._own_row(kind), kind) if sealed else ""
+
+    @sensitive_variables("text")
+    def _sealed(self, text: str, kind: Kind, uuid: UUID, values: saving.Values) -> str:
+        return encryption.seal(text, self._sealing_row(kind, uuid, values), kind) if text else ""
+
+    def _own_row(self, kind: Kind) -> encryption.Row:
         if self.smtp_uuid is None:
-            raise encryption.NotForThisRow
-        return self._sealing_row(self.smtp_uuid, self._account_values())
+            raise encryption.NotForThisRow(kind)
+        return self._sealing_row(kind, self.smtp_uuid, self._account_values())
+
+    def _sealing_row(self, kind: Kind, uuid: UUID, values: saving.Values) -> encryption.Row:
+        return encryption.Row(
+            model=column_of(self, "smtp_uuid").model._meta.label,
+            uuid=uuid,
+            destination=_destination(values),
+            oauth=None if kind is Kind.PASSWORD else saving.oauth_target(values),
+        )
 
 
 def column_of(instance: models.Model, name: str) -> models.Field[Any, Any]:

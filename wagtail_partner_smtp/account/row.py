@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.db import models, router
 
 from . import saving
-from .password import SMTPAccountPassword, column_of
+from .encryption import Kind
+from .oauth import SMTPAccountOAuth
+from .oauth_values import OAUTH_COLUMNS
+from .password import column_of
 from .secret import Secret
 
 
-class SMTPAccount(SMTPAccountPassword):
+class SMTPAccount(SMTPAccountOAuth):
     """The SMTP account of one row.
 
-    ``save()`` seals the password, and alone decides about the columns that no form shows: unless named in
+    ``save()`` seals the secrets, and alone decides about the columns that no form shows: unless named in
     ``update_fields`` they stay as they are in the database, except where a change of the others changes them.
     """
 
@@ -41,55 +44,54 @@ class SMTPAccount(SMTPAccountPassword):
         if stored is None:
             self._begin_account(using)
             super().save(using=using, update_fields=update_fields, **options)
-            self._new_smtp_password = None
+            self._new_secrets = {}
         elif update_fields is None:
             self._save_whole(stored, using, options)
         else:
             self._save_fields(stored, using, set(update_fields), options)
 
     def _save_whole(self, stored: saving.Values, using: str, options: dict[str, Any]) -> None:
-        changed = self._changes(stored, self.__dict__.keys(), self._new_smtp_password)
+        changed = self._changes(stored, self.__dict__.keys(), self._new_secrets)
         saving.assign(self, {name: stored[name] for name in saving.MACHINE_WRITTEN} | changed)
         # Django leaves deferred columns out of an UPDATE only where the instance came from.
         untouched = saving.MACHINE_WRITTEN if self._state.db == using else ()
         with saving.left_alone(self, set(untouched) - changed.keys()):
             super().save(using=using, **options)
-        self._new_smtp_password = None
+        self._new_secrets = {}
 
     def _save_fields(
         self, stored: saving.Values, using: str, names: set[str], options: dict[str, Any]
     ) -> None:
-        password = self._new_smtp_password if saving.SEALED in names else None
-        changed = self._changes(stored, names, password)
+        typed = {kind: text for kind, text in self._new_secrets.items() if saving.SEALED[kind] in names}
+        changed = self._changes(stored, names, typed)
         saving.assign(self, {name: stored[name] for name in saving.NEVER_ASSIGNED} | changed)
         written = names.difference(saving.NEVER_ASSIGNED).union(changed)
         super().save(using=using, update_fields=written, **options)
-        if password is not None:
-            self._new_smtp_password = None
+        self._new_secrets = {kind: text for kind, text in self._new_secrets.items() if kind not in typed}
 
     def _changes(
-        self, stored: saving.Values, written: Collection[str], password: Secret | None
+        self, stored: saving.Values, written: Collection[str], typed: Mapping[Kind, Secret]
     ) -> dict[str, Any]:
         new = {name: getattr(self, name) if name in written else stored[name] for name in saving.FILLED_IN}
-        changed = saving.changes(stored, new, password_changed=password is not None)
+        changed = saving.changes(stored, new, typed=typed.keys())
         self._account_changed = "smtp_status" in changed
         uuid = stored["smtp_uuid"]
         if uuid is None:
             uuid = changed["smtp_uuid"] = uuid4()
-        if password is not None:
-            changed[saving.SEALED] = self._sealed(password, uuid, new)
-        return changed
+        return changed | self._sealed_columns(typed, uuid, new)
+
+    def _sealed_columns(
+        self, typed: Mapping[Kind, Secret], uuid: UUID, values: saving.Values
+    ) -> dict[str, str]:
+        return {saving.SEALED[kind]: self._sealed(text, kind, uuid, values) for kind, text in typed.items()}
 
     def _begin_account(self, using: str) -> None:
         if self.smtp_uuid is not None and (self.pk is None or self._is_copy(using)):
             self._shed_copied_account()
         if self.smtp_uuid is None:
             self.smtp_uuid = uuid4()
-            self.smtp_password_encrypted = ""
-        if self._new_smtp_password is not None:
-            self.smtp_password_encrypted = self._sealed(
-                self._new_smtp_password, self.smtp_uuid, self._account_values()
-            )
+            saving.assign(self, dict.fromkeys(saving.SEALED.values(), ""))
+        saving.assign(self, self._sealed_columns(self._new_secrets, self.smtp_uuid, self._account_values()))
 
     def _shed_copied_account(self) -> None:
         for name in (*saving.MACHINE_WRITTEN, "smtp_pinned_certificate"):
@@ -108,7 +110,8 @@ class SMTPAccount(SMTPAccountPassword):
         )
 
     def _tidy_account(self) -> None:
-        for name in ("smtp_host", "smtp_login", "smtp_email", "smtp_pinned_certificate"):
+        texts = ("smtp_host", "smtp_login", "smtp_email", "smtp_pinned_certificate", *OAUTH_COLUMNS)
+        for name in texts:
             if name in self.__dict__:
                 setattr(self, name, (getattr(self, name) or "").strip())
         if "smtp_pinned_certificate" in self.__dict__:

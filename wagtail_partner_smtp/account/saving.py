@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import fields
+from types import MappingProxyType
 from typing import Any
 
 from django.db.models import Model
@@ -11,8 +13,14 @@ from django.utils import timezone
 
 from ..smtp.names import canonical_host
 from ..smtp.settings import DEFAULT_PORT, Destination, Security
+from .columns import SMTPAuth
+from .encryption import Kind, OAuthTarget
+from .oauth_values import OAUTH_COLUMNS
 
 Values = Mapping[str, Any]
+
+TARGET = tuple(f"smtp_oauth_{each.name}" for each in fields(OAuthTarget))
+"""Of the columns of OAuth, those that its secret is bound to."""
 
 FILLED_IN = (
     "smtp_host",
@@ -21,14 +29,55 @@ FILLED_IN = (
     "smtp_email",
     "smtp_security",
     "smtp_pinned_certificate",
+    "smtp_auth",
+    *OAUTH_COLUMNS,
 )
-"""Columns that people fill in, and that a connection test is about, besides the password."""
+"""Columns that people fill in, and that a connection test is about, besides the secrets."""
 
-SEALED = "smtp_password_encrypted"
+SEALED: Mapping[Kind, str] = MappingProxyType(
+    {
+        Kind.PASSWORD: "smtp_password_encrypted",
+        Kind.OAUTH_SECRET: "smtp_oauth_secret_encrypted",
+        Kind.REFRESH_TOKEN: "smtp_oauth_refresh_token_encrypted",
+        Kind.ACCESS_TOKEN: "smtp_oauth_access_token_encrypted",
+    }
+)
+
+SECRETS = (SEALED[Kind.PASSWORD], SEALED[Kind.OAUTH_SECRET])
+"""Of these, the columns of what people type."""
+
+CACHED_TOKEN: Values = MappingProxyType(
+    {
+        SEALED[Kind.ACCESS_TOKEN]: "",
+        "smtp_oauth_token_issued_at": None,
+        "smtp_oauth_token_expires_at": None,
+        "smtp_oauth_renewing": None,
+        "smtp_oauth_renewing_until": None,
+    }
+)
+"""The columns of the access token in store and of its renewal, and what they hold without one."""
+
+CONNECTION: Values = MappingProxyType(
+    {
+        SEALED[Kind.REFRESH_TOKEN]: "",
+        **CACHED_TOKEN,
+        "smtp_oauth_connected_as": "",
+        "smtp_oauth_connected_at": None,
+        "smtp_oauth_needs_consent": "",
+    }
+)
+"""The columns of what an OAuth provider has given, and what they hold before it has."""
+
+ACCOUNT = (*FILLED_IN, *SECRETS, "smtp_oauth_connected_at")
+"""What people decide about an account: if one of these changes, it is another account than the one before."""
+
+OF_OAUTH = ("smtp_auth", *OAUTH_COLUMNS, SEALED[Kind.OAUTH_SECRET], "smtp_oauth_connected_at")
+"""Of these, the columns that mean nothing to an account with a password."""
 
 MACHINE_WRITTEN = (
     "smtp_uuid",
-    SEALED,
+    *SECRETS,
+    *CONNECTION,
     "smtp_known_certificate",
     "smtp_known_certificate_at",
     "smtp_status",
@@ -42,7 +91,7 @@ MACHINE_WRITTEN = (
 )
 """Columns that only the machine writes."""
 
-NEVER_ASSIGNED = ("smtp_uuid", SEALED)
+NEVER_ASSIGNED = ("smtp_uuid", *SEALED.values())
 """Of these, the columns that even ``update_fields`` does not write: the mixin alone makes their values."""
 
 
@@ -60,8 +109,26 @@ def destination(values: Values) -> Destination:
     )
 
 
-def changes(stored: Values, new: Values, *, password_changed: bool) -> dict[str, Any]:
-    """What writing ``new`` over ``stored`` makes of the other columns (the sealed password excepted)."""
+def oauth_target(values: Values) -> OAuthTarget:
+    """Where the account's OAuth secret may go."""
+    return OAuthTarget(**{name.removeprefix("smtp_oauth_"): values[name] for name in TARGET})
+
+
+def is_same_target(one: Values, other: Values) -> bool:
+    """Whether an OAuth secret of the one may be used for the other: same destination, same application."""
+    return not _is_moved(one, other) and oauth_target(one) == oauth_target(other)
+
+
+def is_same_application(one: Values, other: Values) -> bool:
+    """Whether tokens of the one are good for the other: the same permissions, too."""
+    return is_same_target(one, other) and not _differ(one, other, OAUTH_COLUMNS)
+
+
+def changes(stored: Values, new: Values, *, typed: Collection[Kind]) -> dict[str, Any]:
+    """What writing ``new`` over ``stored`` makes of the other columns (those of typed secrets excepted).
+
+    ``typed`` are the secrets that are written anew, or removed.
+    """
     result: dict[str, Any] = {}
     if moved := _is_moved(stored, new):
         result |= {
@@ -71,14 +138,42 @@ def changes(stored: Values, new: Values, *, password_changed: bool) -> dict[str,
         }
         if new["smtp_pinned_certificate"] == stored["smtp_pinned_certificate"]:
             result["smtp_pinned_certificate"] = ""
-    names = ("smtp_email", "smtp_pinned_certificate")
-    if moved or password_changed or any(new[name] != stored[name] for name in names):
+    result |= _forgotten(stored, new, typed)
+    names = ["smtp_email", "smtp_pinned_certificate", "smtp_auth"]
+    if new["smtp_auth"] == SMTPAuth.OAUTH:
+        names += OAUTH_COLUMNS
+    if moved or typed or _differ(stored, new, names):
         # Written even if it stays "untested": a test of the old values may end at this very moment.
         untested = stored["smtp_status"] == "untested"
         result["smtp_status"] = "untested" if untested else "changed"
         if result["smtp_status"] != stored["smtp_status"]:
             result["smtp_status_since"] = timezone.now()
     return result
+
+
+def _forgotten(stored: Values, new: Values, typed: Collection[Kind]) -> dict[str, Any]:
+    """What is not kept: tokens that are good no more, and secrets that are neither used nor could be read."""
+    uses_oauth = new["smtp_auth"] == SMTPAuth.OAUTH
+    result = _unused(Kind.PASSWORD if uses_oauth else Kind.OAUTH_SECRET, stored, new)
+    if not uses_oauth and stored["smtp_auth"] != SMTPAuth.OAUTH:
+        return result
+    if not uses_oauth or not is_same_application(stored, new):
+        # Written even if there are none: a renewal may end at this very moment.
+        result |= CONNECTION
+    elif Kind.OAUTH_SECRET in typed:
+        # So that the next use proves the new secret.
+        result |= CACHED_TOKEN
+    return result
+
+
+def _unused(kind: Kind, stored: Values, new: Values) -> dict[str, Any]:
+    """The other method's secret opens again if somebody changes back, but not for other values."""
+    lost = _is_moved(stored, new) or (kind is not Kind.PASSWORD and not is_same_target(stored, new))
+    return {SEALED[kind]: ""} if lost and stored[SEALED[kind]] else {}
+
+
+def _differ(one: Values, other: Values, names: Collection[str]) -> bool:
+    return any(one[name] != other[name] for name in names)
 
 
 def assign(instance: Model, values: Values) -> None:

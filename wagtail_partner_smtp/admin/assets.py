@@ -37,5 +37,7 @@ TEST_CONNECTION = (
     _module("tab/copy-report"),
     _module("tab/send-test-email"),
 )
+CONNECT = (*_SHARED, _module("oauth/connect"))
 SETUP_HELP = (*_SHARED, _module("tab/fill-in"), _module("tab/find-settings"))
+METHOD = (_module("elements"), _module("tab/method"))
 PORT_NOTE = _module("tab/port-note")

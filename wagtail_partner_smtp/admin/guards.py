@@ -27,6 +27,7 @@ from .lists.listing import (
 from .lists.spreadsheets import HarmlessSpreadsheetMixin
 from .lists.tables import RowOpenTable, SMTPColumn
 from .mail_summary import OutgoingMailColumn
+from .tab.fields import SECRET_FIELDS
 
 if TYPE_CHECKING:
     from django.db.models import Model
@@ -102,10 +103,10 @@ class SMTPInspectMixin(InspectView):
 
 
 class SMTPFormViewMixin(EditView):
-    """Keeps the password out of error reports, notes in the audit log which settings were changed, and tells
+    """Keeps the secrets out of error reports, notes in the audit log which settings were changed, and tells
     what was understood otherwise than typed."""
 
-    @method_decorator(sensitive_post_parameters("smtp_password"))
+    @method_decorator(sensitive_post_parameters(*SECRET_FIELDS))
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response: HttpResponse = super().dispatch(request, *args, **kwargs)
         return response
@@ -129,7 +130,7 @@ class SMTPFormViewMixin(EditView):
 
 
 class SMTPCopyMixin(CopyView):
-    """Starts a copy without the original's password."""
+    """Starts a copy without the original's secrets."""
 
     # The page posts to the add view; posted here, the form would write to the original.
     http_method_names = ["get", "head", "options"]
@@ -137,4 +138,5 @@ class SMTPCopyMixin(CopyView):
     def get_object(self, queryset: Any = None) -> Model:
         original: SMTPAccount = super().get_object(queryset)
         original.clear_smtp_password()
+        original.clear_smtp_oauth_secret()
         return original

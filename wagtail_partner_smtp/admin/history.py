@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from ..forms import SMTPAccountFormMixin
 
-REMOVAL = "smtp_password_removed"
+REMOVAL, SECRET_REMOVAL = "smtp_password_removed", "smtp_oauth_secret_removed"
 
 
 class ConnectionTestFormatter(LogFormatter):
@@ -86,6 +86,15 @@ class CancelFormatter(MailActionFormatter):
     )
 
 
+class ConnectFormatter(LogFormatter):
+    label = gettext_lazy("Connect a mailbox")
+
+    def format_message(self, log_entry: Any) -> str:
+        if log_entry.data.get("own_mailbox", True):
+            return _("Connected the mailbox to its provider")
+        return _("Connected another mailbox than that of the SMTP Login to its provider")
+
+
 def setting_labels() -> dict[str, str]:
     """What the entries call the settings, in the order of the form."""
     return {
@@ -96,6 +105,16 @@ def setting_labels() -> dict[str, str]:
         REMOVAL: _("SMTP Password (removed)"),
         "smtp_email": _("SMTP Email"),
         "smtp_security": _("SMTP Security"),
+        "smtp_auth": _("Authentication method"),
+        "smtp_oauth_provider": _("OAuth provider"),
+        "smtp_oauth_grant": _("Who signs in"),
+        "smtp_oauth_tenant": _("Tenant"),
+        "smtp_oauth_client_id": _("Client ID"),
+        "smtp_oauth_secret": _("Client secret or key"),
+        SECRET_REMOVAL: _("Client secret or key (removed)"),
+        "smtp_oauth_authorization_endpoint": _("Authorization endpoint"),
+        "smtp_oauth_token_endpoint": _("Token endpoint"),
+        "smtp_oauth_scopes": _("Scopes"),
     }
 
 
@@ -130,6 +149,12 @@ def register(actions: LogActionRegistry) -> None:
     actions.register_action(
         audit.RESUME_MAIL, gettext_lazy("Resume mail"), gettext_lazy("Resumed the outgoing mail")
     )
+    actions.register_action(audit.CONNECT)(ConnectFormatter)
+    actions.register_action(
+        audit.DISCONNECT,
+        gettext_lazy("Disconnect a mailbox"),
+        gettext_lazy("Disconnected the mailbox from its provider"),
+    )
 
 
 def log_changes(form: SMTPAccountFormMixin, user: Any) -> None:
@@ -148,12 +173,16 @@ def _changed_settings(form: SMTPAccountFormMixin) -> set[str]:
         return set()
     partner: Any = form.instance
     # A partner that was not saved before had what a new one begins with.
-    before = form.stored.values or StoredAccount.values_of(type(partner)())
+    is_new = not form.stored.values
+    before = StoredAccount.values_of(type(partner)()) if is_new else form.stored.values
     changed = {
         f"smtp_{name}" for name, value in StoredAccount.values_of(partner).items() if value != before[name]
     }
-    if form.cleaned_data["smtp_password"] and partner.has_smtp_password:
-        changed.add("smtp_password")
-    elif form.stored.has_password and not partner.has_smtp_password:
+    method = StoredAccount.method_of(partner)
+    changed |= {name for name, value in method.items() if value != form.stored.method[name]}
+    changed |= set(form.new_secrets)
+    if form.stored.has_password and not partner.has_smtp_password:
         changed.add(REMOVAL)
+    if form.stored.has_oauth_secret and not partner.has_smtp_oauth_secret:
+        changed.add(SECRET_REMOVAL)
     return changed

@@ -18,7 +18,7 @@ from django.utils import timezone
 from .. import conf
 from ..account.health import BROKEN_STATUSES
 from ..account.row import rows_of
-from ..account.saving import FILLED_IN, SEALED
+from ..account.saving import ACCOUNT
 from ..account.times import as_stored
 from ..connection_test.report import ConnectionReport
 from ..diagnosis.consequences import Consequence, consequence
@@ -75,7 +75,7 @@ class News(Generic[Known]):
         stored = type(self.partner)._base_manager.using(self._using).filter(pk=self.partner.pk).first()
         if stored is None or not stored.active:
             return None
-        tested = {name: getattr(self.partner, name) for name in (*FILLED_IN, SEALED)}
+        tested = {name: getattr(self.partner, name) for name in ACCOUNT}
         if not self._rows().filter(**tested, **{self.column: self.old}).update(**{self.column: self.new}):
             return None
         setattr(stored, self.column, self.new)

@@ -129,7 +129,7 @@ class ConnectionReport:
                 status=result.status.value,
                 ms=result.ms,
                 message=self._message(result),
-                reply=str(result.reply or ""),
+                reply=str(result.reply or result.facts.get("said", "")),
             )
             for result in self.facts.stages
         )

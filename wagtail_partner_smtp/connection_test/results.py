@@ -19,7 +19,7 @@ from ..account import encryption
 from ..account.columns import SMTPStatus
 from ..account.names import is_saved, name_of
 from ..account.row import SMTPAccount, rows_of
-from ..account.saving import FILLED_IN, SEALED, one_spelling
+from ..account.saving import ACCOUNT, one_spelling
 from ..account.times import as_stored
 from ..outbox import operations
 from ..smtp.errors import SettingsError
@@ -121,7 +121,7 @@ def _store(partner: SMTPAccount, fingerprint: str, outcome: _Outcome, condition:
     if saved is None or not _is_of(saved, fingerprint):
         return False
     # The values again, so that what an editor saves at this very moment is not called tested.
-    unchanged = {name: getattr(saved, name) for name in (*FILLED_IN, SEALED)}
+    unchanged = {name: getattr(saved, name) for name in ACCOUNT}
     if not rows.filter(condition, pk=saved.pk, **unchanged).update(**outcome.columns(saved)):
         return False
     if outcome.status == SMTPStatus.OK:
@@ -147,6 +147,7 @@ def _fingerprint(settings: SMTPSettings) -> str:
         settings.email,
         settings.security.value,
         settings.pinned_certificate,
+        *(settings.token_source.identity if settings.token_source else ()),
     )
     key = encryption.keys(_FINGERPRINTS)[0].material
     return hmac.new(key, json.dumps(values).encode(), hashlib.sha256).hexdigest()

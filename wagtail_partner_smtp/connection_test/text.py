@@ -12,7 +12,8 @@ from ..account.columns import SMTPStatus
 from ..diagnosis.certificate import colons
 from ..smtp.certificate import TLSFacts
 from ..smtp.reply import strip_controls
-from ..smtp.settings import SMTPSettings
+from ..smtp.report import StageResult, Status
+from ..smtp.settings import SMTPSettings, Stage
 from .report import ConnectionReport
 
 # Not what is masked already.
@@ -23,6 +24,9 @@ SYMBOLS: Mapping[str, str] = {"ok": "✓", "warning": "!", "failed": "✗", "ski
 def findings(report: ConnectionReport) -> Iterator[str]:
     """A line for each stage, the server's words in «», each warning, the error and the result."""
     for stage in report.stages:
+        if stage.name == Stage.TOKEN and stage.status == Status.SKIPPED:
+            # Those with a password need not hear of tokens.
+            continue
         reply = f" «{stage.reply}»" if stage.reply else ""
         yield f"  {SYMBOLS[stage.status]} {stage.name:<9}{stage.ms:>8.1f} ms  {stage.message}{reply}"
     for warning in report.warnings:
@@ -81,13 +85,16 @@ def _masked(report: ConnectionReport) -> ConnectionReport:
     """The same report on masked values, so that our sentences do not show them; nor do the server's words."""
     settings, facts = report.settings, report.facts
     shown = replace(settings, login=mask(settings.login), email=mask(settings.email))
-    stages = tuple(
-        replace(stage, reply=replace(stage.reply, text=_mask_all(stage.reply.text, settings)))
-        if stage.reply
-        else stage
-        for stage in facts.stages
-    )
+    stages = tuple(_masked_words(stage, settings) for stage in facts.stages)
     return ConnectionReport(replace(facts, settings=shown, stages=stages), tested_at=report.tested_at)
+
+
+def _masked_words(stage: StageResult, settings: SMTPSettings) -> StageResult:
+    if stage.reply:
+        return replace(stage, reply=replace(stage.reply, text=_mask_all(stage.reply.text, settings)))
+    if said := stage.facts.get("said"):
+        return replace(stage, facts={**stage.facts, "said": _mask_all(str(said), settings)})
+    return stage
 
 
 def _mask_all(text: str, settings: SMTPSettings) -> str:

@@ -12,7 +12,7 @@ from ..smtp.inspector import REMEDIED
 from ..smtp.reply import Reply
 from ..smtp.report import Notice, Suggestion
 from ..smtp.settings import InputError, Security, SMTPSettings, Stage
-from . import accounts, encryption, limits, reaching, sending, tokens, values
+from . import accounts, encryption, limits, oauth, reaching, sending, tokens, values
 from .links import page_for
 from .sentence import STAGE_NAMES, Sentence
 from .waiting import duration
@@ -29,6 +29,7 @@ SENTENCES: Mapping[Code, Sentence] = {
     **limits.SENTENCES,
     **sending.SENTENCES,
     **tokens.SENTENCES,
+    **oauth.SENTENCES,
 }
 
 
@@ -105,7 +106,7 @@ def _diagnosis(
         field=field,
         smtp_code=reply.code if reply else None,
         enhanced_code=reply.enhanced_code or None if reply else None,
-        reply=reply.text if reply else "",
+        reply=reply.text if reply else str(facts.get("said", "")),
         previously_verified=previously_verified,
         suggestion=dict(suggestion.values) if suggestion else None,
         link=page_for(code, str(facts["host"]), str(facts.get("provider", ""))),

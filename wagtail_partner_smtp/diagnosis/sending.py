@@ -24,8 +24,8 @@ SENTENCES = {
     Code.BASIC_AUTH_DISABLED: Sentence(
         message=_("The provider has switched off logging in with a password for this account."),
         hint=_(
-            "Even the right password is refused: the provider wants OAuth instead. Ask its administrator whether "
-            "passwords can be allowed, or send through another provider."
+            "Even the right password is refused: change the authentication method to OAuth 2.0. Where this site "
+            "does not offer it, ask the provider's administrator whether passwords can be allowed."
         ),
         field="smtp_login",
     ),

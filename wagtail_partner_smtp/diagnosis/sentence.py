@@ -26,6 +26,7 @@ class Sentence:
 
 STAGE_NAMES: dict[Stage, Text] = {
     Stage.SETTINGS: _("Settings"),
+    Stage.TOKEN: _("Access token"),
     Stage.RESOLVE: _("Name look-up"),
     Stage.CONNECT: _("Connection"),
     Stage.EHLO: _("Greeting"),

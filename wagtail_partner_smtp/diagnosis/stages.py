@@ -24,6 +24,8 @@ def _skipped(stage: Stage, report: Report) -> str:
         return _("Not needed: SSL encrypts from the first byte.")
     if stage is Stage.STARTTLS and report.settings.security is Security.NONE:
         return _("No encryption is selected.")
+    if stage is Stage.TOKEN and not report.settings.has_token:
+        return _("Not needed: the account has a password.")
     if stage is Stage.AUTH and not report.settings.login:
         return _("Not needed: there is no login.")
     return _("Left out.") if report.ok else _("Not reached.")
@@ -31,6 +33,14 @@ def _skipped(stage: Stage, report: Report) -> str:
 
 def _values(result: StageResult, report: Report) -> str:
     return _("The values are complete.")
+
+
+def _token_got(result: StageResult, report: Report) -> str:
+    if result.facts["renewed"]:
+        return _("The server refused the stored access token, so a new one was got.")
+    if result.facts["age"]:
+        return _("An access token that is still good was there.")
+    return _("Got a new access token.")
 
 
 def _resolved(result: StageResult, report: Report) -> str:
@@ -82,6 +92,7 @@ def _ended(result: StageResult, report: Report) -> str:
 
 _DONE: dict[Stage, Callable[[StageResult, Report], str]] = {
     Stage.SETTINGS: _values,
+    Stage.TOKEN: _token_got,
     Stage.RESOLVE: _resolved,
     Stage.CONNECT: _connected,
     Stage.EHLO: _greeted,

@@ -53,6 +53,18 @@ SENTENCES = {
         hint=_("Give the application the permission to send by SMTP, then get a new token."),
         field="smtp_login",
     ),
+    Code.TOKEN_AND_SOURCE: Sentence(
+        message=_("There is an access token as well as a source of them, and only one can be used."),
+        hint=_("This is a fault of the code that made the settings. Tell the developers of this site."),
+    ),
+    Code.TOKEN_OF_ANOTHER_MAILBOX: Sentence(
+        message=_("The access token is that of %(mailbox)s, and does not open the mailbox %(login)s."),
+        hint=_(
+            "Connect again, signed in as the owner of the SMTP Login's mailbox. For a shared mailbox the one who "
+            "signs in needs the permission to send as that mailbox."
+        ),
+        field="smtp_login",
+    ),
     Code.MAILBOX_NOT_PERMITTED: Sentence(
         message=_("The server does not let this access token into the mailbox %(login)s."),
         hint=_(

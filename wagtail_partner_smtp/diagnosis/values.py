@@ -62,6 +62,49 @@ SENTENCES = {
         hint=_("A saved password is only ever sent to the server that it was saved for."),
         field="smtp_password",
     ),
+    Code.OAUTH_UNAVAILABLE: Sentence(
+        message=_("Signing in with OAuth 2.0 is not set up on this site, so nothing is sent."),
+        hint=_("Tell the developers of this site, or change the authentication method to Password."),
+        field="smtp_auth",
+    ),
+    Code.OAUTH_TENANT_INVALID: Sentence(
+        message=_("This is neither the ID of a tenant nor one of its domains, such as example.com."),
+        field="smtp_oauth_tenant",
+    ),
+    Code.OAUTH_CHARACTERS_INVALID: Sentence(
+        message=_("There are characters in it that no value of this kind has."),
+        hint=_("Copy it again from where the provider shows it."),
+        field="smtp_oauth_client_id",
+    ),
+    Code.OAUTH_SECRET_UNREADABLE: Sentence(
+        message=_("The saved client secret or key can no longer be read on this site."),
+        hint=_("Enter it again."),
+        field="smtp_oauth_secret",
+    ),
+    Code.OAUTH_TOKEN_UNREADABLE: Sentence(
+        message=_("The saved sign-in of the mailbox can no longer be read on this site."),
+        hint=_("Connect the mailbox again."),
+        field="smtp_auth",
+    ),
+    Code.OAUTH_ENDPOINT_INVALID: Sentence(
+        message=_("This is not an address that begins with https:// and names a server."),
+        hint=_(
+            "Secrets are only ever sent encrypted. A user name, a password or a part after # may not be in it."
+        ),
+        field="smtp_oauth_token_endpoint",
+    ),
+    Code.REENTER_OAUTH_SECRET: Sentence(
+        message=_(
+            "The mail server, the login or the application is not the one that the client secret or key was "
+            "saved for. Enter it again."
+        ),
+        hint=_("A saved secret is only ever used for what it was saved for."),
+        field="smtp_oauth_secret",
+    ),
+    Code.AUTH_METHOD_INVALID: Sentence(message=_("Choose one of those that are offered."), field="smtp_auth"),
+    Code.OAUTH_PROVIDER_MISSING: Sentence(
+        message=_("Choose the provider that the mailbox is at."), field="smtp_oauth_provider"
+    ),
     Code.BUSY: Sentence(
         message=_("Another connection test is running. Try again in a few seconds."),
         hint=_("Only one test of a partner runs at a time."),

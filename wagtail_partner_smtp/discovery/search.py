@@ -166,7 +166,9 @@ class _Search:
         settings = SMTPSettings(host=candidate.host, port=candidate.port)
         security = None
         try:
-            for endpoint in network.resolve(settings, self.policy, deadline):
+            for endpoint in network.resolve(
+                settings.canonical_host, settings.effective_port, self.policy, deadline
+            ):
                 security = look(
                     Probe(
                         endpoint=endpoint,

@@ -66,7 +66,7 @@ def of_error(error: SMTPError, recipients: Iterable[str], before: Mapping[str, d
         state=_state({**before, **outcomes}),
         code=str(error.code),
         stage=str(error.stage or ""),
-        reply=str(error.reply) if error.reply else "",
+        reply=error.words,
         outcomes=outcomes,
         consequence=meant,
         is_limit=error.reply is not None and wants_less(error.reply, error.stage),

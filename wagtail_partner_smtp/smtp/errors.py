@@ -4,6 +4,7 @@
 
     SMTPError                     (smtplib.SMTPException, so OSError too)
     ├── SettingsError             (ValueError)  the values themselves
+    ├── TokenError                no access token was to be had
     ├── AddressError              the name does not resolve, or to nothing that may be dialled
     ├── ConnectError              (ConnectionError)  refused, unreachable
     ├── DeadlineError             (TimeoutError)  no answer in time
@@ -59,14 +60,61 @@ class Code(StrEnum):
     INVISIBLE_CHARACTERS = "invisible_characters"
     PASSWORD_MISSING = "password_missing"
     PASSWORD_UNREADABLE = "password_unreadable"
+    OAUTH_UNAVAILABLE = "oauth_unavailable"
+    OAUTH_TENANT_INVALID = "oauth_tenant_invalid"
+    OAUTH_CHARACTERS_INVALID = "oauth_characters_invalid"
+    OAUTH_SECRET_UNREADABLE = "oauth_secret_unreadable"
+    OAUTH_TOKEN_UNREADABLE = "oauth_token_unreadable"
+    OAUTH_ENDPOINT_INVALID = "oauth_endpoint_invalid"
     PASSWORD_AND_TOKEN = "password_and_token"
     LOGIN_MISSING = "login_missing"
     TOKEN_INVALID = "token_invalid"
     TOKEN_NEEDS_ENCRYPTION = "token_needs_encryption"
+    TOKEN_AND_SOURCE = "token_and_source"
     REENTER_PASSWORD = "reenter_password"
+    REENTER_OAUTH_SECRET = "reenter_oauth_secret"
+    AUTH_METHOD_INVALID = "auth_method_invalid"
     BUSY = "busy"
     TOO_SOON = "too_soon"
     USER_EMAIL_MISSING = "user_email_missing"
+    # access tokens: what is set, and where they come from
+    OAUTH_PROVIDER_MISSING = "oauth_provider_missing"
+    OAUTH_PROVIDER_UNKNOWN = "oauth_provider_unknown"
+    OAUTH_CLIENT_ID_MISSING = "oauth_client_id_missing"
+    OAUTH_SECRET_MISSING = "oauth_secret_missing"
+    OAUTH_TENANT_MISSING = "oauth_tenant_missing"
+    OAUTH_ENDPOINT_MISSING = "oauth_endpoint_missing"
+    OAUTH_ENDPOINT_NOT_HTTPS = "oauth_endpoint_not_https"
+    OAUTH_SCOPES_MISSING = "oauth_scopes_missing"
+    OAUTH_HOST_NOT_ALLOWED = "oauth_host_not_allowed"
+    OAUTH_KEY_INVALID = "oauth_key_invalid"
+    OAUTH_NOT_CONNECTED = "oauth_not_connected"
+    OAUTH_SOURCE_FAILED = "oauth_source_failed"
+    OAUTH_ENDPOINT_NOT_ALLOWED = "oauth_endpoint_not_allowed"
+    OAUTH_ENDPOINT_UNREACHABLE = "oauth_endpoint_unreachable"
+    OAUTH_ENDPOINT_UNTRUSTED = "oauth_endpoint_untrusted"
+    OAUTH_ENDPOINT_SLOW = "oauth_endpoint_slow"
+    OAUTH_ENDPOINT_REDIRECTS = "oauth_endpoint_redirects"
+    OAUTH_ANSWER_TOO_LONG = "oauth_answer_too_long"
+    OAUTH_ANSWER_INVALID = "oauth_answer_invalid"
+    # what the provider of the tokens says
+    OAUTH_CLIENT_UNKNOWN = "oauth_client_unknown"
+    OAUTH_CLIENT_REFUSED = "oauth_client_refused"
+    OAUTH_CLIENT_EXPIRED = "oauth_client_expired"
+    OAUTH_CLIENT_DISABLED = "oauth_client_disabled"
+    OAUTH_CLIENT_NOT_ALLOWED = "oauth_client_not_allowed"
+    OAUTH_DELEGATION_MISSING = "oauth_delegation_missing"
+    OAUTH_TENANT_UNKNOWN = "oauth_tenant_unknown"
+    OAUTH_MAILBOX_UNKNOWN = "oauth_mailbox_unknown"
+    OAUTH_SCOPE_REFUSED = "oauth_scope_refused"
+    OAUTH_CONSENT_MISSING = "oauth_consent_missing"
+    OAUTH_CONSENT_EXPIRED = "oauth_consent_expired"
+    OAUTH_CONSENT_REVOKED = "oauth_consent_revoked"
+    OAUTH_CONSENT_REFUSED = "oauth_consent_refused"
+    OAUTH_SIGN_IN_AGAIN = "oauth_sign_in_again"
+    OAUTH_CLOCK_WRONG = "oauth_clock_wrong"
+    OAUTH_PROVIDER_BUSY = "oauth_provider_busy"
+    OAUTH_REFUSED = "oauth_refused"
     # the way to the server
     HOST_UNKNOWN = "host_unknown"
     HOST_WITHOUT_ADDRESS = "host_without_address"
@@ -139,6 +187,7 @@ class Code(StrEnum):
     TOKEN_TOO_LONG = "token_too_long"
     TOKEN_REFUSED = "token_refused"
     TOKEN_SCOPE_MISSING = "token_scope_missing"
+    TOKEN_OF_ANOTHER_MAILBOX = "token_of_another_mailbox"
     MAILBOX_NOT_PERMITTED = "mailbox_not_permitted"
     SMTP_AUTH_DISABLED = "smtp_auth_disabled"
     # the site
@@ -217,6 +266,11 @@ class SMTPError(smtplib.SMTPException):
         self.facts = facts
         self.outcome: Outcome | None = None
 
+    @property
+    def words(self) -> str:
+        """What the other side said, cleaned and redacted; "" if it said nothing."""
+        return str(self.reply or self.facts.get("said", ""))
+
     def __str__(self) -> str:
         where = f" at {self.stage}" if self.stage else ""
         named = next((self.facts[name] for name in _NAMED if name in self.facts), None)
@@ -226,6 +280,10 @@ class SMTPError(smtplib.SMTPException):
 
 class SettingsError(SMTPError, ValueError):
     """The values themselves cannot be used."""
+
+
+class TokenError(SMTPError):
+    """No access token was to be had: ``facts["said"]`` are the provider's own words, cleaned."""
 
 
 class AddressError(SMTPError):

@@ -13,7 +13,7 @@ from itertools import zip_longest
 
 from .addresses import AddressGuard, IPAddress
 from .errors import AddressError, Code, DeadlineError
-from .settings import Policy, SMTPSettings
+from .settings import Policy
 
 MAX_ADDRESSES = 4
 MAX_RESOLVER_THREADS = 8
@@ -41,15 +41,14 @@ def remaining(deadline: float) -> float:
     return left
 
 
-def resolve(settings: SMTPSettings, policy: Policy, deadline: float) -> list[Endpoint]:
+def resolve(host: str, port: int, policy: Policy, deadline: float) -> list[Endpoint]:
     """The endpoints that may be dialled, at most four: in the resolver's order, but IPv6 and IPv4 in turn.
 
-    Raises ``AddressError`` if there is none, ``DeadlineError`` if the resolver does not answer in time.
+    ``host`` is canonical. Raises ``AddressError`` if there is none, ``DeadlineError`` if the resolver does not
+    answer in time.
     """
-    host = settings.canonical_host
     addresses = _literal(host) or _look_up(host, deadline)
     guard = AddressGuard(policy.allowed_networks)
-    port = settings.effective_port
     allowed = [address for address in addresses if guard.allows(address, port, host)]
     if not allowed:
         only_port = any(guard.allows_on_another_port(address, host) for address in addresses)

@@ -69,14 +69,19 @@ class Redactor:
 
     def __init__(self, login: str = "", password: str = "", access_token: str = "") -> None:
         self.auth_began = False
-        self._token = TokenTraces(access_token)
+        self._tokens = [TokenTraces(access_token)]
         forms = sorted(_forms(login, password), key=len, reverse=True)
         self._known = re.compile("|".join(map(re.escape, forms)), re.IGNORECASE) if forms else None
+
+    def know(self, secret: str) -> None:
+        """Take out this secret as well, an access token or one of its kind."""
+        self._tokens.append(TokenTraces(secret))
 
     def __call__(self, text: str) -> str:
         if self._known:
             text = self._known.sub(REDACTED, text)
-        text = self._token.replaced(text, REDACTED)
+        for traces in self._tokens:
+            text = traces.replaced(text, REDACTED)
         if self.auth_began:
             text = _ENCODED_RUN.sub(_redact_run, text)
         return text

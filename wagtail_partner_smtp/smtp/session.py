@@ -5,12 +5,14 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from math import isfinite
 from types import TracebackType
 
 from . import auth, connecting, hello, network, tls, trust
 from .certificate import TLSFacts
 from .channel import Channel
 from .errors import (
+    AuthError,
     CertificateError,
     Code,
     Fact,
@@ -18,6 +20,7 @@ from .errors import (
     ReplyError,
     SMTPError,
     TLSError,
+    TokenError,
 )
 from .extensions import mechanisms, redacted
 from .flow import Flow
@@ -26,10 +29,15 @@ from .limits import Limits
 from .network import Endpoint
 from .reply import Redactor, Reply
 from .report import StageRecord, Status, Trace
-from .settings import Policy, Security, SMTPSettings, Stage, refuse_bad_input
+from .settings import Policy, Security, SMTPSettings, Stage, is_token, refuse_bad_input
+from .token_source import AccessToken
 
 QUIT_TIMEOUT = 1.0  # seconds
 GREETING_GRACE = 3.0  # seconds of silence after which a second look is worth while
+YOUNG_TOKEN = 60.0  # seconds: one that is no older would not be refused for its age
+
+# Said of a token as such, or of whose it is.
+_ABOUT_TOKEN = {Code.TOKEN_REFUSED, Code.MAILBOX_NOT_PERMITTED}
 
 
 class SMTPSession:
@@ -68,6 +76,9 @@ class SMTPSession:
         self._judge_by_words = judge
         self._first_words: list[str] = []
         self._redactor = Redactor(settings.login, settings.password, settings.access_token)
+        # The settings with the token that the source gave.
+        self._account = settings
+        self._token: AccessToken | None = None
         self._channel: Channel | None = None
         self._can_say_quit = False
 
@@ -100,12 +111,16 @@ class SMTPSession:
         try:
             with self.trace.stage(Stage.SETTINGS):
                 refuse_bad_input(self.settings)
+            self._get_token()
             with self.trace.stage(Stage.RESOLVE) as stage:
-                endpoints = network.resolve(self.settings, self.policy, self.limits.next_deadline())
+                settings, deadline = self.settings, self.limits.next_deadline()
+                endpoints = network.resolve(
+                    settings.canonical_host, settings.effective_port, self.policy, deadline
+                )
                 stage.facts = {"addresses": ", ".join(str(endpoint.address) for endpoint in endpoints)}
             self._establish_trusted(endpoints)
             self._warn_of_expiry()
-            self._login()
+            self._login_or_renew(endpoints)
         except BaseException:
             self.close()
             raise
@@ -149,6 +164,27 @@ class SMTPSession:
             )
         )
         error.name_cause(judgement.code, judgement.facts)
+        mailbox = self._token.mailbox if self._token else ""
+        if error.code in _ABOUT_TOKEN and mailbox and mailbox.casefold() != settings.login.casefold():
+            error.name_cause(Code.TOKEN_OF_ANOTHER_MAILBOX, {"mailbox": mailbox})
+
+    def _get_token(self, refused: AccessToken | None = None) -> None:
+        """From the source, if there is one; another one than a ``refused`` one."""
+        source = self.settings.token_source
+        if source is None:
+            self.trace.skip(Stage.TOKEN)
+            return
+        with self.trace.stage(Stage.TOKEN) as stage:
+            deadline = self.limits.next_deadline()
+            token = source.renewed(refused, deadline) if refused else source.token(deadline)
+            if not is_token(token.value):
+                raise TokenError(Code.TOKEN_INVALID)
+            # A source may not know.
+            age = int(token.age) if isfinite(token.age) else 0
+            stage.facts = {"age": age, "renewed": refused is not None}
+            self._redactor.know(token.value)
+            self._token = token
+            self._account = replace(self.settings, access_token=token.value, token_source=None)
 
     def _establish_trusted(self, endpoints: Sequence[Endpoint]) -> None:
         """Verify first; only a certificate error may lead to a second connection, to the same address."""
@@ -220,7 +256,7 @@ class SMTPSession:
             return
         offered = "STARTTLS" in self.extensions
         # A token is never sent in clear text, and mail that needs a login does not go without.
-        if not offered and self.policy.opportunistic_starttls and not self.settings.access_token:
+        if not offered and self.policy.opportunistic_starttls and not self.settings.has_token:
             self.trace.skip(Stage.STARTTLS, Code.STARTTLS_SKIPPED)
             self.trace.warn(Code.STARTTLS_SKIPPED, Stage.STARTTLS)
             return
@@ -249,6 +285,22 @@ class SMTPSession:
             facts: dict[str, Fact] = {"days": self.tls.days_left or 0}
             self.trace.warn(Code.CERTIFICATE_EXPIRES_SOON, stage, facts=facts)
 
+    def _login_or_renew(self, endpoints: Sequence[Endpoint]) -> None:
+        """A token that was good once may have been withdrawn: then one more attempt with a new one, no more."""
+        try:
+            self._login()
+            return
+        except (ReplyError, AuthError) as error:
+            refused = self._token
+            if refused is None or not _may_be_outdated(refused, error):
+                raise
+        self.trace.skip(Stage.AUTH)
+        self._get_token(refused)
+        if not self.channel.is_in_step():
+            self.abort()
+            self._establish_trusted(endpoints)
+        self._login()
+
     def _login(self) -> None:
         if not self.settings.login:
             self.trace.skip(Stage.AUTH)
@@ -261,17 +313,23 @@ class SMTPSession:
             mechanism = auth.choose(
                 mechanisms(self.extensions),
                 trusted=self.trusted,
-                token=bool(self.settings.access_token),
+                token=self.settings.has_token,
                 shown=self._redactor,
             )
             stage.facts = {"mechanism": mechanism}
             self._redactor.auth_began = True
             if self.tls is None and mechanism in auth.SHOWS_PASSWORD:
                 self.trace.warn(Code.CLEARTEXT_PASSWORD, Stage.AUTH)
-            reply = auth.authenticate(self.channel, mechanism, self.settings, encrypted=self.tls is not None)
+            reply = auth.authenticate(self.channel, mechanism, self._account, encrypted=self.tls is not None)
             stage.reply, self.authenticated = reply, True
 
     def _reason_not_to_log_in(self) -> Code | None:
-        if not mechanisms(self.extensions) and not self.settings.access_token:
+        if not mechanisms(self.extensions) and not self.settings.has_token:
             return Code.AUTH_NOT_OFFERED
         return trust.reason_not_to_log_in(self.settings, self.policy, self.tls)
+
+
+def _may_be_outdated(token: AccessToken, error: ReplyError | AuthError) -> bool:
+    temporary = error.reply is not None and error.reply.temporary
+    refused = error.code in {Code.TOKEN_REFUSED, Code.TOKEN_OF_ANOTHER_MAILBOX}
+    return token.age > YOUNG_TOKEN and refused and not temporary

@@ -17,6 +17,7 @@ from .names import PORT_RANGE, canonical_host, envelope_address, invisible_chara
 from .stages import DELIVERY_STAGES as DELIVERY_STAGES
 from .stages import TEST_STAGES as TEST_STAGES
 from .stages import Stage as Stage
+from .token_source import TokenSource
 
 DEFAULT_PORT = 25
 
@@ -64,11 +65,11 @@ class SMTPSettings:
     """One account on one server.
 
     ``port`` ``None`` means 25. ``password_typed`` tells that a person typed the password in this very
-    request; a stored password is never sent over an unverified connection. An ``access_token`` (OAuth 2.0) takes
-    the password's place: there is one or the other, ``login`` is then the mailbox, and the token is only ever sent
-    over a connection that is encrypted and trusted. ``pinned_certificate`` and
-    ``known_certificate`` are SHA-256 fingerprints in lower-case hex: a certificate that an editor trusts
-    although it does not verify, and the one that verified last time.
+    request; a stored password is never sent over an unverified connection. An ``access_token`` (OAuth 2.0), or a
+    ``token_source`` that has one for each session, takes the password's place: there is one of the three,
+    ``login`` is then the mailbox, and the token is only ever sent over a connection that is encrypted and trusted.
+    ``pinned_certificate`` and ``known_certificate`` are SHA-256 fingerprints in lower-case hex: a certificate that
+    an editor trusts although it does not verify, and the one that verified last time.
     """
 
     host: str
@@ -76,6 +77,7 @@ class SMTPSettings:
     login: str = ""
     password: str = field(default="", repr=False)
     access_token: str = field(default="", repr=False)
+    token_source: TokenSource | None = field(default=None, repr=False)
     email: str = ""
     security: Security = Security.NONE
     password_typed: bool = False
@@ -85,6 +87,11 @@ class SMTPSettings:
     def __post_init__(self) -> None:
         # A plain "tls" would be taken for no encryption. Raises ValueError for any other text.
         object.__setattr__(self, "security", Security(self.security))
+
+    @property
+    def has_token(self) -> bool:
+        """Whether it logs in with an access token."""
+        return bool(self.access_token) or self.token_source is not None
 
     @property
     def effective_port(self) -> int:
@@ -213,14 +220,25 @@ def _host_error(host: str) -> str:
 
 
 def _secret_errors(settings: SMTPSettings) -> tuple[InputError | None, ...]:
-    if not settings.access_token:
+    if not settings.has_token:
         return (_error("password", _password_error(settings)),)
     return (
         _error("login", _mailbox_error(settings.login)),
         _error("password", "password_and_token" if settings.password else ""),
-        _error("access_token", "" if _TOKEN.fullmatch(settings.access_token) else "token_invalid"),
+        _error("access_token", _token_error(settings)),
         _error("security", "token_needs_encryption" if settings.security is Security.NONE else ""),
     )
+
+
+def _token_error(settings: SMTPSettings) -> str:
+    if settings.token_source is not None:
+        return "token_and_source" if settings.access_token else ""
+    return "" if is_token(settings.access_token) else "token_invalid"
+
+
+def is_token(text: str) -> bool:
+    """Whether it can be an access token."""
+    return bool(_TOKEN.fullmatch(text))
 
 
 def _mailbox_error(login: str) -> str:

@@ -9,6 +9,7 @@ class Stage(StrEnum):
     """The named steps of a session, ``TEST_STAGES`` or ``DELIVERY_STAGES``."""
 
     SETTINGS = "settings"
+    TOKEN = "token"
     RESOLVE = "resolve"
     CONNECT = "connect"
     EHLO = "ehlo"
@@ -23,6 +24,7 @@ class Stage(StrEnum):
 
 TEST_STAGES = (
     Stage.SETTINGS,
+    Stage.TOKEN,
     Stage.RESOLVE,
     Stage.CONNECT,
     Stage.EHLO,
@@ -31,4 +33,4 @@ TEST_STAGES = (
     Stage.SENDER,
     Stage.QUIT,
 )
-DELIVERY_STAGES = (*TEST_STAGES[:6], Stage.MAIL, Stage.RCPT, Stage.DATA, Stage.QUIT)
+DELIVERY_STAGES = (*TEST_STAGES[:7], Stage.MAIL, Stage.RCPT, Stage.DATA, Stage.QUIT)

@@ -45,17 +45,20 @@ _CIPHER = {
 _CLIENT_CERTIFICATE = {"TLSV13_ALERT_CERTIFICATE_REQUIRED", "TLSV1_ALERT_CERTIFICATE_REQUIRED"}
 
 
-def verifying_context(ca_file: str | None) -> ssl.SSLContext:
+def verifying_context(ca_file: str | None, protocol: str = "") -> ssl.SSLContext:
     """Chain, host name and dates are checked, TLS 1.2 or newer; ``ca_file`` is trusted besides the system's.
 
-    Loading the system's authorities takes longer than a handshake, so contexts are kept.
+    ``protocol`` is offered by ALPN (RFC 7301), for what is not SMTP. Loading the system's authorities takes longer
+    than a handshake, so contexts are kept, one for each protocol.
     """
-    return _verifying_context(ca_file, os.stat(ca_file).st_mtime_ns if ca_file else 0)
+    return _verifying_context(ca_file, os.stat(ca_file).st_mtime_ns if ca_file else 0, protocol)
 
 
 @functools.lru_cache(maxsize=8)
-def _verifying_context(ca_file: str | None, mtime_ns: int) -> ssl.SSLContext:
+def _verifying_context(ca_file: str | None, mtime_ns: int, protocol: str) -> ssl.SSLContext:
     context = attentive(ssl.create_default_context())
+    if protocol:
+        context.set_alpn_protocols([protocol])
     if ca_file:
         context.load_verify_locations(ca_file)
     # Python 3.13 set STRICT, which refuses certificates of working mail servers, and PARTIAL_CHAIN.

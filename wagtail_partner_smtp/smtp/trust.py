@@ -41,7 +41,7 @@ def accept(error: CertificateError, settings: SMTPSettings, policy: Policy, *, i
 
 def reason_not_to_log_in(settings: SMTPSettings, policy: Policy, facts: TLSFacts | None) -> Code | None:
     """Why no secret may be sent over the connection, if so. ``facts`` is ``None`` for clear text."""
-    if settings.access_token:
+    if settings.has_token:
         # Whoever reads it along has the mailbox, with all that the token is good for.
         return None if facts is not None and facts.trusted else Code.TOKEN_NOT_SENT
     if settings.security is Security.NONE or (facts is not None and facts.trusted):

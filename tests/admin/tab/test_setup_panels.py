@@ -56,7 +56,8 @@ def test_presets_hold_settings_and_never_a_password(client: Client) -> None:
         "smtp_login": "apikey",
     }
     fields = {name for preset in presets.values() for name in preset["values"]}
-    assert fields == {"smtp_host", "smtp_port", "smtp_security", "smtp_login"}
+    method = {"smtp_auth", "smtp_oauth_provider"}
+    assert fields == {"smtp_host", "smtp_port", "smtp_security", "smtp_login"} | method
     logins = {key: preset["values"].get("smtp_login") for key, preset in presets.items()}
     assert {key: login for key, login in logins.items() if login} == {
         "resend": "resend", "sendgrid": "apikey", "sparkpost": "SMTP_Injection", "zeptomail": "emailapikey",

@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 
 from ... import conf
+from ...account.saving import SEALED
 from ...models import get_partner_model
 from ...permissions import MANAGE, can_manage_smtp
 
@@ -23,7 +24,14 @@ if TYPE_CHECKING:
     from ...models import AbstractPartner
 
 SECRET_COLUMNS = frozenset(
-    {"smtp_uuid", "smtp_password_encrypted", "smtp_known_certificate", "smtp_test_summary"}
+    {
+        "smtp_uuid",
+        *SEALED.values(),
+        "smtp_oauth_renewing",
+        "smtp_oauth_renewing_until",
+        "smtp_known_certificate",
+        "smtp_test_summary",
+    }
 )
 
 BULK_ACTION = "test_connection"

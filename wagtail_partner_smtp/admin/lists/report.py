@@ -17,7 +17,7 @@ from wagtail.admin.ui.tables import BaseColumn, BooleanColumn, DateColumn, Title
 from wagtail.admin.views.reports import ReportView
 
 from ...account.columns import SMTPStatus
-from ...account.health import is_key_lost
+from ...account.health import is_key_lost, needs_consent
 from ...account.row import SMTPAccount
 from ...models import get_partner_model
 from ...permissions import VIEW_OUTGOING_MAIL
@@ -170,4 +170,4 @@ def _status(partner: SMTPAccount) -> Badge:
 
 def _urgency() -> Case:
     states = (When(smtp_status=status, then=Value(at)) for at, status in enumerate(MOST_URGENT_FIRST, 1))
-    return Case(When(is_key_lost(), then=Value(0)), *states)
+    return Case(When(is_key_lost() | needs_consent(), then=Value(0)), *states)

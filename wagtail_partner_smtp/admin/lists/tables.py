@@ -57,7 +57,7 @@ class SecurityColumn(SMTPColumn):
 
 
 class MailStatusColumn(SMTPColumn):
-    """The badge of the last connection test, and whether the saved password can still be read."""
+    """The badge of the last connection test, and what keeps mail from being sent whatever that found."""
 
     cell_template_name = "wagtail_partner_smtp/lists/mail_status_cell.html"
 
@@ -66,7 +66,10 @@ class MailStatusColumn(SMTPColumn):
 
     def get_cell_context_data(self, instance: Any, parent_context: Any) -> dict[str, Any]:
         context = super().get_cell_context_data(instance, parent_context)
-        return context | {"password_unreadable": instance.is_smtp_password_unreadable}
+        return context | {
+            "secret_unreadable": instance.is_smtp_secret_unreadable,
+            "needs_consent": bool(instance.smtp_oauth_needs_consent),
+        }
 
     @property
     def media(self) -> Media:

@@ -13,8 +13,10 @@ from ... import connection_test
 from ...connection_test import text
 from ...connection_test.report import refusal
 from ...diagnosis import Diagnosis
+from ...smtp.errors import SettingsError
 from ...smtp.settings import InputError, Security, SMTPSettings
 from ..badges import Badge, badge_for
+from . import method_choices
 
 if TYPE_CHECKING:
     from ...connection_test.report import ConnectionReport
@@ -44,7 +46,8 @@ def refused(status: int, code: str, sentence: str, field: str = "") -> JsonRespo
 def tested(report: ConnectionReport, **around: Any) -> JsonResponse:
     """The report, and around it what the page needs: any of ``AROUND``."""
     copied = text.for_support(report)
-    return answer({**report.as_dict(), **AROUND, "text": copied, **around}, 200 if report.ok else 400)
+    told = method_choices.with_remedy(report.as_dict(), report)
+    return answer({**told, **AROUND, "text": copied, **around}, 200 if report.ok else 400)
 
 
 def busy(settings: SMTPSettings, retry_after: int) -> JsonResponse:
@@ -62,6 +65,13 @@ def rejected(form: SMTPTestForm) -> JsonResponse:
         for problem in problems
     ]
     return tested(connection_test.rejected(_as_far_as_understood(form), errors), notes=form.smtp_notes)
+
+
+def unusable(form: SMTPTestForm, error: SettingsError) -> JsonResponse:
+    """What is right in itself, but cannot be used on this site."""
+    problem = InputError(field=str(error.facts.get("field", "")), code=error.code, facts=error.facts)
+    report = connection_test.rejected(_as_far_as_understood(form), [problem])
+    return tested(report, notes=form.smtp_notes)
 
 
 def badge(report: ConnectionReport, *, stored: bool) -> dict[str, str]:

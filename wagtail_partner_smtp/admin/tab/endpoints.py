@@ -27,6 +27,7 @@ from ...smtp.errors import Code, SettingsError
 from ...smtp.settings import SMTPSettings, Stage
 from ..badges import partner_badge
 from . import answers, found_settings, pinning
+from .fields import SECRET_FIELDS
 from .messages import message
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 # No transaction may be open while the network is waited for.
 @method_decorator(
-    [transaction.non_atomic_requests, sensitive_post_parameters("smtp_password")], name="dispatch"
+    [transaction.non_atomic_requests, sensitive_post_parameters(*SECRET_FIELDS)], name="dispatch"
 )
 class AccountView(View):
     """One partner's account, or that of a partner which is not saved yet."""
@@ -72,7 +73,11 @@ class ConnectionTestView(AccountView):
         form = self.form()
         if form.errors:
             return answers.rejected(form)
-        return self.run_test(form.smtp_settings(), form.smtp_notes)
+        try:
+            settings = form.smtp_settings()
+        except SettingsError as error:
+            return answers.unusable(form, error)
+        return self.run_test(settings, form.smtp_notes)
 
     def run_test(self, settings: SMTPSettings, notes: Sequence[str] = ()) -> JsonResponse:
         try:

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from ...account.columns import OAuthGrant, SMTPAuth
 from ...account.secret import Secret
 from ...smtp.errors import Code
 from ...smtp.names import PORT_RANGE, without_invisible_characters
@@ -25,7 +26,13 @@ SECURITY_HELP = _(
     "everybody on the way can read the password and all mail."
 )
 
+SECRET_FIELDS = ("smtp_password", "smtp_oauth_secret")
+"""What is never rendered, and no error report may show."""
+
+MAX_SECRET = 20_000  # characters; a key of 4096 bits in JSON has 3,500
+
 _LINE_BREAK_OR_NUL = re.compile(r"[\r\n\0]")
+_NOT_IN_A_TEXT = re.compile(r"[\0\ud800-\udfff]")
 _DIGITS = re.compile(r"[0-9]{1,5}")
 # Typed values are no dictionary words, and a browser's own account must not be filled in.
 _TECHNICAL = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
@@ -50,6 +57,32 @@ class PastedField(LineField):
 
     def to_python(self, value: Any) -> str:
         return without_invisible_characters(super().to_python(value)).strip()
+
+
+class MethodField(forms.ChoiceField):
+    """One of the values that are offered, or none."""
+
+    def __init__(self, *, unknown: Code = Code.AUTH_METHOD_INVALID, **options: Any) -> None:
+        super().__init__(required=False, **options)
+        self.unknown = unknown
+
+    def validate(self, value: Any) -> None:
+        if value and not self.valid_value(value):
+            raise problem(self.unknown)
+
+
+class SecretTextField(forms.CharField):
+    """A secret that may have come as several lines, such as a key in JSON; rendered never."""
+
+    widget = forms.PasswordInput
+
+    def to_python(self, value: Any) -> Secret:
+        text = str(super().to_python(value))
+        if _NOT_IN_A_TEXT.search(text):
+            raise problem(Code.CONTROL_CHARACTERS)
+        if len(text) > MAX_SECRET:
+            raise problem(Code.OAUTH_KEY_INVALID)
+        return Secret(text)
 
 
 class SecretField(LineField):
@@ -148,4 +181,95 @@ def security_field() -> SecurityField:
         choices=SECURITY_CHOICES,
         initial=Security.TLS.value,
         help_text=SECURITY_HELP,
+    )
+
+
+def auth_field() -> MethodField:
+    return MethodField(
+        label=_("Authentication method"),
+        choices=SMTPAuth.choices,
+        initial=SMTPAuth.PASSWORD.value,
+        help_text=_(
+            "With OAuth 2.0 no password is sent: the provider gives this site access tokens for the mailbox, and "
+            "can take them back."
+        ),
+    )
+
+
+def oauth_provider_field() -> MethodField:
+    return MethodField(
+        label=_("OAuth provider"),
+        unknown=Code.OAUTH_PROVIDER_UNKNOWN,
+        help_text=_("Where the mailbox is."),
+    )
+
+
+def oauth_grant_field() -> MethodField:
+    return MethodField(
+        label=_("Who signs in"),
+        choices=OAuthGrant.choices,
+        initial=OAuthGrant.CONSENT.value,
+        help_text=_(
+            "Usually the owner of the mailbox, once. Without a person, an administrator of the provider's "
+            "organisation has to allow the application to send for the mailbox."
+        ),
+    )
+
+
+def oauth_tenant_field() -> PastedField:
+    return PastedField(
+        label=_("Tenant"),
+        required=False,
+        widget=forms.TextInput(attrs=_TECHNICAL),
+        help_text=_(
+            "The ID of the organisation at Microsoft, or one of its domains. Empty: that of this site, or any."
+        ),
+    )
+
+
+def oauth_client_id_field() -> PastedField:
+    return PastedField(
+        label=_("Client ID"),
+        required=False,
+        widget=forms.TextInput(attrs=_TECHNICAL),
+        help_text=_("Of your own application at the provider. Empty: that of this site, if it has one."),
+    )
+
+
+def oauth_secret_field() -> SecretTextField:
+    return SecretTextField(
+        label=_("Client secret or key"),
+        required=False,
+        widget=forms.PasswordInput(render_value=False, attrs={"autocomplete": "new-password"}),
+    )
+
+
+def oauth_secret_remove_field() -> forms.BooleanField:
+    return forms.BooleanField(label=_("Remove the saved client secret or key"), required=False)
+
+
+def oauth_authorization_endpoint_field() -> PastedField:
+    return PastedField(
+        label=_("Authorization endpoint"),
+        required=False,
+        widget=forms.TextInput(attrs={**_TECHNICAL, "inputmode": "url"}),
+        help_text=_("The address where the owner of the mailbox signs in. It begins with https://."),
+    )
+
+
+def oauth_token_endpoint_field() -> PastedField:
+    return PastedField(
+        label=_("Token endpoint"),
+        required=False,
+        widget=forms.TextInput(attrs={**_TECHNICAL, "inputmode": "url"}),
+        help_text=_("The address that access tokens come from. It begins with https://."),
+    )
+
+
+def oauth_scopes_field() -> PastedField:
+    return PastedField(
+        label=_("Scopes"),
+        required=False,
+        widget=forms.TextInput(attrs=_TECHNICAL),
+        help_text=_("The permissions to ask for, with blanks between them, as the provider names them."),
     )

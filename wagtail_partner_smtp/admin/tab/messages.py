@@ -32,3 +32,18 @@ def password_help(stored: StoredAccount) -> str:
     if stored.has_password:
         return _("A password is saved. It is never shown. Leave this empty to keep it.")
     return _("No password is saved. It is stored encrypted and never shown again.")
+
+
+def oauth_secret_help(stored: StoredAccount) -> str:
+    """What leaving the field of the OAuth secret empty means."""
+    if stored.oauth_secret_unreadable:
+        return _(
+            "The saved client secret or key can no longer be read on this site, because the site's key or this "
+            "account was changed. Enter it again."
+        )
+    if stored.has_oauth_secret:
+        return _("A client secret or key is saved. It is never shown. Leave this empty to keep it.")
+    return _(
+        "No client secret or key is saved. It is stored encrypted and never shown again. Of a service account, "
+        "paste the whole content of its JSON file."
+    )

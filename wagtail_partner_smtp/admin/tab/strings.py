@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy
 
 ACCOUNT_HEADING = gettext_lazy("Mail server")
 TEST_HEADING = gettext_lazy("Test connection")
+SERVER_FILLED_IN = gettext_lazy("The mail server was set to that of %(provider)s.")
 PORT_FILLED_IN = gettext_lazy("The port was set to %(port)s, the usual one for %(security)s.")
 
 
@@ -55,6 +56,7 @@ def interface_strings() -> dict[str, dict[str, str] | str]:
         "apply": _("Change to: %(values)s"),
         "applied": _("Changed in the form: %(values)s. Test again, then save."),
         "reenter": _("Type the password again: a saved password is only sent where it was saved for."),
+        "reenterSecret": _("Enter it again: a saved secret is only used for what it was saved for."),
         "trust": _("Trust this certificate"),
         "trustHelp": _(
             "Ask the provider of the mail server for the SHA-256 fingerprint of its certificate. "

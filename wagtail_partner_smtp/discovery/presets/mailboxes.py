@@ -44,7 +44,7 @@ MICROSOFT = Provider(
     hint=_(
         "The login is the whole email address. An administrator has to allow “Authenticated SMTP” for the "
         "mailbox. Microsoft is giving up logins with a password (basic authentication): where they are off "
-        "already, even the right password is refused, and mail has to leave by another provider."
+        "already, even the right password is refused. Choose OAuth 2.0 as authentication method."
     ),
     domains=("onmicrosoft.com",),
     # https://github.com/thunderbird/autoconfig/blob/c6ad79659b5fc321d1593ec4c277815b83e5dec5/ispdb/office365.com.xml

@@ -75,4 +75,19 @@ function details([title, ...summary], content, open = false) {
 
 const icons = { ok: "check", warning: "warning", failed: "cross", skipped: "minus" };
 
-window.partnerSmtp = { badge, bar, button, details, element, fill, fingerprint, icon, icons, number };
+// Whether the text of the element was copied; if not, it is selected. A browser gives the clipboard only to pages that
+// came over https, and may ask its user first.
+async function copyOrSelect(node) {
+  try {
+    await navigator.clipboard.writeText(node.textContent);
+    return true;
+  } catch {
+    const folded = node.closest("details");
+    if (folded) folded.open = true;
+    node.focus();
+    window.getSelection().selectAllChildren(node);
+    return false;
+  }
+}
+
+window.partnerSmtp = { badge, bar, button, copyOrSelect, details, element, fill, fingerprint, icon, icons, number };

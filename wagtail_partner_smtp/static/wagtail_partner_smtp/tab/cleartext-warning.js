@@ -11,7 +11,9 @@ class CleartextWarning extends window.StimulusModule.Controller {
     const { elements } = this.element.closest("form");
     const value = (name) => elements.namedItem(name)?.value || "";
     const secret = value("smtp_login") || value("smtp_password");
-    this.warningTarget.hidden = value("smtp_security") !== "none" || !secret;
+    // A token is refused without encryption, by the form and by every session.
+    const isPassword = value("smtp_auth") !== "oauth";
+    this.warningTarget.hidden = value("smtp_security") !== "none" || !secret || !isPassword;
   }
 }
 

@@ -1,6 +1,6 @@
 // Offers the report as text, to be sent to the provider's support: without passwords, names shortened.
 
-const { button, details, element } = window.partnerSmtp;
+const { button, copyOrSelect, details, element } = window.partnerSmtp;
 
 class CopyReport extends window.StimulusModule.Controller {
   initialize() {
@@ -18,26 +18,9 @@ class CopyReport extends window.StimulusModule.Controller {
     const help = element("p", "partner-smtp-quiet", this.strings.textHelp);
     output.append(details([this.strings.textTitle], element("div", "", help, source)));
     copy.addEventListener("click", async () => {
-      said.textContent = (await this.write(report.text)) ? this.strings.copied : this.select(source);
+      said.textContent = (await copyOrSelect(source)) ? this.strings.copied : this.strings.selected;
     });
     actions.append(element("p", "partner-smtp-copy", copy, said));
-  }
-
-  // A browser gives the clipboard only to pages that came over https, and may ask its user first.
-  async write(text) {
-    try {
-      await navigator.clipboard.writeText(text);
-      return true;
-    } catch {
-      return false;
-    }
-  }
-
-  select(source) {
-    source.closest("details").open = true;
-    source.focus();
-    window.getSelection().selectAllChildren(source);
-    return this.strings.selected;
   }
 }
 

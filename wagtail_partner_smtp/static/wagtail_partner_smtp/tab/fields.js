@@ -5,7 +5,7 @@ const { element, icon } = window.partnerSmtp;
 const MARK = "partner-smtp-mark";
 
 class Fields extends window.StimulusModule.Controller {
-  static values = { storedPassword: Boolean };
+  static values = { storedPassword: Boolean, storedSecret: Boolean };
 
   initialize() {
     this.strings = JSON.parse(this.element.dataset.partnerSmtpStrings);
@@ -95,16 +95,21 @@ class Fields extends window.StimulusModule.Controller {
     return before;
   }
 
-  // Says at the field, and to the caller, that the saved password will not do for another server.
+  // Says at the field, and to the caller, that the saved password, or client secret, will not do for another server.
   remindOfPassword() {
-    if (!this.needsPassword()) return "";
-    this.markField("smtp_password", this.strings.reenter);
-    return this.strings.reenter;
+    const name = this.neededAgain();
+    if (!name) return "";
+    const sentence = name === "smtp_password" ? this.strings.reenter : this.strings.reenterSecret;
+    this.markField(name, sentence);
+    return sentence;
   }
 
-  needsPassword() {
+  neededAgain() {
     const value = (name) => this.form.elements.namedItem(name)?.value;
-    return this.storedPasswordValue && Boolean(value("smtp_login")) && !value("smtp_password");
+    if (value("smtp_auth") === "oauth") {
+      return this.storedSecretValue && !value("smtp_oauth_secret") ? "smtp_oauth_secret" : "";
+    }
+    return this.storedPasswordValue && value("smtp_login") && !value("smtp_password") ? "smtp_password" : "";
   }
 }
 

@@ -47,7 +47,8 @@ class FillIn extends window.StimulusModule.Controller {
     const { elements } = this.element.closest("form");
     const ours = Object.entries(before).filter(([name]) => elements.namedItem(name).value === String(values[name]));
     this.partnerSmtpFieldsOutlet.fill(Object.fromEntries(ours), "restored");
-    this.partnerSmtpFieldsOutlet.unmark(elements.namedItem("smtp_password"));
+    const secrets = ["smtp_password", "smtp_oauth_secret"].map((name) => elements.namedItem(name));
+    secrets.filter(Boolean).forEach((input) => this.partnerSmtpFieldsOutlet.unmark(input));
     this.filled = null;
     // A hidden button cannot keep the focus.
     if (this.undoTarget === document.activeElement) this.selectTarget.focus();

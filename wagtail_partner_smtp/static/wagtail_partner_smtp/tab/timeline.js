@@ -44,7 +44,11 @@
     return item;
   };
 
-  window.partnerSmtp.timeline = (stages, strings) => {
+  // Those with a password need not hear of tokens.
+  const isShown = (stage) => stage.name !== "token" || stage.status !== "skipped";
+
+  window.partnerSmtp.timeline = (all, strings) => {
+    const stages = all.filter(isShown);
     if (!stages.length) return null;
     const sum = stages.reduce((before, stage) => before + stage.ms, 0);
     let elapsed = 0;

@@ -1,0 +1,98 @@
+"""What the tab's script knows of the authentication methods, and where it is time to change to OAuth."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ...account.columns import OAuthGrant, SMTPAuth
+from ...discovery.provider import OAuth, Provider
+from ...discovery.providers import of_host
+from ...oauth.providers import allows
+from ...smtp.errors import Code
+from ...smtp.names import canonical_host
+from . import oauth_input
+from .method_form import METHOD_FIELDS
+
+if TYPE_CHECKING:
+    from ...connection_test.report import ConnectionReport
+    from ...forms import SMTPAccountFormMixin
+
+OF_PASSWORD = ("smtp_password", "smtp_password_remove")
+
+_NEEDS_OAUTH = {Code.BASIC_AUTH_DISABLED, Code.BROWSER_SIGN_IN_REQUIRED}
+
+
+def counting(form: SMTPAccountFormMixin) -> dict[str, Any]:
+    """Which fields count: for a password, for OAuth by provider and grant, and all that OAuth has."""
+    choices = oauth_input.offered()
+    names = dict.fromkeys((*choices, form.stored.method[oauth_input.PROVIDER]))
+    return {
+        "password": OF_PASSWORD,
+        "oauth": {
+            name: {grant: sorted(oauth_input.counting(name, grant, choices)) for grant in OAuthGrant.values}
+            for name in names
+        },
+        "all": [name for name in METHOD_FIELDS if name != "smtp_auth"],
+    }
+
+
+def servers() -> dict[str, Any]:
+    """Name, mail server and hosts of each provider that has any."""
+    return {
+        name: {"name": each.label, "hosts": each.hosts, "values": values}
+        for name, each in oauth_input.offered().items()
+        if (values := oauth_input.mail_server(name))
+    }
+
+
+def method_for(provider: Provider) -> dict[str, str]:
+    """The method to fill in together with a provider's mail server; empty if a password does."""
+    if provider.oauth is not OAuth.NEEDED or provider.key not in oauth_input.offered():
+        return {}
+    return _change_to(provider.key)
+
+
+def offer(form: SMTPAccountFormMixin) -> dict[str, str] | None:
+    """The change to OAuth for an account with a password at a provider that takes none any more."""
+    stored = form.stored
+    if stored.method["smtp_auth"] == SMTPAuth.OAUTH or not stored.has_password:
+        return None
+    provider = of_host(_canonical(stored.values["host"]))
+    if provider is None or not (values := method_for(provider)):
+        return None
+    return {"name": provider.name, "values": json.dumps(values)}
+
+
+def remedy(report: ConnectionReport) -> dict[str, str] | None:
+    """The same for a server that has just refused a password as such."""
+    error = report.facts.error
+    if error is None or error.code not in _NEEDS_OAUTH:
+        return None
+    host, choices = _canonical(report.settings.host), oauth_input.offered()
+    for name, each in choices.items():
+        if each.hosts and allows(each.hosts, host):
+            return _change_to(name)
+    provider = of_host(host)
+    return _change_to(provider.key) if provider and provider.key in choices else None
+
+
+def with_remedy(answer: Mapping[str, Any], report: ConnectionReport) -> dict[str, Any]:
+    """The report's JSON, with the change as a suggestion where it is one."""
+    values = remedy(report)
+    if values is None:
+        return dict(answer)
+    told = {name: answer[name] | {"suggestion": values} for name in ("error", "cause") if answer[name]}
+    return {**answer, **told}
+
+
+def _change_to(provider: str) -> dict[str, str]:
+    return {"smtp_auth": SMTPAuth.OAUTH.value, "smtp_oauth_provider": provider}
+
+
+def _canonical(host: str) -> str:
+    try:
+        return canonical_host(host)
+    except ValueError:
+        return ""
