@@ -151,7 +151,7 @@ EXPECTED: dict[str, dict[str, Outcome]] = {
     # Mail. The test sends none, so what happens to a second recipient or a message does not show.
     "mail-451": same(warned("greylisted", "sender")),
     "mail-550": same(NOT_OWNED),
-    "rcpt-550": same(warned("sender_unknown", "sender", "smtp_email", deliverable=False)),
+    "rcpt-550": same(warned("sender_without_mailbox", "sender", "smtp_email")),
     **{
         name: same(FINE)
         for name in (

@@ -77,7 +77,7 @@ def test_a_server_without_its_relay_is_busy(dovecot_server: MailServer) -> None:
 
 def test_what_its_relay_says_comes_through(dovecot_server: MailServer) -> None:
     report = try_out(dovecot_server, "submissions", "ssl", **MISSPELT)
-    assert outcome(report) == warned("sender_unknown", "sender", "smtp_email", deliverable=False)
+    assert outcome(report) == warned("sender_without_mailbox", "sender", "smtp_email")
     assert outcome(try_out(dovecot_server, "submissions", "ssl", **FOREIGN)) == FINE
 
 

@@ -20,6 +20,9 @@ NEEDS_CERTIFICATE = "client_certificate_required"
 Case = tuple[str, str, Values, Outcome, int | None, str | None]
 
 
+NO_MAILBOX = warned("sender_without_mailbox", "sender", "smtp_email")
+
+
 def refused(code: str, field: str, **values: Any) -> Outcome:
     return warned(code, "sender", field, deliverable=False, **values)
 
@@ -31,7 +34,7 @@ CASES: list[Case] = [
     ("owners-logged-in", "ssl", {}, FINE, None, None),
     ("owners-only", "ssl", WITHOUT_LOGIN, refused("login_required", "smtp_login"), 553, "5.7.1"),
     ("knows-senders", "ssl", MISSPELT, refused("sender_refused", "smtp_email"), 550, "5.1.0"),
-    ("submissions", "ssl", MISSPELT, refused("sender_unknown", "smtp_email"), 550, "5.1.1"),
+    ("submissions", "ssl", MISSPELT, NO_MAILBOX, 550, "5.1.1"),
     ("submissions", "ssl", FOREIGN, FINE, None, None),
     ("submissions", "ssl", UMLAUT, FINE, None, None),
     ("ascii", "ssl", UMLAUT, refused("smtputf8_required", "smtp_email"), None, None),

@@ -12,7 +12,7 @@ from smtp_sandbox.pytest_plugin import Served
 from wagtail_partner_smtp.smtp import examine
 from wagtail_partner_smtp.smtp.report import Report
 
-from .accounts import account, codes, make_policy, make_settings, said, stage
+from .accounts import FLOWS, account, codes, make_policy, make_settings, said, stage
 
 NOT_AUTHORISED = "554 5.7.1 Relay access denied"
 NO_REASON = "550 relay not permitted"
@@ -80,7 +80,9 @@ def test_who_refuses_the_postmaster_too_has_nothing_against_the_address(
     assert said(listener)[-3:] == ["RCPT TO:<postmaster>", "RSET", "QUIT"]
 
 
-@pytest.mark.parametrize(("match", "expected"), [("*", "sender_not_owned"), (OWN_ADDRESS, "sender_unknown")])
+@pytest.mark.parametrize(
+    ("match", "expected"), [("*", "sender_not_owned"), (OWN_ADDRESS, "sender_without_mailbox")]
+)
 def test_a_mailbox_that_is_not_there_is_told_from_a_login_that_may_not_send(
     smtp: Served, match: str, expected: str
 ) -> None:
@@ -89,8 +91,40 @@ def test_a_mailbox_that_is_not_there_is_told_from_a_login_that_may_not_send(
 
 
 def test_a_reason_that_is_given_is_not_asked_for(smtp: Served) -> None:
-    listener = smtp.listen("rcpt-550")
-    assert verdict(report_of(listener, login=True)) == "sender_unknown"
+    listener = smtp.listen(rules=(on("RCPT", match=OWN_ADDRESS, reply="553 5.7.1 not yours"),))
+    assert verdict(report_of(listener, login=True)) == "sender_not_owned"
+    assert listener.count("RCPT") == 1
+
+
+@pytest.mark.parametrize("flow", ["pipelining", "plain"])
+@pytest.mark.parametrize("own", ["550 5.1.1 no", "553 5.1.3 no", "524 5.2.4 no", "550 5.2.1 no", "550 no"])
+@pytest.mark.parametrize(
+    ("other", "delivers"),
+    [
+        ("250 2.1.5 yes", True),
+        ("251 2.1.5 elsewhere", True),
+        ("550 5.1.1 nor this one", None),  # where the first reply says as much
+        ("553 5.7.1 not yours", False),
+        ("451 4.3.0 later", False),
+    ],
+)
+def test_an_address_for_sending_only_is_told_from_one_that_may_not_send(
+    smtp: Served, own: str, other: str, delivers: bool | None, flow: str
+) -> None:
+    rules = (on("RCPT", match=OWN_ADDRESS, reply=own), on("RCPT", match="*<postmaster@*", reply=other))
+    listener = smtp.listen(rules=rules, extensions=FLOWS[flow])
+    report = report_of(listener, login=True)
+    if delivers is None:
+        delivers = own != "550 no"
+    assert report.deliverable is delivers
+    assert (verdict(report) == "sender_without_mailbox") is delivers
+    assert said(listener)[-3:] == ["RCPT TO:<postmaster@example.org>", "RSET", "QUIT"]
+
+
+def test_what_a_server_takes_without_a_login_says_nothing_about_customers(smtp: Served) -> None:
+    listener = smtp.listen(auth=(), rules=(on("RCPT", match=OWN_ADDRESS, reply="550 5.1.1 no"),))
+    report = report_of(listener)
+    assert (verdict(report), report.deliverable) == ("sender_unknown", False)
     assert listener.count("RCPT") == 1
 
 

@@ -53,14 +53,16 @@ def test_the_sender_is_tried_without_sending_mail(smtp: Served) -> None:
 def test_a_refused_sender_is_a_warning_that_says_why(
     smtp: Served, verb: str, reply: str, with_login: str, without_login: str
 ) -> None:
+    about_the_mailbox = {"550 5.1.1": "sender_unknown", "552 5.2.2": "sender_refused"}
     for login, expected in ((True, with_login), (False, without_login)):
         listener = smtp.listen(rules=(on(verb, reply=reply),))
         settings = account(listener) if login else make_settings(listener)
         report = try_out(listener, settings=settings)
-        temporary = reply.startswith("4")
-        assert (report.ok, report.deliverable) == (True, temporary)
-        if verb == "RCPT" and reply.startswith("550 5.1.1"):
-            expected = "sender_unknown"
+        delivers = reply.startswith("4")
+        if verb == "RCPT" and reply.startswith(("550 5.1.1", "552 5.2.2")):
+            delivers = login
+            expected = "sender_without_mailbox" if login else about_the_mailbox[reply[:9]]
+        assert (report.ok, report.deliverable) == (True, delivers)
         assert codes(report)[-1] == expected
         assert (statuses(report)["sender"], stage(report, "sender").reply) == (
             "warning", report.warnings[-1].reply,

@@ -97,6 +97,14 @@ SENTENCES = {
         hint=_("Check the spelling of the SMTP Email. Answers to it, and reports of failure, would be lost."),
         field="smtp_email",
     ),
+    Code.SENDER_WITHOUT_MAILBOX: Sentence(
+        message=_("Mail can be sent, but the SMTP Email has no mailbox on this server (%(smtp_code)s)."),
+        hint=_(
+            "Answers to it, and reports of failure, would be lost. Check its spelling, or leave it so if it is "
+            "meant for sending only."
+        ),
+        field="smtp_email",
+    ),
     Code.SENDER_NOT_OWNED: Sentence(
         message=_("This login may not send mail from this address (%(smtp_code)s)."),
         hint=_("Use the email address that belongs to the login, or have the provider allow this sender."),

@@ -239,6 +239,7 @@ class Code(StrEnum):
     LOGIN_NOT_TRIED = "login_not_tried"
     AUTH_NOT_OFFERED = "auth_not_offered"
     CLEARTEXT_PASSWORD = "cleartext_password"
+    SENDER_WITHOUT_MAILBOX = "sender_without_mailbox"
     STARTTLS_SKIPPED = "starttls_skipped"
     TRANSPORT_REPLACED = "transport_replaced"
     # ours

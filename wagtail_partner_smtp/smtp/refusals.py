@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from .errors import Code, ReplyError, SMTPError
+from .errors import Code, RecipientsRefusedError, ReplyError, SMTPError
 from .exchange import Command, Exchange
 from .extensions import mechanisms
 from .reply import Reply
@@ -15,6 +15,7 @@ SERVICE_CLOSING = 421
 MAILBOX_FULL = "5.2.2"
 TOO_MANY_CONNECTIONS = (432, "4.3.2")
 NO_SUCH_MAILBOX = {"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"}  # RFC 3463 3.2, RFC 7505 4.2
+OF_A_MAILBOX = "5.2."  # RFC 3463 3.3: switched off, full, too small, or a list that cannot be resolved
 TOO_MANY_RECIPIENTS = {452, 552}  # RFC 5321 4.5.3.1.10
 ENCRYPT_FIRST = {530, 538}  # RFC 3207 4, RFC 4954 6
 
@@ -80,15 +81,34 @@ def refuses_anybody(session: SMTPSession, error: ReplyError, mail: Command) -> b
     unclear = not reply.enhanced_code or (stage is Stage.MAIL and could_encrypt(session))
     if reply.temporary or reply.code not in _NOT_WITHOUT or not unclear or not session.is_open:
         return False
-    commands = [_ANYBODY, _RSET] if stage is Stage.MAIL else [mail, _POSTMASTER, _RSET]
-    exchange = Exchange(session.channel)
-    try:
-        if session.flow.pipelines:
-            exchange.send_ahead(commands)
-        return [exchange.answer(command).code for command in commands][-2] == reply.code
-    except SMTPError:
-        session.abort()
+    commands = [_ANYBODY] if stage is Stage.MAIL else [mail, _POSTMASTER]
+    answer = _last_answer(session, commands)
+    return answer is not None and answer.code == reply.code
+
+
+def lacks_only_a_mailbox(session: SMTPSession, error: ReplyError, mail: Command, domain: str) -> bool:
+    """Whether a login may send from its address, and only has no mailbox there in which answers would arrive.
+
+    Servers that take mail from any address of a domain refuse such an address as a recipient. So another recipient
+    is asked for, in a transaction of its own that ``mail`` begins: the one that every ``domain`` has (RFC 5321
+    4.5.1). Whoever takes it, or says of it as well that there is no such mailbox, has nothing against the sender.
+    """
+    reply = error.reply
+    if not session.authenticated or error.stage is not Stage.RCPT or reply.temporary or not session.is_open:
         return False
+    if error.code is not Code.SENDER_UNKNOWN and not _is_about_a_mailbox(reply):
+        return False
+    postmaster = f"postmaster@{domain}"
+    question = [mail, Command(line=f"RCPT TO:<{postmaster}>")]
+    # Dovecot hangs up at the next transaction when the recipient of the last one was refused.
+    answer = _last_answer(session, question) or _last_answer_anew(session, question)
+    if answer is None or answer.positive:
+        return answer is not None
+    if _is_about_a_mailbox(reply):
+        return _is_about_a_mailbox(answer)
+    another = RecipientsRefusedError(Code.RECIPIENTS_REFUSED, {postmaster: answer}, stage=Stage.RCPT)
+    session.judge(another)
+    return answer.kind == reply.kind and another.code is Code.RECIPIENT_UNKNOWN
 
 
 def sender_code(session: SMTPSession, error: ReplyError, *, anybody: bool) -> Code:
@@ -105,6 +125,30 @@ def code_without_remedy(reply: Reply, *, anybody: bool = False) -> Code:
     """Where neither a login nor encryption is to be had: is it this site that is refused, or the address?"""
     about_this_site = anybody or reply.enhanced_code.startswith("5.7.")
     return Code.RELAY_REFUSED if about_this_site else Code.SENDER_REFUSED
+
+
+def _is_about_a_mailbox(reply: Reply) -> bool:
+    return reply.enhanced_code in NO_SUCH_MAILBOX or reply.enhanced_code.startswith(OF_A_MAILBOX)
+
+
+def _last_answer(session: SMTPSession, commands: Sequence[Command]) -> Reply | None:
+    """The reply to the last of these commands, in a transaction that is taken back; ``None`` if that fails."""
+    exchange = Exchange(session.channel)
+    try:
+        if session.flow.pipelines:
+            exchange.send_ahead([*commands, _RSET])
+        return [exchange.answer(command) for command in (*commands, _RSET)][-2]
+    except SMTPError:
+        session.abort()
+        return None
+
+
+def _last_answer_anew(session: SMTPSession, commands: Sequence[Command]) -> Reply | None:
+    try:
+        session.open_again()
+    except SMTPError:
+        return None
+    return _last_answer(session, commands)
 
 
 def _temporary_code(reply: Reply) -> Code:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from .envelope import Answers, Envelope, ask_recipients, ask_sender, group_was_not_borne, write_envelope
 from .errors import Code, DisconnectedError, Fact, ReplyError, SettingsError, SMTPError
 from .exchange import Command, Exchange
-from .refusals import SERVICE_CLOSING, refuses_anybody, sender_code
+from .names import envelope_address
+from .refusals import SERVICE_CLOSING, lacks_only_a_mailbox, refuses_anybody, sender_code
 from .reply import Reply
 from .report import StageRecord, Status
 from .session import SMTPSession
@@ -39,10 +40,19 @@ def _try_sender(session: SMTPSession, email: str, stage: StageRecord) -> bool:
         _warn(session, stage, error.code)
         return False
     except ReplyError as error:
-        anybody = refuses_anybody(session, error, envelope.mail)
-        facts: dict[str, Fact] = {**error.facts, "refused_at": str(error.stage), "anybody": anybody}
-        _warn(session, stage, sender_code(session, error, anybody=anybody), error.reply, facts)
-        return error.reply.temporary
+        return _weigh(session, error, envelope, stage)
+
+
+def _weigh(session: SMTPSession, refusal: ReplyError, envelope: Envelope, stage: StageRecord) -> bool:
+    """Say what a refusal means. Whether mail would be sent in spite of it."""
+    anybody = refuses_anybody(session, refusal, envelope.mail)
+    facts: dict[str, Fact] = {**refusal.facts, "refused_at": str(refusal.stage), "anybody": anybody}
+    domain = envelope_address(envelope.sender).rpartition("@")[2]
+    if not anybody and lacks_only_a_mailbox(session, refusal, envelope.mail, domain):
+        _warn(session, stage, Code.SENDER_WITHOUT_MAILBOX, refusal.reply, facts)
+        return True
+    _warn(session, stage, sender_code(session, refusal, anybody=anybody), refusal.reply, facts)
+    return refusal.reply.temporary
 
 
 def _ask(session: SMTPSession, envelope: Envelope) -> Reply:
