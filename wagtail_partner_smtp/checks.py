@@ -121,7 +121,7 @@ def _unguarded_mailers() -> Iterator[CheckMessage]:
         yield Warning(
             f"A partner's message that is sent by {', '.join(unguarded)} leaves by the site's own mail server.",
             hint='With the backend "wagtail_partner_smtp.backend.GuardBackend" it is refused instead.',
-            id="wagtail_partner_smtp.W010",
+            id="wagtail_partner_smtp.W008",
         )
 
 
