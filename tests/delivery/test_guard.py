@@ -97,7 +97,7 @@ def use(settings: Settings, path: str) -> None:
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
-        (SMTP, ["wagtail_partner_smtp.W008"]),
+        (SMTP, ["wagtail_partner_smtp.W009"]),
         (GUARD, []),
         ("wagtail_partner_smtp.backend.EmailBackend", []),
         ("wagtail_partner_smtp.backend.QueuedEmailBackend", []),
