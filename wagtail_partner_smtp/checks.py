@@ -13,7 +13,7 @@ from django.db import DatabaseError, connections, router
 from django.db.models import Model
 from wagtail.models import PreviewableMixin, RevisionMixin
 
-from . import conf
+from . import conf, oauth
 from .account.columns import SMTPAuth
 from .account.encryption import Kind, NotForThisRow
 from .account.saving import FILLED_IN, SECRETS
@@ -24,10 +24,12 @@ from .smtp.errors import SettingsError
 
 SHORTEST_KEY = 32
 MAX_NAMED = 20  # primary keys in one message
+_INSTALL = 'python -m pip install "wagtail-partner-smtp[oauth]"'
 
 
 def check_settings(**kwargs: Any) -> list[CheckMessage]:
-    return [error for rule in RULES for error in rule.errors()] + [*_unknown_names(), *_weak_keys()]
+    found = [error for rule in RULES for error in rule.errors()]
+    return [*found, *_unknown_names(), *_weak_keys(), *_oauth_extra()]
 
 
 def check_models(**kwargs: Any) -> list[CheckMessage]:
@@ -122,6 +124,15 @@ def _weak_keys() -> Iterator[CheckMessage]:
             f"A secret in {conf.PREFIX}KEYS is shorter than {SHORTEST_KEY} characters.",
             hint='python -c "import secrets; print(secrets.token_urlsafe(48))" prints a good one.',
             id="wagtail_partner_smtp.W001",
+        )
+
+
+def _oauth_extra() -> Iterator[CheckMessage]:
+    if conf.read("OAUTH") and not oauth.is_available():
+        yield Warning(
+            f"{conf.PREFIX}OAUTH is set, but what OAuth 2.0 needs is not installed: no partner can choose it.",
+            hint=_INSTALL,
+            id="wagtail_partner_smtp.W007",
         )
 
 
