@@ -44,6 +44,7 @@ from .admin.tab.strings import (
 from .connection_test.email import own_address
 from .diagnosis.certificate import colons
 from .discovery.providers import PROVIDERS, Provider
+from .oauth import consent
 from .smtp.settings import Security
 
 
@@ -271,6 +272,7 @@ class OAuthConnectionPanel(Panel):
                 "standing": self.standing,
                 "connect_url": self.url("oauth_connect") if self.is_saved else "",
                 "disconnect_url": self.url("oauth_disconnect") if self.is_saved else "",
+                "page_host": consent.page_host(self.instance) if self.is_saved and self.applies() else "",
                 "is_refused": self.form.is_bound,
                 "redirect_uri": redirect_uri,
                 "no_https": oauth_words.no_https(redirect_uri),

@@ -9,15 +9,16 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
+from django.contrib.admin.utils import quote
 from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
 
 from smtp_sandbox import Listener
 from smtp_sandbox.pytest_plugin import Served
-from tests.support.admin import HTTP_AJAX, make_partner, read_again, url
+from tests.support.admin import HTTP_AJAX, make_partner, read_again
 from wagtail_partner_smtp.admin.oauth.callback import URL_NAME
-from wagtail_partner_smtp.models import AbstractPartner
+from wagtail_partner_smtp.models import AbstractPartner, SMTPAccountMixin
 
 if TYPE_CHECKING:
     from smtp_sandbox.oauth.server import OAuthServer
@@ -64,17 +65,22 @@ def make_vendor_partner(oauth: OAuthServer, name: str, **values: Any) -> Abstrac
     return make_partner(password="", **account_at(oauth, smtp_oauth_provider=name, **nothing) | values)
 
 
-def ask_to_connect(client: Client, partner: AbstractPartner) -> tuple[int, dict[str, Any]]:
+def ask_to_connect(client: Client, partner: SMTPAccountMixin) -> tuple[int, dict[str, Any]]:
     """Press Connect."""
-    return _post(client, url("oauth_connect", partner))
+    return _post(client, address_of(partner, "oauth_connect"))
 
 
-def ask_to_disconnect(client: Client, partner: AbstractPartner) -> tuple[int, dict[str, Any]]:
+def ask_to_disconnect(client: Client, partner: SMTPAccountMixin) -> tuple[int, dict[str, Any]]:
     """Press Disconnect."""
-    return _post(client, url("oauth_disconnect", partner))
+    return _post(client, address_of(partner, "oauth_disconnect"))
 
 
-def provider_address(client: Client, partner: AbstractPartner) -> str:
+def address_of(row: Any, name: str) -> str:
+    """Of a view of the row's section."""
+    return reverse(row.snippet_viewset.get_url_name(name), args=[quote(row.pk)])
+
+
+def provider_address(client: Client, partner: SMTPAccountMixin) -> str:
     """Where Connect leads to."""
     status, answer = ask_to_connect(client, partner)
     assert status == 200, answer
@@ -85,7 +91,7 @@ def query_of(address: str) -> dict[str, str]:
     return dict(parse_qsl(urlsplit(address).query))
 
 
-def sign_in(client: Client, oauth: OAuthServer, partner: AbstractPartner, mailbox: str = MAILBOX) -> Any:
+def sign_in(client: Client, oauth: OAuthServer, partner: SMTPAccountMixin, mailbox: str = MAILBOX) -> Any:
     """Connect, sign in at the provider as ``mailbox`` and agree: the answer to the browser that comes back."""
     return client.get(oauth.consent(provider_address(client, partner), mailbox))
 

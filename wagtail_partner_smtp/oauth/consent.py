@@ -123,6 +123,14 @@ def address(partner: SMTPAccount, attempt: Attempt, state: str) -> str:
     return f"{page}?{urlencode({**QueryDict(query).dict(), **asked})}"
 
 
+def page_host(partner: SMTPAccount) -> str:
+    """The host of that page; "" if nobody can be sent there yet."""
+    try:
+        return WebAddress.parse(_provider(partner).authorization_endpoint).host
+    except (SMTPError, ValueError):
+        return ""
+
+
 @sensitive_variables()
 def connect(partner: SMTPAccount, attempt: Attempt, answer: Mapping[str, str]) -> Connection:
     """Redeem the code in ``answer`` (RFC 6749 4.1.2) and store what comes of it; the instance is read anew.

@@ -66,6 +66,15 @@ def test_a_reason_of_another_version_is_no_error(partner: AbstractPartner) -> No
     assert (standing(partner).sentence, standing(partner).caution) == (AGAIN, "")
 
 
+def test_it_says_who_will_ask_for_a_password(client: Client, oauth: OAuthServer) -> None:
+    """Another editor may have typed the address."""
+    endpoint = {"smtp_oauth_authorization_endpoint": "https://login.evil.example/authorize"}
+    partner = make_oauth_partner(oauth, **endpoint)
+    assert "Connecting opens a page of login.evil.example." in words(panel(client, partner))
+    partner = make_oauth_partner(oauth, slug="incomplete", smtp_oauth_client_id="")
+    assert "Connecting opens a page of the provider." in words(panel(client, partner))
+
+
 def test_the_redirect_uri_is_shown(client: Client, partner: AbstractPartner) -> None:
     uri = "http://testserver/admin/partner-smtp/oauth/callback/"
     assert f">{uri}</code>" in panel(client, partner)

@@ -241,7 +241,7 @@ def test_what_is_missing_is_told_in_words(bare: Bare) -> None:
     page = bare.tab(name="Acme", **OAUTH)
     bare.answer("oauth_connect", name="Acme", **OAUTH)
     connect_button(page).click()
-    expect(said(page)).to_contain_text("Enter")
+    expect(said(page)).to_contain_text("is missing")
 
 
 def test_it_is_pressed_once(bare: Bare) -> None:
