@@ -201,4 +201,5 @@ RULES = (
     Rule(id="E026", name="QUEUE_BATCH", is_valid=_is_count, hint="A whole number from 1."),
     Rule(id="E027", name="QUEUE_LEASE", is_valid=_is_seconds, hint="A number of seconds above 0."),
     Rule(id="E028", name="QUEUE_HOURS", is_valid=_is_seconds, hint="A number of hours above 0."),
+    Rule(id="E029", name="QUEUE_REPLY_TIMEOUT", is_valid=_is_seconds, hint="A number of seconds above 0."),
 )
