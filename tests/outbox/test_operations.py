@@ -16,7 +16,7 @@ from tests.support.outbox import deliver, queue_of, row, states
 from wagtail_partner_smtp import connection_test
 from wagtail_partner_smtp.connection_test import results
 from wagtail_partner_smtp.models import DeliveryAttempt, PartnerQueue, QueuedMessage, WorkerPulse
-from wagtail_partner_smtp.outbox import claiming, operations, sending
+from wagtail_partner_smtp.outbox import claiming, operations, pulses, sending
 from wagtail_partner_smtp.outbox.sealing import ContentUnreadable
 from wagtail_partner_smtp.outbox.states import MailState
 
@@ -231,7 +231,7 @@ def test_mail_that_nobody_looks_after_is_told() -> None:
     assert operations.unattended_since() is None
     QueuedMessage.objects.update(due_at=now - timedelta(hours=1))
     assert operations.unattended_since() == now - timedelta(hours=1)
-    WorkerPulse.objects.create(name="outbox", seen_at=now - timedelta(minutes=30))
+    WorkerPulse.objects.create(name=pulses.name(), seen_at=now - timedelta(minutes=30))
     assert operations.unattended_since() == now - timedelta(minutes=30)
     WorkerPulse.objects.update(seen_at=now)
     assert operations.unattended_since() is None

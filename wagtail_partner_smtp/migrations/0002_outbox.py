@@ -18,6 +18,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("name", models.CharField(max_length=32, primary_key=True, serialize=False)),
                 ("seen_at", models.DateTimeField()),
+                ("wake_at", models.DateTimeField(null=True)),
             ],
             options={
                 "default_permissions": (),

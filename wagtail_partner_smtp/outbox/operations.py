@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from .. import conf
 from ..account.row import SMTPAccount
-from . import queues, sealing, stopping, waking
+from . import pulses, queues, sealing, stopping, waking
 from .rows import DeliveryAttempt, PartnerQueue, QueuedContent, QueuedMessage, WorkerPulse
 from .states import CANCELLED_BY_A_PERSON, ENDED, WAITING, Fate, MailState
 
@@ -202,7 +202,7 @@ def stopped_queues() -> QuerySet[PartnerQueue]:
 
 def worker_seen_at() -> datetime | None:
     """When somebody last looked for mail to send."""
-    return WorkerPulse.objects.values_list("seen_at", flat=True).first()
+    return WorkerPulse.objects.filter(name=pulses.name()).values_list("seen_at", flat=True).first()
 
 
 def unattended_since() -> datetime | None:
@@ -212,7 +212,11 @@ def unattended_since() -> datetime | None:
     if seen is not None and seen > late:
         return None
     going = QueuedMessage.objects.filter(
-        queue__stopped_at__isnull=True, rank__isnull=False, due_at__lt=late, state__in=WAITING
+        queue__stopped_at__isnull=True,
+        queue__partner_type__in=queues.types_here(),
+        rank__isnull=False,
+        due_at__lt=late,
+        state__in=WAITING,
     )
     due_since: datetime | None = going.order_by("due_at").values_list("due_at", flat=True).first()
     if due_since is None:

@@ -164,10 +164,14 @@ class DeliveryAttempt(models.Model):
 
 
 class WorkerPulse(models.Model):
-    """When somebody last looked for mail to send. One row for all workers."""
+    """When somebody last looked for mail to send, and when an engine was asked to have it done again.
+
+    One row for all workers of a site.
+    """
 
     name = models.CharField(max_length=32, primary_key=True)
     seen_at = models.DateTimeField()
+    wake_at = models.DateTimeField(null=True)
 
     class Meta:
         default_permissions = ()
