@@ -82,7 +82,10 @@ def make_message(
 def make_attempt(message: QueuedMessage, state: str, **values: Any) -> DeliveryAttempt:
     number = message.attempt_rows.count() + 1
     return DeliveryAttempt.objects.create(
-        message=message, state=state, **{"number": number, "at": timezone.now(), **values}
+        message=message,
+        queue_id=message.queue_id,
+        state=state,
+        **{"number": number, "at": timezone.now(), **values},
     )
 
 

@@ -42,8 +42,8 @@ def renew(batch: Batch) -> None:
     """What has been taken from us, or given back, stays as it is."""
     now = timezone.now()
     slot, end = str(batch.token), claiming.slot_end(now).timestamp()
-    rows = queues.messages().filter(pk__in=[message.pk for message in batch.messages])
-    rows.filter(lease_token=batch.token, state=MailState.SENDING).update(lease_until=claiming.lease_end(now))
+    ours = queues.messages().filter(queue=batch.queue, state=MailState.SENDING, lease_token=batch.token)
+    ours.update(lease_until=claiming.lease_end(now))
 
     def renewed(queue: PartnerQueue) -> dict[str, dict[str, float]]:
         return {"slots": queue.slots | {slot: end}} if slot in queue.slots else {}

@@ -144,6 +144,7 @@ class Ledger:
             self.trouble = verdict
         attempt = DeliveryAttempt(
             message=message,
+            queue_id=message.queue_id,
             number=message.attempts,
             at=now,
             state=verdict.state,

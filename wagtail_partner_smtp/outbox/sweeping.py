@@ -83,6 +83,7 @@ def _leave_unknown(message: QueuedMessage, now: datetime) -> bool:
         setattr(message, name, value)
     DeliveryAttempt.objects.using(queues.database()).create(
         message=message,
+        queue_id=message.queue_id,
         number=message.attempts,
         at=now,
         state=verdict.state,
