@@ -48,6 +48,7 @@ DEFAULTS: Final[Mapping[str, object]] = MappingProxyType(
         "QUEUE_HOURS": 72.0,
         "OAUTH": {},
         "TOKEN_PROVIDER": "",
+        "QUEUE_REPLY_TIMEOUT": 600.0,
     }
 )
 
@@ -186,6 +187,11 @@ def queue_batch() -> int:
 def queue_lease() -> float:
     """Seconds after which a message is taken from a worker that says nothing more."""
     return float(read("QUEUE_LEASE"))
+
+
+def queue_reply_timeout() -> float:
+    """Seconds that a queued message's answer may take once the server has the message (RFC 5321 4.5.3.2.6)."""
+    return float(read("QUEUE_REPLY_TIMEOUT"))
 
 
 def queue_hours() -> float:

@@ -222,4 +222,5 @@ RULES = (
         is_valid=_is_function_path,
         hint="The dotted path of a function that takes a partner and renew=True or False.",
     ),
+    Rule(id="E031", name="QUEUE_REPLY_TIMEOUT", is_valid=_is_seconds, hint="A number of seconds above 0."),
 )

@@ -14,12 +14,12 @@ import pytest
 from smtp_sandbox import Listener, Sandbox
 from tests.support import postgresql
 
-from .processes import Site
+from .processes import Crew, Site
 
 REDIS = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/15")
 RABBITMQ = os.environ.get("RABBITMQ_URL", "amqp://guest:guest@127.0.0.1:5672//")
 NEEDED = {"rq": REDIS, "celery": RABBITMQ}
-PACKAGES = {"db": "django_tasks_db", "rq": "django_tasks_rq", "celery": "celery"}
+PACKAGES = ("django_tasks_db", "django_tasks_rq", "celery", "psycopg")
 PORT = 2525
 LEASE = "3"  # seconds
 
@@ -27,50 +27,79 @@ MakeSite = Callable[..., Site]
 
 
 @pytest.fixture(scope="session")
-def engines_database() -> Iterator[str]:
-    """The address of a migrated database."""
-    for package in (*PACKAGES.values(), "psycopg"):
+def make_site() -> Iterator[MakeSite]:
+    """``make_site(engine, **environment)``: all of them are on one database."""
+    for package in PACKAGES:
         if find_spec(package) is None:
             _go_without(f"not installed: {package}")
+    queue = f"partner_smtp_engines_{os.getpid()}"
+    sites: list[Site] = []
+
+    def make(engine: str, **environment: str) -> Site:
+        if engine in NEEDED and not environment and not _answers(NEEDED[engine]):
+            _go_without(f"nothing answers at {NEEDED[engine]}")
+        common = {"DATABASE_URL": url, "QUEUE_LEASE": LEASE, "CELERY_QUEUE": queue}
+        sites.append(Site(engine, common | environment))
+        if len(sites) == 1:
+            sites[0].tell("migrate")
+        return sites[-1]
+
     try:
-        with postgresql.new_database(f"partner_smtp_engines_{os.getpid()}") as url:
-            site = Site("db", {"DATABASE_URL": url})
-            site.tell("migrate")
-            site.close()
-            yield url
+        with postgresql.new_database(queue) as url:
+            yield make
+            for site in sites:
+                site.close()
     except ConnectionError as error:
         _go_without(str(error))
 
 
+class Crews:
+    """The crew of each engine, which several tests have. One works at a time: they'd take each other's mail."""
+
+    def __init__(self, make_site: MakeSite) -> None:
+        self._make_site = make_site
+        self._made: dict[str, Crew] = {}
+
+    def of(self, engine: str) -> Crew:
+        if engine not in self._made:
+            self._made[engine] = Crew(self._make_site(engine))
+        for other, crew in self._made.items():
+            if other != engine:
+                crew.kill()
+        return self._made[engine]
+
+    def rest(self) -> None:
+        for crew in self._made.values():
+            crew.kill()
+
+
 @pytest.fixture(scope="session")
-def make_site(engines_database: str) -> Iterator[MakeSite]:
-    """``make_site(engine, **environment)``."""
-    sites: list[Site] = []
-
-    def make(engine: str, **environment: str) -> Site:
-        queue = f"partner_smtp_engines_{os.getpid()}"
-        common = {"DATABASE_URL": engines_database, "QUEUE_LEASE": LEASE, "CELERY_QUEUE": queue}
-        sites.append(Site(engine, common | environment))
-        return sites[-1]
-
-    yield make
-    for site in sites:
-        site.close()
-
-
-@pytest.fixture(scope="session", params=["db", "rq", "celery"])
-def running_site(request: pytest.FixtureRequest, make_site: MakeSite) -> Site:
-    engine = str(request.param)
-    if engine in NEEDED and not _answers(NEEDED[engine]):
-        _go_without(f"nothing answers at {NEEDED[engine]}")
-    return make_site(engine)
+def crews(make_site: MakeSite) -> Iterator[Crews]:
+    crews = Crews(make_site)
+    yield crews
+    crews.rest()
 
 
 @pytest.fixture
-def site(running_site: Site) -> Site:
+def crew(engine: str, crews: Crews) -> Iterator[Crew]:
     """A site on one of the engines, without partners and without mail."""
-    running_site.tell("clear")
-    return running_site
+    crew = crews.of(engine)
+    crew.site.tell("clear")
+    yield crew
+    crew.show()
+
+
+@pytest.fixture
+def site_alone(make_site: MakeSite, crews: Crews) -> MakeSite:
+    """``site_alone(engine, **environment)``: a site whose mail no worker takes."""
+
+    def make(engine: str, **environment: str) -> Site:
+        crews.rest()
+        site = make_site(engine, **environment)
+        site.tell("clear")
+        return site
+
+    return make
 
 
 @pytest.fixture

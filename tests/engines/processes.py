@@ -8,16 +8,17 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from tests.support.paths import ROOT
 
 WORKERS: Mapping[str, tuple[str, ...]] = {
+    "command": ("-m", "test_project", "deliver_partner_mail"),
     "db": ("-m", "test_project", "db_worker", "--interval", "0.1", "--no-startup-delay"),
-    "rq": ("-m", "test_project", "rqworker", "--job-class", "django_tasks_rq.Job", "default"),
+    "rq": ("-m", "test_project", "rqworker", "--job-class", "django_tasks_rq.Job", "--with-scheduler", "default"),
     "celery": ("-m", "celery", "-A", "tests.engines.celery_site", "worker", "--concurrency", "1",
                "--without-gossip", "--without-mingle", "--loglevel", "INFO"),
 }  # fmt: skip
@@ -61,14 +62,28 @@ class Site:
         """Python with these arguments, at work for this site."""
         return Worker([sys.executable, *arguments], self.environment)
 
-    @contextmanager
-    def worker(self) -> Iterator[Worker]:
-        """A worker of the site's engine; killed at the end, if it still runs."""
-        worker = self.start(*WORKERS[self.engine])
-        try:
-            yield worker
-        finally:
-            worker.kill()
+
+class Crew:
+    """A site and a worker of its engine, which runs or does not."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self._worker: Worker | None = None
+
+    def work(self) -> None:
+        """Have the worker run."""
+        if self._worker is None:
+            self._worker = self.site.start(*WORKERS[self.site.engine])
+
+    def kill(self) -> None:
+        if self._worker is not None:
+            self._worker.kill()
+            self._worker = None
+
+    def show(self) -> None:
+        """Print what the worker said of late: pytest shows it if the test fails."""
+        if self._worker is not None:
+            self._worker.show()
 
 
 class Worker:
@@ -76,6 +91,7 @@ class Worker:
 
     def __init__(self, command: list[str], environment: Mapping[str, str]) -> None:
         self._output = tempfile.TemporaryFile()  # noqa: SIM115
+        self._shown = 0
         self._process = subprocess.Popen(  # noqa: S603
             command, cwd=ROOT, env=dict(environment), start_new_session=True, stdout=self._output,
             stderr=subprocess.STDOUT,
@@ -90,10 +106,15 @@ class Worker:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         self._process.wait()
-        # pytest shows it if the test fails.
-        self._output.seek(0)
-        print(self._output.read().decode(errors="replace"))
+        self.show()
         self._output.close()
+
+    def show(self) -> None:
+        """Print what it said since this was called last: pytest shows it if the test fails."""
+        # Not the file's own place, which is where the process goes on writing.
+        said = os.pread(self._output.fileno(), os.fstat(self._output.fileno()).st_size, self._shown)
+        self._shown += len(said)
+        print(said.decode(errors="replace"))
 
 
 def _session(leader: int) -> list[int]:

@@ -28,16 +28,20 @@ def partner(slug: str, host: str) -> None:
     )  # fmt: skip
 
 
-def queue(slug: str, subjects: list[str], rolled_back: bool = False) -> None:
+def queue(slug: str, subjects: list[str], rolled_back: bool = False, ahead: float = 0.0) -> None:
+    """``ahead`` is in how many seconds the messages may leave."""
+    from datetime import timedelta
+
     from django.core.mail import EmailMessage
     from django.db import transaction
+    from django.utils import timezone
 
     from wagtail_partner_smtp.models import Partner
 
     sender = Partner.objects.get(slug=slug)
     mails = [EmailMessage(each, "text", sender.smtp_email, ["ann@example.com"]) for each in subjects]
     with transaction.atomic():
-        sender.queue_mails(mails)
+        sender.queue_mails(mails, send_at=timezone.now() + timedelta(seconds=ahead) if ahead else None)
         if rolled_back:
             transaction.set_rollback(True)
 
@@ -53,6 +57,15 @@ def states() -> dict[str, int]:
     from wagtail_partner_smtp.outbox import operations
 
     return {str(state): number for state, number in operations.counts().items() if number}
+
+
+def held() -> bool:
+    """Whether a worker's lease on a message has not run out."""
+    from django.utils import timezone
+
+    from wagtail_partner_smtp.outbox.rows import QueuedMessage
+
+    return QueuedMessage.objects.filter(state="sending", lease_until__gte=timezone.now()).exists()
 
 
 def unfinished(hosts: list[str]) -> int:
@@ -135,7 +148,20 @@ def migrate() -> None:
 
 ORDERS: dict[str, Callable[..., Any]] = {
     each.__name__: each
-    for each in (clear, partner, queue, deliver, states, unfinished, report, multiply, claim, drain, migrate)
+    for each in (
+        clear,
+        partner,
+        queue,
+        deliver,
+        states,
+        held,
+        unfinished,
+        report,
+        multiply,
+        claim,
+        drain,
+        migrate,
+    )
 }
 
 

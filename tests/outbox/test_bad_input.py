@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.core import mail
 from django.core.mail import EmailMessage
+from django.test import Client
 from django.utils import timezone
 
 from smtp_sandbox.pytest_plugin import Served
+from tests.support.accounts import NEW_KEY, OLD_KEY
+from tests.support.admin import url
 from tests.support.delivery import PASSWORD, PartnerOn, make_message
-from tests.support.outbox import deliver, queue_of, row, states
+from tests.support.outbox import deliver, queue_of, row, states, wait_no_longer
 from wagtail_partner_smtp.backend import (
     MessageError,
     PartnerInactive,
@@ -22,6 +25,7 @@ from wagtail_partner_smtp.backend import (
 )
 from wagtail_partner_smtp.models import MailState, Partner, PartnerQueue, QueuedContent, QueuedMessage
 from wagtail_partner_smtp.outbox import operations
+from wagtail_partner_smtp.signals import partner_queue_stopped
 from wagtail_partner_smtp.smtp import SettingsError
 from wagtail_partner_smtp.smtp.errors import Code
 
@@ -277,6 +281,50 @@ def test_mail_waits_for_a_password_that_was_lost_and_leaves_once_there_is_one(
     partner.save()
     deliver()
     assert states() == {MailState.SENT: 1}
+
+
+def test_p37_a_lost_key_stops_the_queue_with_one_alert_until_the_password_is_typed_again(
+    smtp: Served, partner_on: PartnerOn, settings: Settings, superuser_client: Client
+) -> None:
+    """What was sealed with the lost key waits for it; what was queued since leaves."""
+    settings.PARTNER_SMTP_KEYS = [OLD_KEY]
+    partner = partner_on(smtp.plain)
+    partner.queue_mails(make_message(subject=f"old {number}") for number in range(3))
+    settings.PARTNER_SMTP_KEYS = [NEW_KEY]
+    partner.queue_mails(make_message(subject=f"new {number}") for number in range(3))
+    told: list[str] = []
+
+    def receive(code: str, **facts: Any) -> None:
+        told.append(code)
+
+    partner_queue_stopped.connect(receive)
+    try:
+        deliver()
+        deliver()
+    finally:
+        partner_queue_stopped.disconnect(receive)
+    queue = queue_of(partner)
+    assert (told, queue.trouble_code) == ([Code.PASSWORD_UNREADABLE], Code.PASSWORD_UNREADABLE)
+    assert queue.stopped_at is not None
+    assert smtp.plain.connections == 0
+    assert states() == {MailState.DEFERRED: 1, MailState.QUEUED: 5}
+    page = superuser_client.get(url("outgoing_mail", partner)).content.decode()
+    assert "The saved password can no longer be read on this site." in page
+
+    partner.set_smtp_password(PASSWORD)
+    partner.save()
+    assert superuser_client.post(url("resume_mail", partner)).status_code == 302
+    assert queue_of(partner).stopped_at is None
+    deliver()
+    assert [message.subject for message in smtp.plain.messages] == ["new 0", "new 1", "new 2"]
+    held = QueuedMessage.objects.exclude(state=MailState.SENT)
+    assert set(held.values_list("state", "code")) == {(MailState.DEFERRED, "content_key_lost")}
+    assert queue_of(partner).failures == 0, "that is no fault of the server"
+
+    settings.PARTNER_SMTP_KEYS = [NEW_KEY, OLD_KEY]
+    wait_no_longer()
+    deliver()
+    assert states() == {MailState.SENT: 6}
 
 
 def test_mail_leaves_by_the_host_that_the_partner_has_when_it_is_sent(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,6 +16,8 @@ from wagtail_partner_smtp.delivery.sessions import SessionPool
 from wagtail_partner_smtp.models import MailState, QueuedMessage
 from wagtail_partner_smtp.outbox import claiming, sweeping
 
+from .conftest import SetClock
+
 if TYPE_CHECKING:
     from pytest_django import Settings
 
@@ -24,21 +25,6 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 
 ANN = ["ann@customer.example"]
 YEAR = timedelta(days=365)
-
-SetClock = Callable[[timedelta], None]
-
-
-@pytest.fixture
-def set_clock(monkeypatch: pytest.MonkeyPatch) -> SetClock:
-    """By how much the clock of all workers and sites is wrong."""
-    usual = timezone.now
-    wrong = [timedelta()]
-
-    def now() -> datetime:
-        return usual() + wrong[0]
-
-    monkeypatch.setattr(timezone, "now", now)
-    return lambda by: wrong.__setitem__(0, by)
 
 
 JUMPS = [YEAR, timedelta(hours=5), -timedelta(hours=5), -YEAR]

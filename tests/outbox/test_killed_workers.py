@@ -77,9 +77,7 @@ def test_p42_an_answer_that_comes_after_the_lease_ran_out_has_the_last_word(
         let_leases_run_out()
         deliver()
         assert states() == {MailState.UNKNOWN: 1}
-        assert worker.process.stdin is not None
-        worker.process.stdin.write("\n")
-        worker.process.stdin.flush()
+        worker.go_on()
         assert worker.process.wait(30) == 0
     assert states() == {MailState.SENT: 1}
     assert len(smtp.plain.messages) == 1
@@ -94,9 +92,7 @@ def test_p47_a_worker_that_lost_its_lease_does_not_send(
         let_leases_run_out()
         deliver()
         assert states() == {MailState.SENT: 1}
-        assert worker.process.stdin is not None
-        worker.process.stdin.write("\n")
-        worker.process.stdin.flush()
+        worker.go_on()
         assert worker.process.wait(30) == 0
     assert states() == {MailState.SENT: 1}
     assert len(smtp.plain.messages) == 1

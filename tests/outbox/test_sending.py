@@ -432,31 +432,6 @@ def test_messages_of_one_partner_share_a_session_and_leave_in_order(
     assert states() == {MailState.SENT: 3, MailState.QUEUED: 1}
 
 
-def test_a_lease_is_kept_as_long_as_the_batch_goes_on(
-    smtp: Served, partner_on: PartnerOn, settings: Settings
-) -> None:
-    partner = partner_on(smtp.plain)
-    partner.queue_mails(make_message(subject=str(number)) for number in range(3))
-    batch = claiming.claim()
-    assert batch is not None
-    soon = timezone.now() + timedelta(seconds=1)
-    for message in batch.messages:
-        message.lease_until = soon
-    QueuedMessage.objects.update(lease_until=soon)
-    seen: list[Any] = []
-
-    def look() -> bool:
-        seen.append(
-            QueuedMessage.objects.filter(state="sending").values_list("lease_until", flat=True).last()
-        )
-        return False
-
-    sending.send(batch, look)
-    assert seen[0] == soon
-    assert seen[1] > soon + timedelta(seconds=60)
-    assert states() == {MailState.SENT: 3}
-
-
 def test_the_transport_of_a_sites_own_tests_gets_queued_mail(
     smtp: Served, partner_on: PartnerOn, settings: Settings, mailoutbox: list[Any]
 ) -> None:

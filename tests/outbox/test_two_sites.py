@@ -12,7 +12,7 @@ from django.utils import timezone
 from smtp_sandbox.pytest_plugin import Served
 from tests.support.delivery import PartnerOn
 from tests.support.outbox import deliver, queue_of, states
-from wagtail_partner_smtp.models import MailState, PartnerQueue, QueuedMessage
+from wagtail_partner_smtp.models import MailState, PartnerQueue, QueuedMessage, WorkerPulse
 from wagtail_partner_smtp.outbox import operations, retention, sweeping
 from wagtail_partner_smtp.outbox.states import ENDED
 
@@ -117,3 +117,15 @@ def test_mail_sealed_with_a_key_that_is_not_here_is_not_lost(
     operations.resume(partner)
     deliver()
     assert states() == {MailState.SENT: 1}
+
+
+def test_a_worker_of_the_other_site_is_none_of_ours(
+    smtp: Served, partner_on: PartnerOn, elsewhere: ContentType
+) -> None:
+    partner = partner_on(smtp.plain)
+    partner.queue_mail("ours", "text", ANN)
+    QueuedMessage.objects.update(due_at=timezone.now() - timedelta(hours=1))
+    WorkerPulse.objects.create(name="of the other site", seen_at=timezone.now())
+    assert operations.unattended_since() is not None
+    of_the_other_site(queue_of(partner), elsewhere)
+    assert operations.unattended_since() is None

@@ -73,9 +73,9 @@ def make_session(
     target: Listener | Server, settings: SMTPSettings | None = None, **policy: Any
 ) -> SMTPSession:
     """A session as delivery makes it, not yet open."""
-    timeout = policy.pop("command_timeout", PATIENCE)
+    limits = Limits.for_delivery(policy.pop("command_timeout", PATIENCE), policy.pop("verdict_timeout", 0.0))
     settings = settings or account(target)
-    return SMTPSession(settings, policy_for(target, **policy), Limits.for_delivery(timeout))
+    return SMTPSession(settings, policy_for(target, **policy), limits)
 
 
 def said(listener: Listener) -> list[str]:

@@ -87,6 +87,12 @@ class OtherProcess:
         with self.process:
             self.process.kill()
 
+    def go_on(self) -> None:
+        """Give it a line of input, which it waits for."""
+        assert self.process.stdin is not None
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+
     def read(self) -> str:
         """The next line that it says, "" at its end."""
         assert self.process.stdout is not None

@@ -17,6 +17,7 @@ from wagtail_partner_smtp.models import (
     QueuedMessage,
     WorkerPulse,
 )
+from wagtail_partner_smtp.outbox import pulses
 from wagtail_partner_smtp.outbox.sealing import Sealer, binding_of
 
 URL = "/admin/reports/outgoing-mail/"
@@ -81,13 +82,16 @@ def make_message(
 def make_attempt(message: QueuedMessage, state: str, **values: Any) -> DeliveryAttempt:
     number = message.attempt_rows.count() + 1
     return DeliveryAttempt.objects.create(
-        message=message, state=state, **{"number": number, "at": timezone.now(), **values}
+        message=message,
+        queue_id=message.queue_id,
+        state=state,
+        **{"number": number, "at": timezone.now(), **values},
     )
 
 
 def see_worker(at: datetime) -> None:
     """A worker looked for mail then."""
-    WorkerPulse.objects.update_or_create(name="worker", defaults={"seen_at": at})
+    WorkerPulse.objects.update_or_create(name=pulses.name(), defaults={"seen_at": at})
 
 
 def mime(text: str = "Dear Jane, here is the invoice.", *, html: str = "") -> bytes:

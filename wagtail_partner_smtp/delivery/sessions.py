@@ -30,12 +30,16 @@ _suspects: dict[tuple[str, int], float] = {}
 class SessionPool:
     """Opens a session when the first message needs it and keeps it for the next. Not for several threads.
 
-    ``timeout`` is the limit of each command in seconds, ``PARTNER_SMTP_SEND_TIMEOUT`` if ``None``; ``limits``
-    take its place. ``latest`` is the session of the last message, open or not: its trace tells what happened.
+    ``timeout`` is the limit of each command in seconds, ``PARTNER_SMTP_SEND_TIMEOUT`` if ``None``;
+    ``verdict_timeout`` that of the answer to a message, if it is more; ``limits`` take the place of both.
+    ``latest`` is the session of the last message, open or not: its trace tells what happened.
     """
 
-    def __init__(self, timeout: float | None = None, *, limits: Limits | None = None) -> None:
+    def __init__(
+        self, timeout: float | None = None, *, verdict_timeout: float = 0.0, limits: Limits | None = None
+    ) -> None:
         self._timeout = timeout
+        self._verdict_timeout = verdict_timeout
         self._limits = limits
         self.latest: SMTPSession | None = None
         self._sessions: dict[SMTPSettings, SMTPSession] = {}
@@ -90,7 +94,7 @@ class SessionPool:
             self.latest = self._sessions[settings]
         else:
             timeout = conf.send_timeout() if self._timeout is None else self._timeout
-            limits = self._limits or Limits.for_delivery(timeout)
+            limits = self._limits or Limits.for_delivery(timeout, self._verdict_timeout)
             self.latest = SMTPSession(settings, conf.policy(), limits, judge=judge)
             if _is_suspect(settings):
                 self.latest.flow.speak_plainly()

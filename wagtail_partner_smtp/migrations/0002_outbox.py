@@ -18,6 +18,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("name", models.CharField(max_length=32, primary_key=True, serialize=False)),
                 ("seen_at", models.DateTimeField()),
+                ("wake_at", models.DateTimeField(null=True)),
             ],
             options={
                 "default_permissions": (),
@@ -168,6 +169,7 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
+                ("queue_id", models.BigIntegerField()),
                 ("number", models.PositiveIntegerField()),
                 ("at", models.DateTimeField(verbose_name="at")),
                 (
@@ -233,6 +235,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="deliveryattempt",
-            index=models.Index(fields=["state", "at"], name="partner_smtp_attempt_at"),
+            index=models.Index(fields=["state", "at", "queue_id"], name="partner_smtp_attempt_at"),
         ),
     ]

@@ -19,6 +19,9 @@ from .rows import PartnerQueue, QueuedMessage
 from .states import MailState
 
 CANDIDATES = 20  # queues looked at in one claim
+SLOT = timedelta(minutes=1)
+"""How long the session of a worker that says nothing more counts: less than its messages stay in its hand, since
+one session too many harms nobody."""
 PRECEDENCE = timedelta(minutes=1)
 """For so long after its time a queue with trouble comes after all others."""
 
@@ -57,6 +60,10 @@ def latest_lease(now: datetime) -> datetime:
 
 def lease_end(now: datetime) -> datetime:
     return now + timedelta(seconds=conf.queue_lease())
+
+
+def slot_end(now: datetime) -> datetime:
+    return min(now + SLOT, lease_end(now))
 
 
 def _candidates(now: datetime, only: int | None) -> QuerySet[PartnerQueue]:
@@ -98,9 +105,7 @@ def rate_allowed(queue: PartnerQueue, now: datetime) -> int | None:
 
 
 def _due(queue: PartnerQueue, now: datetime) -> QuerySet[QueuedMessage]:
-    waiting = QueuedMessage.objects.using(queues.database()).filter(
-        queue=queue, rank__isnull=False, due_at__lte=now
-    )
+    waiting = queues.messages().filter(queue=queue, rank__isnull=False, due_at__lte=now)
     return waiting.order_by("rank", "due_at", "pk")
 
 
@@ -111,15 +116,19 @@ def _take(queue: PartnerQueue, ids: list[int], now: datetime) -> Batch | None:
             # Of a clock that has been put back; else nobody would ever write another time.
             queues.swap(queue, {"paced_until": allowance.free_at})
         return None
-    token, end = uuid4(), lease_end(now)
-    slots = live_slots(queue, now) | {str(token): end.timestamp()}
+    token = uuid4()
+    slots = live_slots(queue, now) | {str(token): slot_end(now).timestamp()}
     values = {"slots": slots, "served_at": now, "paced_until": allowance.free_at}
     if not queues.swap(queue, values):
         return None
-    rows = QueuedMessage.objects.using(queues.database())
+    rows = queues.messages()
     waiting = rows.filter(pk__in=ids[: allowance.messages], rank__isnull=False)
     waiting.update(
-        state=MailState.SENDING, rank=None, lease_token=token, lease_until=end, handed_over_at=None
+        state=MailState.SENDING,
+        rank=None,
+        lease_token=token,
+        lease_until=lease_end(now),
+        handed_over_at=None,
     )
     got = rows.filter(pk__in=ids, lease_token=token, state=MailState.SENDING)
     by_id = {message.pk: message for message in got}

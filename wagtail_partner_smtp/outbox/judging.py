@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from ..diagnosis.consequences import Consequence, consequence, wants_less
-from ..smtp.errors import SMTPError
+from ..smtp.errors import Code, SMTPError
 from ..smtp.outcome import Outcome
 from ..smtp.receipt import Receipt
 from ..smtp.reply import Reply
+from ..smtp.settings import Stage
 from .states import Fate, MailState
 
 
@@ -93,6 +94,14 @@ def of_account(error: SMTPError, recipients: Iterable[str]) -> Verdict:
         outcomes={name: {"fate": Fate.UNTRIED.value} for name in recipients},
         consequence=Consequence.STOP_PARTNER,
     )
+
+
+def unknown(
+    recipients: Iterable[str], code: str = Code.OUTCOME_UNKNOWN.value, stage: str = Stage.DATA.value
+) -> Verdict:
+    """Nobody can tell whether these recipients have it."""
+    outcomes = {name: {"fate": Fate.UNKNOWN.value} for name in recipients}
+    return Verdict(state=MailState.UNKNOWN, code=code, stage=stage, outcomes=outcomes)
 
 
 def given_up(verdict: Verdict, before: Mapping[str, dict[str, str]]) -> Verdict:

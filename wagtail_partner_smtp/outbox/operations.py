@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from .. import conf
 from ..account.row import SMTPAccount
-from . import queues, sealing, stopping, waking
+from . import pulses, queues, sealing, stopping, waking
 from .rows import DeliveryAttempt, PartnerQueue, QueuedContent, QueuedMessage, WorkerPulse
 from .states import CANCELLED_BY_A_PERSON, ENDED, WAITING, Fate, MailState
 
@@ -117,7 +117,7 @@ def messages_of(partner: Model) -> QuerySet[QueuedMessage]:
 def counts(partner: Model | None = None) -> dict[MailState, int]:
     """How many messages are in each state, of one partner or of all."""
     rows = QueuedMessage.objects.all() if partner is None else messages_of(partner)
-    found = dict(rows.order_by().values_list("state").annotate(Count("pk")))
+    found = dict(rows.order_by().values_list("state").annotate(number=Count("*")))
     return {state: found.get(state, 0) for state in MailState}
 
 
@@ -160,7 +160,8 @@ def overviews(partners: Iterable[Model]) -> dict[str, PartnerMail]:
     found = {queue.pk: queue for queue in queues.of(partners)}
     rows = QueuedMessage.objects.filter(queue__in=list(found)).order_by()
     by_queue: dict[int, Counter[str]] = {}
-    for queue_id, state, number in rows.values_list("queue_id", "state").annotate(Count("pk")):
+    # Not of the primary key, which is at none of the index's places.
+    for queue_id, state, number in rows.values_list("queue_id", "state").annotate(number=Count("*")):
         by_queue.setdefault(queue_id, Counter())[state] = number
     return {
         queue.partner_id: PartnerMail(queue=queue, counts=by_queue.get(pk, Counter()))
@@ -186,7 +187,8 @@ def per_day(
         within = queues.of([partner])
     messages, attempts = QueuedMessage.objects.all(), DeliveryAttempt.objects.filter(state=MailState.DEFERRED)
     if within is not None:
-        messages, attempts = messages.filter(queue__in=within), attempts.filter(message__queue__in=within)
+        messages = messages.filter(queue__in=within)
+        attempts = attempts.filter(queue_id__in=within.values("pk"))
     today = _today()
     dates = [today - timedelta(days=back) for back in reversed(range(days))]
     sent = _by_day(messages.filter(state__in=(MailState.SENT, MailState.PARTLY)), "ended_at", dates)
@@ -202,7 +204,7 @@ def stopped_queues() -> QuerySet[PartnerQueue]:
 
 def worker_seen_at() -> datetime | None:
     """When somebody last looked for mail to send."""
-    return WorkerPulse.objects.values_list("seen_at", flat=True).first()
+    return WorkerPulse.objects.filter(name=pulses.name()).values_list("seen_at", flat=True).first()
 
 
 def unattended_since() -> datetime | None:
@@ -212,7 +214,11 @@ def unattended_since() -> datetime | None:
     if seen is not None and seen > late:
         return None
     going = QueuedMessage.objects.filter(
-        queue__stopped_at__isnull=True, rank__isnull=False, due_at__lt=late, state__in=WAITING
+        queue__stopped_at__isnull=True,
+        queue__partner_type__in=queues.types_here(),
+        rank__isnull=False,
+        due_at__lt=late,
+        state__in=WAITING,
     )
     due_since: datetime | None = going.order_by("due_at").values_list("due_at", flat=True).first()
     if due_since is None:

@@ -1,4 +1,4 @@
-"""The queue of a partner: found, or made."""
+"""The queues of partners, found or made, and the mail in them."""
 
 from __future__ import annotations
 
@@ -11,12 +11,17 @@ from django.db import router
 from django.db.models import F, Model, Q, QuerySet
 
 from ..account.row import SMTPAccount
-from .rows import PartnerQueue
+from .rows import PartnerQueue, QueuedMessage
 
 
 def database() -> str:
     """The alias of the database that the outbox is written to."""
     return router.db_for_write(PartnerQueue)
+
+
+def messages() -> QuerySet[QueuedMessage]:
+    """All queued mail, where it is written."""
+    return QueuedMessage.objects.using(database())
 
 
 def types_here() -> list[int]:
@@ -54,11 +59,12 @@ def find_or_make(partner: Model) -> PartnerQueue:
 def change(queue_id: int, decide: Callable[[PartnerQueue], dict[str, Any]]) -> PartnerQueue | None:
     """Write what ``decide`` makes of the row, by compare-and-swap: it is asked again if somebody was faster.
 
-    The row as it was before; ``None`` if there is none any more.
+    Nothing is written if it wants nothing. The row as it was before; ``None`` if there is none any more.
     """
     rows = PartnerQueue.objects.using(database()).filter(pk=queue_id)
     while (queue := rows.first()) is not None:
-        if swap(queue, decide(queue)):
+        values = decide(queue)
+        if not values or swap(queue, values):
             return queue
     return None
 

@@ -20,7 +20,7 @@ CHUNK = 500
 def forget() -> tuple[int, int]:
     """How many messages were forgotten, and of how many others the content."""
     before = timezone.now() - timedelta(days=conf.log_days())
-    old = QueuedMessage.objects.using(queues.database()).filter(state__in=ENDED, ended_at__lt=before)
+    old = queues.messages().filter(state__in=ENDED, ended_at__lt=before)
     forgotten = sum(_delete(ids) for ids in _chunks(old))
     return forgotten, drop_contents()
 
@@ -31,7 +31,7 @@ def drop_contents() -> int:
         return 0
     contents = QueuedContent.objects.using(queues.database())
     kept = Exists(contents.filter(message=OuterRef("pk")))
-    sent = QueuedMessage.objects.using(queues.database()).filter(kept, state=MailState.SENT)
+    sent = queues.messages().filter(kept, state=MailState.SENT)
     dropped = 0
     for ids in _chunks(sent):
         contents.filter(message__in=ids, message__state=MailState.SENT)._raw_delete(str(contents.db))

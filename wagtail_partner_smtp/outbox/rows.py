@@ -143,9 +143,13 @@ class QueuedContent(models.Model):
 
 
 class DeliveryAttempt(models.Model):
-    """What came of one attempt. ``outcomes`` are those of the recipients that this attempt was about."""
+    """What came of one attempt. ``outcomes`` are those of the recipients that this attempt was about.
+
+    ``queue_id`` is that of the message, so that counting those of one partner reads no messages.
+    """
 
     message = models.ForeignKey(QueuedMessage, on_delete=models.CASCADE, related_name="attempt_rows")
+    queue_id = models.BigIntegerField()
     number = models.PositiveIntegerField()
     at = models.DateTimeField(_("at"))
     state = models.CharField(_("state"), max_length=16, choices=MailState)
@@ -157,17 +161,22 @@ class DeliveryAttempt(models.Model):
     class Meta:
         default_permissions = ()
         ordering = ["message", "number"]
-        indexes = [models.Index(fields=["state", "at"], name="partner_smtp_attempt_at")]
+        # Nearly all are those of sent mail, and of the others a day's are few: all queues' are looked through.
+        indexes = [models.Index(fields=["state", "at", "queue_id"], name="partner_smtp_attempt_at")]
 
     def __str__(self) -> str:
         return f"{self.message_id}/{self.number}: {self.state}"
 
 
 class WorkerPulse(models.Model):
-    """When somebody last looked for mail to send. One row for all workers."""
+    """When somebody last looked for mail to send, and when an engine was asked to have it done again.
+
+    One row for all workers of a site.
+    """
 
     name = models.CharField(max_length=32, primary_key=True)
     seen_at = models.DateTimeField()
+    wake_at = models.DateTimeField(null=True)
 
     class Meta:
         default_permissions = ()

@@ -5,10 +5,8 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
-from datetime import timedelta
 
 from django.db import DatabaseError, InterfaceError
-from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from .. import conf
@@ -20,8 +18,8 @@ from ..diagnosis.consequences import Consequence
 from ..smtp.errors import Code, SettingsError, SMTPError
 from ..smtp.receipt import Receipt
 from ..smtp.settings import SMTPSettings, Stage
-from . import judging, letters, queues, sealing, stopping
-from .claiming import Batch, lease_end
+from . import judging, letters, sealing, stopping
+from .claiming import Batch
 from .database import must_not_be_in_a_transaction, persistently
 from .judging import Verdict
 from .rows import QueuedMessage
@@ -50,7 +48,7 @@ class _Sending:
         self._batch = batch
         self._rest = deque(batch.messages)
         self._ledger = Ledger(queue=batch.queue, token=batch.token)
-        self._pool = SessionPool()
+        self._pool = SessionPool(verdict_timeout=conf.queue_reply_timeout())
         self._reader = sealing.Reader(batch.messages)
         self._ends = time.monotonic() + TURN
         self._lost = 0
@@ -64,7 +62,6 @@ class _Sending:
                 return self._cancel_all(code)
             settings = self._settings()
             while settings is not None and self._rest and not self._is_time_up() and not is_enough():
-                self._keep_lease()
                 message = self._rest.popleft()
                 if self._is_over(self._attempt(message, settings)):
                     break
@@ -139,16 +136,13 @@ class _Sending:
     def _of_fault(self, message: QueuedMessage, error: Exception, recipients: list[str]) -> Verdict:
         if message.handed_over_at is None:
             return judging.of_fault(type(error).__name__, recipients, message.outcomes)
-        outcomes = {name: {"fate": "unknown"} for name in recipients}
-        return Verdict(state=MailState.UNKNOWN, code=type(error).__name__, outcomes=outcomes)
+        return judging.unknown(recipients, code=type(error).__name__, stage="")
 
     def _leave(self, message: QueuedMessage) -> None:
         if message.handed_over_at is None:
             self._rest.appendleft(message)
             return
-        outcomes = {name: {"fate": "unknown"} for name in letters.open_recipients(message)}
-        code, stage = Code.OUTCOME_UNKNOWN.value, Stage.DATA.value
-        self._settle(message, Verdict(state=MailState.UNKNOWN, code=code, stage=stage, outcomes=outcomes))
+        self._settle(message, judging.unknown(letters.open_recipients(message)))
 
     def _settle(self, message: QueuedMessage, verdict: Verdict) -> None:
         self._ledger.settle(message, verdict, self._partner)
@@ -159,32 +153,13 @@ class _Sending:
             return False
         if verdict.holds_partner:
             return True
-        is_lost = verdict.consequence is Consequence.RETRY_SOON and not verdict.reply
+        # Without a stage it did not come to a session.
+        is_lost = verdict.consequence is Consequence.RETRY_SOON and verdict.stage and not verdict.reply
         self._lost = self._lost + 1 if is_lost else 0
         if self._lost < LOST_SESSIONS:
             return False
         self._ledger.trouble = judging.held(verdict)
         return True
-
-    def _keep_lease(self) -> None:
-        """The rest of the batch stays ours as long as we get on with it."""
-        now = timezone.now()
-        until = self._rest[0].lease_until
-        if until is None or until - now > timedelta(seconds=conf.queue_lease() / 2):
-            return
-        end = lease_end(now)
-        mine = QueuedMessage.objects.using(queues.database()).filter(
-            pk__in=[message.pk for message in self._rest], lease_token=self._batch.token
-        )
-        persistently(lambda: mine.filter(state=MailState.SENDING).update(lease_until=end))
-        for message in self._rest:
-            message.lease_until = end
-        slot = str(self._batch.token)
-        persistently(
-            lambda: queues.change(
-                self._batch.queue.pk, lambda row: {"slots": row.slots | {slot: end.timestamp()}}
-            )
-        )
 
 
 def _reason_to_cancel(partner: SMTPAccount | None) -> Code | None:

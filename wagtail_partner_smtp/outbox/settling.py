@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Case, F, QuerySet, Value, When
+from django.db.models import Case, F, Value, When
 from django.utils import timezone
 
 from .. import conf
@@ -144,6 +144,7 @@ class Ledger:
             self.trouble = verdict
         attempt = DeliveryAttempt(
             message=message,
+            queue_id=message.queue_id,
             number=message.attempts,
             at=now,
             state=verdict.state,
@@ -217,7 +218,7 @@ class Ledger:
 def _give_up_old(queue: PartnerQueue, verdict: Verdict, partner: SMTPAccount | None) -> None:
     """With a server that nobody reaches, one attempt speaks for all that are too old to be tried again."""
     now = timezone.now()
-    old = _rows().filter(queue=queue, rank__isnull=False, due_at__lte=now, give_up_at__lte=now)
+    old = queues.messages().filter(queue=queue, rank__isnull=False, due_at__lte=now, give_up_at__lte=now)
     for message in old.order_by("pk")[:GIVEN_UP_AT_ONCE]:
         outcomes = {name: {"fate": Fate.UNTRIED.value} for name in letters.open_recipients(message)}
         tried = judging.given_up(replace(verdict, outcomes=outcomes), message.outcomes)
@@ -230,7 +231,8 @@ def _give_up_old(queue: PartnerQueue, verdict: Verdict, partner: SMTPAccount | N
 
 def give_back(ids: list[int], token: UUID) -> int:
     """Let messages wait again whose content surely did not leave, at the place that they had."""
-    return _rows().filter(pk__in=ids, lease_token=token, state=MailState.SENDING).update(**waiting_again())
+    ours = queues.messages().filter(pk__in=ids, lease_token=token, state=MailState.SENDING)
+    return ours.update(**waiting_again())
 
 
 def waiting_again() -> dict[str, Any]:
@@ -275,7 +277,3 @@ def _values(message: QueuedMessage, verdict: Verdict, now: datetime) -> dict[str
 def _note_time(partner: SMTPAccount) -> None:
     using = str(partner._state.db)
     rows_of(partner, using).filter(pk=partner.pk).update(smtp_last_mail_at=timezone.now())
-
-
-def _rows() -> QuerySet[QueuedMessage]:
-    return QueuedMessage.objects.using(queues.database())

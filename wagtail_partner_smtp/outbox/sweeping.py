@@ -10,25 +10,20 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from .. import conf
-from ..smtp.errors import Code
-from ..smtp.settings import Stage
-from . import announcing, claiming, letters, pacing, queues, stopping
-from .judging import Verdict
-from .rows import DeliveryAttempt, QueuedMessage, WorkerPulse
+from . import announcing, claiming, judging, letters, pacing, pulses, queues, stopping
+from .rows import DeliveryAttempt, QueuedMessage
 from .settling import waiting_again
-from .states import Fate, MailState
+from .states import MailState
 
 MOST = 500  # messages in one sweep
-
-_PULSE = "outbox"
 
 
 def sweep() -> None:
     """End leases that ran out, let mended queues go on, and say that somebody is there."""
     now = timezone.now()
-    _pulse(now)
+    pulses.be_seen(now)
     is_over = Q(lease_until__lt=now) | Q(lease_until__gt=claiming.latest_lease(now))
-    _end(_rows().filter(is_over, state=MailState.SENDING), now)
+    _end(queues.messages().filter(is_over, state=MailState.SENDING), now)
     _put_back(now)
     for queue in stopping.stopped():
         partner = stopping.partner_of(queue)
@@ -38,7 +33,7 @@ def sweep() -> None:
 
 def _put_back(now: datetime) -> None:
     """What waits by a clock that went too fast: nothing is deferred for so long, or was queued after now."""
-    waiting = _rows().filter(rank__isnull=False)
+    waiting = queues.messages().filter(rank__isnull=False)
     waiting.filter(state=MailState.DEFERRED, due_at__gt=now + pacing.LONGEST_WAIT * 2).update(due_at=now)
     ahead = waiting.filter(created_at__gt=now + pacing.MINUTE, due_at__lte=F("created_at"))
     ahead.update(created_at=now, due_at=now, give_up_at=now + timedelta(hours=conf.queue_hours()))
@@ -46,7 +41,7 @@ def _put_back(now: datetime) -> None:
 
 def end_leases(tokens: Iterable[UUID]) -> None:
     """As if they had run out."""
-    _end(_rows().filter(state=MailState.SENDING, lease_token__in=list(tokens)), timezone.now())
+    _end(queues.messages().filter(state=MailState.SENDING, lease_token__in=list(tokens)), timezone.now())
 
 
 def _end(held: QuerySet[QueuedMessage], now: datetime) -> None:
@@ -62,14 +57,8 @@ def _leave_unknown(message: QueuedMessage, now: datetime) -> bool:
 
     Its worker may yet know better, and then has the last word: the lease's token stays.
     """
-    outcomes = {name: {"fate": Fate.UNKNOWN.value} for name in letters.open_recipients(message)}
-    verdict = Verdict(
-        state=MailState.UNKNOWN,
-        code=Code.OUTCOME_UNKNOWN.value,
-        stage=Stage.DATA.value,
-        outcomes=outcomes,
-    )
-    same = _rows().filter(
+    verdict = judging.unknown(letters.open_recipients(message))
+    same = queues.messages().filter(
         pk=message.pk,
         state=MailState.SENDING,
         lease_token=message.lease_token,
@@ -78,7 +67,7 @@ def _leave_unknown(message: QueuedMessage, now: datetime) -> bool:
     )
     values = {
         "state": verdict.state,
-        "outcomes": {**message.outcomes, **outcomes},
+        "outcomes": {**message.outcomes, **verdict.outcomes},
         "attempts": message.attempts + 1,
         "code": verdict.code,
         "stage": verdict.stage,
@@ -94,22 +83,13 @@ def _leave_unknown(message: QueuedMessage, now: datetime) -> bool:
         setattr(message, name, value)
     DeliveryAttempt.objects.using(queues.database()).create(
         message=message,
+        queue_id=message.queue_id,
         number=message.attempts,
         at=now,
         state=verdict.state,
         code=verdict.code,
         stage=verdict.stage,
-        outcomes=outcomes,
+        outcomes=dict(verdict.outcomes),
     )
     announcing.outcome(message, verdict, stopping.partner_of(message.queue))
     return True
-
-
-def _pulse(now: datetime) -> None:
-    pulses = WorkerPulse.objects.using(queues.database())
-    if not pulses.filter(name=_PULSE).update(seen_at=now):
-        pulses.get_or_create(name=_PULSE, defaults={"seen_at": now})
-
-
-def _rows() -> QuerySet[QueuedMessage]:
-    return QueuedMessage.objects.using(queues.database())

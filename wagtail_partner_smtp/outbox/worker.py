@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from django.db import DatabaseError, InterfaceError, connections
 
-from . import claiming, queues, sending, sweeping
+from . import claiming, leases, queues, sending, sweeping
 from .claiming import Batch
 from .database import is_lost_race, persistently
 
@@ -42,7 +42,8 @@ class Drain:
         if batch is None:
             return False
         self.in_hand = batch
-        sending.send(batch, self.is_enough)
+        with leases.kept(batch):
+            sending.send(batch, self.is_enough)
         self.in_hand = None
         self.sent += len(batch.messages)
         return True

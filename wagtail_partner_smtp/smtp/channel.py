@@ -161,6 +161,10 @@ class Channel:
         except OSError as error:
             raise self._translated(error) from error
 
+    def verdict_deadline(self) -> float:
+        """Until when the answer to a message that has been written may take."""
+        return self._limits.verdict_deadline()
+
     def read_reply(self, deadline: float | None = None) -> Reply:
         """The next reply, by ``deadline`` (``time.monotonic``) or that of an operation that begins now.
 

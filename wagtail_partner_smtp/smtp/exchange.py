@@ -30,6 +30,7 @@ class Exchange:
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
         self._ahead: deque[Command] = deque()
+        self._verdict_deadline: float | None = None
         self.is_group = False
         self.chunk_sent = False
 
@@ -41,21 +42,28 @@ class Exchange:
         self._write(commands)
 
     def answer(self, command: Command) -> Reply:
-        """The reply to a command, which is sent now unless it was sent ahead. Raises ``SMTPError``."""
+        """The reply to a command, which is sent now unless it was sent ahead. Raises ``SMTPError``.
+
+        Once the server has the chunk, giving up leaves its fate unknown: so all replies may take the time that the
+        answer to a message may take.
+        """
         if self._ahead:
             assert self._ahead[0] is command, "replies are asked for in the order of the commands"
         else:
             self._ahead.append(command)
             self._write([command])
-        reply = self._channel.read_reply()
-        self._ahead.popleft()
-        return reply
+        return self._next_reply(self._verdict_deadline)
 
     def rest(self) -> Iterator[tuple[Command, Reply]]:
         """The commands sent ahead that were not asked for yet, each with its reply."""
         while self._ahead:
             command = self._ahead[0]
-            yield command, self.answer(command)
+            yield command, self._next_reply()
+
+    def _next_reply(self, deadline: float | None = None) -> Reply:
+        reply = self._channel.read_reply(deadline)
+        self._ahead.popleft()
+        return reply
 
     def _write(self, commands: Sequence[Command]) -> None:
         chunk = commands[-1].chunk
@@ -63,3 +71,4 @@ class Exchange:
         with suppress(DisconnectedError):
             self._channel.write_group([command.line for command in commands], chunk)
             self.chunk_sent = bool(chunk)
+            self._verdict_deadline = self._channel.verdict_deadline() if chunk else None

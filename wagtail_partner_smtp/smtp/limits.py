@@ -16,11 +16,13 @@ class Limits:
     """How long and how much.
 
     A connection test has one ``deadline`` (``time.monotonic``) for all that it does and one budget of bytes;
-    a delivery has ``command_timeout`` seconds and the whole budget for each reply.
+    a delivery has ``command_timeout`` seconds and the whole budget for each reply, and ``verdict_timeout``
+    seconds, if they are more, for the answer to a whole message.
     """
 
     command_timeout: float
     deadline: float | None = None
+    verdict_timeout: float = 0.0
     budget: int = REPLY_BUDGET
 
     @classmethod
@@ -28,14 +30,21 @@ class Limits:
         return cls(command_timeout=timeout, deadline=time.monotonic() + timeout)
 
     @classmethod
-    def for_delivery(cls, command_timeout: float) -> Limits:
-        return cls(command_timeout=command_timeout)
+    def for_delivery(cls, command_timeout: float, verdict_timeout: float = 0.0) -> Limits:
+        return cls(command_timeout=command_timeout, verdict_timeout=verdict_timeout)
 
     def next_deadline(self, timeout: float | None = None) -> float:
         """The end of the operation that begins now, at most ``timeout`` seconds from now."""
         now = time.monotonic()
         deadline = now + self.command_timeout if self.deadline is None else self.deadline
         return deadline if timeout is None else min(deadline, now + timeout)
+
+    def verdict_deadline(self) -> float:
+        """The end of the wait for the answer to a message that the server has now (RFC 5321 4.5.3.2.6)."""
+        deadline = self.next_deadline()
+        return (
+            deadline if self.deadline is not None else max(deadline, time.monotonic() + self.verdict_timeout)
+        )
 
     def connect_deadline(self) -> float:
         """The end of what may be spent on getting through: a test keeps a third for finding out the cause."""

@@ -144,7 +144,8 @@ class Transaction:
         with suppress(DisconnectedError):
             self._session.channel.write(dot_stuffed(self._lines))
             self._content_sent = True
-        return self._session.channel.read_reply()
+        channel = self._session.channel
+        return channel.read_reply(channel.verdict_deadline() if self._content_sent else None)
 
     def _explained(self, error: SMTPError) -> SMTPError:
         """What the end of the connection, or an answer that is none, means for the message."""

@@ -87,13 +87,13 @@ def find_stuck(queues: QuerySet[PartnerQueue] | None) -> Stuck:
         stopped = stopped.filter(pk__in=queues.values("pk"))
     bad = mail.filter(state__in=NEEDS_SOMEBODY, ended_at__gte=timezone.now() - LATELY)
     unattended = operations.unattended_since()
-    waiting = mail.filter(state__in=WAITING).aggregate(number=Count("pk"))["number"] if unattended else 0
+    waiting = mail.filter(state__in=WAITING).aggregate(number=Count("*"))["number"] if unattended else 0
     return Stuck(
         stopped=list(stopped.order_by("-stopped_at", "pk")[:NAMED]),
         stopped_number=stopped.count(),
         unattended=unattended if waiting else None,
         waiting=waiting,
-        ended=Counter(dict(bad.values_list("state").annotate(Count("pk")))),
+        ended=Counter(dict(bad.values_list("state").annotate(number=Count("*")))),
     )
 
 

@@ -8,7 +8,7 @@ from argparse import ArgumentParser
 from types import FrameType
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 
 from wagtail_partner_smtp.outbox.worker import THREADS, Worker
 
@@ -38,7 +38,9 @@ class Command(BaseCommand):
         if threads < 1:
             raise CommandError("--threads takes a number from 1.")
         worker = Worker(threads=threads)
-        before = {each: signal.signal(each, _Stop(worker)) for each in (signal.SIGTERM, signal.SIGINT)}
+        before = {
+            each: signal.signal(each, _Stop(worker, self.stdout)) for each in (signal.SIGTERM, signal.SIGINT)
+        }
         try:
             worker.drain() if once else worker.run()
         finally:
@@ -53,11 +55,16 @@ class _Stop:
     once their lease has run out, the others wait again.
     """
 
-    def __init__(self, worker: Worker) -> None:
+    def __init__(self, worker: Worker, out: OutputWrapper) -> None:
         self._worker = worker
+        self._out = out
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
         if self._worker.is_stopped:
             self._worker.abandon()
             os._exit(INTERRUPTED)
         self._worker.stop()
+        self._out.write(
+            "Finishing the messages in hand. A second signal leaves them unknown and ends at once."
+        )
+        self._out.flush()
