@@ -42,9 +42,8 @@ class Drain:
         if batch is None:
             return False
         self.in_hand = batch
-        sending.send(batch, self.is_enough)
+        self.sent += sending.send(batch, self.is_enough)
         self.in_hand = None
-        self.sent += len(batch.messages)
         return True
 
     def run(self) -> None:
