@@ -30,8 +30,8 @@ SESSIONS = (2, 10)
 """In all: our default for one server, and theirs, which is five threads for each process."""
 
 THEIR_BATCH = 100
-"""Their default. With all messages in one batch they open each session once, and write down at the end what became of
-them all."""
+"""Their default. With all messages in one batch they open each session once, and write down at its end what became
+of them."""
 
 SERVER = """
 import sys
@@ -191,6 +191,30 @@ class Case:
             if came != [self.messages]:
                 raise RuntimeError(f"{came} of {self.messages} messages came")
         return Parts(queueing=queueing, sending=sending)
+
+
+def long(messages: int) -> Iterator[str]:
+    """The lines of what one worker takes to send so many messages, and a hundredth of them."""
+    for number in (messages // 100, messages):
+        with site(2) as environment, server() as (port, ca_file, came):
+            there = {"QUEUE_PORT": str(port), "QUEUE_CA": ca_file, "SSL_CERT_FILE": ca_file}
+            measured = Site(environment=environment | there)
+            queueing = measured.run(("queue_ours", str(number)))
+            process = measured.start("drain_counting")
+            process.answer()
+            began = time.perf_counter()
+            process.go()
+            statements, claims, memory = map(int, process.answer().split())
+            taken = time.perf_counter() - began
+            processor = float(process.answer())
+            process.end()
+        if came != [number]:
+            raise RuntimeError(f"{came} of {number} messages came")
+        yield (
+            f"{number:7} messages: queued in {queueing.seconds:.0f} s, sent in {taken:.0f} s, processor"
+            f" {processor * 1000 / number:.2f} ms a message, {memory / 1024:.1f} MiB,"
+            f" {statements / number:.3f} statements a message, {claims} claims"
+        )
 
 
 def rows(messages: int = ROWS) -> Iterator[str]:

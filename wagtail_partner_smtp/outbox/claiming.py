@@ -102,7 +102,7 @@ def _wanted(queue: PartnerQueue, now: datetime) -> int:
 
 
 def _may_go_on(queue: PartnerQueue, token: UUID, now: datetime) -> bool:
-    """Whether a session may have further messages: nothing has been learnt of the server that speaks against it."""
+    """Whether a session may have further messages: nothing speaks against it that was learnt of the server."""
     slots = live_slots(queue, now)
     is_held = queue.stopped_at is not None or queue.failures > 0
     return not is_held and str(token) in slots and len(slots) <= sessions_allowed(queue, now)

@@ -33,8 +33,8 @@ TURN = 10.0
 
 SESSION = 60.0
 MESSAGES = 1000
-"""Seconds, and messages, after which a session ends even if nobody else waits: servers have limits of their own (Exim's
-is 1,000 messages, if nobody has set another), and lists tell when mail was last sent."""
+"""Seconds, and messages, after which a session ends though nobody else waits. Servers have limits of their own
+(Exim takes 1,000 messages, if nobody has set another number); and what the queue shows is written at the end."""
 
 LOST_SESSIONS = 2
 """So many sessions lost one after the other, amid messages that were not taken, and the server is left alone."""

@@ -64,9 +64,9 @@ def _inserting(
     values = f"VALUES {', '.join([f'({places(varying)})'] * rows)}"
     if fixed:
         given = ", ".join(f"c{number}" for number in range(len(varying)))
-        values = f"WITH v ({given}) AS ({values}) SELECT {places(fixed)}, {given} FROM v"
-    # Names of columns only; the values are parameters.
-    return f"INSERT INTO {ops.quote_name(model._meta.db_table)} ({into}) {values} RETURNING {key}"  # noqa: S608
+        # Names of columns only; the values are parameters.
+        values = f"WITH v ({given}) AS ({values}) SELECT {places(fixed)}, {given} FROM v"  # noqa: S608
+    return f"INSERT INTO {ops.quote_name(model._meta.db_table)} ({into}) {values} RETURNING {key}"
 
 
 @dataclass(frozen=True, kw_only=True)

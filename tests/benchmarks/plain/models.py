@@ -1,4 +1,4 @@
-"""What is measured beside the plugin: a snippet of as many columns as a partner's row shows, and a plain table of mail."""
+"""What stands beside the plugin: a snippet with as many columns as a partner's row shows, and a table of mail."""
 
 from django.db import models
 
