@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from tests.benchmarks import queue_settings
@@ -253,8 +254,8 @@ def table(runs: int, messages: int = MESSAGES) -> Iterator[str]:
             case = Case(delay=delay, sessions=sessions, messages=messages)
             kinds: dict[str, Callable[[], Parts]] = {
                 "ours": case.ours,
-                "theirs": lambda case=case: case.theirs(THEIR_BATCH),
-                "theirs, one batch": lambda case=case: case.theirs(messages),
+                "theirs": partial(case.theirs, THEIR_BATCH),
+                "theirs, one batch": partial(case.theirs, messages),
             }
             found: dict[str, list[Parts]] = {name: [] for name in kinds}
             for _ in range(runs):

@@ -80,7 +80,7 @@ def _plain_rows(contents: Iterable[bytes]) -> None:
     from tests.benchmarks.plain.models import Mail
 
     with transaction.atomic():
-        Mail.objects.bulk_create(
+        Mail._default_manager.bulk_create(
             (
                 Mail(
                     sender=EMAIL,

@@ -52,13 +52,14 @@ def insert(model: type[Model], names: Sequence[str], rows: Sequence[Sequence[Any
 def _inserting(
     model: type[Model], fixed: Sequence[Field[Any, Any]], varying: Sequence[Field[Any, Any]], rows: int
 ) -> str:
-    ops = connections[queues.database()].ops
+    connection = connections[queues.database()]
+    ops = connection.ops
+    # MariaDB has to be told of octets.
+    binary = "_binary %s" if connection.vendor == "mysql" else "%s"
     key = ops.quote_name(str(model._meta.pk.column)) if model._meta.pk else ""
     into = ", ".join(ops.quote_name(str(field.column)) for field in (*fixed, *varying))
 
     def places(fields: Sequence[Field[Any, Any]]) -> str:
-        # MariaDB has to be told of octets.
-        binary = ops.binary_placeholder_sql(b"")
         return ", ".join(binary if isinstance(field, BinaryField) else "%s" for field in fields)
 
     values = f"VALUES {', '.join([f'({places(varying)})'] * rows)}"
