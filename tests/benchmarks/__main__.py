@@ -43,7 +43,14 @@ def outbox(options: argparse.Namespace) -> Iterator[str]:
     """2,000 queued messages to one server, two workers, beside django-post_office: seconds, and the ratio"""
     from tests.benchmarks import outbox
 
-    return outbox.table()
+    return outbox.table(max(1, options.runs // 5))
+
+
+def long(options: argparse.Namespace) -> Iterator[str]:
+    """A long queue sent by one worker, ten times as many messages as --rows says, and a hundredth of it"""
+    from tests.benchmarks import outbox
+
+    return outbox.long(10 * options.rows)
 
 
 def replies(options: argparse.Namespace) -> Iterator[str]:
@@ -61,7 +68,7 @@ def sandbox(options: argparse.Namespace) -> Iterator[str]:
 
 
 TABLES: dict[str, Callable[[argparse.Namespace], Iterator[str]]] = {
-    each.__name__: each for each in (lists, test, delivery, asking, outbox, replies, sandbox)
+    each.__name__: each for each in (lists, test, delivery, asking, outbox, long, replies, sandbox)
 }
 
 

@@ -7,7 +7,7 @@ import django
 from test_project.settings import *  # noqa: F403
 from test_project.settings import INSTALLED_APPS
 
-INSTALLED_APPS = [*INSTALLED_APPS, "post_office"]
+INSTALLED_APPS = [*INSTALLED_APPS, "post_office", "tests.benchmarks.plain"]
 LOGGING_CONFIG = None
 
 HOST, PORT = "127.0.0.1", int(os.environ.get("QUEUE_PORT", "0"))
@@ -22,7 +22,10 @@ PARTNER_SMTP_QUEUE_SESSIONS = SESSIONS
 TASKS_MODULE = "django.tasks" if django.VERSION >= (6, 0) else "django_tasks"
 TASKS = {"default": {"BACKEND": f"{TASKS_MODULE}.backends.dummy.DummyBackend"}}
 
-POST_OFFICE = {"THREADS_PER_PROCESS": SESSIONS // 2}
+POST_OFFICE = {
+    "THREADS_PER_PROCESS": SESSIONS // 2,
+    "BATCH_SIZE": int(os.environ.get("QUEUE_THEIR_BATCH", "100")),
+}
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
 if django.VERSION >= (6, 1):
     OPTIONS = {"host": "localhost", "port": PORT, "username": LOGIN, "password": PASSWORD, "use_tls": True}

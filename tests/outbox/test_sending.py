@@ -15,7 +15,14 @@ from smtp_sandbox.pytest_plugin import Served
 from tests.support.accounts import set_columns
 from tests.support.delivery import EMAIL, LOGIN, PartnerOn, make_message, said
 from tests.support.outbox import deliver, queue_of, row, states, wait_no_longer
-from wagtail_partner_smtp.models import DeliveryAttempt, Partner, QueuedContent, QueuedMessage
+from wagtail_partner_smtp.models import (
+    AbstractPartner,
+    DeliveryAttempt,
+    Partner,
+    PartnerQueue,
+    QueuedContent,
+    QueuedMessage,
+)
 from wagtail_partner_smtp.outbox import claiming, sending, settling
 from wagtail_partner_smtp.outbox.states import Fate, MailState
 
@@ -452,3 +459,142 @@ def test_the_password_is_in_no_row(smtp: Served, partner_on: PartnerOn) -> None:
     assert "redacted" in found
     assert "correct-horse" not in found
     assert LOGIN
+
+
+def queue_many(partner: AbstractPartner, count: int) -> None:
+    partner.queue_mails(make_message(subject=str(number)) for number in range(count))
+
+
+def test_a_session_goes_on_while_nobody_else_waits(
+    smtp: Served, partner_on: PartnerOn, settings: Settings
+) -> None:
+    settings.PARTNER_SMTP_QUEUE_BATCH = 2
+    queue_many(partner_on(smtp.plain), 7)
+    batch = claiming.claim()
+    assert batch is not None
+    assert sending.send(batch) == 7
+    assert (states(), smtp.plain.connections) == ({MailState.SENT: 7}, 1)
+    assert [message.subject for message in smtp.plain.messages] == [str(number) for number in range(7)]
+    assert (QueuedContent.objects.count(), DeliveryAttempt.objects.count()) == (0, 7)
+    assert PartnerQueue.objects.get().slots == {}
+
+
+def test_a_session_ends_with_its_batch_where_somebody_else_waits(
+    smtp: Served, partner_on: PartnerOn, settings: Settings
+) -> None:
+    settings.PARTNER_SMTP_QUEUE_BATCH = 2
+    first, second = partner_on(smtp.plain), partner_on(smtp.listen())
+    queue_many(first, 3)
+    queue_many(second, 3)
+    batch = claiming.claim()
+    assert batch is not None
+    assert sending.send(batch) == 2
+    assert queue_of(first).slots == {}
+    other = claiming.claim()
+    assert other is not None
+    assert other.queue.partner_id == str(second.pk)
+
+
+def test_a_partner_who_can_be_served_by_nobody_ends_no_session(
+    smtp: Served, partner_on: PartnerOn, settings: Settings
+) -> None:
+    settings.PARTNER_SMTP_QUEUE_BATCH = 1
+    settings.PARTNER_SMTP_QUEUE_SESSIONS = 1
+    busy, free = partner_on(smtp.listen()), partner_on(smtp.plain)
+    queue_many(busy, 2)
+    assert claiming.claim() is not None
+    queue_many(free, 2)
+    batch = claiming.claim()
+    assert batch is not None
+    assert sending.send(batch) == 2
+
+
+def test_a_turn_is_over_where_somebody_else_waits_and_else_goes_on(
+    smtp: Served, partner_on: PartnerOn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "TURN", 0.0)
+    first = partner_on(smtp.plain)
+    queue_many(first, 3)
+    batch = claiming.claim()
+    assert batch is not None
+    assert sending.send(batch) == 3, "alone"
+    queue_many(first, 3)
+    batch = claiming.claim()
+    assert batch is not None
+    queue_many(partner_on(smtp.listen()), 1)
+    assert sending.send(batch) == 1
+    assert states() == {MailState.SENT: 4, MailState.QUEUED: 3}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"stopped_at": timezone.now()},
+        {"failures": 1},
+        {"learnt_sessions": 0, "learnt_at": timezone.now()},
+        {"slots": {}},
+    ],
+)
+def test_a_session_ends_with_its_batch_where_the_queue_has_trouble(
+    change: dict[str, Any], smtp: Served, partner_on: PartnerOn, settings: Settings
+) -> None:
+    settings.PARTNER_SMTP_QUEUE_BATCH = 2
+    queue_many(partner_on(smtp.plain), 3)
+    batch = claiming.claim()
+    assert batch is not None
+    PartnerQueue.objects.update(**change)
+    assert sending.send(batch) == 2
+
+
+@pytest.mark.parametrize("change", [{"active": False}, {"smtp_email": "other@example.com"}])
+def test_p50_a_session_ends_with_its_batch_once_the_account_is_another(
+    change: dict[str, Any], smtp: Served, partner_on: PartnerOn, settings: Settings
+) -> None:
+    settings.PARTNER_SMTP_QUEUE_BATCH = 2
+    partner = partner_on(smtp.plain)
+    queue_many(partner, 5)
+    batch = claiming.claim()
+    assert batch is not None
+
+    def change_after_three() -> bool:
+        if len(smtp.plain.messages) == 3:
+            Partner.objects.filter(pk=partner.pk).update(**change)
+        return False
+
+    assert sending.send(batch, change_after_three) == 4
+    assert states() == {MailState.SENT: 4, MailState.QUEUED: 1}
+
+
+def test_a_session_has_a_most_of_messages(
+    smtp: Served, partner_on: PartnerOn, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.PARTNER_SMTP_QUEUE_BATCH = 2
+    monkeypatch.setattr(sending, "MESSAGES", 3)
+    queue_many(partner_on(smtp.plain), 7)
+    deliver()
+    assert (states(), smtp.plain.connections) == ({MailState.SENT: 7}, 2)
+
+
+def test_p47_one_of_two_messages_that_is_not_ours_any_more_is_told_from_the_other(
+    smtp: Served, partner_on: PartnerOn, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The outcome of one and the mark of the next are one statement, which counts both."""
+    queue_many(partner_on(smtp.plain), 4)
+    batch = claiming.claim()
+    assert batch is not None
+    first, second, third, fourth = batch.messages
+
+    def lose() -> bool:
+        taken = {1: first, 2: third}.get(len(smtp.plain.messages))
+        if taken is not None:
+            QueuedMessage.objects.filter(pk=taken.pk).update(lease_token=None)
+        return False
+
+    sending.send(batch, lose)
+    # The first was sent but lost before that was written; the third was lost before it left.
+    lost = [record for record in caplog.records if "not in hand any more" in record.getMessage()]
+    assert [vars(record)["queued_message"] for record in lost] == [first.pk]
+    found = dict(QueuedMessage.objects.values_list("subject", "state"))
+    assert found == {"0": "sending", "1": "sent", "2": "sending", "3": "sent"}
+    assert [message.subject for message in smtp.plain.messages] == ["0", "1", "3"]
+    assert {second.state, fourth.state} == {MailState.SENT}

@@ -39,11 +39,25 @@ def claim(only: int | None = None) -> Batch | None:
     """The next batch of a queue, or of the queue ``only``; ``None`` if there is nothing that may be sent now."""
     now = timezone.now()
     for queue in _candidates(now, only):
-        wanted = _wanted(queue, now)
-        ids = list(_due(queue, now).values_list("pk", flat=True)[:wanted]) if wanted else []
-        if ids and (batch := _take(queue, ids, now)):
-            return batch
+        token = uuid4()
+        if (messages := _take(queue, _wanted(queue, now), token, now)) is not None:
+            return Batch(queue=queue, token=token, messages=messages)
     return None
+
+
+def claim_more(batch: Batch) -> list[QueuedMessage]:
+    """The next messages for the same session, under the same lease; none if it is to end."""
+    now = timezone.now()
+    queue = PartnerQueue.objects.using(queues.database()).filter(pk=batch.queue.pk).first()
+    if queue is None or not _may_go_on(queue, batch.token, now) or others_wait(queue):
+        return []
+    return _take(queue, conf.queue_batch(), batch.token, now) or []
+
+
+def others_wait(queue: PartnerQueue) -> bool:
+    """Whether another queue has mail that could leave now."""
+    now = timezone.now()
+    return any(_wanted(each, now) for each in _candidates(now, None) if each.pk != queue.pk)
 
 
 def live_slots(queue: PartnerQueue, now: datetime) -> dict[str, float]:
@@ -94,6 +108,13 @@ def _wanted(queue: PartnerQueue, now: datetime) -> int:
     return conf.queue_batch()
 
 
+def _may_go_on(queue: PartnerQueue, token: UUID, now: datetime) -> bool:
+    """Whether a session may have further messages: nothing speaks against it that was learnt of the server."""
+    slots = live_slots(queue, now)
+    is_held = queue.stopped_at is not None or queue.failures > 0
+    return not is_held and str(token) in slots and len(slots) <= sessions_allowed(queue, now)
+
+
 def sessions_allowed(queue: PartnerQueue, now: datetime) -> int:
     since = now - queue.learnt_at if queue.learnt_at else timedelta()
     return pacing.recovered_sessions(queue.learnt_sessions, since, conf.queue_sessions())
@@ -109,14 +130,20 @@ def _due(queue: PartnerQueue, now: datetime) -> QuerySet[QueuedMessage]:
     return waiting.order_by("rank", "due_at", "pk")
 
 
-def _take(queue: PartnerQueue, ids: list[int], now: datetime) -> Batch | None:
+def _take(queue: PartnerQueue, wanted: int, token: UUID, now: datetime) -> list[QueuedMessage] | None:
+    """So many of the queue's next messages, or as many as its rate allows; what was got of them.
+
+    ``None``: there are none, or somebody else was faster, and the token holds nothing.
+    """
+    ids = list(_due(queue, now).values_list("pk", flat=True)[:wanted]) if wanted else []
+    if not ids:
+        return None
     allowance = pacing.allowance(rate_allowed(queue, now), queue.paced_until, now, len(ids))
     if not allowance.messages:
         if queue.paced_until and queue.paced_until > now + pacing.MINUTE:
             # Of a clock that has been put back; else nobody would ever write another time.
             queues.swap(queue, {"paced_until": allowance.free_at})
         return None
-    token = uuid4()
     slots = live_slots(queue, now) | {str(token): slot_end(now).timestamp()}
     values = {"slots": slots, "served_at": now, "paced_until": allowance.free_at}
     if not queues.swap(queue, values):
@@ -134,4 +161,4 @@ def _take(queue: PartnerQueue, ids: list[int], now: datetime) -> Batch | None:
     by_id = {message.pk: message for message in got}
     for message in by_id.values():
         message.queue = queue
-    return Batch(queue=queue, token=token, messages=[by_id[pk] for pk in ids if pk in by_id])
+    return [by_id[pk] for pk in ids if pk in by_id]

@@ -11,6 +11,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from operator import attrgetter
+from typing import Any
+from uuid import uuid4
 
 from django.core.mail import EmailMessage
 from django.db import IntegrityError, transaction
@@ -30,6 +33,7 @@ from .judging import Verdict
 from .letters import Letter
 from .rows import PartnerQueue, QueuedContent, QueuedMessage
 from .sealing import Sealer, binding_of
+from .statements import insert
 from .states import MailState
 
 CHUNK = 500  # messages in one statement …
@@ -125,6 +129,7 @@ class _Desk:
         self._queue: PartnerQueue = queues.find_or_make(partner)
         self._sealer = Sealer()
         self._give_up = max(self._due, self._now) + timedelta(hours=conf.queue_hours())
+        self._blank = self._blank_row()
 
     def write(self, message: EmailMessage, key: str) -> _Entry:
         letter = letters.write(message, self._partner.smtp_email)
@@ -167,20 +172,32 @@ class _Desk:
             transaction.on_commit(tell, using=self.using)
 
     def _row(self, letter: Letter, key: str) -> QueuedMessage:
-        return QueuedMessage(
-            queue=self._queue,
-            partner_name=self._queue.partner_name,
-            sender=letter.sender,
-            recipients="\n".join(letter.recipients),
-            subject=letter.subject,
-            message_id=letter.message_id[:255],
-            size=len(letter.content),
-            key=key,
-            key_digest=self._digest(key),
-            priority=self._priority,
-            created_at=self._now,
-            give_up_at=self._give_up,
-        )
+        own = {
+            "uuid": uuid4(),
+            "sender": letter.sender,
+            "recipients": "\n".join(letter.recipients),
+            "outcomes": {},
+            "subject": letter.subject,
+            "message_id": letter.message_id[:255],
+            "size": len(letter.content),
+            "key": key,
+            "key_digest": self._digest(key),
+        }
+        # In the order of the columns: by their names, Django takes five times as long.
+        row = QueuedMessage(*(self._blank | own).values())  # type: ignore[misc]
+        row.queue = self._queue
+        return row
+
+    def _blank_row(self) -> dict[str, Any]:
+        """What all rows have in common, by column."""
+        fields = QueuedMessage._meta.concrete_fields
+        return {str(field.attname): field.get_default() for field in fields} | {
+            "queue_id": self._queue.pk,
+            "partner_name": self._queue.partner_name,
+            "priority": self._priority,
+            "created_at": self._now,
+            "give_up_at": self._give_up,
+        }
 
     def _digest(self, key: str) -> str | None:
         return hashlib.sha256(f"{self._queue.pk}:{key}".encode()).hexdigest() if key else None
@@ -212,24 +229,24 @@ class _Desk:
             return {str(row.key_digest): row for row in rows.select_for_update()}
 
     def _store(self, entries: list[_Entry]) -> None:
+        if not entries:
+            return
         rows = [entry.row for entry in entries]
-        QueuedMessage.objects.using(self.using).bulk_create(rows)
-        pieces = QueuedContent.objects.using(self.using)
-        for some in _portions(self._pieces(entries)):
-            pieces.bulk_create(some)
+        ids = insert(QueuedMessage, _COLUMNS, list(map(attrgetter(*_COLUMNS), rows)))
+        for row, pk in zip(rows, ids, strict=True):
+            row.pk, row._state.db, row._state.adding = pk, self.using, False
+        for pieces in _portions(self._pieces(entries)):
+            insert(QueuedContent, _PIECE_COLUMNS, pieces)
 
-    def _pieces(self, entries: list[_Entry]) -> Iterator[QueuedContent]:
+    def _pieces(self, entries: list[_Entry]) -> Iterator[tuple[Any, ...]]:
         for entry in entries:
-            if entry.content is None:
-                continue
-            for piece in self._sealer.seal(entry.content, binding_of(entry.row)):
-                yield QueuedContent(
-                    message=entry.row,
-                    number=piece.number,
-                    is_last=piece.is_last,
-                    key_id=piece.key_id,
-                    sealed=piece.sealed,
-                )
+            if entry.content is not None:
+                for piece in self._sealer.seal(entry.content, binding_of(entry.row)):
+                    yield entry.row.pk, piece.number, piece.is_last, piece.key_id, piece.sealed
+
+
+_COLUMNS = [str(field.attname) for field in QueuedMessage._meta.concrete_fields if not field.primary_key]
+_PIECE_COLUMNS = ("message_id", "number", "is_last", "key_id", "sealed")
 
 
 def _noted(first: dict[str, _Entry], entry: _Entry) -> bool:
@@ -266,13 +283,13 @@ def _chunks(entries: Iterable[_Entry]) -> Iterator[list[_Entry]]:
         yield chunk
 
 
-def _portions(pieces: Iterable[QueuedContent]) -> Iterator[list[QueuedContent]]:
+def _portions(pieces: Iterable[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
     """As many pieces as one statement may carry."""
-    portion: list[QueuedContent] = []
+    portion: list[tuple[Any, ...]] = []
     octets = 0
     for piece in pieces:
         portion.append(piece)
-        octets += len(piece.sealed)
+        octets += len(piece[-1])
         if octets >= CHUNK_OCTETS:
             yield portion
             portion, octets = [], 0

@@ -18,29 +18,37 @@ from ..diagnosis.consequences import Consequence
 from ..smtp.errors import Code, SettingsError, SMTPError
 from ..smtp.receipt import Receipt
 from ..smtp.settings import SMTPSettings, Stage
-from . import judging, letters, sealing, stopping
+from . import claiming, judging, letters, sealing, stopping
 from .claiming import Batch
-from .database import must_not_be_in_a_transaction, persistently
+from .database import is_lost_race, must_not_be_in_a_transaction, persistently
 from .judging import Verdict
 from .rows import QueuedMessage
 from .settling import LeaseLost, Ledger
 from .states import MailState
 
 TURN = 10.0
-"""Seconds after which a batch is left for the next one, which may be another partner's."""
+"""Seconds after which a batch is left for the next one, if that is another partner's."""
+
+SESSION = 60.0
+MESSAGES = 1000
+"""Seconds, and messages, after which a session ends though nobody else waits. Servers have limits of their own
+(Exim takes 1,000 messages, if nobody has set another number); and what the queue shows is written at the end."""
 
 LOST_SESSIONS = 2
 """So many sessions lost one after the other, amid messages that were not taken, and the server is left alone."""
 
 
-def send(batch: Batch, is_enough: Callable[[], bool] = lambda: False) -> None:
-    """Send the messages one after the other; ``is_enough`` is asked before each whether to leave the rest.
+def send(batch: Batch, is_enough: Callable[[], bool] = lambda: False) -> int:
+    """Send the messages one after the other, and those that come after them; how many were tried.
 
+    ``is_enough`` is asked before each whether to leave the rest.
     Whatever happens, what is known is stored, and what was not tried waits again. Raises ``DatabaseError`` where
     the database stays away: the leases run out then.
     """
     must_not_be_in_a_transaction()
-    _Sending(batch).run(is_enough)
+    sending = _Sending(batch)
+    sending.run(is_enough)
+    return sending.tried
 
 
 class _Sending:
@@ -50,7 +58,9 @@ class _Sending:
         self._ledger = Ledger(queue=batch.queue, token=batch.token)
         self._pool = SessionPool(verdict_timeout=conf.queue_reply_timeout())
         self._reader = sealing.Reader(batch.messages)
-        self._ends = time.monotonic() + TURN
+        self._turn_ends = time.monotonic() + TURN
+        self._session_ends = time.monotonic() + SESSION
+        self.tried = 0
         self._lost = 0
         self._partner: SMTPAccount | None = None
 
@@ -61,9 +71,9 @@ class _Sending:
             if code := _reason_to_cancel(self._partner):
                 return self._cancel_all(code)
             settings = self._settings()
-            while settings is not None and self._rest and not self._is_time_up() and not is_enough():
-                message = self._rest.popleft()
-                if self._is_over(self._attempt(message, settings)):
+            while settings is not None and not is_enough() and self._goes_on(settings):
+                self.tried += 1
+                if self._is_over(self._attempt(self._rest.popleft(), settings)):
                     break
         finally:
             # QUIT may take its time; and the server counts sessions: the next may come when this one has ended.
@@ -71,9 +81,45 @@ class _Sending:
             self._pool.close()
             self._ledger.close(self._partner, self._rest)
 
-    def _is_time_up(self) -> bool:
-        """Others may be waiting for the same worker. One message is sent in any case."""
-        return time.monotonic() > self._ends and len(self._rest) < len(self._batch.messages)
+    @sensitive_variables("settings")
+    def _goes_on(self, settings: SMTPSettings) -> bool:
+        """Whether there is another message for this session. One is sent in any case."""
+        if self._rest and (self._is_turn() or not self.tried):
+            return True
+        # Opening a session may take ten times as long as a message does.
+        is_young = time.monotonic() < self._session_ends and self.tried < MESSAGES
+        if not is_young or not persistently(lambda: self._is_still(settings)):
+            return False
+        self._turn_ends = time.monotonic() + TURN
+        if self._rest:
+            return not persistently(lambda: claiming.others_wait(self._batch.queue))
+        self._ledger.store(self._partner)
+        self._take_more()
+        return bool(self._rest)
+
+    def _is_turn(self) -> bool:
+        return time.monotonic() < self._turn_ends
+
+    @sensitive_variables("settings")
+    def _is_still(self, settings: SMTPSettings) -> bool:
+        """Whether the account is as it was when the session was opened."""
+        partner = stopping.partner_of(self._batch.queue)
+        if partner is None or _reason_to_cancel(partner):
+            return False
+        try:
+            return partner.smtp_settings() == settings
+        except SettingsError:
+            return False
+
+    def _take_more(self) -> None:
+        try:
+            messages = persistently(lambda: claiming.claim_more(self._batch))
+        except DatabaseError as error:
+            if not is_lost_race(error):
+                raise
+            return
+        self._rest.extend(messages)
+        self._reader = sealing.Reader(messages)
 
     def _settings(self) -> SMTPSettings | None:
         """The account; ``None`` if it cannot be used, which stops the queue."""

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import Case, F, Value, When
 from django.utils import timezone
 
@@ -20,7 +19,7 @@ from . import announcing, claiming, judging, letters, pacing, queues, stopping
 from .database import persistently
 from .judging import Verdict
 from .rows import MAX_REPLY, DeliveryAttempt, PartnerQueue, QueuedContent, QueuedMessage
-from .statements import update_mine
+from .statements import Change, update_mine
 from .states import Fate, MailState
 
 GIVEN_UP_AT_ONCE = 500  # messages
@@ -42,12 +41,18 @@ class _Outcome:
     values: dict[str, Any]
     at: datetime
 
+    @property
+    def change(self) -> Change:
+        # Once it was swept to "unknown" we know better; and the same may be written twice.
+        states = (MailState.SENDING, MailState.UNKNOWN, self.verdict.state)
+        return Change(pk=self.message.pk, states=states, values=self.values)
+
 
 @dataclass(kw_only=True)
 class Ledger:
     """What happened in one batch.
 
-    The outcome of a message that was sent is written together with the mark of the next one, in one transaction,
+    The outcome of a message that was sent is written together with the mark of the next one, in one statement,
     since most of the time that a message takes is the database's: ``flush()`` writes it at once. So it is stored
     before the next message leaves.
     """
@@ -67,19 +72,11 @@ class Ledger:
         """Note that the content is about to leave. Raises ``LeaseLost``."""
         pending, now = self._pending, timezone.now()
         values = {"handed_over_at": now, "lease_until": claiming.lease_end(now)}
-
-        def mark() -> int:
-            return update_mine(message.pk, self.token, [MailState.SENDING], values)
-
-        def both() -> tuple[bool, int]:
-            assert pending is not None
-            with transaction.atomic(queues.database()):
-                return self._write(pending), mark()
-
+        mark = Change(pk=message.pk, states=(MailState.SENDING,), values=values)
         if pending is None:
-            marked = persistently(mark)
+            marked = persistently(lambda: update_mine(self.token, mark))
         else:
-            is_ours, marked = persistently(both)
+            is_ours, marked = persistently(lambda: self._write_and(mark, pending))
             self._written(pending, is_ours)
         if not marked:
             raise LeaseLost
@@ -105,9 +102,14 @@ class Ledger:
 
     def _write(self, outcome: _Outcome) -> bool:
         """Whether the message was still ours."""
-        # Once it was swept to "unknown" we know better; and the same may be written twice.
-        states = [MailState.SENDING, MailState.UNKNOWN, outcome.verdict.state]
-        return bool(update_mine(outcome.message.pk, self.token, states, outcome.values))
+        return bool(update_mine(self.token, outcome.change))
+
+    def _write_and(self, mark: Change, outcome: _Outcome) -> tuple[bool, bool]:
+        """Whether the one message was still ours, and the next one is."""
+        if (count := update_mine(self.token, outcome.change, mark)) in {0, 2}:
+            return count == 2, count == 2
+        # One of them is not, and the database does not say which; both may be written twice.
+        return self._write(outcome), bool(update_mine(self.token, mark))
 
     def _written(self, outcome: _Outcome, is_ours: bool) -> None:
         self._pending = None
@@ -118,14 +120,19 @@ class Ledger:
         # Not here: the next message is marked, and whoever is told may take his time.
         self._untold.append((outcome, is_ours))
 
+    def store(self, partner: SMTPAccount | None) -> None:
+        """Write what can be written for many messages at once."""
+        self.flush()
+        persistently(self._store_attempts)
+        if self.sent and partner is not None:
+            persistently(lambda: _note_time(partner))
+
     def close(self, partner: SMTPAccount | None, left: Collection[QueuedMessage]) -> None:
         """Give back what was not tried, and tell the queue what is known of the server now."""
         self.flush()
         if left:
             persistently(lambda: give_back([message.pk for message in left], self.token))
-        persistently(self._store_attempts)
-        if self.sent and partner is not None:
-            persistently(lambda: _note_time(partner))
+        self.store(partner)
         before = persistently(lambda: queues.change(self.queue.pk, lambda row: self._changes(row, partner)))
         if self.trouble is not None and self.trouble.consequence is Consequence.RETRY_LATER:
             _give_up_old(self.queue, self.trouble, partner)

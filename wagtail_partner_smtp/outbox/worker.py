@@ -43,9 +43,8 @@ class Drain:
             return False
         self.in_hand = batch
         with leases.kept(batch):
-            sending.send(batch, self.is_enough)
+            self.sent += sending.send(batch, self.is_enough)
         self.in_hand = None
-        self.sent += len(batch.messages)
         return True
 
     def run(self) -> None:

@@ -1,4 +1,4 @@
-"""A snippet that has nothing to do with mail, with as many columns as a partner's row shows."""
+"""What stands beside the plugin: a snippet with as many columns as a partner's row shows, and a table of mail."""
 
 from django.db import models
 
@@ -16,3 +16,20 @@ class Row(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Mail(models.Model):
+    """A mail as an app would queue it by itself: who gets it, and the finished message."""
+
+    sender = models.CharField(max_length=254)
+    recipients = models.TextField()
+    subject = models.CharField(max_length=255)
+    state = models.CharField(max_length=16, default="queued", db_index=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    content = models.BinaryField()
+
+    class Meta:
+        app_label = "plain"
+
+    def __str__(self) -> str:
+        return self.subject
