@@ -18,6 +18,7 @@ from .account.columns import SMTPAuth
 from .account.encryption import Kind, NotForThisRow
 from .account.saving import FILLED_IN, SECRETS
 from .models import AbstractPartner, SMTPAccountMixin, get_account_models, get_partner_model
+from .oauth.providers import SITE
 from .permissions import MANAGE
 from .setting_rules import RULES
 from .smtp.errors import SettingsError
@@ -45,13 +46,13 @@ def check_deployment(**kwargs: Any) -> list[CheckMessage]:
 
 
 def check_sealed_passwords(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
-    """Of the databases that are asked for (``check --database``, ``migrate``), at one query for each model."""
+    """Of the databases that are asked for (``check --database``, ``migrate``), at few queries for each model."""
     return [
         warning
         for alias in databases or ()
         for model in get_account_models()
         if router.allow_migrate_model(alias, model)
-        for warning in _respelled_hosts(model, alias)
+        for warning in (*_respelled_hosts(model, alias), *_accounts_without_extra(model, alias))
     ]
 
 
@@ -133,6 +134,27 @@ def _oauth_extra() -> Iterator[CheckMessage]:
             f"{conf.PREFIX}OAUTH is set, but what OAuth 2.0 needs is not installed: no partner can choose it.",
             hint=_INSTALL,
             id="wagtail_partner_smtp.W007",
+        )
+
+
+def _accounts_without_extra(model: type[SMTPAccountMixin], alias: str) -> Iterator[CheckMessage]:
+    if oauth.is_available():
+        return
+    connection = connections[alias]
+    if model._meta.db_table not in connection.introspection.table_names():
+        return
+    rows = model._base_manager.using(alias).filter(smtp_auth=SMTPAuth.OAUTH).exclude(smtp_oauth_provider=SITE)
+    try:
+        count = rows.count()
+    except DatabaseError:
+        # Before the migrations the table may lack columns.
+        return
+    if count:
+        yield Warning(
+            f"{count} rows of {model._meta.label} log in with OAuth 2.0, but what that needs is not installed.",
+            hint=_INSTALL,
+            obj=model,
+            id="wagtail_partner_smtp.W008",
         )
 
 

@@ -1,4 +1,4 @@
-"""Who gives out a partner's tokens, and as whom the site asks there: never with secrets that are not meant for it."""
+"""Who gives out a partner's tokens, and as whom the site asks there: never with secrets meant for others."""
 
 from __future__ import annotations
 
