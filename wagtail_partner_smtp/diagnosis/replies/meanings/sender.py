@@ -58,6 +58,11 @@ REPLIES = (
         stages=SENDING,
     ),
     known(
+        Code.LOGIN_REQUIRED,
+        "unauthenticated commands | commands without authentication",
+        stages=SENDING,
+    ),
+    known(
         Code.SENDER_DOMAIN_NOT_VERIFIED,
         "domain | domains | domaine | *домен* | *域名*",
         "not verified | not a verified | unverified | verify a domain | verify your domain | verify the domain"
@@ -161,7 +166,7 @@ REPLIES = (
         " | mittente non autorizzato | remetente não autorizado | remetente não permitido"
         " | afzender niet toegestaan | nadawca niedozwolony | nadawca nieautoryzowany"
         " | *送信者アドレスは許可されていません*",
-        but_not="number of | allowed to relay",
+        but_not="number of | allowed to relay | syntax | malformed",
         stages=SENDING,
     ),
     known(
