@@ -141,16 +141,17 @@ REPLIES = (
     known(
         Code.ACCOUNT_SUSPENDED,
         "locked | blocked | disabled | gesperrt | verrouillé | bloqué | bloqueada | bloqueado | *заблокирован*",
-        "abuse | spam | spamming | suspicion of | violation | violations | fraud | fraudulent | missbrauch | *спам*",
+        "abuse | spam | spamming | suspicion of | violation | violations | fraud | fraudulent | missbrauch"
+        " | *спам*",
         stages=LOGIN,
         but_not="temporarily | ip | ip address",
     ),
     known(
         Code.ACCOUNT_DISABLED,
         "locked | blocked | gesperrt | verrouillé | bloqué | bloqueada | bloqueado | *заблокирован*",
-        "administratively | administrator | administrators | at the request | on request | by the owner | by the user"
-        " | inactivity | permanently | administrativement | administrativo | administrativamente | dauerhaft"
-        " | *администратор*",
+        "administratively | administrator | administrators | at the request | on request | by the owner"
+        " | by the user | inactivity | permanently | administrativement | administrativo | administrativamente"
+        " | dauerhaft | *администратор*",
         stages=LOGIN,
         but_not="temporarily | ip | ip address | attempts | unlock",
     ),

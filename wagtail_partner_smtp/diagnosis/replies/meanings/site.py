@@ -18,7 +18,8 @@ REPLIES = (
         " hostname | fully qualified host name | helo domain | helo mismatch | helo does not match | forged"
         " helo | helo fqdn | helo response | helo syntax | helo validation | helo check | ungültiges helo |"
         " ungültiger helo",
-        but_not="spf | must say helo | first | provide a helo | provide helo | send a helo | send helo | send ehlo",
+        but_not="spf | must say helo | first | provide a helo | provide helo | send a helo | send helo"
+        " | send ehlo",
         stages=_ENVELOPE,
     ),
     known(
