@@ -639,4 +639,36 @@ REPLIES: tuple[Sample, ...] = (
         ""
         "https://github.com/mingodad/citadel/blob/63a41edbab07ba009a64ece492c41282c654c58b/citadel/modules/smtp/serv_smtp.c",
     ),
+    # What stands beside them in the same sources
+    said(
+        "emailit-550-sending-paused",
+        "Emailit",
+        "DATA-END",
+        "550 Sending from this domain is paused",
+        "https://emailit.com/docs/kb/smtp-530-from-domain-not-verified/",
+        exact=False,
+    ),
+    said(
+        "emailit-530-api-key-restricted",
+        "Emailit",
+        "DATA-END",
+        "530 API key is restricted to sending domain example.org",
+        "https://emailit.com/docs/kb/smtp-530-from-domain-not-verified/",
+        exact=False,
+    ),
+    said(
+        "magma-550-data-blocked-address",
+        "Magma",
+        "DATA-END",
+        "550 DATA BLOCKED - THIS USER ACCOUNT IS NOT AUTHORIZED TO SEND MESSAGES WITH THE ADDRESS"
+        " <USER@EXAMPLE.ORG>",
+        "https://github.com/lavabit/magma/blob/7afb44ee0435079f6911232cd49ce3d2ba121d20/src/servers/smtp/smtp.c",
+    ),
+    said(
+        "citadel-551-no-permission-internet",
+        "Citadel",
+        "RCPT",
+        "551 user@example.net - you do not have permission to send Internet mail",
+        "https://github.com/mingodad/citadel/blob/63a41edbab07ba009a64ece492c41282c654c58b/citadel/modules/smtp/serv_smtp.c",
+    ),
 )

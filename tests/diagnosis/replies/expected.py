@@ -32,6 +32,7 @@ EXPECTED: dict[str, str] = {
     "account_suspended": """
         aliyun-541-not-allowed-to-send
         directmail-551-main-account-unavailable
+        emailit-550-sending-paused
         jetemail-550-abuse
         magma-535-account-locked-suspicion
         mail-ru-550-sending-account-disabled
@@ -576,6 +577,7 @@ EXPECTED: dict[str, str] = {
         zonemta-550-mail-refused-unknown
     """,
     "relay_refused": """
+        citadel-551-no-permission-internet
         exchange-571-unable-to-relay
         exim-relay-not-permitted
         fastmail-554-relay-denied
@@ -688,6 +690,7 @@ EXPECTED: dict[str, str] = {
         aliyun-450-mail-from-unavailable
         aliyun-501-non-local
         domainfactory-envelope-sender-not-allowed
+        emailit-530-api-key-restricted
         exchange-571-sendas
         exmail-mail-from-same
         fastmail-551-header-address
@@ -701,6 +704,7 @@ EXPECTED: dict[str, str] = {
         james-503-incorrect-authentication
         laposte-550-invalid-sender
         maddy-553-unauthorized-use-sender
+        magma-550-data-blocked-address
         microsoft-52252-throttled-sendas
         microsoft-5760-sendas
         microsoft-sendas-520
@@ -990,6 +994,7 @@ EXPECTED: dict[str, str] = {
 """Cause to the replies that have it, over TLS and with a login that was accepted."""
 
 IN_CLEAR_TEXT = """
+    aiosmtpd-554-command-refused-due
     azure-451-573-starttls
     gmail-530-starttls-auth
     gmail-530-starttls-new
@@ -1013,7 +1018,6 @@ IN_CLEAR_TEXT = """
 VAGUE = """
     1und1-550-mailbox-unavailable
     aiosmtpd-553-malformed-address
-    aiosmtpd-554-command-refused-due
     amazon-workmail-550-internal-system
     barracuda-550-blocked
     barracuda-550-permanent-failure-blocked

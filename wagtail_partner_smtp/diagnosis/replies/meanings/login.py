@@ -219,12 +219,12 @@ REPLIES = (
     known(
         Code.ENCRYPTION_REQUIRED,
         "starttls | tls | ssl | encryption | encrypted | secure connection | verschlüsselung | verschlüsselt"
-        " | chiffrement | chiffrée | *шифрован* | *加密*"
+        " | lack of security | chiffrement | chiffrée | *шифрован* | *加密*"
         " | cifrado | cifrada | crittografia | crittografata | criptografia | criptografada"
         " | versleuteling | versleutelde | szyfrowanie | szyfrowane | *暗号化* | *암호화*",
         "required | first | must | need | needed | needs | only | requires | not allowed | without | use |"
         " enable | issue | erforderlich | benötigt | requis | requise | *требуется* | *необходим* | *需要* |"
-        " *必须* | over | insecure"
+        " *必须* | over | insecure | lack of"
         " | requiered | requerida | requerido | requiere | richiesta | richiede | exigida | vereist"
         " | wymagane | wymaga | *必要* | *필요*",
         stages=LOGIN,

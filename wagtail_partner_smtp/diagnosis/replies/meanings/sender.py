@@ -140,6 +140,15 @@ REPLIES = (
     ),
     known(
         Code.SENDER_NOT_OWNED,
+        "not authorized to send | not authorised to send | not allowed to send | not permitted to send"
+        " | restricted to | only send | only allowed to send | only authorized to send | only permitted to send",
+        "with the address | with this address | using the address | using this address | sending domain | sending"
+        " domains | as this sender | sending address",
+        but_not="ip | ip address",
+        stages=SENDING,
+    ),
+    known(
+        Code.SENDER_NOT_OWNED,
         "not owned by | not owned | not allowed to send as | not permitted to send as | not authorized to send"
         " as | may not send as | cannot send as | can not send as | send on behalf | sender address is not"
         " allowed | sender not allowed | sender address not allowed | sender is not allowed | envelope sender"
@@ -206,7 +215,7 @@ REPLIES = (
         but_not="ip | client host | recipient | recipients | relay | your host | message has been blocked"
         " | message was blocked | message is blocked | policy | cannot be delivered | delivery error"
         " | tried to reach"
-        " | trying to contact | destinataire | this account is disabled or",
+        " | trying to contact | destinataire | this account is disabled or | restricted to",
         stages=SENDING,
     ),
     known(
