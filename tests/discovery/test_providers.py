@@ -24,7 +24,7 @@ DOCUMENT = DOCS / "finding-settings.md"
 
 def test_there_are_many_in_alphabetical_order() -> None:
     names = [provider.name for provider in PROVIDERS]
-    assert len(names) == 42
+    assert len(names) == 47
     assert names == sorted(names, key=str.casefold)
     assert len({provider.key for provider in PROVIDERS}) == len(set(names)) == len(names)
     assert {
@@ -72,6 +72,9 @@ def test_no_two_providers_have_a_zone_or_a_domain_in_common() -> None:
         (["localhost", "", "", "*.mail.yahoo.com"], "yahoo"),
         (["localhost", "kundenserver.de (mreue012) Nemesis ESMTP Service ready"], "ionos"),
         (["localhost", "email-smtp.amazonaws.com ESMTP SimpleEmailService-d-X"], "amazon"),
+        (["localhost", "mail-eu.smtp2go.com ESMTP"], "smtp2go"),
+        (["localhost", "smtp.tem.scaleway.com ESMTP"], "scaleway"),
+        (["localhost", "smtp.mx.cloudflare.net ESMTP"], "cloudflare"),
         (["localhost", "ec2-203-0-113-9.compute.amazonaws.com ESMTP Postfix"], None),
         (["localhost", "mail.acme.test ESMTP, not gmail"], None),
         (["localhost", "com . .. gmail.com.acme.test"], None),
@@ -170,6 +173,13 @@ def test_documentation_lists_the_same_settings() -> None:
     assert documented == [
         (each.name, each.host, each.port, each.security.value.upper()) for each in PROVIDERS
     ]
+
+
+def test_documentation_tells_who_was_not_read_on_the_providers_own_pages() -> None:
+    elsewhere = [each.name for each in PROVIDERS if "thunderbird/autoconfig" in each.source]
+    text = " ".join(DOCUMENT.read_text().split())
+    assert f"could be read: {', '.join(elsewhere[:-1])} and {elsewhere[-1]}." in text
+    assert len(PROVIDERS) - len(elsewhere) >= 25
 
 
 def test_documentation_and_hints_say_the_same_about_the_login() -> None:

@@ -9,6 +9,7 @@ from . import (
     gateways,
     google,
     hosters,
+    logins,
     mailboxes,
     microsoft,
     relays,
@@ -36,5 +37,6 @@ SAMPLES: tuple[Sample, ...] = (
     *asia.REPLIES,
     *software.REPLIES,
     *reported.REPLIES,
+    *logins.REPLIES,
 )
 PROFILES = {profile.name: profile for profile in (profile_of(sample, PREFIX) for sample in SAMPLES)}

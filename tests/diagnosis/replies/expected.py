@@ -4,6 +4,8 @@ from __future__ import annotations
 
 EXPECTED: dict[str, str] = {
     "account_disabled": """
+        magma-535-account-administratively-locked
+        magma-535-account-locked-request
         microsoft-account-issue
         mox-525-login-disabled-billing
         wildduck-550-billing-currently-disabled
@@ -13,11 +15,15 @@ EXPECTED: dict[str, str] = {
         gmail-454-470-too-many-logins
         gmail-454-470-too-many-logins-url
         hmailserver-535-too-many
+        magma-421-maximum-number-concurrent
+        magma-423-maximum-number-failed
+        magma-535-account-locked
         mailu-451-temporary-authentication-failure
         microsoft-account-locked
         mxroute-554-auth-failures
         netease-451-too-much-fail-auth
         nodemailer-535-authenticate-too-many-times
+        oracle-421-too-many-auth
         postfix-450-too-many-auth
         socketlabs-421-blacklisted
         stalwart-455-too-many-auth
@@ -25,7 +31,10 @@ EXPECTED: dict[str, str] = {
     """,
     "account_suspended": """
         aliyun-541-not-allowed-to-send
+        directmail-551-main-account-unavailable
+        emailit-550-sending-paused
         jetemail-550-abuse
+        magma-535-account-locked-suspicion
         mail-ru-550-sending-account-disabled
         microsoft-518-access-denied-ndr
         microsoft-518-bad-outbound
@@ -58,7 +67,9 @@ EXPECTED: dict[str, str] = {
         brevo-535-invalid-login
         centrum-535-server-failed
         chasquid-535-incorrect-or-password
+        citadel-504-authentication-failed
         courier-535-authentication
+        davmail-535-invalid-user-or-password
         emailit-535
         exim-535-incorrect-data
         gmail-535-578-not-accepted
@@ -70,6 +81,7 @@ EXPECTED: dict[str, str] = {
         indimail-535-authorization-failed
         james-535-failed
         jpberlin-535-empty-reason
+        magma-535-invalid-username-password
         mailgun-535-failed
         mailgun-535-not-loving
         mailjet-435-auth-failed
@@ -84,6 +96,7 @@ EXPECTED: dict[str, str] = {
         mox-535-bad-pass
         naver-535-username-password-accepted
         netease-535-authentication-failed
+        nodejs-535-username-password-accepted
         opensmtpd-535
         phpmailer-535-invalid-username
         postal-535-invalid-credential
@@ -92,6 +105,9 @@ EXPECTED: dict[str, str] = {
         postmark-535-auth-failed
         postmark-535-cram
         proton-535-auth-failed
+        qpsmtpd-535-authentication-invalid
+        qpsmtpd-535-could-connect-imap
+        qpsmtpd-535-invalid-password-imap
         resend-535-key-not-found
         sendgrid-535-bad-user-pass
         sendgrid-535-grant-invalid
@@ -114,12 +130,16 @@ EXPECTED: dict[str, str] = {
         yandex-auth-spam-captcha
     """,
     "connection_limit": """
+        citadel-451-too-many-connections
         exim-421-too-many-connections
         godaddy-421-ib007
+        koomessage-500-number-sessions-exceeds
         microsoft-421-432-connections
         microsoft-432-concurrent
         mimecast-451-account-service
         netease-421-hl-icc
+        nodejs-421-too-many-connected
+        oracle-421-too-many-connections
         orange-421-too-many-connections
         outlook-com-432-concurrent
         postfix-421-too-many-connections
@@ -230,19 +250,30 @@ EXPECTED: dict[str, str] = {
         exim-invalid-helo-rfc2821
         gandi-helo-need-fqdn
         gmail-421-ehlo-dash
+        go-smtp-501-domain-address-argument
         google-relay-421-ehlo
+        haraka-501-ehlo-requires-domain
         hmailserver-501-ehlo
         icewarp-501-helo-requires-domain
         indimail-451-unable-accept-non
         indimail-553-helo-domain-must
         indimail-553-helo-ehlo-greeting
+        magma-501-ehlo-syntax-missing
         microsoft-550-helo-spamhaus
         microsoft-57506-bad-helo
         mox-550-ehlo-domain-does
+        opensmtpd-501-invalid-command-arguments
         ovh-exchange-501-invalid-domain
         postfix-450-helo-host-not-found
         postfix-501-helo-invalid-ip
         postfix-helo-need-fqdn
+        qpsmtpd-550-forged-ips-accepted
+        qpsmtpd-550-helo-hostname-allowed
+        qpsmtpd-550-helo-hostname-does
+        qpsmtpd-550-helo-hostname-fails
+        qpsmtpd-550-helo-name-fully
+        qpsmtpd-550-localhost
+        qpsmtpd-550-rfc-allows-address
         sina-555-helohost
         stalwart-550-ehlo
     """,
@@ -274,6 +305,7 @@ EXPECTED: dict[str, str] = {
         aliyun-502-local-account
         brevo-502-authenticate-first
         chasquid-550-mail-submission-port
+        citadel-550-must-log-send
         cpanel-550-turn-on-smtp-authentication
         dynu-530-auth-required
         exchange-530-571-not-authenticated
@@ -292,6 +324,7 @@ EXPECTED: dict[str, str] = {
         mxroute-550-auth-required
         mxroute-550-range
         nimbus-530-rcpt-auth-required
+        nodejs-421-too-many-unauthenticated
         opensmtpd-530-auth-first
         ovh-553-domain-not-relayed
         proton-553-sender-logged-in
@@ -306,10 +339,16 @@ EXPECTED: dict[str, str] = {
         zoho-530-551
     """,
     "login_unknown": """
+        citadel-500-no-such
+        qpsmtpd-535-vmysql-no-such
         resend-535-invalid-username
     """,
     "mechanism_not_allowed": """
+        citadel-504-unknown-authentication-method
+        davmail-451-unknown-authentication-type
         exchange-504-574
+        go-smtp-502-authentication-supported
+        go-smtp-504-unsupported-authentication-mechanism
         hmailserver-504-auth-not-enabled
         indimail-503-auth-available
         indimail-504-auth-type-unimplemented
@@ -319,6 +358,7 @@ EXPECTED: dict[str, str] = {
         mox-504-mechanism-ntlm-supported
         postfix-503-auth-not-enabled
         proton-535-mechanism
+        qpsmtpd-504-unimplemented-authentication-mechanism
         sina-451-auth-mode-unsupported
         yandex-502-auth-plain
     """,
@@ -330,11 +370,13 @@ EXPECTED: dict[str, str] = {
         exchange-523-recip-size
         exim-552-size
         gmail-552-size
+        go-smtp-552-max-message-size
         godaddy-552-size
         hmailserver-552-drop
         icewarp-501-message-too-long
         indimail-552-size-exceeds-my
         iredapd-554-end-end-data-2
+        magma-552-mail-size-exceeds
         ntt-docomo-552-too-much-mail
         orange-max-size-514
         postfix-552-size
@@ -342,12 +384,14 @@ EXPECTED: dict[str, str] = {
         stalwart-552-size
     """,
     "password_expired": """
+        davmail-535-password-expired
         iredapd-554-password-expired-or
         stalwart-535-oauth-expired
         tiscali-password-too-simple
     """,
     "quota_per_day": """
         aliyun-504-rcpt-attempts
+        directmail-552-daily-sending-quota
         emailit-452-453
         gmail-545-limit-new
         gmail-545-quota-data
@@ -359,6 +403,7 @@ EXPECTED: dict[str, str] = {
         mox-451-max-number-messages
         mox-451-max-number-new
         neo-550-sender-domain-daily
+        oracle-455-maximum-messages-sent-2
         polarismail-462-daily-send-limit
         postfix-data-only-10-per-day
         ses-454-daily-quota
@@ -377,6 +422,8 @@ EXPECTED: dict[str, str] = {
         postfwd-450-number-messages-per
     """,
     "quota_reached": """
+        directmail-552-enough-sending-quota
+        directmail-552-monthly-sending-quota
         dreamhost-policy-quota
         gmx-550-try-again-later
         gmx-550-try-again-later-rate
@@ -530,6 +577,7 @@ EXPECTED: dict[str, str] = {
         zonemta-550-mail-refused-unknown
     """,
     "relay_refused": """
+        citadel-551-no-permission-internet
         exchange-571-unable-to-relay
         exim-relay-not-permitted
         fastmail-554-relay-denied
@@ -561,6 +609,7 @@ EXPECTED: dict[str, str] = {
         indimail-553-envelope-sender-denied
         netease-163-450-wm-blu
         outlook-com-550-dbl
+        qpsmtpd-550-envelope-sender-my
         sina-553-host-denies-sender
         unitedinternet-550-domain-based
         unknown-550-mxin-mailfrom-domain
@@ -593,6 +642,7 @@ EXPECTED: dict[str, str] = {
         proofpoint-550-domain-not-exist
         proofpoint-550-domain-not-found
         proofpoint-550-fqdn-sender
+        qpsmtpd-550-fqdn-required-envelope
         rackspace-550-mx-not-allowed-g14
         sendmail-553-domain-not-exist
         titan-550-domain-not-found
@@ -640,11 +690,13 @@ EXPECTED: dict[str, str] = {
         aliyun-450-mail-from-unavailable
         aliyun-501-non-local
         domainfactory-envelope-sender-not-allowed
+        emailit-530-api-key-restricted
         exchange-571-sendas
         exmail-mail-from-same
         fastmail-551-header-address
         gmx-sender-address-not-allowed
         haraka-550-envelope-domain
+        haraka-550-spoofed-mail
         hardware-sender-not-owned-smarthost
         hostinger-553-not-owned
         ionos-sender-address-not-allowed
@@ -652,6 +704,7 @@ EXPECTED: dict[str, str] = {
         james-503-incorrect-authentication
         laposte-550-invalid-sender
         maddy-553-unauthorized-use-sender
+        magma-550-data-blocked-address
         microsoft-52252-throttled-sendas
         microsoft-5760-sendas
         microsoft-sendas-520
@@ -692,8 +745,10 @@ EXPECTED: dict[str, str] = {
     "sender_unknown": """
         exim-sender-verify-failed
         mxroute-550-sender-verify
+        rackspace-550-sender-address-rejected
     """,
     "sending_too_fast": """
+        aiosmtpd-421-mail-sent-too
         aliyun-454-behaviour-spam
         aliyun-505-total-rcpts
         comcast-452-too-many-recent
@@ -718,6 +773,7 @@ EXPECTED: dict[str, str] = {
         netease-163-451-mi-sfq
         netease-421-hl-ifc
         netease-450-mi-dmc
+        oracle-455-maximum-messages-sent
         outlook-com-451-47650
         outlook-com-554-52121
         outlook-com-554-52122
@@ -763,7 +819,11 @@ EXPECTED: dict[str, str] = {
         hmailserver-451-greylist
         icloud-421-too-many-errors
         icloud-451-unavailable
+        kumomta-421-disk-too-full
+        kumomta-421-load-shedding
         maddy-451-high-load-try
+        mailenable-451-esmtp-mailenable-service
+        mcafee-451-request-action-aborted
         microsoft-451-470
         orange-421-mwinf-me-service
         outlook-com-421-432
@@ -773,6 +833,7 @@ EXPECTED: dict[str, str] = {
         outlook-com-452-431
         postfix-421-screening-ports-busy
         proton-helo-need-fqdn-then-421
+        qpsmtpd-450-server-load-too
         rackspace-450-dmarc-lookup
         rackspace-450-g6
         rspamd-greylist-try-again
@@ -835,6 +896,9 @@ EXPECTED: dict[str, str] = {
         postscreen-550-zen
         proofpoint-550-prs
         proofpoint-554-blocked
+        qpsmtpd-550-were-naughty-cannot
+        rackspace-451-mail-client-host
+        rackspace-554-mail-client-host
         rackspace-554-senderscore-g31
         sendmail-450-kyoto-ne-jp
         sendmail-550-ip-blacklisted-by
@@ -854,6 +918,7 @@ EXPECTED: dict[str, str] = {
         unknown-550-blocked
         unknown-550-sent-through-was
         unknown-550-transaction-failed-spam
+        unknown-554-allowed-connect
         unknown-554-service-unavailable-client
         unknown-554-smtp-out-client
         yahoo-553-bl21
@@ -886,6 +951,7 @@ EXPECTED: dict[str, str] = {
         postfix-cannot-find-hostname-4725
         postfix-cannot-find-hostname-550
         postfix-cannot-find-reverse-hostname
+        qpsmtpd-550-no-rdns
         rackspace-450-no-ptr
         sendmail-450-access-denied-ip
         sendmail-relaying-denied-ip-lookup
@@ -897,6 +963,7 @@ EXPECTED: dict[str, str] = {
     "smtp_off_for_account": """
         brevo-450-not-activated-old
         brevo-502-not-activated
+        magma-535-subscription-account-expired
         sendinblue-not-activated-long
         ses-535-not-subscribed
         stalwart-550-account-not-authorized
@@ -927,10 +994,12 @@ EXPECTED: dict[str, str] = {
 """Cause to the replies that have it, over TLS and with a login that was accepted."""
 
 IN_CLEAR_TEXT = """
+    aiosmtpd-554-command-refused-due
     azure-451-573-starttls
     gmail-530-starttls-auth
     gmail-530-starttls-new
     gmail-530-starttls-old
+    go-smtp-523-tls-required
     hmailserver-530-tls-for-auth
     maddy-550-tls-conversation-required
     microsoft-451-573-starttls
@@ -938,6 +1007,7 @@ IN_CLEAR_TEXT = """
     mox-538-authentication-requires-tls
     postfix-504-encryption-required
     postfix-530-starttls
+    qpsmtpd-503-ssl-tls-required
     qq-mail-530-secure-connection-requiered
     ses-530-starttls-first
     yandex-tls-needed
@@ -947,15 +1017,18 @@ IN_CLEAR_TEXT = """
 
 VAGUE = """
     1und1-550-mailbox-unavailable
+    aiosmtpd-553-malformed-address
     amazon-workmail-550-internal-system
     barracuda-550-blocked
     barracuda-550-permanent-failure-blocked
     cisco-550-510-address-rejected
+    citadel-503-only-one-sender
     comservice-421-reject-due-policy
     emailit-454
     exchange-517-invalid-address
     exim-435-unable
     exim-554-not-available
+    gmail-454-cannot-authenticate-due
     gmail-550-or-domain-are
     go-guerrilla-501-domain-cannot-exceed
     go-guerrilla-501-path-too-long
@@ -963,16 +1036,26 @@ VAGUE = """
     go-guerrilla-554-too-many-unrecognized
     go-guerrilla-554-transaction-failed-backend
     go-guerrilla-554-transaction-timeout
+    go-smtp-454-invalid-base-data
     haraka-550-domain-not-from-host
     icewarp-501-permission-denied
     indimail-454-tls-available-unable
+    james-451-unable-process-request
     konto-510-sender-rejected
+    kumomta-501-invalid-sender-address
+    magma-423-internal-server
+    magma-503-mail-rejected-provide
+    magma-553-mail-invalid-sender
     microsoft-365-451-mail-received-as
     microsoft-501-554-parameter
     mox-450-domain-temporarily-disabled
     mox-503-authentication-only-allowed
+    nodejs-421-talk-too-soon
+    nodejs-550-allowed
     onesystems-451-qq
     opensmtpd-550-message-rejected
+    oracle-421-mail-system-failure
+    oracle-501-invalid-command-argument
     outlook-com-550-domain-mismatches-client
     postal-502-tls-available
     postal-503-ehlo-helo-mail
@@ -982,6 +1065,7 @@ VAGUE = """
     postfix-454-temporary-auth
     postfix-sender-access-denied
     postscreen-550-protocol-error
+    qpsmtpd-550-connecting-host-started
     rainloop-435-unable-authenticate
     scaleway-535-permission-denied
     sendgrid-451-could-not
@@ -994,6 +1078,7 @@ VAGUE = """
     surfcontrol-554-service-currently-unavailable
     symantec-email-542-plain
     titan-554-command-rejected
+    unknown-421-cannot-connect-smtp
     unknown-451-could-load-drd
     unknown-451-mail-deferred-due
     unknown-504-command-parameter-implemented

@@ -83,10 +83,10 @@ def test_every_collected_reply_has_one_row() -> None:
 
 
 def test_there_are_enough_of_enough_providers() -> None:
-    assert len(SAMPLES) >= 850
+    assert len(SAMPLES) >= 1000
     assert len({sample.provider for sample in SAMPLES}) >= 130
-    # Many were taken in because their words say nothing: whoever guesses at them is wrong.
-    assert len(VAGUE.split()) / len(SAMPLES) < 0.08
+    # Many were taken in because their words say nothing, or no more than their numbers: whoever guesses is wrong.
+    assert len(VAGUE.split()) / len(SAMPLES) < 0.09
     assert set(STAGES) == {sample.place for sample in SAMPLES}
 
 

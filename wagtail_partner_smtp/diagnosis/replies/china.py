@@ -140,6 +140,12 @@ REPLIES = (
         source="http://sh-aliyun.com/index.php/Products/detail/cid/0/pid/87.html",
     ),
     known(
+        Code.ACCOUNT_SUSPENDED,
+        "main account unavailable",
+        stages=LOGIN | SENDING,
+        source="https://www.alibabacloud.com/help/zh/directmail/latest/summary-of-common-email-return-codes-and-solutions",
+    ),
+    known(
         Code.RECIPIENT_NOT_ALLOWED,
         "account isnt allowed to receive",
         stages=RECIPIENT,

@@ -10,6 +10,7 @@ REPLIES = (
     known(
         Code.QUOTA_REACHED,
         "policy rejection quota exceeded | sending quota exceeded | email sending quota",
+        but_not="daily | hourly | monthly",
         stages=SENDING,
         source="https://help.dreamhost.com/hc/en-us/articles/215730467-SMTP-quota-overview",
     ),

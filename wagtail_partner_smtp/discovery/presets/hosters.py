@@ -106,7 +106,8 @@ IONOS = Provider(
         ("ionos.fr", "smtp.ionos.fr"),
         ("ionos.es", "smtp.ionos.es"),
     ),
-    limits="50 to 500 messages an hour, by the age of the contract; 200 recipients a message",
+    # The sender: https://www.ionos.co.uk/help/email/glossary-email-terms-explained/outgoing-mail-server/.
+    limits="50 to 500 messages an hour, by the age of the contract; 200 recipients a message; own domains only",
     help_url="https://www.ionos.co.uk/help/index.php?id=17026",
 )
 
@@ -133,6 +134,7 @@ HETZNER = Provider(
     port=465,
     security=Security.SSL,
     hint=WHOLE_ADDRESS,
+    # The login: https://docs.hetzner.com/managed/email/mailbox-features/mailbox-management.
     source="https://github.com/thunderbird/autoconfig/blob/c6ad79659b5fc321d1593ec4c277815b83e5dec5/ispdb/hetzner.de.xml",
     read="2026-11-28",
     login_is_email=True,
@@ -147,7 +149,7 @@ OVH = Provider(
     port=465,
     security=Security.SSL,
     hint=WHOLE_ADDRESS,
-    source="https://github.com/thunderbird/autoconfig/blob/c6ad79659b5fc321d1593ec4c277815b83e5dec5/ispdb/ovh.net.xml",
+    source="https://github.com/ovh/docs/blob/12f1f7f8463fa8f28afe6107cd1fcece394fb315/pages/web_cloud/email_and_collaborative_solutions/mx_plan/email_generalities/guide.en-gb.md",
     read="2026-11-28",
     login_is_email=True,
     # mx0 to mx4: https://github.com/ovh/docs/blob/12d8fcefef7635e3af29ce0dad9de4a4edd4c3b4/pages/web/domains/dns_zone_mx/guide.en-gb.md.
@@ -176,9 +178,8 @@ INFOMANIAK = Provider(
     port=465,
     security=Security.SSL,
     hint=WHOLE_ADDRESS,
-    # It has the limits; host, port and login are in
-    # https://github.com/chatmail/provider-db/blob/ad097ee40579c884e7757de2d3bb0a51f481a32a/_providers/infomaniak.com.md.
-    source="https://www.infomaniak.com/en/support/faq/admin2/email-service?i=6",
+    # The limits: https://www.infomaniak.com/en/support/faq/admin2/email-service?i=6.
+    source="https://www.infomaniak.com/en/support/faq/admin2/email-service?i=2",
     read="2026-11-28",
     login_is_email=True,
     limits="100 to 1,440 messages a day, by product; 100 recipients a message",
@@ -206,9 +207,11 @@ RACKSPACE = Provider(
     port=465,
     security=Security.SSL,
     hint=WHOLE_ADDRESS,
-    source="https://github.com/thunderbird/autoconfig/blob/c6ad79659b5fc321d1593ec4c277815b83e5dec5/ispdb/emailsrvr.com.xml",
+    source="https://github.com/rackerlabs/rackspace-how-to/blob/5fd852bd6ab01c24d079e1473079ae0cce2c40b0/content/rackspace-email/rackspace-email-and-hosted-exchange-settings.md",
     read="2026-11-28",
     login_is_email=True,
+    # https://github.com/rackerlabs/rackspace-how-to/blob/76f2a84b0d8146f006ede7df1c0e14dc32393181/content/rackspace-email/rackspace-hosted-email-system-daily-sending-limit.md.
+    limits="10,000 recipients an address and day",
     receivers=(("emailsrvr.com", "secure.emailsrvr.com"),),
     help_url="https://postmaster.apps.rackspace.com/home",
 )

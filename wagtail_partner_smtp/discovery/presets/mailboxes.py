@@ -26,11 +26,11 @@ GOOGLE = Provider(
     more_hosts=("smtp-relay.gmail.com",),
     zones=("gmail.com", "google.com", "googlemail.com"),
     oauth=OAuth.POSSIBLE,
-    limits="2,000 messages a user and day",
+    # The limits: help_url, and https://developers.google.com/workspace/gmail/imap/imap-smtp for the personal ones.
+    limits="2,000 messages a user and day, 500 in a trial; 100 recipients a message",
     help_url="https://knowledge.workspace.google.com/admin/gmail/send-email-from-a-printer-scanner-or-app",
     credentials_url="https://myaccount.google.com/apppasswords",
-    # Google's own page is help_url; this one quotes it, with the app password and the limits.
-    source="https://developer.nylas.com/docs/cookbook/email/gmail-smtp-settings.md",
+    source="https://developers.google.com/workspace/gmail/imap/imap-smtp",
     read="2026-11-28",
 )
 
@@ -79,7 +79,7 @@ FASTMAIL = Provider(
     zones=("fastmail.com", "messagingengine.com"),
     help_url="https://www.fastmail.com/help/send/undeliverable.html",
     credentials_url="https://app.fastmail.com/settings/security",
-    source="https://github.com/thunderbird/autoconfig/blob/c6ad79659b5fc321d1593ec4c277815b83e5dec5/ispdb/messagingengine.com.xml",
+    source="https://www.fastmail.com/help/technical/servernamesandports.html",
     read="2026-11-28",
 )
 
@@ -126,6 +126,23 @@ OUTLOOK = Provider(
     zones=("hotmail.com",),
     oauth=OAuth.NEEDED,
     help_url="https://support.microsoft.com/en-us/office/pop-imap-and-smtp-settings-8361e398-8af4-4e97-b147-6c6c4ac95353",
+)
+
+MAILBOX_ORG = Provider(
+    key="mailbox-org",
+    name="mailbox.org",
+    host="smtp.mailbox.org",
+    port=465,
+    security=Security.SSL,
+    hint=_(
+        "The login is the main email address of the account. With two-factor sign-in the password is an "
+        "application password, made in the settings."
+    ),
+    domains=("mailbox.org",),
+    login_is_email=True,
+    help_url="https://kb.mailbox.org/en/business/e-mail/e-mail-configuration/",
+    source="https://kb.mailbox.org/en/business/e-mail/e-mail-configuration/",
+    read="2026-11-28",
 )
 
 YAHOO = Provider(
@@ -346,6 +363,7 @@ PROVIDERS = (
     FASTMAIL,
     ZOHO,
     OUTLOOK,
+    MAILBOX_ORG,
     YAHOO,
     AOL,
     ICLOUD,

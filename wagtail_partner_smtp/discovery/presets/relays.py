@@ -180,4 +180,81 @@ ZEPTOMAIL = Provider(
     help_url="https://www.zoho.com/zeptomail/help/api/smtp-error-codes.html",
 )
 
-PROVIDERS = (AMAZON, MAILGUN, SENDGRID, POSTMARK, BREVO, MAILJET, RESEND, MANDRILL, SPARKPOST, ZEPTOMAIL)
+SMTP2GO = Provider(
+    key="smtp2go",
+    name="SMTP2GO",
+    host="mail.smtp2go.com",
+    port=465,
+    security=Security.SSL,
+    hint=_(
+        "Login and password are those of an SMTP user, made under “Sending” and “SMTP Users”, not those of the "
+        "account. The sender or its domain has to be verified."
+    ),
+    more_hosts=("mail-eu.smtp2go.com", "mail-eu2.smtp2go.com", "mail-us.smtp2go.com", "mail-au.smtp2go.com"),
+    help_url="https://developers.smtp2go.com/docs/smtp-relay",
+    limits="verified senders only",
+    source="https://developers.smtp2go.com/docs/smtp-relay",
+    read="2026-11-28",
+)
+
+SCALEWAY = Provider(
+    key="scaleway",
+    name="Scaleway Transactional Email",
+    host="smtp.tem.scaleway.com",
+    port=465,
+    security=Security.SSL,
+    hint=_(
+        "The login is the ID of the Scaleway project that has the domain, the password the secret key of an API "
+        "key that may send email."
+    ),
+    zones=("tem.scaleway.com",),
+    help_url="https://www.scaleway.com/en/docs/transactional-email/reference-content/smtp-configuration",
+    source="https://www.scaleway.com/en/docs/transactional-email/reference-content/smtp-configuration",
+    read="2026-11-28",
+)
+
+CLOUDFLARE = Provider(
+    key="cloudflare",
+    name="Cloudflare Email Service",
+    host="smtp.mx.cloudflare.net",
+    port=465,
+    security=Security.SSL,
+    login="api_token",
+    hint=_(
+        "The login is the word “api_token” itself, the password a Cloudflare API token with the permission “Email "
+        "Sending: Edit”. The domain of the SMTP Email has to be set up for sending at Cloudflare."
+    ),
+    zones=("mx.cloudflare.net",),
+    help_url="https://developers.cloudflare.com/email-service/api/send-emails/smtp/",
+    source="https://developers.cloudflare.com/email-service/api/send-emails/smtp/",
+    read="2026-11-28",
+)
+
+NHN = Provider(
+    key="nhn",
+    name="NHN Cloud Email",
+    host="smtp-mail.nhncloudservice.com",
+    port=465,
+    security=Security.SSL,
+    hint=_("The login is the AppKey of the Email service, the password its SecretKey."),
+    help_url="https://docs.nhncloud.com/ko/Notification/Email/ko/smtp-guide/",
+    source="https://docs.nhncloud.com/ko/Notification/Email/ko/smtp-guide/",
+    read="2026-11-28",
+)
+
+PROVIDERS = (
+    AMAZON,
+    MAILGUN,
+    SENDGRID,
+    POSTMARK,
+    BREVO,
+    MAILJET,
+    RESEND,
+    MANDRILL,
+    SPARKPOST,
+    ZEPTOMAIL,
+    SMTP2GO,
+    SCALEWAY,
+    CLOUDFLARE,
+    NHN,
+)

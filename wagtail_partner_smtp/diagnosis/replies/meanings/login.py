@@ -137,6 +137,24 @@ REPLIES = (
         " | *試行* | *시도*",
         stages=LOGIN,
     ),
+    # Locked by people, not by attempts: waiting does not help.
+    known(
+        Code.ACCOUNT_SUSPENDED,
+        "locked | blocked | disabled | gesperrt | verrouillé | bloqué | bloqueada | bloqueado | *заблокирован*",
+        "abuse | spam | spamming | suspicion of | violation | violations | fraud | fraudulent | missbrauch"
+        " | *спам*",
+        stages=LOGIN,
+        but_not="temporarily | ip | ip address",
+    ),
+    known(
+        Code.ACCOUNT_DISABLED,
+        "locked | blocked | gesperrt | verrouillé | bloqué | bloqueada | bloqueado | *заблокирован*",
+        "administratively | administrator | administrators | at the request | on request | by the owner"
+        " | by the user | inactivity | permanently | administrativement | administrativo | administrativamente"
+        " | dauerhaft | *администратор*",
+        stages=LOGIN,
+        but_not="temporarily | ip | ip address | attempts | unlock",
+    ),
     known(
         Code.ACCOUNT_LOCKED,
         "account locked | account is locked | locked | locked out | lockout | login blocked | temporarily"
@@ -201,12 +219,12 @@ REPLIES = (
     known(
         Code.ENCRYPTION_REQUIRED,
         "starttls | tls | ssl | encryption | encrypted | secure connection | verschlüsselung | verschlüsselt"
-        " | chiffrement | chiffrée | *шифрован* | *加密*"
+        " | lack of security | chiffrement | chiffrée | *шифрован* | *加密*"
         " | cifrado | cifrada | crittografia | crittografata | criptografia | criptografada"
         " | versleuteling | versleutelde | szyfrowanie | szyfrowane | *暗号化* | *암호화*",
         "required | first | must | need | needed | needs | only | requires | not allowed | without | use |"
         " enable | issue | erforderlich | benötigt | requis | requise | *требуется* | *необходим* | *需要* |"
-        " *必须* | over | insecure"
+        " *必须* | over | insecure | lack of"
         " | requiered | requerida | requerido | requiere | richiesta | richiede | exigida | vereist"
         " | wymagane | wymaga | *必要* | *필요*",
         stages=LOGIN,
@@ -246,5 +264,13 @@ REPLIES = (
         stages=LOGIN,
         codes=(435, 501, 525, 526, 530, 534, 535, 550, 551, 553, 554, 571),
         but_not="at present | temporary | temporarily | later",
+    ),
+    # Some say it with the number of a way of logging in that they do not have.
+    known(
+        Code.AUTH_FAILED,
+        "authentication failed | authentication failure | login failed | invalid credentials | incorrect password"
+        " | wrong password | invalid password",
+        stages=LOGIN,
+        codes=(500, 504),
     ),
 )

@@ -23,6 +23,14 @@ UNKNOWN = (
     ),
     known(
         Code.RELAY_REFUSED,
+        "no permission to send | not have permission to send | not allowed to send | not permitted to send | not"
+        " authorized to send | not authorised to send",
+        "internet mail | internet email | external mail | external email | external recipients"
+        " | external addresses",
+        stages=RECIPIENT,
+    ),
+    known(
+        Code.RELAY_REFUSED,
         "relay access denied | relaying denied | relay denied | relay not permitted | relaying not permitted |"
         " relay not allowed | relaying not allowed | unable to relay | not permitted to relay | not allowed to"
         " relay | relaying is not allowed | relaying prohibited | relay prohibited | relaying disallowed | no"

@@ -58,6 +58,11 @@ REPLIES = (
         stages=SENDING,
     ),
     known(
+        Code.LOGIN_REQUIRED,
+        "unauthenticated commands | commands without authentication",
+        stages=SENDING,
+    ),
+    known(
         Code.SENDER_DOMAIN_NOT_VERIFIED,
         "domain | domains | domaine | *домен* | *域名*",
         "not verified | not a verified | unverified | verify a domain | verify your domain | verify the domain"
@@ -135,6 +140,15 @@ REPLIES = (
     ),
     known(
         Code.SENDER_NOT_OWNED,
+        "not authorized to send | not authorised to send | not allowed to send | not permitted to send"
+        " | restricted to | only send | only allowed to send | only authorized to send | only permitted to send",
+        "with the address | with this address | using the address | using this address | sending domain | sending"
+        " domains | as this sender | sending address",
+        but_not="ip | ip address",
+        stages=SENDING,
+    ),
+    known(
+        Code.SENDER_NOT_OWNED,
         "not owned by | not owned | not allowed to send as | not permitted to send as | not authorized to send"
         " as | may not send as | cannot send as | can not send as | send on behalf | sender address is not"
         " allowed | sender not allowed | sender address not allowed | sender is not allowed | envelope sender"
@@ -161,7 +175,7 @@ REPLIES = (
         " | mittente non autorizzato | remetente não autorizado | remetente não permitido"
         " | afzender niet toegestaan | nadawca niedozwolony | nadawca nieautoryzowany"
         " | *送信者アドレスは許可されていません*",
-        but_not="number of | allowed to relay",
+        but_not="number of | allowed to relay | syntax | malformed",
         stages=SENDING,
     ),
     known(
@@ -201,7 +215,7 @@ REPLIES = (
         but_not="ip | client host | recipient | recipients | relay | your host | message has been blocked"
         " | message was blocked | message is blocked | policy | cannot be delivered | delivery error"
         " | tried to reach"
-        " | trying to contact | destinataire | this account is disabled or",
+        " | trying to contact | destinataire | this account is disabled or | restricted to",
         stages=SENDING,
     ),
     known(

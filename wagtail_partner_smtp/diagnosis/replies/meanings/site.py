@@ -18,7 +18,8 @@ REPLIES = (
         " hostname | fully qualified host name | helo domain | helo mismatch | helo does not match | forged"
         " helo | helo fqdn | helo response | helo syntax | helo validation | helo check | ungültiges helo |"
         " ungültiger helo",
-        but_not="spf | must say helo | first",
+        but_not="spf | must say helo | first | provide a helo | provide helo | send a helo | send helo"
+        " | send ehlo",
         stages=_ENVELOPE,
     ),
     known(
@@ -39,6 +40,12 @@ REPLIES = (
         codes=(500, 501, 504, 550, 552, 553, 554, 555),
         but_not="ip | spamhaus | rbl | blacklisted | blocklist | dns | ptr | rdns | reverse | client host | spam"
         " | reputation",
+    ),
+    known(
+        Code.EHLO_NAME_REFUSED,
+        "address literal | address literals | ip literal | ip literals | plain ip | not localhost | are not me"
+        " | forged ip | forged ips | forged name | forged hostname | impersonating",
+        stages=EHLO,
     ),
     known(
         Code.SITE_IP_WITHOUT_NAME,
@@ -122,7 +129,8 @@ REPLIES = (
         "open proxy | no access from mail server | smtp server of your isp | is in a black list"
         " | you are not allowed to"
         " connect | sending excessive | bad ip | bad sender ip | sender ip address rejected"
-        " | looks suspiciously like spammer | go away"
+        " | looks suspiciously like spammer | go away | cannot connect for | may not connect for | banned for"
+        " | not allowed to connect for"
         " | following ip address",
         stages=FIRST,
     ),
@@ -161,7 +169,8 @@ REPLIES = (
         " sessions | too many smtp sessions | connection rate | too many open connections | too many"
         " simultaneous | zu viele verbindungen | zu viele gleichzeitige | trop de connexions | *слишком много"
         " соединений* | *слишком много подключений* | *连接数* | *并发* | connections exceeded | concurrent"
-        " session | parallel connections | session limit",
+        " session | parallel connections | session limit | too many connected | connected clients"
+        " | number of sessions | too many clients | many clients",
         stages=ANYWHERE,
     ),
 )

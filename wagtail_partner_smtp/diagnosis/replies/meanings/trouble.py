@@ -21,7 +21,9 @@ REPLIES = (
         " | tente novamente | mais tarde | probeer later | probeer het later | spróbuj później"
         " | *しばらく* | *나중에*"
         " | network is busy | error in processing | configuration error | config error | currently unavailable"
-        " | mail system full | encountered an error | misconfigured",
+        " | mail system full | encountered an error | misconfigured | try later | try again in a moment"
+        " | try again in a few | try again soon | disk full | disk is full | disk is too full | load shedding"
+        " | server not available | server is not available | under heavy load",
         stages=FIRST | SENDING,
         codes=range(400, 500),
     ),
