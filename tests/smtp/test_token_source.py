@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -60,20 +61,17 @@ def mail(smtp: Served) -> Listener:
     return smtp.listen("token-only", mode="ssl")
 
 
-def account(listener: Listener, given: Source, **values: object) -> SMTPSettings:
+def account(listener: Listener, given: Source, **values: Any) -> SMTPSettings:
     return make_settings(listener, login="user", token_source=given, **values)
 
 
-def test_of(listener: Listener, given: Source) -> Report:
+def tried(listener: Listener, given: Source) -> Report:
     return examine(account(listener, given), policy_for(listener))
-
-
-test_of.__test__ = False  # type: ignore[attr-defined]
 
 
 def test_the_token_is_got_before_anything_is_connected(mail: Listener) -> None:
     given = source(TokenError(Code.OAUTH_PROVIDER_BUSY, facts={"said": "Later."}))
-    report = test_of(mail, given)
+    report = tried(mail, given)
     assert failed_at(report) == ("oauth_provider_busy", "token")
     assert mail.connections == 0
     assert {name for name, status in statuses(report).items() if status == "skipped"} == {
@@ -85,7 +83,7 @@ def test_the_token_is_got_before_anything_is_connected(mail: Listener) -> None:
 
 def test_a_good_token_is_asked_for_once(mail: Listener) -> None:
     given = source(token(age=120.5))
-    report = test_of(mail, given)
+    report = tried(mail, given)
     assert report.ok
     assert given.asked == ["token"]
     assert stage(report, "token").facts == {"age": 120, "renewed": False}
@@ -110,7 +108,7 @@ def test_an_old_token_that_is_refused_is_replaced_once(
     mail: Listener, first: AccessToken, second: AccessToken, asked: list[str]
 ) -> None:
     given = source(first, second)
-    report = test_of(mail, given)
+    report = tried(mail, given)
     assert (report.ok, given.asked) == (True, asked)
     assert stage(report, "token").facts == {"age": 0, "renewed": True}
     assert (mail.connections, mail.count("AUTH")) == (1, 2)
@@ -118,13 +116,13 @@ def test_an_old_token_that_is_refused_is_replaced_once(
 
 def test_a_young_token_that_is_refused_is_not_replaced(mail: Listener) -> None:
     given = source(token("bad", age=60), token())
-    assert code(test_of(mail, given)) == "token_refused"
+    assert code(tried(mail, given)) == "token_refused"
     assert given.asked == ["token"]
 
 
 def test_a_second_refusal_is_the_last(mail: Listener) -> None:
     given = source(token("bad", age=61), token("worse", age=61), token())
-    assert code(test_of(mail, given)) == "token_refused"
+    assert code(tried(mail, given)) == "token_refused"
     assert given.asked == ["token", "renewed bad"]
     assert mail.count("AUTH") == 2
 
@@ -132,19 +130,19 @@ def test_a_second_refusal_is_the_last(mail: Listener) -> None:
 def test_a_refusal_for_now_is_no_reason_to_renew(smtp: Served) -> None:
     listener = smtp.listen("auth-454", mode="ssl", auth=("XOAUTH2",))
     given = source(token("bad", age=61), token())
-    assert code(test_of(listener, given)) == "auth_temporary"
+    assert code(tried(listener, given)) == "auth_temporary"
     assert given.asked == ["token"]
 
 
 def test_the_error_of_a_renewal_is_the_cause(mail: Listener) -> None:
     given = source(token("bad", age=61), DeadlineError(Code.OAUTH_ENDPOINT_SLOW))
-    report = test_of(mail, given)
+    report = tried(mail, given)
     assert failed_at(report) == ("oauth_endpoint_slow", "token")
     assert statuses(report)["auth"] == "skipped"
 
 
 def test_a_token_of_another_mailbox_is_told(mail: Listener) -> None:
-    report = test_of(mail, source(token("bad", mailbox="jane@example.org")))
+    report = tried(mail, source(token("bad", mailbox="jane@example.org")))
     assert code(report) == "token_of_another_mailbox"
     assert report.error is not None
     assert report.error.facts["mailbox"] == "jane@example.org"
@@ -152,11 +150,11 @@ def test_a_token_of_another_mailbox_is_told(mail: Listener) -> None:
 
 @pytest.mark.parametrize("mailbox", ["", "USER"])
 def test_a_token_of_the_same_mailbox_is_just_refused(mail: Listener, mailbox: str) -> None:
-    assert code(test_of(mail, source(token("bad", mailbox=mailbox)))) == "token_refused"
+    assert code(tried(mail, source(token("bad", mailbox=mailbox)))) == "token_refused"
 
 
 def test_a_token_that_is_none_is_never_sent(mail: Listener) -> None:
-    report = test_of(mail, source(token("two words\r\n")))
+    report = tried(mail, source(token("two words\r\n")))
     assert failed_at(report) == ("token_invalid", "token")
     assert mail.connections == 0
 
@@ -166,7 +164,7 @@ def test_neither_token_is_shown(smtp: Served, profile: str) -> None:
     first, second = "first-token-4711-abcdef", "second-token-0815-fedcba"
     listener = smtp.listen(profile, mode="ssl", auth=("XOAUTH2",))
     given = source(token(first, age=61), token(second))
-    report = test_of(listener, given)
+    report = tried(listener, given)
     shown = repr(report) + str(report.error) + repr(account(listener, given))
     assert not [each for each in (first, second) if each in shown]
 
@@ -191,7 +189,7 @@ def test_there_is_a_password_a_token_or_a_source(mail: Listener) -> None:
     ]  # fmt: skip
 
 
-def vars_of(listener: Listener, given: Source) -> dict[str, object]:
+def vars_of(listener: Listener, given: Source) -> dict[str, Any]:
     settings = account(listener, given)
     names = ("host", "port", "login", "email", "security", "token_source")
     return {name: getattr(settings, name) for name in names}
