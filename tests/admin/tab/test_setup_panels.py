@@ -60,7 +60,8 @@ def test_presets_hold_settings_and_never_a_password(client: Client) -> None:
     assert fields == {"smtp_host", "smtp_port", "smtp_security", "smtp_login"} | method
     logins = {key: preset["values"].get("smtp_login") for key, preset in presets.items()}
     assert {key: login for key, login in logins.items() if login} == {
-        "resend": "resend", "sendgrid": "apikey", "sparkpost": "SMTP_Injection", "zeptomail": "emailapikey",
+        "cloudflare": "api_token", "resend": "resend", "sendgrid": "apikey", "sparkpost": "SMTP_Injection",
+        "zeptomail": "emailapikey",
     }  # fmt: skip
 
 

@@ -129,7 +129,7 @@ OUTLOOK = Provider(
 )
 
 MAILBOX_ORG = Provider(
-    key="mailbox-org",
+    key="mailboxorg",
     name="mailbox.org",
     host="smtp.mailbox.org",
     port=465,
