@@ -13,21 +13,24 @@ from django.db import DatabaseError, connections, router
 from django.db.models import Model
 from wagtail.models import PreviewableMixin, RevisionMixin
 
-from . import conf
+from . import conf, oauth
 from .account.columns import SMTPAuth
 from .account.encryption import Kind, NotForThisRow
 from .account.saving import FILLED_IN, SECRETS
 from .models import AbstractPartner, SMTPAccountMixin, get_account_models, get_partner_model
+from .oauth.providers import SITE
 from .permissions import MANAGE
 from .setting_rules import RULES
 from .smtp.errors import SettingsError
 
 SHORTEST_KEY = 32
 MAX_NAMED = 20  # primary keys in one message
+_INSTALL = 'python -m pip install "wagtail-partner-smtp[oauth]"'
 
 
 def check_settings(**kwargs: Any) -> list[CheckMessage]:
-    return [error for rule in RULES for error in rule.errors()] + [*_unknown_names(), *_weak_keys()]
+    found = [error for rule in RULES for error in rule.errors()]
+    return [*found, *_unknown_names(), *_weak_keys(), *_oauth_extra()]
 
 
 def check_models(**kwargs: Any) -> list[CheckMessage]:
@@ -43,13 +46,13 @@ def check_deployment(**kwargs: Any) -> list[CheckMessage]:
 
 
 def check_sealed_passwords(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
-    """Of the databases that are asked for (``check --database``, ``migrate``), at one query for each model."""
+    """Of the databases that are asked for (``check --database``, ``migrate``), at few queries for each model."""
     return [
         warning
         for alias in databases or ()
         for model in get_account_models()
         if router.allow_migrate_model(alias, model)
-        for warning in _respelled_hosts(model, alias)
+        for warning in (*_respelled_hosts(model, alias), *_accounts_without_extra(model, alias))
     ]
 
 
@@ -122,6 +125,36 @@ def _weak_keys() -> Iterator[CheckMessage]:
             f"A secret in {conf.PREFIX}KEYS is shorter than {SHORTEST_KEY} characters.",
             hint='python -c "import secrets; print(secrets.token_urlsafe(48))" prints a good one.',
             id="wagtail_partner_smtp.W001",
+        )
+
+
+def _oauth_extra() -> Iterator[CheckMessage]:
+    if conf.read("OAUTH") and not oauth.is_available():
+        yield Warning(
+            f"{conf.PREFIX}OAUTH is set, but what OAuth 2.0 needs is not installed: no partner can choose it.",
+            hint=_INSTALL,
+            id="wagtail_partner_smtp.W007",
+        )
+
+
+def _accounts_without_extra(model: type[SMTPAccountMixin], alias: str) -> Iterator[CheckMessage]:
+    if oauth.is_available():
+        return
+    connection = connections[alias]
+    if model._meta.db_table not in connection.introspection.table_names():
+        return
+    rows = model._base_manager.using(alias).filter(smtp_auth=SMTPAuth.OAUTH).exclude(smtp_oauth_provider=SITE)
+    try:
+        count = rows.count()
+    except DatabaseError:
+        # Before the migrations the table may lack columns.
+        return
+    if count:
+        yield Warning(
+            f"{count} rows of {model._meta.label} log in with OAuth 2.0, but what that needs is not installed.",
+            hint=_INSTALL,
+            obj=model,
+            id="wagtail_partner_smtp.W008",
         )
 
 

@@ -1,23 +1,27 @@
 """Connection tests of saved partners: several at once, but of one host one at a time.
 
-Threads talk to servers and do nothing else. The database is left to the caller's thread: no more connections to it
-are needed than without threads, and what runs in a transaction, as a site's own tests do, sees its rows.
+Threads talk to servers and do nothing else. The database is left to the caller's thread, which is asked for what a
+test needs of it: no more connections are needed than without threads, and what runs in a transaction, as a site's
+own tests do, sees its rows.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack
+from dataclasses import replace
 from queue import SimpleQueue
+from typing import Any
 
 from django.db import connections
 
 from .. import conf
 from ..account.saving import one_spelling
 from ..models import AbstractPartner
+from ..oauth.tokens import AccountTokenSource, Database
 from ..smtp.errors import SettingsError
 from ..smtp.settings import Policy, SMTPSettings
 from . import leases, results, runner
@@ -40,7 +44,7 @@ def check_all(partners: Sequence[AbstractPartner], *, jobs: int) -> Generator[Co
     tests = [_Test(partner) for partner in partners]
     hosts = deque(_by_host(tests))
     running: dict[_Test, deque[_Test]] = {}
-    ended: SimpleQueue[_Test] = SimpleQueue()
+    ended: _Desk = SimpleQueue()
     try:
         for test in tests:
             while test.report is None:
@@ -50,6 +54,9 @@ def check_all(partners: Sequence[AbstractPartner], *, jobs: int) -> Generator[Co
                     running[begun] = queue
                     begun.begin(ended)
                 done = ended.get()
+                if not isinstance(done, _Test):
+                    done()
+                    continue
                 done.finish()
                 if queue := running.pop(done):
                     hosts.append(queue)
@@ -75,10 +82,10 @@ class _Test:
         self._lease = ExitStack()
         self._conversation: Future[ConnectionReport] = Future()
 
-    def begin(self, ended: SimpleQueue[_Test]) -> None:
+    def begin(self, ended: _Desk) -> None:
         """Start the conversation with the server, if there is to be one; ``ended`` gets the test in any case."""
         try:
-            settings = self.partner.smtp_settings()
+            settings = _over(_asking(ended), self.partner.smtp_settings())
             self._lease.enter_context(leases.hold(self.partner, None))
         except leases.Busy:
             self.report = runner.busy(settings)
@@ -102,7 +109,7 @@ class _Test:
     def abandon(self) -> None:
         self._lease.close()
 
-    def _converse(self, settings: SMTPSettings, policy: Policy, ended: SimpleQueue[_Test]) -> None:
+    def _converse(self, settings: SMTPSettings, policy: Policy, ended: _Desk) -> None:
         try:
             self._conversation.set_result(runner.run(settings, policy))
         except BaseException as error:
@@ -111,3 +118,31 @@ class _Test:
             # A handler of the log may have opened one.
             connections.close_all()
             ended.put(self)
+
+
+# What the caller's thread is waiting for: a test that has ended, or something that needs the database.
+_Desk = SimpleQueue[_Test | Callable[[], None]]
+
+
+def _asking(desk: _Desk) -> Database:
+    def ask(act: Callable[[], Any]) -> Any:
+        answer: Future[Any] = Future()
+        desk.put(lambda: _answer(act, answer))
+        # Nobody answers any more once the round was given up.
+        return answer.result(timeout=conf.test_timeout())
+
+    return ask
+
+
+def _answer(act: Callable[[], Any], answer: Future[Any]) -> None:
+    try:
+        answer.set_result(act())
+    except BaseException as error:
+        answer.set_exception(error)
+
+
+def _over(database: Database, settings: SMTPSettings) -> SMTPSettings:
+    source = settings.token_source
+    if not isinstance(source, AccountTokenSource):
+        return settings
+    return replace(settings, token_source=source.over(database))

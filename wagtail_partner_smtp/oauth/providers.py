@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from types import MappingProxyType
 from typing import Final
 
@@ -13,6 +16,7 @@ from django.utils.translation import gettext
 from django.views.decorators.debug import sensitive_variables
 
 from .. import conf
+from ..account import encryption
 from ..account.columns import OAuthGrant
 from ..account.row import SMTPAccount
 from ..smtp.errors import Code, TokenError
@@ -27,6 +31,7 @@ OTHER: Final = "other"
 SITE: Final = "site"
 """The site's own function, ``PARTNER_SMTP_TOKEN_PROVIDER``."""
 
+_IDENTITY = b"wagtail_partner_smtp/oauth-settings/v1"
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 # An id or a domain: anything else would lead to another endpoint of the provider.
 _TENANT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
@@ -253,6 +258,18 @@ def _refuse_other_host(partner: SMTPAccount, provider: Provider) -> None:
     if not allows(provider.hosts, host):
         allowed = ", ".join(provider.hosts)
         raise wrong(Code.OAUTH_HOST_NOT_ALLOWED, "host", label=provider.label, hosts=allowed)
+
+
+@sensitive_variables()
+def site_identity(partner: SMTPAccount) -> str:
+    """Of what the site's settings hold for the partner's provider; nothing can be read from it."""
+    try:
+        site = conf.oauth().get(partner.smtp_oauth_provider)
+    except ImproperlyConfigured:
+        return ""
+    values = json.dumps([str(value) for value in astuple(site)] if site else [])
+    key = encryption.keys(_IDENTITY)[0].material
+    return hmac.new(key, values.encode(), hashlib.sha256).hexdigest()
 
 
 def allows(hosts: Iterable[str], host: str) -> bool:

@@ -7,17 +7,23 @@ import json
 
 from ..account.row import SMTPAccount
 from ..account.saving import ACCOUNT, OF_OAUTH
+from ..oauth.providers import site_identity
 from . import queues
 from .rows import PartnerQueue
 
 
 def fingerprint(partner: SMTPAccount | None) -> str:
-    """Of what somebody would change to mend the account. Secrets are in it as they are sealed."""
+    """Of what somebody would change to mend the account. Secrets are in it as they are sealed.
+
+    The site's own application is part of it: a new secret in the settings mends all accounts that use it.
+    """
     if partner is None:
         return ""
     # Without OAuth's, so that those queues stay stopped which were when there was none.
     unused = () if partner.uses_smtp_oauth else OF_OAUTH
     values = [str(getattr(partner, name)) for name in ACCOUNT if name not in unused]
+    if partner.uses_smtp_oauth:
+        values.append(site_identity(partner))
     return hashlib.sha256(json.dumps(values).encode()).hexdigest()
 
 

@@ -17,11 +17,14 @@ from .errors import (
     SettingsError,
     SMTPError,
     TLSError,
+    TokenError,
 )
 from .examine import examine
 from .settings import Policy, Security, SMTPSettings, Stage
+from .token_source import AccessToken, TokenSource
 
 __all__ = [
+    "AccessToken",
     "AddressError",
     "AuthError",
     "AuthenticationError",
@@ -42,5 +45,7 @@ __all__ = [
     "SettingsError",
     "Stage",
     "TLSError",
+    "TokenError",
+    "TokenSource",
     "examine",
 ]

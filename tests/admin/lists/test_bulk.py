@@ -111,7 +111,7 @@ def test_p37_unreadable_password_is_a_result_and_nothing_is_dialled(
     settings.PARTNER_SMTP_KEYS = ["another key than before " * 2]
     status, report = post_saved(client, partner)
     assert (status, report["error"]["code"]) == (400, "password_unreadable")
-    assert (report["badge"]["status"], len(report["stages"])) == ("failed", 8)
+    assert (report["badge"]["status"], len(report["stages"])) == ("failed", 9)
     assert server.connections == 0
     assert read_again(partner).smtp_password_encrypted == partner.smtp_password_encrypted
     assert ModelLogEntry.objects.get(action="wagtail_partner_smtp.test").data == {
