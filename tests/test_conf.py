@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -118,7 +119,8 @@ def test_the_documentation_names_each_type() -> None:
     text = (DOCS / "settings.md").read_text()
     for name, kind, _ in HEADING.findall(text):
         default = conf.DEFAULTS[name]
-        assert type(default).__name__ in kind.replace("None", "NoneType"), name
+        type_name = "dict" if isinstance(default, Mapping) else type(default).__name__
+        assert type_name in kind.replace("None", "NoneType"), name
 
 
 def test_the_documentation_names_each_check() -> None:

@@ -24,9 +24,11 @@ from wagtail_partner_smtp.forms import SMTPAccountFormMixin
 from wagtail_partner_smtp.models import (
     AbstractPartner,
     MailState,
+    OAuthGrant,
     Partner,
     QueuedMessage,
     SMTPAccountMixin,
+    SMTPAuth,
     SMTPStatus,
     get_partner_model,
 )
@@ -164,6 +166,12 @@ def set_up() -> Partner:
     partner.save()
     partner.clear_smtp_password()
     assert_type(partner.has_smtp_password, bool)
+    partner.set_smtp_oauth_secret("secret")
+    partner.clear_smtp_oauth_secret()
+    assert_type(partner.has_smtp_oauth_secret, bool)
+    assert_type(partner.is_smtp_oauth_secret_unreadable, bool)
+    assert_type(partner.is_smtp_connected, bool)
+    partner.smtp_auth, partner.smtp_oauth_grant = SMTPAuth.OAUTH, OAuthGrant.APPLICATION
     return partner
 
 

@@ -109,7 +109,7 @@ class PartnerViewSet(SMTPAccountViewSetMixin, SnippetViewSet):
     inspect_view_enabled = True
     ordering = ["name"]
     list_per_page = 50
-    list_filter = ["smtp_security", "smtp_status", "active"]
+    list_filter = ["smtp_security", "smtp_auth", "smtp_status", "active"]
     list_export = [
         "name",
         "slug",
@@ -119,6 +119,8 @@ class PartnerViewSet(SMTPAccountViewSetMixin, SnippetViewSet):
         "smtp_login",
         "smtp_email",
         "smtp_security",
+        "smtp_auth",
+        "smtp_oauth_provider",
         "smtp_status",
         "smtp_tested_at",
     ]

@@ -217,10 +217,13 @@ def test_export_has_the_account_but_no_password(client: Client, partner: Abstrac
         "SMTP Login",
         "SMTP Email",
         "SMTP Security",
+        "Authentication method",
+        "OAuth provider",
         "SMTP status",
         "SMTP tested at",
     ]
-    assert rows[0][3:9] == [HOST, "587", LOGIN, EMAIL, "tls", "untested"]
+    assert rows[0][3:9] == [HOST, "587", LOGIN, EMAIL, "tls", "password"]
+    assert rows[0][10] == "untested"
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])

@@ -18,6 +18,7 @@ from tests.support.name_server import SILENT, NameServer, resolve_to_loopback
 from tests.support.transactions import depths_within, transaction_depth
 from wagtail_partner_smtp.connection_test import leases
 from wagtail_partner_smtp.discovery import dns, providers, search
+from wagtail_partner_smtp.discovery.provider import OAuth
 from wagtail_partner_smtp.discovery.providers import Provider
 from wagtail_partner_smtp.models import AbstractPartner
 from wagtail_partner_smtp.smtp.settings import Security
@@ -131,6 +132,26 @@ def test_provider_comes_with_its_hint_and_the_login_only_if_it_is_known(
     assert offer["hint"] == "Ask at the counter."
     assert offer["values"].get("smtp_login") == expected
     assert "smtp_password" not in offer["values"]
+
+
+@pytest.mark.parametrize(
+    ("oauth", "is_set_up", "expected"),
+    [
+        (OAuth.NEEDED, True, {"smtp_auth": "oauth", "smtp_oauth_provider": "postal"}),
+        (OAuth.NEEDED, False, {}),
+        (OAuth.POSSIBLE, True, {}),
+    ],
+)
+def test_provider_that_takes_no_passwords_comes_with_oauth_where_the_site_has_it(
+    client: Client, postal: Any, settings: Any, oauth: OAuth, is_set_up: bool, expected: dict[str, str]
+) -> None:
+    if is_set_up:
+        settings.PARTNER_SMTP_OAUTH = {"postal": {"token_endpoint": "https://login.postal.test/token"}}
+    postal(oauth=oauth)
+    _, answer = find(client, smtp_email="billing@shop.test")
+    (offer,) = answer["offers"]
+    method = {name: value for name, value in offer["values"].items() if "auth" in name}
+    assert method == expected
 
 
 def test_guess_is_called_a_guess(

@@ -19,7 +19,6 @@ from wagtail_partner_smtp.account.encryption import Kind
 from wagtail_partner_smtp.account.oauth_values import OAUTH_COLUMNS
 from wagtail_partner_smtp.admin.tab import oauth_input
 from wagtail_partner_smtp.admin.tab.fields import MAX_SECRET
-from wagtail_partner_smtp.forms import SMTP_FIELDS
 from wagtail_partner_smtp.models import AbstractPartner
 from wagtail_partner_smtp.oauth import providers
 
@@ -139,7 +138,7 @@ def test_nobody_without_the_permission_sees_or_writes_any_of_it(
 ) -> None:
     partner = make_partner()
     form = bind(permit(editor, *actions), partner, **OTHER, smtp_oauth_secret=SECRET)
-    assert not set(form.fields) & set(SMTP_FIELDS)
+    assert not [name for name in form.fields if name.startswith("smtp_")]
     form.save()
     saved = read_again(partner)
     assert (saved.smtp_auth, saved.smtp_oauth_client_id, saved.has_smtp_oauth_secret) == (

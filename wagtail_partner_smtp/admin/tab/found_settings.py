@@ -11,6 +11,7 @@ from ...diagnosis import SENTENCES
 from ...discovery.dns import DNSProblem
 from ...discovery.search import Candidate, Discovery, Miss, Offer, Source
 from ...smtp.errors import Code
+from . import method_choices
 from .fields import SECURITY_CHOICES
 
 # What the address of a named server was refused for is worth telling: the site's developers can change it.
@@ -81,6 +82,8 @@ def _offer(offer: Offer, domain: str, shown_domain: str, email: str, login: str)
         values["smtp_login"] = provider.login
     elif provider and provider.login_is_email and not login.strip():
         values["smtp_login"] = email
+    if provider:
+        values |= method_choices.method_for(provider)
     facts = {"host": candidate.host, "domain": shown_domain, "provider": provider.name if provider else ""}
     return {
         "message": _("%(host)s answers on port %(port)s with %(security)s.")
