@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Mapping
 from ssl import SSLContext
 from typing import TYPE_CHECKING, Self, Unpack
@@ -51,6 +52,7 @@ class Sandbox:
         self.thread = LoopThread()
         self.listeners: list[Listener] = []
         self._oauth: OAuthServer | None = None
+        self._opening = threading.Lock()
         self._honest = honest
         self._trust = Trust(self.authority)
         self._shared = Surroundings(
@@ -137,7 +139,8 @@ class Sandbox:
 
         Raises ModuleNotFoundError where Authlib is not installed.
         """
-        return self._oauth or self.open_oauth()
+        with self._opening:
+            return self._oauth or self.open_oauth()
 
     def open_oauth(self, port: int = 0) -> OAuthServer:
         """Open the OAuth server; port 0 takes a free one.

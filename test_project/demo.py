@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import socket
@@ -16,24 +17,25 @@ from django.core.management import call_command
 
 from smtp_sandbox import Sandbox
 from smtp_sandbox.inbox import Inbox
-from test_project.demo_samples import LOGIN, PASSWORD, Sample, listen
+from test_project.demo_samples import LOGIN, PASSWORD, Sample, listen, oauth_samples, providers
 
 
 def main() -> int:
     with Sandbox(users={LOGIN: PASSWORD}) as sandbox:
         samples = set_up(sandbox)
         # Models can be imported only now.
-        from test_project import demo_invoices, demo_run
+        from test_project import demo_invoices, demo_oauth, demo_run
 
         failures = [
             *demo_run.try_partners(samples),
             *demo_run.send_mail(sandbox),
+            *demo_oauth.connect_and_send(sandbox),
             *demo_invoices.send_invoices(),
         ]
         for failure in failures:
             print(f"NOT AS EXPECTED: {failure}", file=sys.stderr)
         if not failures:
-            print(f"\nAll {len(samples)} partners, the mail and the invoices: as expected.")
+            print(f"\nAll {len(samples)} partners, the mails and the invoices: as expected.")
         if os.environ.get("SERVE", "1") != "0":
             serve(sandbox)
     return 1 if failures else 0
@@ -41,9 +43,11 @@ def main() -> int:
 
 def set_up(sandbox: Sandbox) -> list[Sample]:
     """Open the samples' listeners, tell Django their addresses, and start it."""
-    samples = listen(sandbox)
+    samples = [*listen(sandbox), *oauth_samples(sandbox)]
     os.environ["DJANGO_SETTINGS_MODULE"] = "test_project.settings_demo"
-    os.environ["DEMO_ALLOWED_NETWORKS"] = " ".join(f"127.0.0.1:{sample.port}" for sample in samples)
+    ports = [*(sample.port for sample in samples), sandbox.oauth.port]
+    os.environ["DEMO_ALLOWED_NETWORKS"] = " ".join(f"127.0.0.1:{port}" for port in ports)
+    os.environ["DEMO_OAUTH"] = json.dumps(providers(sandbox.oauth))
     os.environ["DEMO_CA_FILE"] = str(sandbox.ca_file)
     os.environ["DEMO_PROBE_PORTS"] = f"{sandbox.ssl.port} {sandbox.starttls.port}"
     django.setup()
@@ -70,6 +74,7 @@ def serve(sandbox: Sandbox) -> None:
     port = free_port(int(os.environ.get("PORT", "8000")))
     print(f"\nThe admin: http://localhost:{port}/admin/   user: admin   password: {password}")
     print(f"What the mail servers received: {inbox.url}")
+    print("Jasper waits for you to press Connect; your browser will warn of the sandbox's certificate.")
     print(
         "Partners are in the menu on the left, the invoices under Reports, Outgoing mail. Ctrl+C ends it.",
         flush=True,

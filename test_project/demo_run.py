@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from smtp_sandbox import Sandbox
 from test_project.demo_samples import Sample
+from wagtail_partner_smtp.account.columns import SMTPAuth
 from wagtail_partner_smtp.connection_test.report import ConnectionReport
 from wagtail_partner_smtp.connection_test.rounds import check
 from wagtail_partner_smtp.management.commands.check_partner_smtp import lines
@@ -31,6 +32,8 @@ def save(sample: Sample) -> Partner:
     partner.smtp_email = f"billing@{sample.slug}.example"
     if sample.password:
         partner.set_smtp_password(sample.password)
+    if sample.provider:
+        partner.smtp_auth, partner.smtp_oauth_provider = SMTPAuth.OAUTH, sample.provider
     partner.save()
     return partner
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from smtp_sandbox import Profile, Sandbox, on
 
+if TYPE_CHECKING:
+    from smtp_sandbox import OAuthServer
+
 LOGIN = "billing"
 PASSWORD = "correct horse battery staple"
+OAUTH_SLUG = "ivory"
 
 # The recipients of the invoices are numbered.
 EVERY_TENTH = Profile("every-tenth", on("RCPT", match="*0@*>*", reply="550 5.1.1 No such mailbox"))
@@ -15,7 +20,10 @@ EVERY_TENTH = Profile("every-tenth", on("RCPT", match="*0@*>*", reply="550 5.1.1
 
 @dataclass(frozen=True, kw_only=True)
 class Sample:
-    """``code`` is of the error, or of the warning that matters; "" if all is well."""
+    """``code`` is of the error, or of the warning that matters; "" if all is well.
+
+    With ``provider`` it logs in by OAuth 2.0.
+    """
 
     slug: str
     name: str
@@ -23,6 +31,7 @@ class Sample:
     security: str
     login: str = LOGIN
     password: str = field(default=PASSWORD, repr=False)
+    provider: str = ""
     status: str = "ok"
     code: str = ""
     suggestion: dict[str, object] | None = None
@@ -122,3 +131,41 @@ def _misconfigured(sandbox: Sandbox) -> list[Sample]:
             for slug, name, port, security, code, suggestion in failing
         ),
     ]
+
+
+def oauth_samples(sandbox: Sandbox) -> list[Sample]:
+    """At mail servers that take tokens only, before the mailboxes' owners have agreed to give any.
+
+    The first is connected by the demonstration, the second by whoever looks at it.
+    """
+    names = {OAUTH_SLUG: "Ivory (OAuth 2.0)", "jasper": "Jasper (OAuth 2.0, to be connected)"}
+    return [
+        Sample(
+            slug=slug,
+            name=name,
+            port=sandbox.listen("token-only", mode="starttls").port,
+            security="tls",
+            login=f"billing@{slug}.example",
+            password="",
+            provider="sandbox",
+            status="failed",
+            code="oauth_not_connected",
+        )
+        for slug, name in names.items()
+    ]
+
+
+def providers(server: OAuthServer) -> dict[str, dict[str, Any]]:
+    """The setting ``PARTNER_SMTP_OAUTH`` of a site that has an application there."""
+    return {
+        "sandbox": {
+            "label": "Sandbox",
+            "client_id": server.client.client_id,
+            "client_secret": server.client.client_secret,
+            "authorization_endpoint": server.authorization_endpoint,
+            "token_endpoint": server.token_endpoint,
+            "revocation_endpoint": server.revocation_endpoint,
+            "scopes": ["smtp", "openid", "email"],
+            "hosts": ["localhost"],
+        }
+    }

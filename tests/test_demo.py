@@ -14,7 +14,7 @@ import pytest
 from smtp_sandbox import Sandbox
 from test_project import demo, demo_invoices, demo_run
 from test_project.demo_progress import WIDTH, Progress
-from test_project.demo_samples import LOGIN, PASSWORD, Sample, listen
+from test_project.demo_samples import LOGIN, PASSWORD, Sample, listen, oauth_samples, providers
 from test_project.invoices.models import Invoice
 from wagtail_partner_smtp.models import MailState, Partner, QueuedMessage
 
@@ -53,6 +53,28 @@ def test_every_sample_is_found_as_it_is_described(
     printed = capsys.readouterr().out
     assert "| Subject: Invoice 42" in printed
     assert PASSWORD not in printed
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_partner_is_connected_and_its_mail_leaves_by_a_token(
+    sandbox: Sandbox, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("authlib")
+    from test_project import demo_oauth
+
+    samples = oauth_samples(sandbox)
+    ports = [*(sample.port for sample in samples), sandbox.oauth.port]
+    settings.PARTNER_SMTP_ALLOWED_NETWORKS = [f"127.0.0.1:{port}" for port in ports]
+    settings.PARTNER_SMTP_CA_FILE = str(sandbox.ca_file)
+    settings.PARTNER_SMTP_OAUTH = providers(sandbox.oauth)
+
+    # Before anybody has agreed, the test says so.
+    assert list(demo_run.try_partners(samples)) == []
+    assert list(demo_oauth.connect_and_send(sandbox)) == []
+
+    printed = capsys.readouterr().out
+    assert "with 1 question for a token" in printed
+    assert sandbox.oauth.client.client_secret not in printed
 
 
 def test_a_sample_that_is_found_otherwise_is_reported(

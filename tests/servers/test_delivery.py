@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from email.message import Message
 from itertools import count
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.core.mail import EmailMessage
 
+from smtp_sandbox import OAuthServer
+from tests.oauth.accounts import connect, site_settings
 from tests.support.delivery import make_message
 from tests.support.stopwatch import PATIENCE
 from wagtail_partner_smtp.delivery.backend import EmailBackend
-from wagtail_partner_smtp.models import AbstractPartner, get_partner_model
+from wagtail_partner_smtp.models import AbstractPartner, Partner, get_partner_model
 from wagtail_partner_smtp.smtp import SMTPError
 
 from .accounts import COLLEAGUE, WITHOUT_LOGIN, WRONG_PASSWORD, Values, account
@@ -113,6 +116,38 @@ def test_a_message_arrives_through_dovecot_at_its_relay(
     message = message_for(partner_on(dovecot_server, listener, security))
     assert send(message) == 1
     assert arrived(dovecot_server, message, TO[1])["Return-Path"] == f"<{EMAIL}>"
+
+
+@pytest.mark.parametrize("server", ["postfix", "dovecot"], indirect=True)
+def test_a_message_arrives_by_a_token_of_the_oauth_server(
+    postfix_server: MailServer,
+    server: MailServer,
+    oauth_server: OAuthServer,
+    partner_on: PartnerOn,
+    settings: Any,
+    tmp_path: Path,
+) -> None:
+    """The whole way among strangers: whoever gives the token and whoever takes it know nothing of this site."""
+    partner = partner_on(server, "submission", "tls", password="")
+    assert isinstance(partner, Partner)
+    authorities = tmp_path / "authorities.pem"
+    authorities.write_text(server.ca_file.read_text() + Path(oauth_server.ca_file).read_text())
+    settings.PARTNER_SMTP_CA_FILE = str(authorities)
+    settings.PARTNER_SMTP_ALLOWED_NETWORKS.append(f"127.0.0.1:{oauth_server.port}")
+    settings.PARTNER_SMTP_OAUTH = site_settings(oauth_server, acme={"hosts": [server.host]})
+    partner.smtp_auth, partner.smtp_oauth_provider = "oauth", "acme"
+    partner.save()
+    asked = len(oauth_server.token_requests())
+
+    connected = connect(partner, oauth_server, LOGIN)
+    messages = [message_for(connected) for _ in range(3)]
+    for message in messages:
+        assert send(message) == 1
+
+    for message in messages:
+        assert arrived(server, message, TO[0])["Return-Path"] == f"<{EMAIL}>"
+    # The first message's token does for all.
+    assert len(oauth_server.token_requests()) - asked == 1
 
 
 @pytest.mark.parametrize("server", ["postfix", "exim"], indirect=True)

@@ -104,6 +104,7 @@ def test_foreign_host_names_are_refused(smtp: Served, smtp_oauth: OAuthServer, h
     ("request_line", "status"),
     [
         ("GET /nowhere HTTP/1.1", 404),
+        ("GET /authorize HTTP/1.1\r\nHost: localhost", 403),  # the second one
         ("DELETE /token HTTP/1.1", 405),
         ("nonsense", 400),
         ("POST /token HTTP/1.1\r\nContent-Length: 65537", 400),
