@@ -41,7 +41,7 @@ from wagtail_partner_smtp.oauth.client import Answer
 from wagtail_partner_smtp.outbox import queues, stopping
 
 if TYPE_CHECKING:
-    from smtp_sandbox.oauth.server import OAuthServer
+    from smtp_sandbox.oauth.server import OAuthServer, Place
 
 pytestmark = pytest.mark.django_db
 
@@ -58,6 +58,17 @@ def assert_nothing_happened(oauth: OAuthServer, response: Any, *partners: Abstra
     assert oauth.token_requests() == ()
     assert not any(is_connected(partner) for partner in partners)
     assert not ModelLogEntry.objects.filter(action=audit.CONNECT).exists()
+
+
+def vendor_settings(oauth: OAuthServer, place: Place) -> dict[str, Any]:
+    """A vendor in the site's settings who is one of the sandbox's."""
+    return {
+        "authorization_endpoint": place.authorization_endpoint,
+        "token_endpoint": place.token_endpoint,
+        "client_id": oauth.client.client_id,
+        "client_secret": oauth.client.client_secret,
+        "hosts": ["localhost"],
+    }
 
 
 # As it should be
@@ -366,15 +377,27 @@ def test_a_partner_that_is_gone_is_said(client: Client, oauth: OAuthServer, part
 
 
 def test_a_partner_that_came_back_under_the_same_number_is_another_one(
-    client: Client, oauth: OAuthServer, partner: AbstractPartner
+    client: Client, oauth: OAuthServer, settings: Any
 ) -> None:
+    settings.PARTNER_SMTP_OAUTH = {"google": vendor_settings(oauth, oauth.google)}
+    partner = make_vendor_partner(oauth, "google")
     location = oauth.consent(provider_address(client, partner), MAILBOX)
     number = partner.pk
     partner.delete()
-    other = make_oauth_partner(oauth, pk=number)
-    client.get(location)
+    other = make_vendor_partner(oauth, "google", pk=number)
+    assert "The settings were changed while somebody signed in" in said(client.get(location))
     assert oauth.token_requests() == ()
     assert not is_connected(other)
+
+
+def test_another_application_of_the_same_name_is_another_one(
+    client: Client, oauth: OAuthServer, partner: AbstractPartner
+) -> None:
+    location = oauth.consent(provider_address(client, partner), MAILBOX)
+    partner.set_smtp_oauth_secret("another secret")
+    partner.save()
+    assert "The settings were changed while somebody signed in" in said(client.get(location))
+    assert oauth.token_requests() == ()
 
 
 @pytest.mark.parametrize("permission", ["manage_partner_smtp", "change"])
@@ -515,16 +538,7 @@ def test_a_server_that_does_not_say_what_it_grants_grants_it(
 def test_it_connects_by_the_vendors_ways(
     client: Client, oauth: OAuthServer, settings: Any, face: str
 ) -> None:
-    place = getattr(oauth, face)
-    settings.PARTNER_SMTP_OAUTH = {
-        face: {
-            "authorization_endpoint": place.authorization_endpoint,
-            "token_endpoint": place.token_endpoint,
-            "client_id": oauth.client.client_id,
-            "client_secret": oauth.client.client_secret,
-            "hosts": ["localhost"],
-        }
-    }
+    settings.PARTNER_SMTP_OAUTH = {face: vendor_settings(oauth, getattr(oauth, face))}
     partner = make_vendor_partner(oauth, face)
     assert "Connected as user@example.com." in said(sign_in(client, oauth, partner))
     assert is_connected(partner)
