@@ -42,6 +42,7 @@ from wagtail_partner_smtp.signals import (
     partner_mail_changed,
 )
 from wagtail_partner_smtp.smtp import (
+    AccessToken,
     CertificateError,
     Code,
     Policy,
@@ -49,6 +50,8 @@ from wagtail_partner_smtp.smtp import (
     Security,
     SMTPError,
     SMTPSettings,
+    TokenError,
+    TokenSource,
 )
 from wagtail_partner_smtp.viewsets import PartnerViewSet, SMTPAccountViewSetMixin
 
@@ -92,6 +95,33 @@ def test_a_token(token: str) -> bool:
     )
     error = connection_test.run(account, Policy()).error
     return error is not None and error.code == Code.TOKEN_REFUSED
+
+
+class Source:
+    """Where a site's own code gets tokens."""
+
+    identity = ("billing@example.com",)
+
+    def token(self, deadline: float) -> AccessToken:
+        return AccessToken(value="…", age=90.0)
+
+    def renewed(self, refused: AccessToken, deadline: float) -> AccessToken:
+        return self.token(deadline)
+
+
+def source_of_tokens() -> bool:
+    source: TokenSource = Source()
+    account = SMTPSettings(host="smtp.example.com", login="billing@example.com", token_source=source)
+    return connection_test.run(account, Policy()).ok
+
+
+def site_token(partner: AbstractPartner, *, renew: bool) -> str | AccessToken:
+    """``PARTNER_SMTP_TOKEN_PROVIDER``."""
+    try:
+        return partner.slug
+    except TokenError as error:
+        assert_type(error.code, Code)
+        raise
 
 
 def send_an_invoice(slug: str) -> int:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from django.core.checks import CheckMessage
 
 from tests.support.accounts import set_columns
 from tests.support.oauth_accounts import make_oauth_partner
@@ -48,14 +49,19 @@ def test_a_site_without_the_extra_runs_and_says_so() -> None:
     ], done.stderr
 
 
+def found() -> list[CheckMessage]:
+    known = "wagtail_partner_smtp.W008"
+    return [each for each in checks.check_sealed_passwords(["default"]) if each.id == known]
+
+
 @pytest.mark.django_db
 def test_accounts_that_need_the_extra_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = make_oauth_partner(), make_oauth_partner()
     set_columns(second, smtp_oauth_provider="site")
-    assert [each for each in checks.check_sealed_passwords(["default"]) if each.id.endswith("W008")] == []
+    assert found() == []
 
     monkeypatch.setattr("wagtail_partner_smtp.oauth.is_available", lambda: False)
 
-    (warning,) = [each for each in checks.check_sealed_passwords(["default"]) if each.id.endswith("W008")]
+    (warning,) = found()
     assert warning.msg.startswith("1 rows of")
     assert first.uses_smtp_oauth

@@ -12,13 +12,13 @@ import logging
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final, TypeVar
 
 import httpcore
 from authlib.common.urls import quote, url_encode
 from authlib.oauth2.client import OAuth2Client
-from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from .. import conf
@@ -226,7 +226,7 @@ def _skew(headers: Iterable[tuple[bytes, bytes]]) -> float:
     """Seconds by which the clock of this machine is ahead of the answer's; 0.0 if it tells no time."""
     date = next((value for name, value in headers if name.lower() == b"date"), b"")
     try:
-        return (timezone.now() - parsedate_to_datetime(date.decode("ascii"))).total_seconds()
+        return (datetime.now(UTC) - parsedate_to_datetime(date.decode("ascii"))).total_seconds()
     except (ValueError, TypeError):
         return 0.0
 

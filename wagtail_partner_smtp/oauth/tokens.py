@@ -16,14 +16,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID, uuid4
 
 from django.db import router
 from django.db.models import Q
-from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from ..account import saving
@@ -113,7 +112,7 @@ class _Cached:
         if not value:
             return None
         issued, expires = as_aware(issued), as_aware(expires)
-        age = max(0.0, (timezone.now() - issued).total_seconds())
+        age = max(0.0, (datetime.now(UTC) - issued).total_seconds())
         token = AccessToken(value=value, age=age, mailbox=row.smtp_oauth_connected_as)
         return cls(token=token, issued_at=issued, expires_at=expires)
 
@@ -121,11 +120,13 @@ class _Cached:
     def is_fresh(self) -> bool:
         """With a margin that lets one process renew it in time, while the others go on using it."""
         margin = min(LONGEST_MARGIN, (self.expires_at - self.issued_at) / 10)
-        return self.issued_at - LONGEST_MARGIN <= timezone.now() < self.expires_at - margin
+        return self.issued_at - LONGEST_MARGIN <= datetime.now(UTC) < self.expires_at - margin
 
     @property
     def is_good(self) -> bool:
-        return timezone.now() < self.expires_at - min(_LAST_MOMENT, (self.expires_at - self.issued_at) / 20)
+        return datetime.now(UTC) < self.expires_at - min(
+            _LAST_MOMENT, (self.expires_at - self.issued_at) / 20
+        )
 
 
 class _Renewal:
@@ -200,7 +201,7 @@ class _Renewal:
             if old is None or not old.is_good:
                 raise
             # For a minute nobody asks again: whoever needs a token uses this one.
-            until = min(timezone.now() + _UNTIL_NEXT_TRY, old.expires_at - _LAST_MOMENT)
+            until = min(datetime.now(UTC) + _UNTIL_NEXT_TRY, old.expires_at - _LAST_MOMENT)
             after = {"smtp_oauth_renewing_until": as_stored(until)}
             return old.token
         finally:
@@ -256,7 +257,7 @@ class _Renewal:
 
     def _claim(self, row: SMTPAccount) -> bool:
         """Only of what was just read: whoever has renewed it meanwhile has changed that."""
-        now = timezone.now()
+        now = datetime.now(UTC)
         seconds = max(0.0, self._deadline - time.monotonic())
         until = now + timedelta(seconds=seconds) + _AFTER_DEADLINE
         # A lease of longer than any deadline is that of a clock which was set back since.
@@ -276,7 +277,7 @@ class _Renewal:
 @sensitive_variables()
 def columns(row: SMTPAccount, answer: Answer) -> dict[str, Any]:
     """What a row holds of an answer, sealed for that row; without a new refresh token the old one stays."""
-    now = timezone.now()
+    now = datetime.now(UTC)
     sealed = {_ACCESS: row.sealed_smtp_oauth_token(Kind.ACCESS_TOKEN, answer.access_token)}
     if answer.refresh_token:
         sealed[_REFRESH] = row.sealed_smtp_oauth_token(Kind.REFRESH_TOKEN, answer.refresh_token)
