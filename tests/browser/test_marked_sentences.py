@@ -22,6 +22,7 @@ from tests.browser.bare import Bare
 from tests.browser.tab.parts import outcome
 from tests.support.admin import HTTP_AJAX, RIGHT, WRONG, account_of, listen, make_partner, url, values_of
 from wagtail_partner_smtp.discovery.providers import PROVIDERS
+from wagtail_partner_smtp.oauth.vendors import VENDORS
 
 pytestmark = pytest.mark.django_db
 
@@ -29,9 +30,8 @@ BRACKETED = re.compile(r"⟦[^⟦⟧]*⟧")
 LETTERS = re.compile(r"[^\W\d_]{2,}")
 # What a server or an editor has said is nobody's to translate.
 FOREIGN = "code, input, textarea, pre"
-NAMES = re.compile(
-    "|".join([*(re.escape(each.name) for each in PROVIDERS), r"RFC \d+", r"Testing (cert|CA) #\S+"])
-)
+BRANDS = (*(each.name for each in PROVIDERS), *(each.label for each in VENDORS.values()))
+NAMES = re.compile("|".join([*map(re.escape, BRANDS), r"RFC \d+", r"Testing (cert|CA) #\S+"]))
 
 
 @pytest.fixture
