@@ -343,7 +343,7 @@ def test_p27_a_wrong_password_is_told_at_its_field_and_in_the_log_once(
 
 REFUSALS = [
     ("MAIL", "550 5.7.1 not yours", "sender_not_owned", "mail", "smtp_email"),
-    ("RCPT", "550 5.1.1 who is that?", "recipients_refused", "rcpt", ""),
+    ("RCPT", "550 5.1.1 who is that?", "recipient_unknown", "rcpt", ""),
     ("RCPT", "450 4.2.0 later", "sender_temporary", "rcpt", ""),
     ("DATA", "554 5.6.0 no", "data_refused", "data", ""),
     ("DATA-END", "554 5.7.1 looks like spam", "content_refused", "data", ""),
@@ -637,7 +637,7 @@ def test_the_history_says_that_one_failed_but_not_what_the_server_said(
     send(client, partner)
     entry = ModelLogEntry.objects.get()
     assert entry.message == "Could not send a test email"
-    assert entry.data == {"outcome": "failed", "code": "recipients_refused"}
+    assert entry.data == {"outcome": "failed", "code": "recipient_unknown"}
     assert "words-of-the-server" not in client.get(url("history", partner)).content.decode()
 
 
