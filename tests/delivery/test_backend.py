@@ -351,7 +351,7 @@ def test_each_message_leaves_one_record_without_secrets_and_addresses(
     name = f"{partner._meta.label_lower}:{partner.pk}"
     assert {(r.partner, r.host, r.port) for r in records} == {(name, "localhost", listener.port)}  # type: ignore[attr-defined]
     refused = records[1]
-    assert (refused.code, refused.stage, refused.smtp_code) == ("recipients_refused", "rcpt", 550)  # type: ignore[attr-defined]
+    assert (refused.code, refused.stage, refused.smtp_code) == ("recipient_unknown", "rcpt", 550)  # type: ignore[attr-defined]
     assert records[2].refused == 1  # type: ignore[attr-defined]
     assert records[2].getMessage() == f"Mail of {name} was sent, but: recipients refused: 1"
     text = text_of(records)

@@ -202,7 +202,7 @@ def test_p41_refused_recipients_are_recorded_and_the_others_get_the_mail(
 REFUSALS = [
     (on("MAIL", reply="550 5.7.1 no"), SenderRefusedError, "mail", Code.SENDER_NOT_OWNED),
     (on("MAIL", reply="451 4.3.0 later"), SenderRefusedError, "mail", Code.SENDER_TEMPORARY),
-    (on("RCPT", reply="550 5.1.1 who?"), RecipientsRefusedError, "rcpt", Code.RECIPIENTS_REFUSED),
+    (on("RCPT", reply="550 5.1.1 who?"), RecipientsRefusedError, "rcpt", Code.RECIPIENT_UNKNOWN),
     (on("RCPT", reply="450 4.2.0 no"), RecipientsRefusedError, "rcpt", Code.SENDER_TEMPORARY),
     (on("RCPT", reply="450 4.2.0 greylisted"), RecipientsRefusedError, "rcpt", Code.GREYLISTED),
     (on("DATA", reply="554 5.6.0 no"), DataRefusedError, "data", Code.DATA_REFUSED),

@@ -113,7 +113,7 @@ REFUSALS: list[tuple[Any, MailState, str]] = [
     (on("DATA-END", reply="451 4.3.0 later"), MailState.DEFERRED, "data_refused"),
     (on("DATA-END", drop="fin"), MailState.UNKNOWN, "outcome_unknown"),
     (on("MAIL", reply="552 5.3.4 too big"), MailState.FAILED, "message_too_large"),
-    (on("RCPT", reply="550 5.1.1 no"), MailState.FAILED, "recipients_refused"),
+    (on("RCPT", reply="550 5.1.1 no"), MailState.FAILED, "recipient_unknown"),
     (on("RCPT", reply="550 5.7.1 spam"), MailState.FAILED, "sender_not_owned"),
     (on("DATA-END", reply="554 5.7.1 spam"), MailState.FAILED, "content_refused"),
 ]
