@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import cycle, islice
 
 import pytest
 
@@ -124,14 +125,12 @@ def test_case_and_line_breaks_change_nothing(name: str, cause: str) -> None:
 
 
 def test_no_reply_of_one_provider_is_taken_for_another_s_cause() -> None:
-    """Whoever says the words."""
+    """Whoever says the words: three others for each reply, each provider in its turn."""
     wrong = []
+    zones = cycle(provider.server_zones()[0] for provider in PROVIDERS)
     for name, cause in ROWS:
         refusal = refusal_of(BY_ID[name])
-        at_others = {
-            judge(replace(refusal, names=(f"smtp.{provider.server_zones()[0]}",))).code
-            for provider in PROVIDERS
-        }
+        at_others = {judge(replace(refusal, names=(f"smtp.{zone}",))).code for zone in islice(zones, 3)}
         if at_others != {cause}:
             wrong.append((name, cause, at_others))
     assert wrong == []
