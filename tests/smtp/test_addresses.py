@@ -12,7 +12,7 @@ from tests.support.stopwatch import PATIENCE
 from wagtail_partner_smtp.smtp import Policy, SMTPSettings, examine
 from wagtail_partner_smtp.smtp.addresses import AddressGuard, AllowedDestination, is_global, unwrap
 
-from .accounts import code
+from .accounts import code, stage
 
 FORBIDDEN = [
     "0.0.0.0",  # noqa: S104
@@ -122,7 +122,7 @@ def test_p09_private_records_among_public_ones_are_skipped(
     resolve_to(["10.0.0.1", "93.184.215.14", "::1", "2606:4700::1", "169.254.169.254"])
     report = examine(SMTPSettings(host="mixed.example", port=25), Policy(timeout=PATIENCE, probe_ports=()))
     assert {address for address, _ in dialled} == {"93.184.215.14", "2606:4700::1"}
-    assert report.stages[1].facts["addresses"] == "93.184.215.14, 2606:4700::1"
+    assert stage(report, "resolve").facts["addresses"] == "93.184.215.14, 2606:4700::1"
 
 
 @pytest.mark.parametrize(
