@@ -76,6 +76,7 @@ WRONG: dict[str, list[Any]] = {
         {"acme": {"hosts": ["a b"]}},
         {"acme": {"hosts": [""]}},
         {"acme": {"token_endpoint_auth_method": "none"}},
+        {"acme": {"token_endpoint": "https://acme.example/token", "client_id": "x", "client_secret": "y"}},
     ],
     "TOKEN_PROVIDER": ["nowhere.get", "tests.test_checks.WRONG", None, 5],
     "QUEUE_REPLY_TIMEOUT": [0, -1, "600", None, True, float("inf"), float("nan")],

@@ -16,6 +16,7 @@ from django.utils.module_loading import import_string
 
 from . import conf
 from .discovery.dns import parse_nameserver
+from .oauth.vendors import VENDORS
 from .smtp.addresses import AllowedDestination
 from .smtp.names import PORT_RANGE, qualified_name
 from .smtp.settings import UnverifiedTest
@@ -87,9 +88,13 @@ def _is_ca_file(path: Any) -> bool:
 
 def _is_oauth(value: Any) -> bool:
     try:
-        conf.oauth()
+        providers = conf.oauth()
     except ImproperlyConfigured as error:
         raise ValueError(str(error)) from error
+    for name, site in providers.items():
+        has_client = site.client_id or site.client_secret or site.service_account_file
+        if has_client and not site.hosts and name not in VENDORS:
+            raise ValueError(f"{name!r} has a client but no hosts, so its tokens are sent nowhere")
     return True
 
 

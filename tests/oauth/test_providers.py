@@ -147,6 +147,17 @@ def test_a_host_that_is_not_allowed_is_never_connected_to(
     assert (mail.connections, smtp_oauth.connections) == (0, 0)
 
 
+def test_a_site_s_application_whose_servers_are_not_named_is_used_for_none(
+    site: Any, mail: Listener, smtp_oauth: OAuthServer
+) -> None:
+    partner = connect(make_oauth_partner(mail), smtp_oauth)
+    site.PARTNER_SMTP_OAUTH = site_settings(smtp_oauth, acme={"hosts": []})
+    report = run(partner)
+    assert report.error is not None
+    assert report.error.code == "oauth_provider_unknown"
+    assert (mail.connections, smtp_oauth.connections) == (0, 0)
+
+
 @pytest.mark.parametrize(
     ("host", "allowed"),
     [("smtp.acme.example", True), ("acme.example", False), ("a.b.acme.example", False), ("x.example", False)],

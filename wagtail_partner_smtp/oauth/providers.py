@@ -44,8 +44,8 @@ _POST, _BASIC = "client_secret_post", "client_secret_basic"
 class Provider:
     """What a grant needs to know. ``client_secret`` is the key of a service account where that is what it asks as.
 
-    ``hosts`` are the servers that its tokens may be sent to; empty means any. ``of_site`` tells that client and
-    secret are those of the site's settings.
+    ``hosts`` are the servers that its tokens may be sent to; empty means any, for a client of the partner's own.
+    ``of_site`` tells that client and secret are those of the site's settings.
     """
 
     name: str
@@ -250,6 +250,9 @@ def _endpoint(key: str, text: str, *, needed: bool = False) -> str:
 
 def _refuse_other_host(partner: SMTPAccount, provider: Provider) -> None:
     if not provider.hosts:
+        if provider.of_site:
+            # Whoever can edit a partner could have a token of the site's application sent to a server of his own.
+            raise wrong(Code.OAUTH_PROVIDER_UNKNOWN, "oauth_provider", name=provider.name)
         return
     try:
         host = canonical_host(partner.smtp_host)
