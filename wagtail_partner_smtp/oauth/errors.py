@@ -3,9 +3,9 @@
 What is done about a refusal hangs on ``error`` alone, which the standard defines; the numbers in Microsoft's and
 the words in Google's descriptions only say more exactly why. Both may change, as their documentation says.
 
-Read on 2026-11-28: learn.microsoft.com, "Microsoft Entra authentication and authorization error codes";
-developers.google.com, "Using OAuth 2.0 for Server to Server Applications" (JWT error codes) and "Using OAuth 2.0
-to Access Google APIs" (refresh token expiration).
+Microsoft's numbers are those of learn.microsoft.com, "Microsoft Entra authentication and authorization error
+codes", in a copy of April 2024 that was read on 2026-11-28; 900023 and 700024 were reported by people. Google's
+words about assertions and refresh tokens are as others quote its pages and as people report them.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The providers that need no endpoints typed: where they are, and what they want to be asked for.
 
-Read on 2026-11-28:
+Where it is documented, and last looked up on 2026-11-28, in copies and in what others quote of them:
 
 - Microsoft: learn.microsoft.com, "Authenticate an IMAP, POP or SMTP connection using OAuth" (scopes, hosts) and
   "Microsoft identity platform and OAuth 2.0 authorization code flow" (endpoints). It has no revocation endpoint.
