@@ -149,7 +149,7 @@ def untrusted(page: Page) -> Locator:
 
 def oauth(page: Page) -> Locator:
     open_tab(page, OAUTH_SLUG)
-    return page.locator("#partner-smtp-connection")
+    return page.get_by_role("tabpanel", name="SMTP")
 
 
 def outgoing(page: Page) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from django.core.management import call_command
+from django.db import transaction
 from django.utils import timezone
 
 from smtp_sandbox import Sandbox
@@ -67,6 +68,7 @@ def spread() -> None:
         message.save()
 
 
+@transaction.atomic  # no worker sees the message before its outcome is there
 def lose_connection() -> None:
     """A message that a server was too busy for at first, and that it has not confirmed the second time."""
     ann, bob = "ann@customer.example", "bob@customer.example"
