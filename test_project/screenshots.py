@@ -17,7 +17,7 @@ from playwright.sync_api import Locator, Page, sync_playwright
 
 from smtp_sandbox import Sandbox
 from test_project import browser, demo
-from test_project.demo_samples import LOGIN, PASSWORD
+from test_project.demo_samples import LOGIN, OAUTH_SLUG, PASSWORD
 
 if TYPE_CHECKING:
     from wagtail_partner_smtp.models import Partner
@@ -40,11 +40,13 @@ def main() -> int:
     IMAGES.mkdir(parents=True, exist_ok=True)
     with Sandbox(users={LOGIN: PASSWORD}) as sandbox:
         samples = demo.set_up(sandbox)
-        from test_project import demo_run
+        from test_project import demo_run, screenshots_mail
         from wagtail_partner_smtp.connection_test.rounds import check
 
         for sample in samples:
             check(demo_run.save(sample))
+        screenshots_mail.connect_mailboxes(sandbox)
+        screenshots_mail.send_mail()
         tell_of_earlier_days()
         # Playwright keeps an event loop in this thread, where Django would refuse to use the database.
         os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -145,6 +147,25 @@ def untrusted(page: Page) -> Locator:
     return page.locator(".partner-smtp-outcome")
 
 
+def oauth(page: Page) -> Locator:
+    open_tab(page, OAUTH_SLUG)
+    return page.get_by_role("tabpanel", name="SMTP")
+
+
+def outgoing(page: Page) -> None:
+    page.goto("/admin/reports/outgoing-mail/")
+
+
+def message(page: Page) -> Locator:
+    outgoing(page)
+    page.get_by_role("link", name="ann@customer.example").click()
+    return page.locator(".partner-smtp-message")
+
+
+def outgoing_tab(page: Page) -> None:
+    page.goto(f"/admin/snippets/partners/edit/{partner('wrong-password').pk}/#tab-outgoing_mail")
+
+
 PICTURES: dict[str, Callable[[Page], Locator | None]] = {
     "home": home,
     "report": report,
@@ -156,6 +177,10 @@ PICTURES: dict[str, Callable[[Page], Locator | None]] = {
     "suggestion": suggestion,
     "untrusted": untrusted,
     "bulk": bulk,
+    "oauth": oauth,
+    "outgoing": outgoing,
+    "message": message,
+    "outgoing-tab": outgoing_tab,
 }
 """By name, in the order in which they are taken: each brings the page there, and says what must be in view."""
 
