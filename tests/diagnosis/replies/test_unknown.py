@@ -103,6 +103,8 @@ IN_OTHER_WORDS = [
     ("RCPT", "552 Quota of that mailbox exceeded", "recipient_mailbox_full"),
     ("RCPT", "554 Client host rejected: we had complaints", "site_ip_blocked"),
     ("BANNER", "554 Your host was denied by us", "site_ip_blocked"),
+    ("BANNER", "450 4.3.2 <x[203.0.113.9]>: Client host rejected: Try again later", "server_busy"),
+    ("RCPT", "450 4.3.2 <x[203.0.113.9]>: Client host rejected: Try again later", "server_busy"),
     (
         "DATA-END",
         "554 Only one subject, please: duplicate header, DKIM cannot be checked",

@@ -85,7 +85,8 @@ REPLIES = (
         but_not="access denied | find your hostname | cannot find | relay | relaying | spf | dkim | dmarc"
         " | helo | ehlo"
         " | authentication | authenticated | authorized | authorised | sender address rejected | sender domain"
-        " | recipients | user unknown | too many | rate | message | frequency | whitelist | whitelisted",
+        " | recipients | user unknown | too many | rate | message | frequency | whitelist | whitelisted"
+        " | rejected try again later | rejected service currently unavailable",
         stages=FIRST,
     ),
     known(
@@ -94,7 +95,7 @@ REPLIES = (
         " | not allowed to connect | spam suspect ip control | dnsbl rejected | bad ip | blacklisted reverse dns"
         " | sender ip address rejected | not currently accepting mail from your ip | bad sender ip | open proxy"
         " | smtp server of your isp | spams from your ip | forbidden by your ip | looks suspiciously like spammer",
-        but_not="hostname",
+        but_not="hostname | rejected try again later | rejected service currently unavailable",
         stages=SENDING,
         logged_in=True,
     ),
