@@ -15,7 +15,7 @@ from wagtail_partner_smtp.oauth import is_available
 if TYPE_CHECKING:
     from smtp_sandbox.oauth.server import OAuthServer
 
-# The oldest that is supported goes without the extra.
+# Without the extra there is nothing of it to test.
 collect_ignore_glob = [] if is_available() else ["test_*.py"]
 if is_available():
     from .accounts import connect, make_oauth_partner, site_settings
