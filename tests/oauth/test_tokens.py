@@ -419,6 +419,17 @@ def test_an_account_that_was_never_connected_asks_nobody(
     assert (smtp_oauth.connections, mail.connections) == (0, 0)
 
 
+def test_an_account_whose_row_cannot_be_seen_and_has_no_consent_asks_nobody(
+    site: Any, mail: Listener, smtp_oauth: OAuthServer, db: None
+) -> None:
+    partner = make_oauth_partner(mail)
+    Partner.objects.filter(pk=partner.pk).delete()
+    with pytest.raises(TokenError) as raised:
+        AccountTokenSource.of(partner).token(soon())
+    assert raised.value.code is Code.OAUTH_NOT_CONNECTED
+    assert smtp_oauth.connections == 0
+
+
 def test_the_words_of_the_provider_are_in_the_report(partner: Partner, smtp_oauth: OAuthServer) -> None:
     smtp_oauth.fail("oauth:AADSTS7000222")
     report = run(partner)

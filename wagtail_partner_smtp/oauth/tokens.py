@@ -230,7 +230,10 @@ class _Renewal:
         # The typed secret, where there is one, is the partner's that the source was made for.
         provider = provider_of(self._partner)
         if row.smtp_oauth_grant == OAuthGrant.CONSENT:
-            return grants.refresh(provider, _read_token(row), deadline=self._deadline)
+            if not (token := _read_token(row)):
+                # A row that only another connection sees yet was not there to tell.
+                raise TokenError(Code.OAUTH_NOT_CONNECTED, stage=Stage.TOKEN)
+            return grants.refresh(provider, token, deadline=self._deadline)
         if provider.application is Application.JWT_BEARER:
             return grants.service_account(provider, self._partner.smtp_login, deadline=self._deadline)
         return grants.client_credentials(provider, deadline=self._deadline)
