@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import django
 import pytest
+from asgiref.sync import sync_to_async
 from django.core import mail
 from django.core.mail import EmailMessage, send_mail
+from django.db import connections
 
 from smtp_sandbox import on
 from smtp_sandbox.pytest_plugin import Served
@@ -521,7 +523,11 @@ def test_the_event_loop_goes_on_while_a_message_is_sent(smtp: Served, partner_on
         )
         await asyncio.sleep(0)
         released.set()
-        return await sending
+        try:
+            return await sending
+        finally:
+            # The thread lives on, and with it the connection, which would keep the database from being dropped.
+            await sync_to_async(connections.close_all)()
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(type(partner), "send_mail", held)
