@@ -211,8 +211,8 @@ def test_one_mail_tells_everything_in_an_editor_s_words(
     settings.EMAIL_SUBJECT_PREFIX = "[Shop] "
     settings.WAGTAILADMIN_BASE_URL = "https://admin.site.example/"
     settings.TIME_ZONE = "Europe/Berlin"
-    wrong = partner_on(smtp.ssl, password="wrong", name="Acme & Sons <GmbH>")
-    closed = partner_on(smtp.listen("banner-554"), name="Closed")
+    wrong = partner_on(smtp.ssl, password="wrong", name="Acme & Sons <GmbH>", slug="acme-sons")
+    closed = partner_on(smtp.listen("banner-554"), name="Closed", slug="closed")
     back = partner_on(smtp.plain, name="Back")
     ending = partner_on(smtp.listen(mode="ssl", certificate="expires-soon"), name="Ending")
     rewrite(back, smtp_alert_state="broken")

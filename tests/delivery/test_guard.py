@@ -50,6 +50,7 @@ def test_a_partner_s_message_is_refused_before_any_of_them_leaves(
     assert mail.outbox == []
 
 
+@pytest.mark.filterwarnings("ignore:.*does not support 'fail_silently'")
 def test_silently_the_others_are_sent_and_the_log_says_what_was_kept(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -60,6 +61,7 @@ def test_silently_the_others_are_sent_and_the_log_says_what_was_kept(
     assert (record.levelname, record.partner) == ("ERROR", "ac me")  # type: ignore[attr-defined]
 
 
+@pytest.mark.filterwarnings("ignore:Directly creating EmailBackend")
 def test_it_opens_and_closes_what_it_guards(smtp: Served) -> None:
     backend = GuardBackend(host="localhost", port=smtp.plain.port)
     with backend:

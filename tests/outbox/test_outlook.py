@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from datetime import datetime, timedelta
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import django
@@ -29,6 +31,10 @@ if django.VERSION >= (6, 0):
     from django.tasks.backends.dummy import DummyBackend
 else:
     from django_tasks.backends.dummy import DummyBackend  # type: ignore[assignment]
+
+    # The old ones notice another setting only where they are an installed app.
+    with suppress(ImportError):
+        import_module("django_tasks.signal_handlers")
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("woken")]
 
