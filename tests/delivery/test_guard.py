@@ -61,9 +61,10 @@ def test_silently_the_others_are_sent_and_the_log_says_what_was_kept(
     assert (record.levelname, record.partner) == ("ERROR", "ac me")  # type: ignore[attr-defined]
 
 
-@pytest.mark.filterwarnings("ignore:Directly creating EmailBackend")
 def test_it_opens_and_closes_what_it_guards(smtp: Served) -> None:
-    backend = GuardBackend(host="localhost", port=smtp.plain.port)
+    # A mailer's backend is told its alias, and has no other settings than its own then.
+    of_mailer = {"alias": "default"} if HAS_MAILERS else {}
+    backend = GuardBackend(host="localhost", port=smtp.plain.port, **of_mailer)
     with backend:
         assert backend.send_messages([make_message()]) == 1
         assert backend.send_messages([make_message()]) == 1
