@@ -63,7 +63,7 @@ def test_silently_the_others_are_sent_and_the_log_says_what_was_kept(
 
 def test_it_opens_and_closes_what_it_guards(smtp: Served) -> None:
     # A mailer's backend is told its alias, and has no other settings than its own then.
-    of_mailer = {"alias": "default"} if HAS_MAILERS else {}
+    of_mailer: dict[str, Any] = {"alias": "default"} if HAS_MAILERS else {}
     backend = GuardBackend(host="localhost", port=smtp.plain.port, **of_mailer)
     with backend:
         assert backend.send_messages([make_message()]) == 1
