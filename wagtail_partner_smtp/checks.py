@@ -58,16 +58,17 @@ def check_sealed_passwords(databases: Sequence[str] | None = None, **kwargs: Any
         warning
         for alias in databases or ()
         for model in get_account_models()
-        if router.allow_migrate_model(alias, model)
+        if router.allow_migrate_model(alias, model) and _has_table(model, alias)
         for warning in (*_respelled_hosts(model, alias), *_accounts_without_extra(model, alias))
     ]
 
 
+def _has_table(model: type[SMTPAccountMixin], alias: str) -> bool:
+    return model._meta.db_table in connections[alias].introspection.table_names()
+
+
 def _respelled_hosts(model: type[SMTPAccountMixin], alias: str) -> Iterator[CheckMessage]:
     """Passwords that were sealed when the host's name had another ASCII form, by IDNA 2003."""
-    connection = connections[alias]
-    if model._meta.db_table not in connection.introspection.table_names():
-        return
     # Only such names have more than one form; most sites have none.
     rows = model._base_manager.using(alias).filter(smtp_host__regex=r"[^ -~]", smtp_auth=SMTPAuth.PASSWORD)
     rows = rows.exclude(smtp_password_encrypted="").only("pk", "smtp_uuid", *SECRETS, *FILLED_IN)
@@ -174,9 +175,6 @@ def _oauth_extra() -> Iterator[CheckMessage]:
 
 def _accounts_without_extra(model: type[SMTPAccountMixin], alias: str) -> Iterator[CheckMessage]:
     if oauth.is_available():
-        return
-    connection = connections[alias]
-    if model._meta.db_table not in connection.introspection.table_names():
         return
     rows = model._base_manager.using(alias).filter(smtp_auth=SMTPAuth.OAUTH).exclude(smtp_oauth_provider=SITE)
     try:

@@ -7,14 +7,13 @@ from datetime import datetime
 from typing import Any, cast
 
 from asgiref.sync import sync_to_async
-from django.apps import apps
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from . import conf
 from .account.columns import SECURITY_CHOICES, AlertState, OAuthGrant, SMTPAuth, SMTPStatus
-from .account.lookup import partner_model
+from .account.lookup import account_models, partner_model
 from .account.row import SMTPAccount
 from .delivery.backend import EmailBackend
 from .outbox import operations, queueing
@@ -220,11 +219,7 @@ class ConnectionTestLease(models.Model):
 
 def get_account_models() -> list[type[SMTPAccountMixin]]:
     """All models that have the columns of an account, those of the site included."""
-    return [
-        model
-        for model in apps.get_models()
-        if issubclass(model, SMTPAccountMixin) and model._meta.get_field("smtp_uuid").model is model
-    ]
+    return [model for model in account_models() if issubclass(model, SMTPAccountMixin)]
 
 
 def get_partner_model_string() -> str:

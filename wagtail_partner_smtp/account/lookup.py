@@ -11,6 +11,15 @@ from .. import conf
 from .row import SMTPAccount
 
 
+def account_models() -> list[type[SMTPAccount]]:
+    """All models that have the columns of an account, those of the site included."""
+    return [
+        model
+        for model in apps.get_models()
+        if issubclass(model, SMTPAccount) and model._meta.get_field("smtp_uuid").model is model
+    ]
+
+
 def partner_model() -> type[SMTPAccount]:
     """The model that ``PARTNER_SMTP_PARTNER_MODEL`` names. Raises ``ImproperlyConfigured`` if there is none."""
     name = conf.partner_model()

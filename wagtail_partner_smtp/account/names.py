@@ -12,6 +12,8 @@ from .row import SMTPAccount
 
 MAX_HOST = 255  # characters of a host in the log
 
+MAX_NAME = 255  # characters of a slug there, as many as the column has
+
 NOBODY = "nobody"
 
 
@@ -24,6 +26,13 @@ def name_of(row: Model) -> str:
     """Its model and its primary key, ``shop.customer:42``; proxies have the name of their model."""
     model = row._meta.concrete_model or type(row)
     return f"{model._meta.label_lower}:{row.pk}"
+
+
+def named(partner: object) -> str:
+    """What an error or the log calls whom somebody has named: an account, or a slug on one line."""
+    if isinstance(partner, SMTPAccount) and is_saved(partner):
+        return name_of(partner)
+    return strip_controls(partner)[:MAX_NAME] if isinstance(partner, str) and partner else NOBODY
 
 
 def log_facts(partner: SMTPAccount | None, error: Exception | None = None) -> dict[str, Any]:

@@ -23,7 +23,7 @@ OAUTH_COLUMNS = (
 
 ENDPOINTS = ("smtp_oauth_authorization_endpoint", "smtp_oauth_token_endpoint")
 
-# An ID or a domain: it becomes a part of an address's path.
+# An ID or a domain.
 _TENANT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
 # RFC 6749 A.1: VSCHAR; A.4: scope tokens between blanks.
 _CLIENT_ID = re.compile(r"[\x20-\x7e]*")
@@ -34,7 +34,7 @@ def errors(values: Mapping[str, Any]) -> Iterator[tuple[str, Code]]:
     """The columns whose values cannot be used, whatever the rest. ``values`` are by the columns' names."""
     if values["smtp_security"] == Security.NONE:
         yield "smtp_security", Code.TOKEN_NEEDS_ENCRYPTION
-    if (tenant := values["smtp_oauth_tenant"]) and not (_TENANT.fullmatch(tenant) and ".." not in tenant):
+    if (tenant := values["smtp_oauth_tenant"]) and not is_tenant(tenant):
         yield "smtp_oauth_tenant", Code.OAUTH_TENANT_INVALID
     for name in ENDPOINTS:
         if values[name] and not is_endpoint(values[name]):
@@ -43,6 +43,11 @@ def errors(values: Mapping[str, Any]) -> Iterator[tuple[str, Code]]:
         yield "smtp_oauth_client_id", Code.OAUTH_CHARACTERS_INVALID
     if not _SCOPES.fullmatch(values["smtp_oauth_scopes"]):
         yield "smtp_oauth_scopes", Code.OAUTH_CHARACTERS_INVALID
+
+
+def is_tenant(text: str) -> bool:
+    """Whether it can stand in the path of an endpoint: anything else would lead to another one."""
+    return bool(_TENANT.fullmatch(text)) and ".." not in text
 
 
 def is_endpoint(text: str) -> bool:

@@ -10,10 +10,8 @@ from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 from django.utils.module_loading import import_string
 
-from ..account.names import NOBODY, is_saved, name_of
-from ..account.row import SMTPAccount
+from ..account.names import named
 from ..smtp.errors import Code, SettingsError
-from ..smtp.reply import strip_controls
 from ..smtp.settings import Stage
 
 log = logging.getLogger("wagtail_partner_smtp")
@@ -53,14 +51,8 @@ class GuardBackend(BaseEmailBackend):
         messages = list(email_messages or ())
         wrong = [message for message in messages if getattr(message, "partner", None) is not None]
         for message in wrong:
-            facts = {"partner": _named(message.partner)}  # type: ignore[attr-defined]
+            facts = {"partner": named(message.partner)}  # type: ignore[attr-defined]
             log.error("Mail of %(partner)s was kept from the site's own mailer", facts, extra=facts)
             if not self.fail_silently:
                 raise WrongMailer(Code.WRONG_MAILER, stage=Stage.SETTINGS, facts=facts)
         return self.guarded.send_messages([each for each in messages if each not in wrong]) or 0
-
-
-def _named(partner: object) -> str:
-    if isinstance(partner, SMTPAccount) and is_saved(partner):
-        return name_of(partner)
-    return strip_controls(partner) if isinstance(partner, str) and partner else NOBODY

@@ -9,13 +9,10 @@ from django.db.models import QuerySet
 from django.views.decorators.debug import sensitive_variables
 
 from ..account.lookup import partner_model
-from ..account.names import NOBODY, name_of
+from ..account.names import NOBODY, name_of, named
 from ..account.row import SMTPAccount
 from ..smtp.errors import Code, SettingsError
-from ..smtp.reply import strip_controls
 from ..smtp.settings import SMTPSettings, Stage, refuse_bad_input
-
-MAX_NAME = 255  # characters of a slug in an error, as many as the column has
 
 
 class PartnerError(SettingsError):
@@ -53,8 +50,7 @@ def usable(partner: object) -> SMTPAccount:
 
 def missing(name: str) -> PartnerMissing:
     """The error for a partner of that name or slug, which is shown on one line."""
-    shown = strip_controls(name)[:MAX_NAME]
-    return PartnerMissing(Code.PARTNER_MISSING, stage=Stage.SETTINGS, facts={"partner": shown})
+    return PartnerMissing(Code.PARTNER_MISSING, stage=Stage.SETTINGS, facts={"partner": named(name)})
 
 
 @sensitive_variables("settings")
@@ -69,5 +65,5 @@ def _partner_by_slug(slug: str) -> SMTPAccount:
     rows: QuerySet[Any] = partner_model()._default_manager.all()
     partner: SMTPAccount | None = rows.filter(slug=slug).first()
     if partner is None:
-        raise missing(slug or NOBODY)
+        raise missing(slug)
     return partner

@@ -13,7 +13,7 @@ import dns.nameserver
 import dns.rdatatype
 import dns.resolver
 
-from ..smtp.names import canonical_host, split_port
+from ..smtp.names import host_or_nothing, split_port
 from ..smtp.network import remaining
 
 QUESTION_TIMEOUT = 3.0  # seconds for each question
@@ -81,7 +81,7 @@ class Questions:
     def receivers(self, domain: str) -> list[str]:
         """The servers that receive the domain's mail, the preferred first. Raises ``DNSError``."""
         records = sorted(self._ask(domain, "MX"), key=lambda record: record.preference)
-        return [host for record in records if (host := _host(record.exchange))]
+        return [host for record in records if (host := host_or_nothing(str(record.exchange)))]
 
     def submission(self, domain: str) -> Submission:
         """The servers in the order of RFC 2782: by priority, then the heaviest. No answer is an empty one."""
@@ -96,7 +96,7 @@ class Questions:
             services += (
                 Service(host=host, port=record.port)
                 for record in records
-                if record.port and (host := _host(record.target))
+                if record.port and (host := host_or_nothing(str(record.target)))
             )
         return Submission(services=tuple(dict.fromkeys(services)), is_declined=is_declined and not services)
 
@@ -120,11 +120,3 @@ class Questions:
             raise DNSError(DNSProblem.TIMEOUT) from error
         except dns.exception.DNSException as error:
             raise DNSError(DNSProblem.FAILURE) from error
-
-
-def _host(name: object) -> str:
-    """A record's target as a host, or empty: the DNS may hold anything."""
-    try:
-        return canonical_host(str(name))
-    except ValueError:
-        return ""

@@ -11,11 +11,10 @@ import hashlib
 import json
 import secrets
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from django.apps import apps
 from django.db import router
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
@@ -26,6 +25,7 @@ from django.views.decorators.debug import sensitive_variables
 from .. import conf
 from ..account.columns import SMTPStatus
 from ..account.encryption import Kind
+from ..account.lookup import account_models
 from ..account.row import SMTPAccount, rows_of
 from ..account.saving import CONNECTION, FILLED_IN, SEALED
 from ..smtp.errors import Code, SMTPError
@@ -233,14 +233,7 @@ def _is_shared(partner: SMTPAccount) -> bool:
     """
     same = {name: getattr(partner, name) for name in _APPLICATION}
     connected = ~Q(**{SEALED[Kind.REFRESH_TOKEN]: ""}) & ~Q(smtp_uuid=partner.smtp_uuid)
-    return any(model._base_manager.filter(connected, **same).exists() for model in _account_models())
-
-
-def _account_models() -> Iterator[type[SMTPAccount]]:
-    """Those with a table of such columns."""
-    for model in apps.get_models():
-        if issubclass(model, SMTPAccount) and model._meta.get_field("smtp_uuid").model is model:
-            yield model
+    return any(model._base_manager.filter(connected, **same).exists() for model in account_models())
 
 
 def _untested(partner: SMTPAccount) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass, field, replace
 from types import MappingProxyType
@@ -18,9 +17,10 @@ from django.views.decorators.debug import sensitive_variables
 from .. import conf
 from ..account import encryption
 from ..account.columns import OAuthGrant
+from ..account.oauth_values import is_tenant
 from ..account.row import SMTPAccount
 from ..smtp.errors import Code, TokenError
-from ..smtp.names import canonical_host
+from ..smtp.names import host_or_nothing
 from ..smtp.stages import Stage
 from ..smtp.web_address import NotHTTPS, WebAddress
 from . import is_available
@@ -33,8 +33,6 @@ SITE: Final = "site"
 
 _IDENTITY = b"wagtail_partner_smtp/oauth-settings/v1"
 _NOTHING: Mapping[str, str] = MappingProxyType({})
-# An id or a domain: anything else would lead to another endpoint of the provider.
-_TENANT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
 # Tenants that stand for many, of which none has given an application anything.
 _ANY_TENANT = {"common", "organizations", "consumers"}
 _POST, _BASIC = "client_secret_post", "client_secret_basic"
@@ -61,11 +59,6 @@ class Provider:
     application: Application = Application.CLIENT_CREDENTIALS
     authorization_parameters: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     of_site: bool = False
-
-    @property
-    def endpoint_host(self) -> str:
-        """Of the token endpoint."""
-        return WebAddress.parse(self.token_endpoint).host
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +100,7 @@ def offered() -> tuple[Offered, ...]:
 @sensitive_variables()
 def _offered(name: str, vendor: Vendor | None, site: conf.OAuthSettings) -> Offered:
     endpoint = site.token_endpoint or (vendor.token_endpoint if vendor else "")
-    by_key = vendor is not None and vendor.application is Application.JWT_BEARER
+    by_key = takes_key(name, OAuthGrant.APPLICATION)
     has_pair = bool(site.client_id and site.client_secret)
     ready = {
         OAuthGrant.CONSENT: has_pair,
@@ -122,6 +115,13 @@ def _offered(name: str, vendor: Vendor | None, site: conf.OAuthSettings) -> Offe
         has_tenant=bool(site.tenant),
         has_client=frozenset(grant for grant, is_ready in ready.items() if is_ready),
     )
+
+
+def takes_key(provider: str, grant: str) -> bool:
+    """Whether the secret is the key of a service account, which names its client itself (RFC 7523)."""
+    vendor = VENDORS.get(provider)
+    by_key = vendor is not None and vendor.application is Application.JWT_BEARER
+    return by_key and grant == OAuthGrant.APPLICATION
 
 
 @sensitive_variables()
@@ -193,9 +193,7 @@ def _settings() -> Mapping[str, conf.OAuthSettings]:
 @sensitive_variables()
 def _with_client(partner: SMTPAccount, provider: Provider) -> Provider:
     """The partner's own client, or else the site's; never the one's id with the other's secret."""
-    by_key = (
-        provider.application is Application.JWT_BEARER and partner.smtp_oauth_grant == OAuthGrant.APPLICATION
-    )
+    by_key = takes_key(provider.name, partner.smtp_oauth_grant)
     own_id, own_secret = partner.smtp_oauth_client_id, partner.smtp_oauth_secret()
     if own_id or provider.name == OTHER or (by_key and own_secret):
         found = replace(provider, client_id=own_id, client_secret=own_secret)
@@ -229,7 +227,7 @@ def _tenant(
         return ""
     if not by_consent and tenant in _ANY_TENANT:
         raise wrong(Code.OAUTH_TENANT_MISSING, "oauth_tenant")
-    if not _TENANT.fullmatch(tenant) or ".." in tenant:
+    if not is_tenant(tenant):
         raise wrong(Code.OAUTH_TENANT_INVALID, "oauth_tenant")
     return tenant
 
@@ -254,11 +252,7 @@ def _refuse_other_host(partner: SMTPAccount, provider: Provider) -> None:
             # Whoever can edit a partner could have a token of the site's application sent to a server of his own.
             raise wrong(Code.OAUTH_PROVIDER_UNKNOWN, "oauth_provider", name=provider.name)
         return
-    try:
-        host = canonical_host(partner.smtp_host)
-    except ValueError:
-        host = ""
-    if not allows(provider.hosts, host):
+    if not allows(provider.hosts, host_or_nothing(partner.smtp_host)):
         allowed = ", ".join(provider.hosts)
         raise wrong(Code.OAUTH_HOST_NOT_ALLOWED, "host", label=provider.label, hosts=allowed)
 

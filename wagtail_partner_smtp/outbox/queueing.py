@@ -7,12 +7,13 @@ anew when it is sent.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from math import inf
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from django.core.mail import EmailMessage
@@ -44,6 +45,8 @@ MAX_PRIORITY = 32767
 LONGEST_AHEAD = timedelta(days=36_600)
 
 _TRIES = 3
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +105,8 @@ def queue_many(
     pairs = _paired(messages, keys)
     queued: list[QueuedMessage] = []
     with transaction.atomic(desk.using):
-        for chunk in _chunks(desk.write_or_note(message, _valid(key)) for message, key in pairs):
+        entries = (desk.write_or_note(message, _valid(key)) for message, key in pairs)
+        for chunk in _portions(entries, lambda entry: entry.row.size, CHUNK):
             queued += desk.queue(chunk)
     return queued
 
@@ -235,7 +239,7 @@ class _Desk:
         ids = insert(QueuedMessage, _COLUMNS, list(map(attrgetter(*_COLUMNS), rows)))
         for row, pk in zip(rows, ids, strict=True):
             row.pk, row._state.db, row._state.adding = pk, self.using, False
-        for pieces in _portions(self._pieces(entries)):
+        for pieces in _portions(self._pieces(entries), lambda piece: len(piece[-1])):
             insert(QueuedContent, _PIECE_COLUMNS, pieces)
 
     def _pieces(self, entries: list[_Entry]) -> Iterator[tuple[Any, ...]]:
@@ -270,27 +274,14 @@ def _paired(
     return zip(messages, keys, strict=True)
 
 
-def _chunks(entries: Iterable[_Entry]) -> Iterator[list[_Entry]]:
-    chunk: list[_Entry] = []
+def _portions(items: Iterable[T], octets_of: Callable[[T], int], most: float = inf) -> Iterator[list[T]]:
+    """As many of the items as may be held, or carried by one statement: ``most``, or ``CHUNK_OCTETS``."""
+    portion: list[T] = []
     octets = 0
-    for entry in entries:
-        chunk.append(entry)
-        octets += entry.row.size
-        if len(chunk) == CHUNK or octets >= CHUNK_OCTETS:
-            yield chunk
-            chunk, octets = [], 0
-    if chunk:
-        yield chunk
-
-
-def _portions(pieces: Iterable[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
-    """As many pieces as one statement may carry."""
-    portion: list[tuple[Any, ...]] = []
-    octets = 0
-    for piece in pieces:
-        portion.append(piece)
-        octets += len(piece[-1])
-        if octets >= CHUNK_OCTETS:
+    for item in items:
+        portion.append(item)
+        octets += octets_of(item)
+        if len(portion) >= most or octets >= CHUNK_OCTETS:
             yield portion
             portion, octets = [], 0
     if portion:

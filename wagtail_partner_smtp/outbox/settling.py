@@ -149,18 +149,7 @@ class Ledger:
             self.sent += 1
         if verdict.consequence is not None:
             self.trouble = verdict
-        attempt = DeliveryAttempt(
-            message=message,
-            queue_id=message.queue_id,
-            number=message.attempts,
-            at=now,
-            state=verdict.state,
-            code=verdict.code,
-            stage=verdict.stage,
-            reply=verdict.reply[:MAX_REPLY],
-            outcomes=dict(verdict.outcomes),
-        )
-        self._attempts.append(attempt)
+        self._attempts.append(attempt_of(message, verdict, now))
         if verdict.state == MailState.SENT:
             self._done.append(message)
         else:
@@ -234,6 +223,21 @@ def _give_up_old(queue: PartnerQueue, verdict: Verdict, partner: SMTPAccount | N
             for name, value in values.items():
                 setattr(message, name, value)
             announcing.outcome(message, tried, partner)
+
+
+def attempt_of(message: QueuedMessage, verdict: Verdict, at: datetime) -> DeliveryAttempt:
+    """The row, not stored yet, of the attempt that the message has just had."""
+    return DeliveryAttempt(
+        message=message,
+        queue_id=message.queue_id,
+        number=message.attempts,
+        at=at,
+        state=verdict.state,
+        code=verdict.code,
+        stage=verdict.stage,
+        reply=verdict.reply[:MAX_REPLY],
+        outcomes=dict(verdict.outcomes),
+    )
 
 
 def give_back(ids: list[int], token: UUID) -> int:

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from .. import conf
 from . import announcing, claiming, judging, letters, pacing, pulses, queues, stopping
-from .rows import DeliveryAttempt, QueuedMessage
-from .settling import waiting_again
+from .rows import QueuedMessage
+from .settling import attempt_of, waiting_again
 from .states import MailState
 
 MOST = 500  # messages in one sweep
@@ -81,15 +81,6 @@ def _leave_unknown(message: QueuedMessage, now: datetime) -> bool:
         return False
     for name, value in values.items():
         setattr(message, name, value)
-    DeliveryAttempt.objects.using(queues.database()).create(
-        message=message,
-        queue_id=message.queue_id,
-        number=message.attempts,
-        at=now,
-        state=verdict.state,
-        code=verdict.code,
-        stage=verdict.stage,
-        outcomes=dict(verdict.outcomes),
-    )
+    attempt_of(message, verdict, now).save(using=queues.database(), force_insert=True)
     announcing.outcome(message, verdict, stopping.partner_of(message.queue))
     return True

@@ -52,6 +52,14 @@ def canonical_host(host: str) -> str:
     return _canonical(text)
 
 
+def host_or_nothing(text: str) -> str:
+    """The canonical host, or "" for a text that can be none."""
+    try:
+        return canonical_host(text)
+    except ValueError:
+        return ""
+
+
 @lru_cache(maxsize=256)
 def _canonical(text: str) -> str:
     if address := _ip_address(text.removeprefix("[").removesuffix("]")):

@@ -11,7 +11,7 @@ from ...discovery.provider import OAuth, Provider
 from ...discovery.providers import of_host
 from ...oauth.providers import allows
 from ...smtp.errors import Code
-from ...smtp.names import canonical_host
+from ...smtp.names import host_or_nothing
 from . import oauth_input
 from .method_form import METHOD_FIELDS
 
@@ -40,10 +40,11 @@ def counting(form: SMTPAccountFormMixin) -> dict[str, Any]:
 
 def servers() -> dict[str, Any]:
     """Name, mail server and hosts of each provider that has any."""
+    choices = oauth_input.offered()
     return {
         name: {"name": each.label, "hosts": each.hosts, "values": values}
-        for name, each in oauth_input.offered().items()
-        if (values := oauth_input.mail_server(name))
+        for name, each in choices.items()
+        if (values := oauth_input.mail_server(name, choices))
     }
 
 
@@ -59,7 +60,7 @@ def offer(form: SMTPAccountFormMixin) -> dict[str, str] | None:
     stored = form.stored
     if stored.method["smtp_auth"] == SMTPAuth.OAUTH or not stored.has_password:
         return None
-    provider = of_host(_canonical(stored.values["host"]))
+    provider = of_host(host_or_nothing(stored.values["host"]))
     if provider is None or not (values := method_for(provider)):
         return None
     return {"name": provider.name, "values": json.dumps(values)}
@@ -70,7 +71,7 @@ def remedy(report: ConnectionReport) -> dict[str, str] | None:
     error = report.facts.error
     if error is None or error.code not in _NEEDS_OAUTH:
         return None
-    host, choices = _canonical(report.settings.host), oauth_input.offered()
+    host, choices = host_or_nothing(report.settings.host), oauth_input.offered()
     for name, each in choices.items():
         if each.hosts and allows(each.hosts, host):
             return _change_to(name)
@@ -89,10 +90,3 @@ def with_remedy(answer: Mapping[str, Any], report: ConnectionReport) -> dict[str
 
 def _change_to(provider: str) -> dict[str, str]:
     return {"smtp_auth": SMTPAuth.OAUTH.value, "smtp_oauth_provider": provider}
-
-
-def _canonical(host: str) -> str:
-    try:
-        return canonical_host(host)
-    except ValueError:
-        return ""

@@ -15,7 +15,6 @@ from ...account.row import SMTPAccount
 from ...discovery.providers import PROVIDERS
 from ...oauth import providers
 from ...oauth.providers import Offered
-from ...oauth.vendors import VENDORS, Application
 from ...smtp.errors import Code, SMTPError
 
 SECRET, SECRET_REMOVE = "smtp_oauth_secret", "smtp_oauth_secret_remove"
@@ -43,7 +42,7 @@ def counting(provider: str, grant: str, choices: Mapping[str, Offered] | None = 
     if not provider or (chosen is not None and not chosen.grants):
         return frozenset()
     names = {GRANT, SECRET, SECRET_REMOVE}
-    if not takes_key(provider, grant):
+    if not providers.takes_key(provider, grant):
         names.add("smtp_oauth_client_id")
     if chosen is not None and chosen.takes_tenant:
         names.add("smtp_oauth_tenant")
@@ -54,13 +53,6 @@ def counting(provider: str, grant: str, choices: Mapping[str, Offered] | None = 
     return frozenset(names)
 
 
-def takes_key(provider: str, grant: str) -> bool:
-    """Whether the secret is the key of a service account, which names its client itself (RFC 7523)."""
-    vendor = VENDORS.get(provider)
-    by_key = vendor is not None and vendor.application is Application.JWT_BEARER
-    return by_key and grant == OAuthGrant.APPLICATION
-
-
 def as_stored(columns: Mapping[str, str]) -> dict[str, str]:
     """The columns without what does not count."""
     counts = counting(columns[PROVIDER], columns[GRANT]) | {PROVIDER}
@@ -68,9 +60,12 @@ def as_stored(columns: Mapping[str, str]) -> dict[str, str]:
     return kept | {GRANT: kept[GRANT] or OAuthGrant.CONSENT.value}
 
 
-def mail_server(provider: str) -> dict[str, Any]:
-    """The provider's mail server, as values of the form; empty if none is known."""
-    chosen = offered().get(provider)
+def mail_server(provider: str, choices: Mapping[str, Offered] | None = None) -> dict[str, Any]:
+    """The provider's mail server, as values of the form; empty if none is known.
+
+    ``choices`` are those of ``offered()``, for those who ask often.
+    """
+    chosen = (offered() if choices is None else choices).get(provider)
     hosts = chosen.hosts if chosen else ()
     for preset in PROVIDERS:
         if preset.key == provider and preset.host in hosts:
