@@ -121,7 +121,8 @@ def typed(field: forms.Field, cell: str) -> str | None:
 
 def _choices(field: forms.ChoiceField) -> Mapping[str, str]:
     """Values by their labels and by themselves."""
-    pairs = [(str(value), label) for value, label in field.choices if not isinstance(label, (list, tuple))]  # type: ignore[misc]
+    pairs: list[tuple[str, Any]] = [(str(value), label) for value, label in list(field.choices)]  # type: ignore[arg-type]
+    # A group of choices has a list for a label, which nobody types.
     return {str(label).casefold(): value for value, label in pairs} | {
         value.casefold(): value for value, _ in pairs
     }

@@ -72,7 +72,7 @@ def _not_offered(name: str) -> Iterator[Problem]:
 def problems_of(form: forms.BaseForm) -> list[Problem]:
     """What the form refuses, in its words."""
     return [
-        ("" if name == NON_FIELD_ERRORS else name, message)
+        ("" if name == NON_FIELD_ERRORS else name, str(message))
         for name, messages in form.errors.items()
         for message in messages
     ]
