@@ -19,8 +19,8 @@ from wagtail_partner_smtp.models import AbstractPartner, get_partner_model
 PLAIN = str.maketrans({"✓": "+", "✗": "x", "«": "<", "»": ">"})
 NOT_SENT, NOT_TOLD = 1, 2
 NOBODY = (
-    "Nobody gets the alerts by mail: neither PARTNER_SMTP_ALERT_RECIPIENTS nor ADMINS names anybody. They stand in the "
-    "log alone."
+    "Nobody gets the alerts by mail: neither PARTNER_SMTP_ALERT_RECIPIENTS nor ADMINS names anybody. They stand "
+    "in the log alone."
 )
 INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
 
