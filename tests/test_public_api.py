@@ -87,4 +87,4 @@ def test_the_options_of_the_commands_are_documented() -> None:
         own = CommandParser()
         load_command_class("wagtail_partner_smtp", command).add_arguments(own)
         options = set(own._option_string_actions) - {"-h", "--help"}
-        assert set(re.findall(r"--\w+", row)) == options
+        assert set(re.findall(r"--[\w-]+", row)) == options
