@@ -10,16 +10,17 @@ from django.utils.translation import gettext as _
 
 from .account.sender import SENDER_COLUMNS
 from .account.stored import COLUMNS, METHOD_COLUMNS, StoredAccount
-from .admin.tab import fields
+from .admin.tab import fields, usual_ports
 from .admin.tab.messages import password_help, problem
 from .admin.tab.method_form import METHOD_FIELDS, MethodFormMixin
+from .admin.tab.strings import PORT_FILLED_IN
 from .admin.tab.typed_host import TypedHost, parse_host
 from .connection_test import results
 from .delivery import mailboxes
 from .permissions import can_manage_smtp
 from .smtp.errors import Code, SettingsError
 from .smtp.names import PORT_RANGE, invisible_characters
-from .smtp.settings import Destination, Security, SMTPSettings, input_errors
+from .smtp.settings import DEFAULT_PORT, Destination, Security, SMTPSettings, input_errors
 
 DESTINATION_FIELDS = ("smtp_host", "smtp_port", "smtp_login", "smtp_security")
 SMTP_FIELDS = tuple(
@@ -67,6 +68,7 @@ class SMTPAccountFormMixin(MethodFormMixin):
         self.stored = StoredAccount.of(self.instance)
         if self.manages_smtp:
             self._describe_password()
+            self._describe_port()
             self._describe_method()
         else:
             self._remove_fields(SMTP_FIELDS)
@@ -79,6 +81,7 @@ class SMTPAccountFormMixin(MethodFormMixin):
             self._take_mail_server()
             self._take_host_apart()
             self._take_addresses_apart()
+            self._take_usual_port()
             self._check_values()
             if not any(self.has_error(name) for name in (*DESTINATION_FIELDS, "smtp_password")):
                 self._check_secret()
@@ -143,6 +146,18 @@ class SMTPAccountFormMixin(MethodFormMixin):
             self.fields["smtp_password"].help_text = password_help(self.stored)
         if not self.stored.has_password:
             self._remove_fields(["smtp_password_remove"])
+
+    def _describe_port(self) -> None:
+        if self.port_was_empty:
+            self.initial["smtp_port"] = DEFAULT_PORT
+        if "smtp_port" in self.fields and "smtp_security" in self.fields:
+            usual = usual_ports.usual_port(self["smtp_security"].value())
+            self.fields["smtp_port"].widget.attrs["placeholder"] = str(usual)
+
+    @property
+    def port_was_empty(self) -> bool:
+        """Whether the account came without a port from elsewhere than a form, which means 25."""
+        return bool(self.stored.values.get("host")) and self.stored.values["port"] is None
 
     def _tell_of_invisible_characters(self) -> None:
         for name, field in self.fields.items():
@@ -211,6 +226,19 @@ class SMTPAccountFormMixin(MethodFormMixin):
             self.smtp_notes.append(
                 _("The sender name was set to %(name)s, as in the pasted address.") % {"name": name}
             )
+
+    def _take_usual_port(self) -> None:
+        """An empty port of a mail server becomes what the page shows in its place."""
+        data = self.cleaned_data
+        if not data.get("smtp_host") or any(map(self.has_error, ("smtp_host", "smtp_port", "smtp_security"))):
+            return
+        if data["smtp_port"] is None:
+            data["smtp_port"] = usual_ports.usual_port(data["smtp_security"])
+            security = dict(fields.SECURITY_CHOICES)[data["smtp_security"]]
+            self.smtp_notes.append(str(PORT_FILLED_IN) % {"port": data["smtp_port"], "security": security})
+        elif data["smtp_port"] == DEFAULT_PORT and self.port_was_empty:
+            # It is the same, so nobody has changed it.
+            data["smtp_port"] = None
 
     def _check_values(self) -> None:
         if any(self.has_error(name) for name in (*COLUMNS, "smtp_password")):

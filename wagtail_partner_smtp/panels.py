@@ -194,11 +194,10 @@ class PortNotePanel(Panel):
 
         def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
             context: dict[str, Any] = super().get_context_data(parent_context)
-            host, port, security = (
-                self.form[name].value() for name in ("smtp_host", "smtp_port", "smtp_security")
-            )
+            port, security = (self.form[name].value() for name in ("smtp_port", "smtp_security"))
             return context | {
-                "note": usual_ports.mismatch(host, port, security),
+                "note": usual_ports.mismatch(port, security),
+                "is_typed": not self.form.port_was_empty,
                 "usual": json.dumps(dict(usual_ports.USUAL_PORTS)),
                 "mismatches": json.dumps(usual_ports.mismatches()),
                 "filled": PORT_FILLED_IN,

@@ -121,7 +121,10 @@ def test_form_survives_field_permissions_of_fields_it_has_not(manager: User) -> 
         ({"smtp_host": "mail.example.com:2525", "smtp_port": ""}, ("mail.example.com", 2525, "tls")),
         ({"smtp_host": "[::1]:25", "smtp_port": ""}, ("::1", 25, "tls")),
         ({"smtp_host": " mail.example.com ", "smtp_port": " 25 "}, ("mail.example.com", 25, "tls")),
-        ({"smtp_host": "mail.example.com", "smtp_port": ""}, ("mail.example.com", None, "tls")),
+        ({"smtp_host": "mail.example.com", "smtp_port": ""}, ("mail.example.com", 587, "tls")),
+        ({"smtp_port": "", "smtp_security": "ssl"}, ("localhost", 465, "ssl")),
+        ({"smtp_port": "", "smtp_security": "none"}, ("localhost", 25, "none")),
+        ({"smtp_host": "", "smtp_port": "", "smtp_login": ""}, ("", None, "tls")),
     ],
 )
 def test_p11_pasted_address_is_split_into_the_fields(
@@ -148,6 +151,32 @@ def test_form_says_what_it_understood(manager: User) -> None:
         "The port was set to 465, as in the pasted address.",
         "The security was set to SSL, as in the pasted address.",
     ]
+
+
+def test_empty_port_is_the_usual_one_and_that_is_said(manager: User) -> None:
+    for bind_form in (bind, bind_test):
+        form = bind_form(manager, smtp_port="", smtp_security="ssl", smtp_password="x")
+        assert form.is_valid()
+        assert form.cleaned_data["smtp_port"] == 465
+        assert form.smtp_notes == ["The port was set to 465, the usual one for SSL."]
+
+
+def test_port_that_came_empty_from_elsewhere_is_shown_as_the_25_that_it_means(manager: User) -> None:
+    partner = make_partner(smtp_port=None)
+    assert form_class()(instance=partner, for_user=manager)["smtp_port"].value() == 25
+    form = bind(manager, partner, smtp_port="25")
+    assert form.errors == {}
+    assert form.save().smtp_port is None
+    # Only what differs from it is another destination.
+    assert codes(bind(manager, partner, smtp_port="")) == {"smtp_password": ["reenter_password"]}
+
+
+def test_placeholder_of_the_port_is_the_usual_one_for_the_security_beside_it(manager: User) -> None:
+    for security, usual in (("tls", "587"), ("ssl", "465"), ("none", "25"), ("x", "25")):
+        assert f'placeholder="{usual}"' in str(bind(manager, smtp_security=security)["smtp_port"])
+    new = form_class()(instance=get_partner_model()(), for_user=manager)
+    assert new["smtp_security"].value() == "tls"
+    assert 'placeholder="587"' in str(new["smtp_port"])
 
 
 def test_plain_host_needs_no_note(manager: User) -> None:
@@ -319,7 +348,6 @@ def test_partner_without_an_account_can_be_saved(manager: User) -> None:
         {"smtp_host": "evil.example"},
         {"smtp_host": "evil.example:587"},
         {"smtp_port": "25"},
-        {"smtp_port": ""},
         {"smtp_login": "somebody"},
         {"smtp_login": "USER"},
         {"smtp_security": "none"},
@@ -347,8 +375,9 @@ def test_p02_changed_destination_with_a_typed_password_is_saved(manager: User) -
         ({}, {"smtp_host": "LOCALHOST."}),
         ({}, {"smtp_host": " localhost "}),
         ({}, {"smtp_host": "tls://localhost:587"}),
+        ({}, {"smtp_port": ""}),
         ({"smtp_port": None}, {"smtp_port": "25"}),
-        ({"smtp_port": 25}, {"smtp_port": ""}),
+        ({"smtp_port": 25, "smtp_security": "none"}, {"smtp_port": ""}),
         ({"smtp_host": "bücher.example"}, {"smtp_host": "xn--bcher-kva.example"}),
         ({"smtp_host": "::1"}, {"smtp_host": "[0:0:0:0:0:0:0:1]"}),
     ],
