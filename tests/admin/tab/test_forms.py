@@ -561,7 +561,8 @@ def test_a_pasted_reply_to_is_its_address_alone(manager: User) -> None:
     ],
 )
 def test_a_sender_that_no_header_may_hold_is_refused(manager: User, name: str, typed: str, code: str) -> None:
-    assert codes(bind(manager, smtp_password=PASSWORD, **{name: typed})) == {name: [code]}
+    values: dict[str, Any] = {name: typed}
+    assert codes(bind(manager, smtp_password=PASSWORD, **values)) == {name: [code]}
 
 
 def test_two_addresses_for_answers_are_refused(manager: User) -> None:
