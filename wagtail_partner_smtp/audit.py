@@ -14,9 +14,9 @@ from wagtail.log_actions import log
 if TYPE_CHECKING:
     from django.db.models import Model
 
+    from .account.row import SMTPAccount
     from .connection_test.email import EmailReport
     from .connection_test.report import ConnectionReport
-    from .models import SMTPAccountMixin
 
 CHANGE = "wagtail_partner_smtp.change"
 TEST = "wagtail_partner_smtp.test"
@@ -34,27 +34,27 @@ CONNECT = "wagtail_partner_smtp.connect"
 DISCONNECT = "wagtail_partner_smtp.disconnect"
 
 
-def log_settings_changed(partner: SMTPAccountMixin, user: Any, names: Iterable[str]) -> None:
+def log_settings_changed(partner: SMTPAccount, user: Any, names: Iterable[str]) -> None:
     """``names`` are the columns, "smtp_password" and "smtp_password_removed"."""
     log(instance=partner, action=CHANGE, user=user, data={"settings": list(names)})
 
 
-def log_test(partner: SMTPAccountMixin, user: Any, report: ConnectionReport) -> None:
+def log_test(partner: SMTPAccount, user: Any, report: ConnectionReport) -> None:
     data = {"status": report.status, "code": _code(report)}
     log(instance=partner, action=TEST, user=user, data=data)
 
 
-def log_test_email(partner: SMTPAccountMixin, user: Any, report: EmailReport) -> None:
+def log_test_email(partner: SMTPAccount, user: Any, report: EmailReport) -> None:
     data = {"outcome": report.outcome.value, "code": _code(report)}
     log(instance=partner, action=SEND_TEST_EMAIL, user=user, data=data)
 
 
-def log_certificate(partner: SMTPAccountMixin, user: Any, action: str) -> None:
+def log_certificate(partner: SMTPAccount, user: Any, action: str) -> None:
     """``action`` is ``TRUST_CERTIFICATE`` or ``UNTRUST_CERTIFICATE``."""
     log(instance=partner, action=action, user=user)
 
 
-def log_mail_changed(partner: SMTPAccountMixin, *, working: bool) -> None:
+def log_mail_changed(partner: SMTPAccount, *, working: bool) -> None:
     """What no user did, but the site found out."""
     log(instance=partner, action=MAIL_BACK if working else MAIL_STOPPED)
 

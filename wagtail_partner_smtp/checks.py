@@ -17,11 +17,11 @@ from wagtail.models import PreviewableMixin, RevisionMixin
 from . import conf, oauth
 from .account.columns import SMTPAuth
 from .account.encryption import Kind, NotForThisRow
+from .account.granting import manage_codename
 from .account.saving import FILLED_IN, SECRETS
 from .backend import EmailBackend, GuardBackend, QueuedEmailBackend
 from .models import AbstractPartner, SMTPAccountMixin, get_account_models, get_partner_model
 from .oauth.providers import SITE
-from .permissions import MANAGE
 from .setting_rules import RULES
 from .smtp.errors import SettingsError
 
@@ -207,9 +207,10 @@ def _partner_model() -> Iterator[CheckMessage]:
 
 
 def _account_model(model: type[Model]) -> Iterator[CheckMessage]:
-    if MANAGE not in {permission[0] for permission in model._meta.permissions}:
+    codename = manage_codename(model)
+    if codename not in {permission[0] for permission in model._meta.permissions}:
         yield Error(
-            f"{model._meta.label} has an SMTP account but not the permission {MANAGE}, so that nobody but "
+            f"{model._meta.label} has an SMTP account but not the permission {codename}, so that nobody but "
             "a superuser can manage it.",
             hint="Let its Meta inherit that of its base: class Meta(SMTPAccountMixin.Meta).",
             obj=model,

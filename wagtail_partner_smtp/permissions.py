@@ -9,9 +9,8 @@ from django.db.models import Model
 from django.utils.module_loading import import_string
 
 from . import conf
+from .account.granting import manage_codename
 from .account.names import is_saved
-
-MANAGE = "manage_partner_smtp"
 
 VIEW_OUTGOING_MAIL = "wagtail_partner_smtp.view_queuedmessage"
 """May see what became of queued mail."""
@@ -55,8 +54,10 @@ def can_read_mail(user: User, partner: Model | type[Model]) -> bool:
 
 
 def has_smtp_permissions(user: User, partner: Model | type[Model]) -> bool:
-    """The decision without a site's own one: add or change, and ``manage_partner_smtp``."""
+    """The decision without a site's own one: add or change, and the model's own *Can manage SMTP settings*."""
     options = partner._meta
     is_new = isinstance(partner, type) or not is_saved(partner)
     action = get_permission_codename("add" if is_new else "change", options)
-    return all(user.has_perm(f"{options.app_label}.{codename}") for codename in (action, MANAGE))
+    return all(
+        user.has_perm(f"{options.app_label}.{codename}") for codename in (action, manage_codename(partner))
+    )

@@ -42,15 +42,27 @@ GUARDS: tuple[tuple[type[View], type[Any]], ...] = (
 )
 
 
+def smtp_columns() -> list[Any]:
+    """The columns of a list that show the account and its mail, for ``list_display`` of any model with one.
+
+    Whoever may not manage an account sees none of them, or nothing in its row.
+    """
+    return ["smtp_host", "smtp_email", SecurityColumn(), MailStatusColumn(), OutgoingMailColumn()]
+
+
 class SMTPAccountViewSetMixin(Base):
     """For the ``SnippetViewSet`` of any model with ``SMTPAccountMixin``.
 
     Adds the endpoints of the SMTP tab, and guards the views and the form, whichever classes the site
-    chose for them.
+    chose for them. Without a ``list_display`` of its own the list has the columns of the account.
     """
 
     tests_connections = True
     """The bulk action *Test connection* is for the models of such viewsets."""
+
+    @cached_property
+    def list_display(self) -> list[Any]:
+        return ["__str__", *smtp_columns()]
 
     def construct_view(self, view_class: type[View], **kwargs: Any) -> Any:
         return super().construct_view(_guarded(view_class), **kwargs)
@@ -146,11 +158,7 @@ class PartnerViewSet(SMTPAccountViewSetMixin, SnippetViewSet):
     def list_display(self) -> list[Any]:
         return [
             "name",
-            "smtp_host",
-            "smtp_email",
-            SecurityColumn(),
-            MailStatusColumn(),
-            OutgoingMailColumn(),
+            *smtp_columns(),
             BooleanColumn("active", label=_("Active"), sort_key="active"),
         ]
 

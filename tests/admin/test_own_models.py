@@ -1,5 +1,6 @@
 """A site's own models: one that has nothing to do with mail, two with the SMTP tab, a partner model of its own."""
 
+import io
 import json
 import os
 import subprocess
@@ -8,7 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.apps import apps as django_apps
+from django.contrib.auth.models import Group, Permission, User
+from django.core.mail import EmailMessage
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
@@ -16,7 +20,11 @@ from pytest_django import Settings
 from smtp_sandbox import Sandbox
 from test_project.shop.models import Brand, Supplier, Warehouse
 from tests.conftest import Grant
+from tests.support.admin import read_spreadsheet
 from tests.support.paths import ROOT
+from wagtail_partner_smtp.account import granting
+from wagtail_partner_smtp.backend import EmailBackend, PartnerMissing
+from wagtail_partner_smtp.models import get_partner_model
 
 PASSWORD = "correct horse"
 
@@ -88,6 +96,109 @@ def test_its_permission_is_its_own(
     client = Client()
     client.force_login(editor)
     assert "smtp_host" not in edit_page(client, row)
+
+
+@pytest.mark.parametrize(("model", "other"), [(Supplier, Warehouse), (Warehouse, Supplier)])
+def test_managing_one_model_of_an_app_shows_no_other(
+    editor: User, grant: Grant, model: Any, other: Any
+) -> None:
+    name = model._meta.model_name
+    permissions = [f"shop.change_{each._meta.model_name}" for each in (model, other)]
+    client = Client()
+    client.force_login(grant(editor, *permissions, f"shop.manage_smtp_{name}"))
+    assert 'name="smtp_host"' in edit_page(client, model.objects.create(name="Mine"))
+    assert 'name="smtp_host"' not in edit_page(client, other.objects.create(name="Theirs"))
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_grant_of_the_former_name_is_kept_for_its_own_model(editor: User, is_there: bool) -> None:
+    group = Group.objects.create(name="Buyers")
+    new = Permission.objects.get(codename="manage_smtp_supplier")
+    old = Permission.objects.create(
+        content_type=new.content_type, codename="manage_partner_smtp", name="Can manage"
+    )
+    group.permissions.add(old)
+    editor.user_permissions.add(old)
+    if not is_there:
+        new.delete()
+    granting.keep_grants(django_apps.get_app_config("shop"), using="default", apps=django_apps)
+    for held in (group.permissions, editor.user_permissions):
+        codenames = held.filter(content_type__app_label="shop").values_list("codename", flat=True)
+        assert list(codenames) == ["manage_smtp_supplier"]
+    assert not Permission.objects.filter(content_type=new.content_type, codename="manage_partner_smtp")
+
+
+def test_the_partners_keep_the_name_of_their_permission() -> None:
+    assert granting.manage_codename(get_partner_model()) == "manage_partner_smtp"
+    assert Permission.objects.get(codename="manage_partner_smtp").content_type.model == "partner"
+
+
+def broken_supplier(**values: Any) -> Supplier:
+    supplier = Supplier.objects.create(name="Bolts & Co", smtp_host="localhost", **values)
+    Supplier.objects.update(smtp_status="failed")
+    return supplier
+
+
+def test_its_rows_are_in_the_report_and_on_the_first_page(superuser_client: Client) -> None:
+    supplier = broken_supplier()
+    url = reverse(supplier.snippet_viewset.get_url_name("edit"), args=[supplier.pk])  # type: ignore[attr-defined]
+    report = "/admin/reports/partner-mail/"
+    assert url not in superuser_client.get(report).content.decode()
+    page = superuser_client.get(f"{report}?kind=shop.supplier").content.decode()
+    assert f'href="{url}"' in page
+    assert "Bolts &amp; Co" in page
+    headings, rows = read_spreadsheet(superuser_client, f"{report}?kind=shop.supplier", "csv")
+    assert (headings[:2], rows[0][:2]) == (["Name", "Mail status"], ["Bolts & Co", "Failed"])
+    home = superuser_client.get("/admin/").content.decode()
+    assert "1 of 1 suppliers can&#x27;t send mail." in home
+    assert f"{report}?kind=shop.supplier&amp;mail=broken" in home
+
+
+def test_reports_tell_nobody_of_a_model_that_is_not_his(editor: User, grant: Grant) -> None:
+    broken_supplier()
+    client = Client()
+    client.force_login(grant(editor, "shop.change_warehouse", "shop.manage_smtp_warehouse"))
+    Warehouse.objects.create(name="North")
+    page = client.get("/admin/reports/partner-mail/?kind=shop.supplier").content.decode()
+    assert "North" in page
+    assert "Bolts" not in page
+    assert "suppliers" not in client.get("/admin/").content.decode()
+
+
+def test_its_list_shows_the_account_without_being_told_to(superuser_client: Client) -> None:
+    Warehouse.objects.create(name="North", smtp_host="mail.north.example")
+    page = superuser_client.get(reverse(Warehouse.snippet_viewset.get_url_name("list")))  # type: ignore[attr-defined]
+    text = page.content.decode()
+    assert "mail.north.example" in text
+    assert "Mail status" in text
+
+
+def test_the_command_tests_and_alerts_of_its_rows(settings: Settings, mailoutbox: Any) -> None:
+    settings.PARTNER_SMTP_ALERT_RECIPIENTS = ["ops@example.com"]
+    supplier = Supplier.objects.create(name="Bolts & Co", smtp_host="localhost", smtp_port=25)
+    name = f"shop.supplier:{supplier.pk}"
+    for arguments in ([], [name]):
+        out = io.StringIO()
+        with pytest.raises(CommandError, match=name):
+            call_command("check_partner_smtp", *arguments, "--json", "--alert", stdout=out)
+        (entry,) = json.loads(out.getvalue())
+        assert (entry["partner"], entry["active"]) == (name, True)
+    (alert,) = mailoutbox
+    assert "Bolts & Co" in alert.body
+    with pytest.raises(CommandError, match="no partner of the name"):
+        call_command("check_partner_smtp", "shop.brand:1")
+
+
+@pytest.mark.parametrize("name", ["shop.supplier:x", "shop.supplier:0", "shop.nothing:1", "shop.warehouse:1"])
+def test_a_message_may_name_it_by_model_and_key(settings: Settings, mailoutbox: Any, name: str) -> None:
+    settings.PARTNER_SMTP_TRANSPORT = "django.core.mail.backends.locmem.EmailBackend"
+    supplier = Supplier.objects.create(name="B", smtp_host="localhost", smtp_email="b@supplier.example")
+    EmailBackend(partner=f"shop.supplier:{supplier.pk}").send_messages(
+        [EmailMessage("S", "T", to=["a@b.example"])]
+    )
+    assert mailoutbox[0].from_email == "b@supplier.example"
+    with pytest.raises(PartnerMissing):
+        EmailBackend(partner=name).send_messages([EmailMessage("S", "T", to=["a@b.example"])])
 
 
 SCRIPT = """

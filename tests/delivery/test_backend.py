@@ -141,6 +141,35 @@ def test_a_header_does_not_choose_the_partner(smtp: Served, partner_on: PartnerO
         EmailBackend().send_messages([message])
 
 
+@pytest.mark.parametrize("by", ["switched off", "deleted", "deleted itself"])
+def test_an_older_instance_of_a_partner_that_may_not_send_sends_nothing(
+    by: str, smtp: Served, partner_on: PartnerOn
+) -> None:
+    partner = partner_on(smtp.plain)
+    rows = type(partner)._default_manager.filter(pk=partner.pk)
+    if by == "switched off":
+        rows.update(active=False)
+    elif by == "deleted":
+        rows.delete()
+    else:
+        partner.delete()
+    error = PartnerInactive if by == "switched off" else PartnerMissing
+    for send in (partner.send, EmailBackend(partner=partner).send_messages):
+        message = make_message()
+        with pytest.raises(error):
+            send(message if send == partner.send else [message])  # type: ignore[arg-type, operator]
+    assert smtp.plain.connections == 0
+
+
+def test_it_takes_one_query_to_know(
+    smtp: Served, partner_on: PartnerOn, django_assert_num_queries: Any, settings: Settings
+) -> None:
+    settings.PARTNER_SMTP_TRANSPORT = LOCMEM
+    partner = partner_on(smtp.plain)
+    with django_assert_num_queries(1):
+        partner.send(make_message())
+
+
 def test_p50_an_inactive_partner_sends_nothing(smtp: Served, partner_on: PartnerOn) -> None:
     partner = partner_on(smtp.plain, active=False)
     for named in (partner, partner.slug):

@@ -429,7 +429,8 @@ def test_mail_of_a_partner_that_is_not_saved_is_sent_all_the_same(
     partner_on: PartnerOn, smtp: Served, django_capture_on_commit_callbacks: Any
 ) -> None:
     partner = partner_on(smtp.plain)
-    partner.delete()
+    partner.pk, partner.smtp_uuid, partner._state.adding = None, None, True
+    partner.set_smtp_password(PASSWORD)
     with django_capture_on_commit_callbacks(execute=True) as callbacks:
         assert send(partner) == 1
     assert (partner.pk, callbacks) == (None, [])

@@ -5,21 +5,36 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import reduce
 from operator import or_
+from typing import Any, TypeVar
 
-from django.db.models import F, Q
+from django.db.models import F, Model, Q, QuerySet
 from django.utils import timezone
 
 from ..smtp.certificate import EXPIRES_SOON
 from . import encryption
 from .columns import SMTPAuth, SMTPStatus
 from .encryption import Kind
+from .lookup import has_column
 from .saving import SEALED
+
+Row = TypeVar("Row", bound=Model)
 
 BROKEN_STATUSES = (SMTPStatus.FAILED, SMTPStatus.UNTRUSTED)
 """The last test found that mail cannot be sent. Neither "changed" nor "untested" says anything about that."""
 
 NOTICE_DAYS = EXPIRES_SOON.days
 """So many days before its end a certificate counts as ending, as in a connection test."""
+
+
+def is_active(row: object) -> bool:
+    """Whether its mail is sent; rows of models that know nothing of it are always active."""
+    return bool(getattr(row, "active", True))
+
+
+def only_active(rows: QuerySet[Row]) -> QuerySet[Row]:
+    """Those whose mail is sent."""
+    active: dict[str, Any] = {"active": True} if has_column(rows.model, "active") else {}
+    return rows.filter(**active)
 
 
 def is_broken() -> Q:

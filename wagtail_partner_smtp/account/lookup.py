@@ -1,13 +1,16 @@
-"""Where the models with an SMTP account are: the one that the site has chosen for its partners."""
+"""Where the models with an SMTP account are, and their rows by name."""
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 from django.apps import apps
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.db.models import Model, QuerySet
 
 from .. import conf
+from .granting import PLUGIN_PARTNER
+from .names import name_of
 from .row import SMTPAccount
 
 
@@ -20,6 +23,16 @@ def account_models() -> list[type[SMTPAccount]]:
     ]
 
 
+def models_in_use() -> list[type[SMTPAccount]]:
+    """The site's partner model, and after it every other model whose rows have an account.
+
+    The plugin's own ``Partner`` is none of them where the site has chosen another: its table stays empty.
+    """
+    chosen = partner_model()
+    left_out = {PLUGIN_PARTNER, cast("Any", chosen._meta.get_field("smtp_uuid")).model._meta.label_lower}
+    return [chosen, *(model for model in account_models() if model._meta.label_lower not in left_out)]
+
+
 def partner_model() -> type[SMTPAccount]:
     """The model that ``PARTNER_SMTP_PARTNER_MODEL`` names. Raises ``ImproperlyConfigured`` if there is none."""
     name = conf.partner_model()
@@ -29,3 +42,29 @@ def partner_model() -> type[SMTPAccount]:
         raise ImproperlyConfigured(
             f"{conf.PREFIX}PARTNER_MODEL names no installed model: {name!r}"
         ) from error
+
+
+def reference(row: SMTPAccount) -> str:
+    """What ``find`` finds it by: a partner's slug, or the model and the primary key, ``shop.supplier:42``."""
+    return str(cast("Any", row).slug) if isinstance(row, partner_model()) else name_of(row)
+
+
+def find(name: str) -> SMTPAccount | None:
+    """The row of that ``reference``, if there is one."""
+    label, is_label, pk = name.partition(":")
+    if not is_label:
+        partners: QuerySet[Any] = partner_model()._default_manager.all()
+        return partners.filter(slug=name).first()
+    model = next((each for each in models_in_use() if each._meta.label_lower == label.lower()), None)
+    if model is None:
+        return None
+    rows: QuerySet[Any] = model._default_manager.all()
+    try:
+        return rows.filter(pk=pk).first()
+    except (ValueError, OverflowError, ValidationError):
+        return None
+
+
+def has_column(model: type[Model], name: str) -> bool:
+    """Whether rows of the model have it: a model of a site need have neither ``name`` nor ``active``."""
+    return any(field.name == name for field in model._meta.concrete_fields)

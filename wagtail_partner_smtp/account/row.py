@@ -16,6 +16,8 @@ from .password import column_of
 from .secret import Secret
 from .sender import SENDER_COLUMNS
 
+MANAGE = "manage_partner_smtp"
+
 
 class SMTPAccount(SMTPAccountOAuth):
     """The SMTP account of one row.
@@ -29,7 +31,8 @@ class SMTPAccount(SMTPAccountOAuth):
 
     class Meta:
         abstract = True
-        permissions = [("manage_partner_smtp", "Can manage SMTP settings of partners")]
+        # Models of a site have it under a name of their own (``granting``).
+        permissions = [(MANAGE, "Can manage SMTP settings of partners")]
 
     def clean(self) -> None:
         super().clean()

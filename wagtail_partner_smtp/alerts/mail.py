@@ -16,8 +16,9 @@ from wagtail.admin.admin_url_finder import AdminURLFinder
 from wagtail.admin.utils import get_admin_base_url
 
 from .. import conf, diagnosis
+from ..account.row import SMTPAccount
 from ..account.times import as_local
-from ..models import PartnerQueue, SMTPAccountMixin
+from ..models import PartnerQueue
 from ..smtp.errors import Code, SMTPError
 from ..smtp.reply import strip_controls
 from ..smtp.settings import SMTPSettings, Stage
@@ -34,7 +35,7 @@ def send(news: Sequence[MailChanged | CertificateExpiring]) -> None:
     post(_subject(len(broken), len(working), len(expiring)), _body(broken, working, expiring))
 
 
-def send_stopped(queue: PartnerQueue, partner: SMTPAccountMixin) -> None:
+def send_stopped(queue: PartnerQueue, partner: SMTPAccount) -> None:
     """That a partner's queued mail waits for somebody. Raises what the site's mailer raises."""
     subject = _("Partner mail: queued mail of %(count)s partner is stopped") % {"count": 1}
     post(subject, _stopped(queue, partner))
@@ -100,7 +101,7 @@ def _body(
         yield from _entry(certificate.partner, expires, hint)
 
 
-def _stopped(queue: PartnerQueue, partner: SMTPAccountMixin) -> Iterator[str]:
+def _stopped(queue: PartnerQueue, partner: SMTPAccount) -> Iterator[str]:
     yield _(
         "This partner's queued mail is stopped. Nothing of it is lost; it waits until the account is mended:"
     )
@@ -109,7 +110,7 @@ def _stopped(queue: PartnerQueue, partner: SMTPAccountMixin) -> Iterator[str]:
     yield from _entry(partner, *_cause_of(queue, partner), words)
 
 
-def _cause_of(queue: PartnerQueue, partner: SMTPAccountMixin) -> tuple[str, ...]:
+def _cause_of(queue: PartnerQueue, partner: SMTPAccount) -> tuple[str, ...]:
     """In an editor's words, as far as the code alone tells it."""
     try:
         stage = Stage(queue.trouble_stage) if queue.trouble_stage else None
@@ -124,7 +125,7 @@ def _cause_of(queue: PartnerQueue, partner: SMTPAccountMixin) -> tuple[str, ...]
     return (cause.message, cause.hint)
 
 
-def _entry(partner: SMTPAccountMixin, *sentences: str) -> Iterator[str]:
+def _entry(partner: SMTPAccount, *sentences: str) -> Iterator[str]:
     yield strip_controls(str(partner))
     for line in (*sentences, _edit_url(partner)):
         if line:
@@ -146,7 +147,7 @@ def _time(when: datetime) -> str:
     return f"{date_format(local, 'DATETIME_FORMAT')} {date_format(local, 'T')}"
 
 
-def _edit_url(partner: SMTPAccountMixin) -> str:
+def _edit_url(partner: SMTPAccount) -> str:
     """Empty where the site does not say where its admin is."""
     base, path = get_admin_base_url(), None
     with suppress(NoReverseMatch):

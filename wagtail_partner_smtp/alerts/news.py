@@ -16,13 +16,13 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from .. import conf
-from ..account.health import BROKEN_STATUSES
-from ..account.row import rows_of
+from ..account.columns import AlertState
+from ..account.health import BROKEN_STATUSES, is_active
+from ..account.row import SMTPAccount, rows_of
 from ..account.saving import ACCOUNT
 from ..account.times import as_stored
 from ..connection_test.report import ConnectionReport
 from ..diagnosis.consequences import Consequence, consequence
-from ..models import AbstractPartner, AlertState
 from ..smtp.errors import Code, SMTPError
 
 # What may be over in a moment without a reply.
@@ -57,7 +57,7 @@ class News(Generic[Known]):
 
     column: ClassVar[str]
 
-    partner: AbstractPartner
+    partner: SMTPAccount
     report: ConnectionReport
     old: Known
     new: Known
@@ -73,7 +73,7 @@ class News(Generic[Known]):
         are no longer those that were tested.
         """
         stored = type(self.partner)._base_manager.using(self._using).filter(pk=self.partner.pk).first()
-        if stored is None or not stored.active:
+        if stored is None or not is_active(stored):
             return None
         tested = {name: getattr(self.partner, name) for name in ACCOUNT}
         if not self._rows().filter(**tested, **{self.column: self.old}).update(**{self.column: self.new}):
@@ -89,7 +89,7 @@ class News(Generic[Known]):
     def _using(self) -> str:
         return router.db_for_write(type(self.partner), instance=self.partner)
 
-    def _rows(self) -> QuerySet[AbstractPartner]:
+    def _rows(self) -> QuerySet[SMTPAccount]:
         return rows_of(self.partner, self._using).filter(pk=self.partner.pk)
 
 
@@ -123,9 +123,9 @@ class CertificateExpiring(News[datetime | None]):
         return (self.new - timezone.now()).days
 
 
-def of(partner: AbstractPartner, report: ConnectionReport) -> Iterator[MailChanged | CertificateExpiring]:
+def of(partner: SMTPAccount, report: ConnectionReport) -> Iterator[MailChanged | CertificateExpiring]:
     """What a test of the partner, given as it was before, has found."""
-    if not partner.active:
+    if not is_active(partner):
         return
     state, known = _state(partner, report), partner.smtp_alert_state
     if state and state != known:
@@ -135,7 +135,7 @@ def of(partner: AbstractPartner, report: ConnectionReport) -> Iterator[MailChang
         yield CertificateExpiring(partner=partner, report=report, old=partner.smtp_alerted_until, new=until)
 
 
-def _state(partner: AbstractPartner, report: ConnectionReport) -> AlertState | None:
+def _state(partner: SMTPAccount, report: ConnectionReport) -> AlertState | None:
     """``None`` if the test does not tell."""
     error = report.facts.error
     if report.deliverable:

@@ -19,8 +19,8 @@ from typing import Any
 from django.db import connections
 
 from .. import conf
+from ..account.row import SMTPAccount
 from ..account.saving import one_spelling
-from ..models import AbstractPartner
 from ..oauth.tokens import AccountTokenSource, Database
 from ..smtp.errors import SettingsError
 from ..smtp.settings import Policy, SMTPSettings
@@ -28,13 +28,13 @@ from . import leases, results, runner
 from .report import ConnectionReport
 
 
-def check(partner: AbstractPartner) -> ConnectionReport:
+def check(partner: SMTPAccount) -> ConnectionReport:
     """Test what is saved of a partner, and keep the result on it."""
     (report,) = check_all([partner], jobs=1)
     return report
 
 
-def check_all(partners: Sequence[AbstractPartner], *, jobs: int) -> Generator[ConnectionReport]:
+def check_all(partners: Sequence[SMTPAccount], *, jobs: int) -> Generator[ConnectionReport]:
     """The reports in the order of the partners, each as soon as it and all before it are there.
 
     At most ``jobs`` tests run at once. The hosts take turns, so that a host of many partners keeps the others
@@ -76,7 +76,7 @@ def _by_host(tests: Iterable[_Test]) -> Iterable[deque[_Test]]:
 class _Test:
     """One partner's. ``report`` is there once it has ended."""
 
-    def __init__(self, partner: AbstractPartner) -> None:
+    def __init__(self, partner: SMTPAccount) -> None:
         self.partner = partner
         self.report: ConnectionReport | None = None
         self._lease = ExitStack()

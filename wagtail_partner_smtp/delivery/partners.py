@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.core.mail import EmailMessage
-from django.db.models import QuerySet
+from django.db import router
 from django.views.decorators.debug import sensitive_variables
 
-from ..account.lookup import partner_model
+from ..account.health import is_active
+from ..account.lookup import find, has_column
 from ..account.names import NOBODY, name_of, named
 from ..account.row import SMTPAccount
 from ..smtp.errors import Code, SettingsError
@@ -28,24 +27,47 @@ class PartnerInactive(PartnerError):
 
 
 def partner_of(message: EmailMessage, otherwise: SMTPAccount | str | None) -> SMTPAccount:
-    """The partner that a message names, or the other one. Raises ``PartnerMissing``, ``PartnerInactive``."""
+    """The partner that a message names, or the other one, if mail may be sent for it now.
+
+    Raises ``PartnerMissing``, ``PartnerInactive``; both also if that has happened since an instance was read.
+    """
     named = getattr(message, "partner", None)
     if named is None:
         named = otherwise
-    if isinstance(named, str):
-        return usable(_partner_by_slug(named))
-    return usable(named)
+    if not isinstance(named, str):
+        return _still(usable(named))
+    partner = find(named)
+    if partner is None:
+        raise missing(named)
+    return usable(partner)
 
 
 def usable(partner: object) -> SMTPAccount:
     """The partner, if mail can be sent for it. Raises ``PartnerMissing``, ``PartnerInactive``."""
     if not isinstance(partner, SMTPAccount):
         raise missing(NOBODY)
-    if not getattr(partner, "active", True):
-        raise PartnerInactive(
-            Code.PARTNER_INACTIVE, stage=Stage.SETTINGS, facts={"partner": name_of(partner)}
-        )
+    if not is_active(partner):
+        raise _inactive(partner)
     return partner
+
+
+def _still(partner: SMTPAccount) -> SMTPAccount:
+    """An instance may be older than the decision to send nothing more: one query. Of one that was never saved
+    there is nothing else to know."""
+    if partner._state.adding:
+        return partner
+    rows = type(partner)._base_manager.using(router.db_for_write(type(partner), instance=partner))
+    column = "active" if has_column(type(partner), "active") else "pk"
+    found = list(rows.filter(pk=partner.pk).values_list(column, flat=True)) if partner.pk is not None else []
+    if not found:
+        raise PartnerMissing(Code.PARTNER_MISSING, stage=Stage.SETTINGS, facts={"partner": name_of(partner)})
+    if column == "active" and not found[0]:
+        raise _inactive(partner)
+    return partner
+
+
+def _inactive(partner: SMTPAccount) -> PartnerInactive:
+    return PartnerInactive(Code.PARTNER_INACTIVE, stage=Stage.SETTINGS, facts={"partner": name_of(partner)})
 
 
 def missing(name: str) -> PartnerMissing:
@@ -59,11 +81,3 @@ def refuse_unusable(settings: SMTPSettings) -> None:
     refuse_bad_input(settings)
     if not settings.email:
         raise SettingsError(Code.EMAIL_MISSING, stage=Stage.SETTINGS, facts={"field": "email"})
-
-
-def _partner_by_slug(slug: str) -> SMTPAccount:
-    rows: QuerySet[Any] = partner_model()._default_manager.all()
-    partner: SMTPAccount | None = rows.filter(slug=slug).first()
-    if partner is None:
-        raise missing(slug)
-    return partner

@@ -10,6 +10,7 @@ from django.db import DatabaseError, InterfaceError
 from django.views.decorators.debug import sensitive_variables
 
 from .. import conf
+from ..account.health import is_active
 from ..account.row import SMTPAccount
 from ..delivery.partners import refuse_unusable
 from ..delivery.sessions import SessionPool
@@ -211,7 +212,7 @@ class _Sending:
 def _reason_to_cancel(partner: SMTPAccount | None) -> Code | None:
     if partner is None:
         return Code.PARTNER_MISSING
-    return None if getattr(partner, "active", True) else Code.PARTNER_INACTIVE
+    return None if is_active(partner) else Code.PARTNER_INACTIVE
 
 
 def _unreadable(

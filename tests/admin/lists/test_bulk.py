@@ -298,7 +298,7 @@ def test_the_page_changes_nothing(client: Client) -> None:
 def test_models_of_the_site_have_the_page(editor: User, grant: Grant, model: Any) -> None:
     name = model._meta.model_name
     row = model.objects.create(name="With mail")
-    change, manage = f"shop.change_{name}", "manage_partner_smtp"
+    change, manage = f"shop.change_{name}", f"manage_smtp_{name}"
     editor = grant(editor, change)
     editor.user_permissions.add(Permission.objects.get(content_type__model=name, codename=manage))
     client = client_of(editor)

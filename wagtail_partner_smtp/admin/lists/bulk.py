@@ -23,6 +23,7 @@ from wagtail.snippets.models import get_snippet_models
 
 from ... import conf
 from ...account.columns import SMTPStatus
+from ...account.health import is_active
 from ...account.saving import one_spelling
 from ...permissions import can_manage_smtp
 from ..assets import BULK_TEST, STYLES
@@ -106,7 +107,7 @@ class ConnectionTestBulkAction(SnippetBulkAction):
             "test_url": reverse(name, args=[quote(snippet.pk)]),
             "server": one_spelling(snippet.smtp_host),
             "badge": partner_badge(snippet),
-            "inactive": not getattr(snippet, "active", True),
+            "inactive": not is_active(snippet),
         }
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

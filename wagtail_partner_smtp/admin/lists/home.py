@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib.admin.utils import quote
 from django.db.models import Count, F, QuerySet
 from django.forms import Media
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from wagtail.admin.ui.components import Component
 
 from ... import conf
-from ...account.health import NOTICE_DAYS, certificate_ends_within, is_broken
-from ...models import get_partner_model
+from ...account.health import NOTICE_DAYS, certificate_ends_within, is_broken, only_active
+from ...account.lookup import has_column, partner_model
+from ...account.row import SMTPAccount
 from ..assets import STYLES
 from ..badges import Badge, badge_for
-from .listing import listed_partners, manageable, may_list_smtp
+from .listing import listed_models, listed_rows, manageable
 from .report import TITLE, report_url
 from .report_filters import BROKEN
-
-if TYPE_CHECKING:
-    from ...models import AbstractPartner
 
 NAMED = 5
 """How many of the broken partners are named, those that broke last."""
@@ -42,13 +41,14 @@ class Trouble:
 
 
 class PartnerMailPanel(Component):
-    """What is broken, with ways to it."""
+    """What is broken of one model's rows, with ways to it."""
 
     name = "partner_mail"
     order = 100
     template_name = "wagtail_partner_smtp/lists/home_panel.html"
 
-    def __init__(self, trouble: Trouble, broken: list[AbstractPartner]) -> None:
+    def __init__(self, model: type[SMTPAccount], trouble: Trouble, broken: list[SMTPAccount]) -> None:
+        self.model = model
         self.trouble = trouble
         self.broken = broken
 
@@ -59,43 +59,59 @@ class PartnerMailPanel(Component):
     def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
         trouble = self.trouble
         return {
-            "title": TITLE,
-            "broken": _broken_sentence(trouble) if trouble.broken else "",
-            "broken_url": report_url(active="true", mail=BROKEN),
+            "title": TITLE if self.is_of_partners else f"{TITLE}: {self.model._meta.verbose_name_plural}",
+            "broken": self._broken_sentence() if trouble.broken else "",
+            "broken_url": report_url(**self._filters(), mail=BROKEN),
             "partners": [_Named.of(partner) for partner in self.broken],
             "more": trouble.broken - len(self.broken),
             "ending": _ending_sentence(trouble) if trouble.ending else "",
-            "ending_url": report_url(active="true", certificate=str(NOTICE_DAYS)),
+            "ending_url": report_url(**self._filters(), certificate=str(NOTICE_DAYS)),
+        }
+
+    @property
+    def is_of_partners(self) -> bool:
+        return self.model is partner_model()
+
+    def _filters(self) -> dict[str, str]:
+        kind = {} if self.is_of_partners else {"kind": self.model._meta.label_lower}
+        return kind | ({"active": "true"} if has_column(self.model, "active") else {})
+
+    def _broken_sentence(self) -> str:
+        if self.is_of_partners:
+            return _broken_sentence(self.trouble)
+        return _("%(broken)d of %(total)d %(kind)s can't send mail.") % {
+            "broken": self.trouble.broken,
+            "total": self.trouble.total,
+            "kind": self.model._meta.verbose_name_plural,
         }
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Named:
-    partner: AbstractPartner
+    partner: SMTPAccount
     url: str
     badge: Badge
 
     @classmethod
-    def of(cls, partner: AbstractPartner) -> _Named:
+    def of(cls, partner: SMTPAccount) -> _Named:
         name = partner.snippet_viewset.get_url_name("edit")  # type: ignore[attr-defined]
         url = reverse(name, args=[quote(partner.pk)])
         return cls(partner=partner, url=url, badge=badge_for(partner.smtp_status))
 
 
 def add_panel(request: HttpRequest, panels: list[Component]) -> None:
-    """Add the panel to those of the first page, unless all is well as far as the user may know."""
-    if not may_list_smtp(request.user, get_partner_model()):
-        return
-    partners = listed_partners(request).filter(active=True)
-    trouble = _count(partners)
-    if trouble and conf.can_manage():
-        partners = manageable(request.user, partners)
-        trouble = _count(partners)
-    if trouble:
-        panels.append(PartnerMailPanel(trouble, _newest(partners) if trouble.broken else []))
+    """Add a panel to those of the first page for each model, unless all is well as far as the user may know."""
+    for model in listed_models(request.user):
+        rows = only_active(listed_rows(request, model))
+        trouble = _count(rows)
+        if trouble and conf.can_manage():
+            rows = manageable(request.user, rows)
+            trouble = _count(rows)
+        if trouble:
+            panels.append(PartnerMailPanel(model, trouble, _newest(rows) if trouble.broken else []))
 
 
-def _count(partners: QuerySet[AbstractPartner]) -> Trouble:
+def _count(partners: QuerySet[Any]) -> Trouble:
     return Trouble(
         **partners.aggregate(
             total=Count("pk"),
@@ -105,9 +121,10 @@ def _count(partners: QuerySet[AbstractPartner]) -> Trouble:
     )
 
 
-def _newest(partners: QuerySet[AbstractPartner]) -> list[AbstractPartner]:
+def _newest(partners: QuerySet[Any]) -> list[SMTPAccount]:
     newest_first = F("smtp_status_since").desc(nulls_last=True)
-    return list(partners.filter(is_broken()).order_by(newest_first, "name", "pk")[:NAMED])
+    names = ["name"] if has_column(partners.model, "name") else []
+    return list(partners.filter(is_broken()).order_by(newest_first, *names, "pk")[:NAMED])
 
 
 def _broken_sentence(trouble: Trouble) -> str:

@@ -12,16 +12,16 @@ from django.http import HttpResponse
 from django.urls import reverse
 
 from ... import conf
+from ...account.granting import manage_codename
+from ...account.lookup import models_in_use
+from ...account.row import SMTPAccount
 from ...account.saving import SEALED
-from ...models import get_partner_model
-from ...permissions import MANAGE, can_manage_smtp
+from ...permissions import can_manage_smtp
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest
     from django_filters import FilterSet
-
-    from ...models import AbstractPartner
 
 SECRET_COLUMNS = frozenset(
     {
@@ -46,18 +46,30 @@ def may_list_smtp(user: Any, model: type[Model]) -> bool:
     """
     if conf.can_manage():
         return can_manage_smtp(user, model)
-    names = (get_permission_codename("change", model._meta), MANAGE)
+    names = (get_permission_codename("change", model._meta), manage_codename(model))
     return all(user.has_perm(f"{model._meta.app_label}.{name}") for name in names)
 
 
-def listed_partners(request: HttpRequest) -> QuerySet[AbstractPartner]:
-    """The rows of the section Partners, which a site's viewset may narrow for each request."""
-    model = get_partner_model()
-    narrowed: QuerySet[AbstractPartner] | None = model.snippet_viewset.get_queryset(request)  # type: ignore[attr-defined]
+def listed_models(user: Any) -> list[type[SMTPAccount]]:
+    """The models whose rows reports and the first page tell the user of, the partners first.
+
+    A model has a section of its own in the admin by a viewset with ``SMTPAccountViewSetMixin``.
+    """
+    return [
+        model
+        for model in models_in_use()
+        if getattr(getattr(model, "snippet_viewset", None), "tests_connections", False)
+        and may_list_smtp(user, model)
+    ]
+
+
+def listed_rows(request: HttpRequest, model: type[SMTPAccount]) -> QuerySet[Any]:
+    """The rows of the model's section, which a site's viewset may narrow for each request."""
+    narrowed: QuerySet[Any] | None = model.snippet_viewset.get_queryset(request)  # type: ignore[attr-defined]
     return model._default_manager.all() if narrowed is None else narrowed
 
 
-def manageable(user: Any, partners: QuerySet[AbstractPartner]) -> QuerySet[AbstractPartner]:
+def manageable(user: Any, partners: QuerySet[Any]) -> QuerySet[Any]:
     """Those whose account a user may manage who passes ``may_list_smtp``.
 
     A site that decides per partner is asked about each of them, for which all rows are read.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Case, F, QuerySet, Value, When
@@ -18,18 +18,15 @@ from wagtail.admin.views.reports import ReportView
 
 from ...account.columns import SMTPStatus
 from ...account.health import is_key_lost, needs_consent
+from ...account.lookup import has_column, partner_model
 from ...account.row import SMTPAccount
-from ...models import get_partner_model
 from ...permissions import VIEW_OUTGOING_MAIL
 from ..badges import Badge, badge_for
 from ..mail_summary import OutgoingMailColumn
-from .listing import listed_partners, manageable, may_list_smtp
+from .listing import listed_models, listed_rows, manageable
 from .report_filters import PartnerMailFilterSet
 from .spreadsheets import HarmlessSpreadsheetMixin
 from .tables import CertificateColumn, MailStatusColumn, RowOpenTable, SecurityColumn
-
-if TYPE_CHECKING:
-    from ...models import AbstractPartner
 
 URL_NAME = "partner_smtp_report"
 RESULTS_URL_NAME = "partner_smtp_report_results"
@@ -46,7 +43,10 @@ MOST_URGENT_FIRST = (
 
 
 class PartnerMailReport(HarmlessSpreadsheetMixin, ReportView):
-    """Every partner whose account the user may manage, as a page or a spreadsheet."""
+    """Every partner whose account the user may manage, as a page or a spreadsheet.
+
+    Rows of one model at a time: of the site's partners, or of the ``kind`` that was chosen.
+    """
 
     page_title = TITLE
     header_icon = "mail"
@@ -73,6 +73,7 @@ class PartnerMailReport(HarmlessSpreadsheetMixin, ReportView):
         "smtp_last_mail_at",
     ]
     export_headings = {
+        "__str__": _("Name"),
         "get_smtp_status_display": _("Mail status"),
         "smtp_status_since": _("Since"),
         "smtp_tested_at": _("Last test"),
@@ -83,16 +84,29 @@ class PartnerMailReport(HarmlessSpreadsheetMixin, ReportView):
     }
     export_filename = "partner-mail"
 
-    @property
-    def model(self) -> type[AbstractPartner]:
-        return get_partner_model()
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        self.search_fields = self._known(self.search_fields)
+        names = self._known(self.list_export)
+        self.list_export = names if has_column(self.model, "name") else ["__str__", *names]
+
+    def _known(self, names: Iterable[str]) -> list[str]:
+        """Those that a row of the model has: one of a site's own may have neither name nor slug."""
+        optional = {"name", "slug", "active"}
+        return [name for name in names if name not in optional or has_column(self.model, name)]
+
+    @cached_property
+    def model(self) -> type[SMTPAccount]:
+        models = listed_models(self.request.user)
+        chosen = (each for each in models if each._meta.label_lower == self.request.GET.get("kind"))
+        return next(chosen, models[0] if models else partner_model())
 
     @property
     def verbose_name_plural(self) -> str:
         return str(self.model._meta.verbose_name_plural)
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not may_list_smtp(request.user, self.model):
+        if not listed_models(request.user):
             raise PermissionDenied
         response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
         return response
@@ -102,7 +116,7 @@ class PartnerMailReport(HarmlessSpreadsheetMixin, ReportView):
         edit_url_name = self.model.snippet_viewset.get_url_name("edit")  # type: ignore[attr-defined]
         sees_mail = self.request.user.has_perm(VIEW_OUTGOING_MAIL)
         return [
-            TitleColumn("name", label=_("Name"), sort_key="name", url_name=edit_url_name),
+            self._title(edit_url_name),
             MailStatusColumn(accessor=_status),
             *([OutgoingMailColumn(last_sent=False)] if sees_mail else []),
             _date("smtp_status_since", _("Since")),
@@ -110,32 +124,36 @@ class PartnerMailReport(HarmlessSpreadsheetMixin, ReportView):
             CertificateColumn(),
             SecurityColumn(),
             _date("smtp_last_mail_at", _("Last mail")),
-            BooleanColumn("active", label=_("Active"), sort_key="active"),
+            *([_active()] if has_column(self.model, "active") else []),
         ]
 
-    def get_base_queryset(self) -> QuerySet[AbstractPartner]:
-        return listed_partners(self.request)
+    def _title(self, url_name: str) -> TitleColumn:
+        key = "name" if has_column(self.model, "name") else None
+        return TitleColumn("name", label=_("Name"), accessor=key or str, sort_key=key, url_name=url_name)
+
+    def get_base_queryset(self) -> QuerySet[Any]:
+        return listed_rows(self.request, self.model)
 
     def get_filterset_kwargs(self) -> dict[str, Any]:
         return {**super().get_filterset_kwargs(), "queryset": self.get_base_queryset()}
 
-    def get_filtered_queryset(self) -> QuerySet[AbstractPartner]:
+    def get_filtered_queryset(self) -> QuerySet[Any]:
         # Wagtail's own would filter a second time what get_queryset() has filtered.
         return manageable(self.request.user, self.get_queryset())
 
-    def order_queryset(self, queryset: QuerySet[AbstractPartner]) -> QuerySet[AbstractPartner]:
+    def order_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Rows without a date come last in both directions, and pages never share a row."""
         name = self.ordering.removeprefix("-")
         key = _urgency() if name == "smtp_status" else F(name)
         first = key.desc(nulls_last=True) if name != self.ordering else key.asc(nulls_last=True)
-        return queryset.order_by(first, "name", "pk")
+        return queryset.order_by(first, *self._known(["name"]), "pk")
 
 
 class PartnerMailMenuItem(MenuItem):
     """Shown to those who may open the report."""
 
     def is_shown(self, request: HttpRequest) -> bool:
-        return may_list_smtp(request.user, get_partner_model())
+        return bool(listed_models(request.user))
 
 
 def menu_item() -> MenuItem:
@@ -161,6 +179,10 @@ def report_url(**filters: str | Iterable[str]) -> str:
 
 def _date(name: str, label: Any) -> DateColumn:
     return DateColumn(name, label=label, sort_key=name)
+
+
+def _active() -> BooleanColumn:
+    return BooleanColumn("active", label=_("Active"), sort_key="active")
 
 
 def _status(partner: SMTPAccount) -> Badge:

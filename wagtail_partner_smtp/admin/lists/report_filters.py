@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django_filters import BooleanFilter, ChoiceFilter, MultipleChoiceFilter
 from wagtail.admin.filters import WagtailFilterSet
@@ -15,6 +16,8 @@ from wagtail.admin.widgets import BooleanRadioSelect
 
 from ...account.columns import SECURITY_CHOICES, SMTPStatus
 from ...account.health import certificate_ends_within, is_broken
+from ...account.lookup import has_column
+from .listing import listed_models
 
 BROKEN = "broken"
 MAIL_CHOICES = ((BROKEN, _("Can't be sent")),)
@@ -38,6 +41,9 @@ def one_of(choices: Any, **options: Any) -> ChoiceFilter:
 class PartnerMailFilterSet(WagtailFilterSet):
     """Needs a queryset: which model it is about is known only when the site runs."""
 
+    kind = ChoiceFilter(
+        label=_("Kind"), choices=(), widget=forms.RadioSelect, empty_label=None, method="filter_kind"
+    )
     mail = one_of(MAIL_CHOICES, label=_("Mail"), method="filter_mail")
     smtp_status = MultipleChoiceFilter(
         label=_("Mail status"),
@@ -49,6 +55,23 @@ class PartnerMailFilterSet(WagtailFilterSet):
     last_mail = one_of(LAST_MAIL_CHOICES, label=_("Last mail"), method="filter_last_mail")
     smtp_security = one_of(SECURITY_CHOICES, label=_("SMTP Security"))
     active = BooleanFilter(label=_("Active"), widget=BooleanRadioSelect)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        models = listed_models(self.request.user)
+        if len(models) > 1:
+            kinds = [(each._meta.label_lower, capfirst(each._meta.verbose_name_plural)) for each in models]
+            self.filters["kind"].extra["choices"] = kinds
+            self.data = self.data.copy()
+            self.data.setdefault("kind", self.queryset.model._meta.label_lower)
+        else:
+            del self.filters["kind"]
+        if not has_column(self.queryset.model, "active"):
+            del self.filters["active"]
+
+    def filter_kind(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        # Whose rows they are was decided by the report.
+        return rows
 
     def filter_mail(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return rows.filter(is_broken())

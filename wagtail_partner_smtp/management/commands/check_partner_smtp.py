@@ -9,12 +9,15 @@ from contextlib import closing
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db.models import QuerySet
 
 from wagtail_partner_smtp import conf
+from wagtail_partner_smtp.account.health import is_active, only_active
+from wagtail_partner_smtp.account.lookup import find, has_column, models_in_use, reference
+from wagtail_partner_smtp.account.row import SMTPAccount
 from wagtail_partner_smtp.alerts import mail, news, telling
 from wagtail_partner_smtp.connection_test import rounds, text
 from wagtail_partner_smtp.connection_test.report import ConnectionReport
-from wagtail_partner_smtp.models import AbstractPartner, get_partner_model
 
 PLAIN = str.maketrans({"✓": "+", "✗": "x", "«": "<", "»": ">"})
 NOT_SENT, NOT_TOLD = 1, 2
@@ -27,12 +30,18 @@ INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
 
 class Command(BaseCommand):
     help = (
-        "Tests the SMTP settings of saved partners: the named ones, or all active ones. Exits with 1 if the "
-        "test of one of them fails or finds that its mail would not be sent, with 2 if the admins cannot be told."
+        "Tests the SMTP settings of saved partners: the named ones, or all active ones of every model. Exits with "
+        "1 if the test of one of them fails or finds that its mail would not be sent, with 2 if the admins cannot be told."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("slugs", nargs="*", metavar="SLUG", help="the partners to test")
+        parser.add_argument(
+            "slugs",
+            nargs="*",
+            metavar="SLUG",
+            help="the partners to test; of another model with an account its name and the primary key, "
+            "such as shop.supplier:42",
+        )
         parser.add_argument("--json", action="store_true", help="print one JSON array instead of text")
         parser.add_argument(
             "--jobs",
@@ -59,7 +68,7 @@ class Command(BaseCommand):
             raise CommandError("\n".join(problems.values()), returncode=max(problems))
 
     def _test(
-        self, partners: Sequence[AbstractPartner], jobs: int, *, alert: bool, **options: Any
+        self, partners: Sequence[SMTPAccount], jobs: int, *, alert: bool, **options: Any
     ) -> Iterator[tuple[int, str]]:
         """Prints the results; what is wrong is yielded, as exit code and sentence."""
         tested: list[dict[str, object]] = []
@@ -68,7 +77,7 @@ class Command(BaseCommand):
         with closing(rounds.check_all(partners, jobs=jobs)) as reports:
             for partner, report in zip(partners, reports, strict=True):
                 if not report.deliverable:
-                    broken.append(partner.slug)
+                    broken.append(reference(partner))
                 found += news.of(partner, report)
                 if options["json"]:
                     tested.append(_entry(partner, report))
@@ -88,10 +97,10 @@ class Command(BaseCommand):
         self.stdout.write("\n".join(printable(line, encoding) for line in text))
 
 
-def lines(partner: AbstractPartner, report: ConnectionReport) -> Iterator[str]:
+def lines(partner: SMTPAccount, report: ConnectionReport) -> Iterator[str]:
     """The report as text for a terminal."""
-    inactive = "" if partner.active else " (inactive: its mail is not sent)"
-    yield f"{partner.slug}: {report.settings.address}{inactive}"
+    inactive = "" if is_active(partner) else " (inactive: its mail is not sent)"
+    yield f"{reference(partner)}: {report.settings.address}{inactive}"
     yield from text.findings(report)
 
 
@@ -104,8 +113,8 @@ def printable(line: str, encoding: str) -> str:
     return line
 
 
-def _entry(partner: AbstractPartner, report: ConnectionReport) -> dict[str, object]:
-    return {"partner": partner.slug, "active": partner.active, "report": report.as_dict()}
+def _entry(partner: SMTPAccount, report: ConnectionReport) -> dict[str, object]:
+    return {"partner": reference(partner), "active": is_active(partner), "report": report.as_dict()}
 
 
 def _jobs(wanted: int | None) -> int:
@@ -117,11 +126,15 @@ def _jobs(wanted: int | None) -> int:
     return wanted
 
 
-def _partners(slugs: Sequence[str]) -> list[AbstractPartner]:
-    rows = get_partner_model()._default_manager.all()
-    if not slugs:
-        return list(rows.filter(active=True).order_by("slug"))
-    found = {partner.slug: partner for partner in rows.filter(slug__in=slugs)}
-    if unknown := [slug for slug in slugs if slug not in found]:
+def _partners(names: Sequence[str]) -> list[SMTPAccount]:
+    if not names:
+        return [row for model in models_in_use() for row in _active(model)]
+    found = {name: find(name) for name in dict.fromkeys(names)}
+    if unknown := [name for name, row in found.items() if row is None]:
         raise CommandError(f"There is no partner of the name {', '.join(unknown)}.")
-    return [found[slug] for slug in dict.fromkeys(slugs)]
+    return [row for row in found.values() if row is not None]
+
+
+def _active(model: type[SMTPAccount]) -> QuerySet[Any]:
+    order = "slug" if has_column(model, "slug") else "pk"
+    return only_active(model._default_manager.all()).order_by(order)
