@@ -128,6 +128,7 @@ def test_a_grant_of_the_former_name_is_kept_for_its_own_model(editor: User, is_t
     assert not Permission.objects.filter(content_type=new.content_type, codename="manage_partner_smtp")
 
 
+@pytest.mark.django_db
 def test_the_partners_keep_the_name_of_their_permission() -> None:
     assert granting.manage_codename(get_partner_model()) == "manage_partner_smtp"
     assert Permission.objects.get(codename="manage_partner_smtp").content_type.model == "partner"
@@ -173,6 +174,7 @@ def test_its_list_shows_the_account_without_being_told_to(superuser_client: Clie
     assert "Mail status" in text
 
 
+@pytest.mark.django_db
 def test_the_command_tests_and_alerts_of_its_rows(settings: Settings, mailoutbox: Any) -> None:
     settings.PARTNER_SMTP_ALERT_RECIPIENTS = ["ops@example.com"]
     supplier = Supplier.objects.create(name="Bolts & Co", smtp_host="localhost", smtp_port=25)
@@ -189,16 +191,16 @@ def test_the_command_tests_and_alerts_of_its_rows(settings: Settings, mailoutbox
         call_command("check_partner_smtp", "shop.brand:1")
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("name", ["shop.supplier:x", "shop.supplier:0", "shop.nothing:1", "shop.warehouse:1"])
 def test_a_message_may_name_it_by_model_and_key(settings: Settings, mailoutbox: Any, name: str) -> None:
     settings.PARTNER_SMTP_TRANSPORT = "django.core.mail.backends.locmem.EmailBackend"
     supplier = Supplier.objects.create(name="B", smtp_host="localhost", smtp_email="b@supplier.example")
-    EmailBackend(partner=f"shop.supplier:{supplier.pk}").send_messages(
-        [EmailMessage("S", "T", to=["a@b.example"])]
-    )
+    message = EmailMessage("Subject", "Text", to=["ann@customer.example"])
+    EmailBackend(partner=f"shop.supplier:{supplier.pk}").send_messages([message])
     assert mailoutbox[0].from_email == "b@supplier.example"
     with pytest.raises(PartnerMissing):
-        EmailBackend(partner=name).send_messages([EmailMessage("S", "T", to=["a@b.example"])])
+        EmailBackend(partner=name).send_messages([message])
 
 
 SCRIPT = """

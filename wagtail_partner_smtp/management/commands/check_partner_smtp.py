@@ -31,7 +31,8 @@ INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
 class Command(BaseCommand):
     help = (
         "Tests the SMTP settings of saved partners: the named ones, or all active ones of every model. Exits with "
-        "1 if the test of one of them fails or finds that its mail would not be sent, with 2 if the admins cannot be told."
+        "1 if the test of one of them fails or finds that its mail would not be sent, with 2 if the admins cannot "
+        "be told."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
