@@ -240,6 +240,7 @@ class Code(StrEnum):
     AUTH_NOT_OFFERED = "auth_not_offered"
     CLEARTEXT_PASSWORD = "cleartext_password"
     SENDER_WITHOUT_MAILBOX = "sender_without_mailbox"
+    SIZE_LIMIT_LOW = "size_limit_low"
     STARTTLS_SKIPPED = "starttls_skipped"
     TRANSPORT_REPLACED = "transport_replaced"
     # ours
