@@ -71,11 +71,11 @@ def mark(item: pytest.Item) -> None:
 
 
 def browser_first(items: list[pytest.Item], processes: int) -> list[pytest.Item]:
-    """The tests, in random order as before, but so that every other process begins with a share of those in a browser.
+    """The tests, in random order as before, but each second process begins with its share of those in a browser.
 
-    They take the longest, and keep a processor busy: a browser for each process would be started for nothing. The
-    others meanwhile wait for servers, and take what is left. (`--dist worksteal` gives each process as many tests that
-    follow each other.)
+    They take the longest, and keep a processor busy: a browser for each process would be started for nothing.
+    The others meanwhile wait for servers, and take what is left. (`--dist worksteal` gives each process as many
+    tests that follow each other.)
     """
     slow = [item for item in items if item.get_closest_marker("browser")]
     others = [item for item in items if not item.get_closest_marker("browser")]
