@@ -21,6 +21,7 @@ from .admin.assets import (
     OUTGOING_STYLES,
     PORT_NOTE,
     REPORT_STYLES,
+    SENDER_NOTE,
     SETUP_HELP,
     STYLES,
     TEST_CONNECTION,
@@ -34,6 +35,7 @@ from .admin.outgoing.latest import latest
 from .admin.tab import method_choices, usual_ports
 from .admin.tab.strings import (
     ACCOUNT_HEADING,
+    NAME_TAKEN,
     PORT_FILLED_IN,
     SERVER_FILLED_IN,
     TEST_HEADING,
@@ -74,6 +76,8 @@ def smtp_panels() -> list[Panel]:
         FieldPanel("smtp_oauth_secret"),
         FieldPanel("smtp_oauth_secret_remove"),
         FieldRowPanel([FieldPanel("smtp_email"), FieldPanel("smtp_security")]),
+        FieldRowPanel([FieldPanel("smtp_sender_name"), FieldPanel("smtp_reply_to")]),
+        SenderNotePanel(),
         CleartextWarningPanel(),
         OAuthConnectionPanel(),
     ]
@@ -198,6 +202,21 @@ class PortNotePanel(Panel):
                 "mismatches": json.dumps(usual_ports.mismatches()),
                 "filled": PORT_FILLED_IN,
             }
+
+
+class SenderNotePanel(Panel):
+    """Takes a pasted ``Acme <billing@acme.example>`` apart while it is typed, and says so."""
+
+    class BoundPanel(AccountBoundPanel):
+        template_name = "wagtail_partner_smtp/tab/sender_note.html"
+
+        @property
+        def media(self) -> Media:
+            return Media(js=[SENDER_NOTE], css={"all": [STYLES]})
+
+        def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
+            context: dict[str, Any] = super().get_context_data(parent_context)
+            return context | {"taken": NAME_TAKEN}
 
 
 class MethodPanel(Panel):

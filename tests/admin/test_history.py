@@ -79,6 +79,10 @@ def text_of(page: str) -> str:
     ("changes", "message"),
     [
         ({"smtp_email": "new@example.com"}, "Changed SMTP setting: SMTP Email"),
+        (
+            {"smtp_email": "Acme <user@example.com>", "smtp_reply_to": "desk@acme.example"},
+            "Changed SMTP settings: Sender name, Reply-To",
+        ),
         ({"smtp_password": TYPED}, "Changed SMTP setting: SMTP Password"),
         (
             {"smtp_host": "new.example.com", "smtp_password": TYPED},

@@ -186,6 +186,25 @@ def email_field() -> PastedField:
     )
 
 
+def sender_name_field() -> PastedField:
+    return PastedField(
+        label=_("Sender name"),
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text=_("The name that people see beside the address, unless a message brings its own."),
+    )
+
+
+def reply_to_field() -> PastedField:
+    return PastedField(
+        label=_("Reply-To"),
+        required=False,
+        limit_of="email",
+        widget=forms.TextInput(attrs={**_TECHNICAL, "inputmode": "email"}),
+        help_text=_("One address that answers go to. Empty: to the SMTP Email."),
+    )
+
+
 def security_field() -> SecurityField:
     return SecurityField(
         label=_("SMTP Security"),

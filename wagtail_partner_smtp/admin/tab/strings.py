@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 ACCOUNT_HEADING = gettext_lazy("Mail server")
 TEST_HEADING = gettext_lazy("Test connection")
 SERVER_FILLED_IN = gettext_lazy("The mail server was set to that of %(provider)s.")
+NAME_TAKEN = gettext_lazy("The sender name was set to %(name)s, as in the pasted address.")
 PORT_FILLED_IN = gettext_lazy("The port was set to %(port)s, the usual one for %(security)s.")
 
 
