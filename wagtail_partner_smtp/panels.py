@@ -44,6 +44,7 @@ from .admin.tab.strings import (
     interface_strings,
 )
 from .connection_test.email import own_address
+from .connection_test.leases import email_pause
 from .diagnosis.certificate import colons
 from .discovery.providers import PROVIDERS, Provider
 from .oauth import consent
@@ -337,11 +338,12 @@ class ConnectionTestPanel(Panel):
         def _email(self) -> dict[str, Any]:
             """What a test email could be sent with; it is offered where what is saved has passed its test."""
             changes_address = getattr(settings, "WAGTAIL_EMAIL_MANAGEMENT_ENABLED", True)
-            is_ok = self.badge.status is SMTPStatus.OK
+            offered = self.badge.status is SMTPStatus.OK and not self.form.is_bound
             return {
                 "url": self.url("send_test_email") if self.is_saved else "",
-                "offered": is_ok and not self.form.is_bound,
+                "offered": offered,
                 "address": own_address(self.request.user),
+                "wait": email_pause(self.request.user) if offered else 0,
                 "account_url": reverse("wagtailadmin_account") if changes_address else "",
             }
 
