@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
 from ..smtp.errors import Code, Fact, SMTPError
@@ -92,6 +93,8 @@ def _diagnosis(
     facts |= {"stage": str(STAGE_NAMES[stage]) if stage else "", "smtp_code": reply.code if reply else ""}
     if "wait" in facts:
         facts["wait_text"] = duration(int(facts["wait"]))
+    if "size" in facts:
+        facts["size"] = filesizeformat(int(facts["size"]))
     sentence = _variant(code, stage, facts) or SENTENCES[code]
     field = f"smtp_{facts['field']}" if "field" in facts else sentence.field
     hint = _suggested(suggestion, facts) if suggestion else _render(sentence.hint, facts)
@@ -132,7 +135,7 @@ def _suggested(suggestion: Suggestion, facts: Mapping[str, Fact]) -> str:
         "port": suggestion.values["smtp_port"],
         "security": names[security],
     }
-    again = _("A saved password must then be typed again.") if facts["login"] else ""
+    again = _("The saved password must then be typed again.") if facts["saved_password"] else ""
     return f"{found} {again}".strip()
 
 
@@ -146,7 +149,12 @@ def _earlier_certificate(facts: Mapping[str, Fact]) -> str:
 
 
 def _settings_facts(settings: SMTPSettings) -> dict[str, Fact]:
-    return {"host": settings.host, "port": settings.effective_port, "login": settings.login}
+    return {
+        "host": settings.host,
+        "port": settings.effective_port,
+        "login": settings.login,
+        "saved_password": bool(settings.login and settings.password and not settings.password_typed),
+    }
 
 
 def _render(text: object, facts: Mapping[str, Fact]) -> str:

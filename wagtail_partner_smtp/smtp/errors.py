@@ -58,6 +58,7 @@ class Code(StrEnum):
     EMAIL_INVALID = "email_invalid"
     EMAIL_MISSING = "email_missing"
     INVISIBLE_CHARACTERS = "invisible_characters"
+    VALUE_TOO_LONG = "value_too_long"
     PASSWORD_MISSING = "password_missing"
     PASSWORD_UNREADABLE = "password_unreadable"
     OAUTH_UNAVAILABLE = "oauth_unavailable"
@@ -240,6 +241,7 @@ class Code(StrEnum):
     AUTH_NOT_OFFERED = "auth_not_offered"
     CLEARTEXT_PASSWORD = "cleartext_password"
     SENDER_WITHOUT_MAILBOX = "sender_without_mailbox"
+    SIZE_LIMIT_LOW = "size_limit_low"
     STARTTLS_SKIPPED = "starttls_skipped"
     TRANSPORT_REPLACED = "transport_replaced"
     # ours
