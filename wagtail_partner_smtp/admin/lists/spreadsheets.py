@@ -37,6 +37,7 @@ def as_written(cell: str) -> str:
     """The text of a cell that ``harmless`` has made."""
     return _PROTECTED.sub(r"\g<beginning>", cell)
 
+
 ROWS_AT_A_TIME = 500
 """Of a spreadsheet, which may have a hundred thousand."""
 

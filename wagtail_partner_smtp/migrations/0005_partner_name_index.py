@@ -5,12 +5,12 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("custom_partner", "0002_oauth"),
+        ("wagtail_partner_smtp", "0004_sender"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name="custompartner",
+            model_name="partner",
             name="name",
             field=models.CharField(db_index=True, max_length=255, verbose_name="name"),
         ),

@@ -5,12 +5,12 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("wagtail_partner_smtp", "0003_oauth"),
+        ("custom_partner", "0003_sender"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name="partner",
+            model_name="custompartner",
             name="name",
             field=models.CharField(db_index=True, max_length=255, verbose_name="name"),
         ),
