@@ -24,7 +24,7 @@ from .lists.listing import (
     without_account_filters,
     without_bulk_action,
 )
-from .lists.row_menu import row_buttons
+from .lists.row_menu import RowMenu
 from .lists.spreadsheets import SpreadsheetMixin
 from .lists.tables import PARTNERS, RowOpenTable, SMTPColumn, without_details_on_a_phone
 from .mail_summary import OutgoingMailColumn
@@ -84,11 +84,12 @@ class SMTPIndexMixin(SpreadsheetMixin, IndexView):
         return ordered.order_by(*ordered.query.order_by, "pk") if ordered.query.order_by else ordered
 
     def get_list_more_buttons(self, instance: Model) -> list[Any]:
+        return [*super().get_list_more_buttons(instance), *self.row_menu.buttons(instance)]
+
+    @cached_property
+    def row_menu(self) -> RowMenu:
         history = self.user_has_any_permission({"add", "change", "delete"})
-        return [
-            *super().get_list_more_buttons(instance),
-            *row_buttons(self.request, instance, back_to=self.index_url, history=history),
-        ]
+        return RowMenu(self.request, self.model, back_to=self.index_url, history=history)
 
     def to_row_dict(self, item: Model) -> dict[str, Any]:
         row: dict[str, Any] = super().to_row_dict(item)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any, TypeVar
 
 from django.contrib.admin.utils import quote
 from django.db.models import QuerySet
 
 from ...account.row import SMTPAccount
-from ...account.saving import one_spelling
+from ...account.saving import MACHINE_WRITTEN, one_spelling
 from ..badges import Badge, partner_badge
 from ..tab.answers import badge_as_dict
-from .listing import SECRET_COLUMNS
 
 T = TypeVar("T", bound=Hashable)
 
@@ -23,8 +23,7 @@ Address = tuple[str, str]
 
 def needed(rows: QuerySet[Any]) -> QuerySet[Any]:
     """The same rows without the columns that are long, and no business of a page."""
-    columns = {field.name for field in rows.model._meta.concrete_fields}
-    return rows.defer(*(SECRET_COLUMNS - {"smtp_uuid"}) & columns)
+    return rows.defer(*set(MACHINE_WRITTEN) - {"smtp_status", "smtp_tested_at"})
 
 
 def compact(rows: Sequence[SMTPAccount], *, test: Address, edit: Address | None) -> dict[str, Any]:
@@ -35,6 +34,7 @@ def compact(rows: Sequence[SMTPAccount], *, test: Address, edit: Address | None)
     """
     servers: _Places[str] = _Places()
     badges: _Places[Badge] = _Places()
+    spelling = cache(one_spelling)
     shown = [replace(partner_badge(row), tested_at=None) for row in rows]
     return {
         "test": test,
@@ -43,7 +43,7 @@ def compact(rows: Sequence[SMTPAccount], *, test: Address, edit: Address | None)
             [
                 str(quote(row.pk)),
                 str(row),
-                servers.of(one_spelling(row.smtp_host)),
+                servers.of(spelling(row.smtp_host)),
                 badges.of(badge),
                 int(row.smtp_tested_at.timestamp()) if row.smtp_tested_at else 0,
                 int(not getattr(row, "active", True)),

@@ -28,7 +28,7 @@ from ..badges import Badge, badge_for
 from ..mail_summary import OutgoingMailColumn
 from .listing import SEARCHED, WITHIN, bulk_test_url, listed_partners, manageable, may_list_smtp
 from .report_filters import PartnerMailFilterSet
-from .row_menu import row_buttons
+from .row_menu import RowMenu
 from .spreadsheets import SpreadsheetMixin
 from .tables import (
     PARTNERS,
@@ -60,13 +60,14 @@ MOST_URGENT_FIRST = (
 class NameColumn(ButtonsColumnMixin, TitleColumn):
     """The name, and the row's menu."""
 
+    def __init__(self, menu: RowMenu, **options: Any) -> None:
+        super().__init__("name", label=_("Name"), sort_key="name", **options)
+        self.menu = menu
+
     def get_buttons(self, instance: AbstractPartner, parent_context: Any) -> list[BaseButton]:
-        # Who may open the report may change partners, and so see their history.
-        request = parent_context["request"]
-        menu = list(row_buttons(request, instance, back_to=report_url(), history=True))
         label = gettext("More options for '%(title)s'") % {"title": instance}
-        attrs = {"aria-label": label}
-        return [ButtonWithDropdown(buttons=menu, icon_name="dots-horizontal", attrs=attrs)]
+        buttons, attrs = list(self.menu.buttons(instance)), {"aria-label": label}
+        return [ButtonWithDropdown(buttons=buttons, icon_name="dots-horizontal", attrs=attrs)]
 
 
 class PartnerMailReport(SpreadsheetMixin, ReportView):
@@ -131,7 +132,10 @@ class PartnerMailReport(SpreadsheetMixin, ReportView):
         edit_url_name = self.model.snippet_viewset.get_url_name("edit")  # type: ignore[attr-defined]
         sees_mail = self.request.user.has_perm(VIEW_OUTGOING_MAIL)
         columns = [
-            NameColumn("name", label=_("Name"), sort_key="name", url_name=edit_url_name),
+            # Who may open the report may change partners, and so see their history.
+            NameColumn(
+                RowMenu(self.request, self.model, back_to=report_url(), history=True), url_name=edit_url_name
+            ),
             MailStatusColumn(accessor=_status),
             *([OutgoingMailColumn(last_sent=False)] if sees_mail else []),
             _date("smtp_status_since", _("Since")),
