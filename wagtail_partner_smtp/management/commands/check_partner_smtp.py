@@ -91,7 +91,7 @@ class Command(BaseCommand):
 def lines(partner: AbstractPartner, report: ConnectionReport) -> Iterator[str]:
     """The report as text for a terminal."""
     inactive = "" if partner.active else " (inactive: its mail is not sent)"
-    yield f"{partner.slug}: {report.settings.address}{inactive}"
+    yield f"{partner.slug}: {report.settings.address or '-'}{inactive}"
     yield from text.findings(report)
 
 
