@@ -41,7 +41,7 @@ def table(rows: int, runs: int) -> Iterator[str]:
     others = {
         "report": reverse("partner_smtp_report"),
         "first page": reverse("wagtailadmin_home"),
-        "bulk test": bulk_page(),
+        f"bulk test, {BULK} rows": bulk_page(),
     }
     *measures, yardstick = measured([*others.values(), addresses[1]], runs)
     for name, (taken, queries) in zip(others, measures, strict=True):
