@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from tests.support.admin import HTTP_AJAX, client_of, make_partner, permit, read_spreadsheet
 from tests.support.admin import url as section_url
 from wagtail_partner_smtp.admin.badges import certificate_term
+from wagtail_partner_smtp.admin.lists import spreadsheets
 from wagtail_partner_smtp.admin.lists.report import PartnerMailReport
 from wagtail_partner_smtp.models import AbstractPartner, get_partner_model
 
@@ -375,6 +376,20 @@ def test_spreadsheet_has_all_pages_and_follows_filters(client: Client) -> None:
     make("Other", smtp_status="ok")
     assert len(read_spreadsheet(client, URL, "csv")[1]) == 121
     assert [row[0] for row in read_spreadsheet(client, f"{URL}?smtp_status=ok", "csv")[1]] == ["Other"]
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_spreadsheet_is_read_in_portions(client: Client, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    make_many(5)
+    monkeypatch.setattr(spreadsheets, "ROWS_AT_A_TIME", 2)
+    for address in (URL, section_url("list")):
+        with CaptureQueriesContext(connection) as queries:
+            rows = read_spreadsheet(client, address, kind)[1]
+        assert [row[0] for row in rows] == [f"P{each:03}" for each in range(5)]
+        table = get_partner_model()._meta.db_table
+        asked = [query["sql"] for query in queries if f'FROM "{table}"' in query["sql"].replace("`", '"')]
+        whole = [sql for sql in asked if "smtp_host" in sql.partition(" FROM ")[0]]
+        assert (len(asked), len(whole)) == (4, 3)
 
 
 @pytest.mark.parametrize(
