@@ -39,6 +39,7 @@ TEST_CONNECTION = (
 )
 CONNECT = (*_SHARED, _module("oauth/connect"))
 SETUP_HELP = (*_SHARED, _module("tab/fill-in"), _module("tab/find-settings"))
+DOMAIN_CHECK = (*_SHARED, _module("tab/check-domain"))
 METHOD = (_module("elements"), _module("tab/method"))
 PORT_NOTE = _module("tab/port-note")
 SENDER_NOTE = _module("tab/sender-note")
