@@ -126,7 +126,7 @@ def test_without_an_address_the_included_names_are_known(zone: Zone) -> None:
     zone.add(DOMAIN, "TXT", "v=spf1 include:Good.test mx -all")
     zone.add("Good.test", "TXT", "v=spf1 include:more.test -all").add("more.test", "TXT", "v=spf1 -all")
     found = spf.judge(zone, DOMAIN, [])
-    assert (found.result, found.included) == (None, {"good.test", "more.test"})
+    assert (found.result, found.included) == (None, frozenset({"good.test", "more.test"}))
 
 
 def test_domain_without_a_record_or_a_name(zone: Zone) -> None:

@@ -18,7 +18,10 @@ USUAL_SELECTORS = ("selector1", "google", "k1", "s1", "fm1", "protonmail", "zmai
 
 @dataclass(frozen=True, kw_only=True)
 class DKIM:
-    """The selectors of keys that were found; those in ``revoked`` have been taken back (RFC 6376 3.6.1)."""
+    """The selectors of keys that were found; those in ``revoked`` have been taken back (RFC 6376 3.6.1).
+
+    ``has_none`` tells that there cannot be any.
+    """
 
     selectors: tuple[str, ...] = ()
     revoked: tuple[str, ...] = ()
@@ -27,9 +30,7 @@ class DKIM:
 
 
 def look(questions: Questions, domain: str) -> DKIM:
-    """Look for keys under the usual selectors; ``has_none`` if there cannot be any. Never raises for what the
-    DNS says.
-    """
+    """Look for keys under the usual selectors. Never raises for what the DNS says."""
     try:
         questions.texts(f"{KEYS}.{domain}")
     except DNSError as error:

@@ -97,17 +97,14 @@ class Record:
 
 
 def judge(questions: Questions, domain: str, addresses: Sequence[IPAddress]) -> SPF:
-    """What the record of ``domain`` says of a server with these ``addresses``; never raises for what the DNS
-    says.
-    """
+    """What the record of ``domain`` says of a server with these addresses. Never raises for what the DNS says."""
     text = ""
     try:
         text = _record_of(questions, domain)
         if not text:
             return SPF()
-        evaluations = [
-            _evaluation(questions, domain, each) for each in [*addresses][:MOST_ADDRESSES] or [None]
-        ]
+        judged: Sequence[IPAddress | None] = addresses[:MOST_ADDRESSES] or [None]
+        evaluations = [_evaluation(questions, domain, each) for each in judged]
     except BrokenRecordError as error:
         return SPF(record=text, fault=error.fault, term=error.term)
     except DNSError as error:
