@@ -33,14 +33,13 @@ class DMARCPolicy(StrEnum):
 class DMARC:
     """The policy for a domain and the name that has it, ``None`` and "" without one.
 
-    ``has_reports`` tells that somebody gets reports of what receivers saw, ``is_testing`` that the policy is not
-    to be applied in full yet (``t=y``, RFC 9989 4.7, or ``pct`` below 100 as RFC 7489 had it).
+    ``is_testing`` tells that the policy is not to be applied in full yet (``t=y``, RFC 9989 4.7, or ``pct`` below 100
+    as RFC 7489 had it).
     """
 
     policy: DMARCPolicy | None = None
     domain: str = ""
     record: str = ""
-    has_reports: bool = False
     is_testing: bool = False
     problem: DNSProblem | None = None
 
@@ -100,6 +99,5 @@ def _read(name: str, text: str, tag: str) -> DMARC:
         policy=policy,
         domain=name,
         record=text,
-        has_reports=bool(tags.get("rua")),
         is_testing=tags.get("t", "").lower() == "y" or (percentage.isdecimal() and int(percentage) < 100),
     )

@@ -23,13 +23,11 @@ LOOK_TIMEOUT = 12.0  # seconds for all of it
 class SenderRecords:
     """What was found for ``domain`` and the server ``host`` ("" if none is known yet).
 
-    ``addresses`` are the server's, ``provider`` whose it is, if that is known. ``problem`` is why nothing was
-    found.
+    ``provider`` is whose server that is, if it is known, ``problem`` why nothing was found.
     """
 
     domain: str
     host: str = ""
-    addresses: tuple[IPAddress, ...] = ()
     provider: Provider | None = None
     spf: spf.SPF = field(default_factory=spf.SPF)
     dkim: dkim.DKIM = field(default_factory=dkim.DKIM)
@@ -54,15 +52,15 @@ def look(domain: str, host: str, nameservers: Sequence[str], timeout: float) -> 
         questions = _Questions(nameservers, time.monotonic() + min(LOOK_TIMEOUT, timeout))
         if _is_missing(questions, domain):
             return SenderRecords(domain=domain, host=host, problem=DNSProblem.NO_SUCH_DOMAIN)
-        addresses = tuple(_addresses(questions, host)) if host else ()
+        # SPF comes last: how much it asks is for others to say.
+        keys, policy = dkim.look(questions, domain), dmarc.find(questions, domain)
         return SenderRecords(
             domain=domain,
             host=host,
-            addresses=addresses,
             provider=of_host(host) if host else None,
-            spf=spf.judge(questions, domain, addresses),
-            dkim=dkim.look(questions, domain),
-            dmarc=dmarc.find(questions, domain),
+            dkim=keys,
+            dmarc=policy,
+            spf=spf.judge(questions, domain, _addresses(questions, host)),
         )
     except DNSError as error:
         return SenderRecords(domain=domain, host=host, problem=error.problem)
@@ -83,10 +81,7 @@ def _addresses(questions: Questions, host: str) -> list[IPAddress]:
     with suppress(ValueError):
         return [ipaddress.ip_address(host)]
     found: list[IPAddress] = []
-    for version in (4, 6):
-        try:
+    for version in (4, 6) if host else ():
+        with suppress(DNSError):
             found += questions.addresses(host, version)
-        except DNSError as error:
-            if error.problem is not DNSProblem.NO_SUCH_DOMAIN:
-                raise
     return found
