@@ -33,8 +33,8 @@ class DMARCPolicy(StrEnum):
 class DMARC:
     """The policy for a domain and the name that has it, ``None`` and "" without one.
 
-    ``is_testing`` tells that the policy is not to be applied in full yet (``t=y``, RFC 9989 4.7, or ``pct`` below 100
-    as RFC 7489 had it).
+    ``is_testing`` tells that the policy is not to be applied in full yet: ``t=y`` (RFC 9989 4.7), or ``pct`` below
+    100 as RFC 7489 had it.
     """
 
     policy: DMARCPolicy | None = None
