@@ -21,7 +21,7 @@ from wagtail_partner_smtp.models import MailState, Partner, QueuedMessage
 if TYPE_CHECKING:
     from pytest_django import Settings
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.processes]
 
 
 @pytest.fixture
