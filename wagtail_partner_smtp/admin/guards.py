@@ -27,6 +27,7 @@ from .lists.listing import (
 from .lists.spreadsheets import HarmlessSpreadsheetMixin
 from .lists.tables import RowOpenTable, SMTPColumn
 from .mail_summary import OutgoingMailColumn
+from .tab import form_errors
 from .tab.fields import SECRET_FIELDS
 
 if TYPE_CHECKING:
@@ -121,6 +122,12 @@ class SMTPFormViewMixin(EditView):
         instance: Model = super().save_instance()
         history.log_changes(self.form, self.request.user)
         return instance
+
+    def form_invalid(self, form: SMTPAccountFormMixin) -> HttpResponse:
+        response: HttpResponse = super().form_invalid(form)
+        if isinstance(response, TemplateResponse) and form.errors and form.manages_smtp:
+            messages.error(self.request, form_errors.summary(form))
+        return response
 
     def form_valid(self, form: SMTPAccountFormMixin) -> HttpResponse:
         response: HttpResponse = super().form_valid(form)
