@@ -13,7 +13,7 @@ from .account.stored import COLUMNS, METHOD_COLUMNS, StoredAccount
 from .admin.tab import fields, usual_ports
 from .admin.tab.messages import password_help, problem
 from .admin.tab.method_form import METHOD_FIELDS, MethodFormMixin
-from .admin.tab.strings import PORT_FILLED_IN
+from .admin.tab.strings import BLANK_AT_PASSWORD, PORT_FILLED_IN
 from .admin.tab.typed_host import NoHost, TypedHost, parse_host, parse_port
 from .connection_test import results
 from .delivery import mailboxes
@@ -282,8 +282,14 @@ class SMTPAccountFormMixin(MethodFormMixin):
     def _check_password(self) -> None:
         if code := self._password_error():
             self._refuse("smtp_password", code)
+        elif self._is_password_with_blank():
+            self.smtp_notes.append(str(BLANK_AT_PASSWORD))
         elif not self.cleaned_data["smtp_login"] and self._any_password():
             self.smtp_notes.append(_("A password is only kept together with a login."))
+
+    def _is_password_with_blank(self) -> bool:
+        typed = str(self.cleaned_data.get("smtp_password", ""))
+        return bool(self.cleaned_data["smtp_login"]) and typed != typed.strip()
 
     def _password_error(self) -> Code | None:
         data = self.cleaned_data

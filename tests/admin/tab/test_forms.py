@@ -319,6 +319,10 @@ def test_what_was_typed_is_kept_except_the_password(manager: User) -> None:
 
 def test_typed_password_is_stored(manager: User) -> None:
     form = bind(manager, smtp_password="  new pässword ")
+    assert form.errors == {}
+    assert form.smtp_notes == [
+        "The password begins or ends with a blank. Take it away if it only came along by pasting."
+    ]
     saved = read_again(form.save())
     assert saved.smtp_settings().password == "  new pässword "
 

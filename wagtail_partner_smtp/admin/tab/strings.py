@@ -12,6 +12,9 @@ ACCOUNT_HEADING = gettext_lazy("Mail server")
 TEST_HEADING = gettext_lazy("Test connection")
 SERVER_FILLED_IN = gettext_lazy("The mail server was set to that of %(provider)s.")
 NAME_TAKEN = gettext_lazy("The sender name was set to %(name)s, as in the pasted address.")
+BLANK_AT_PASSWORD = gettext_lazy(
+    "The password begins or ends with a blank. Take it away if it only came along by pasting."
+)
 PORT_FILLED_IN = gettext_lazy("The port was set to %(port)s, the usual one for %(security)s.")
 
 
@@ -103,9 +106,7 @@ def password_strings() -> dict[str, str]:
         "show": _("Show"),
         "showField": _("Show %(field)s"),
         "again": _("Type it again: it was saved for %(values)s."),
-        "blank": _(
-            "The password begins or ends with a blank. Take it away if it only came along by pasting."
-        ),
+        "blank": str(BLANK_AT_PASSWORD),
     }
 
 
