@@ -32,7 +32,7 @@ PYENV_VERSIONS = $(shell command -v pyenv >/dev/null && pyenv versions --bare \
 
 help:
 	@echo "make demo         set everything up, test the sample partners, queue 200 invoices, serve the admin (SERVE=0: do not serve)"
-	@echo "make test         the whole test suite, with a browser (PYTEST_ARGS=… for pytest)"
+	@echo "make test         the tests, with a browser; not those that start whole processes (PYTEST_ARGS=… for pytest)"
 	@echo "make matrix       tox: all supported versions, PostgreSQL and MariaDB (TOX_ARGS='-e …' for one)"
 	@echo "make proof        10,000 queued messages, workers killed and databases restarted amid them (as root; needs minutes)"
 	@echo "make bench        the benchmarks"
@@ -64,7 +64,7 @@ demo: $(PROJECT)
 # Each of the processes would compile the tests and both packages again, were the bytecode not kept.
 test: $(TOOLS) browser
 	PYTHONDEVMODE=1 PYTHONMALLOC=pymalloc PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --dist worksteal \
-		-m "not packaging and not servers and not engines and not proof" -rfEs $(PYTEST_ARGS)
+		-m "not packaging and not servers and not engines and not proof and not processes" -rfEs $(PYTEST_ARGS)
 
 # A Chromium that is there, else Debian's, else Playwright's own, else none.
 browser: $(TOOLS)
