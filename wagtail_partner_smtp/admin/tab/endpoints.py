@@ -64,10 +64,27 @@ class AccountView(View):
         return partner
 
 
-class ConnectionTestView(AccountView):
-    """Tests the values that were sent, saved or not: 200 and the report, or 400 and the report."""
+class AccountFormView(AccountView):
+    """Reads the values that were sent as the form does."""
 
     form_base_class: Any = None  # as_view() sets it
+
+    def form(self) -> SMTPTestForm:
+        form_class = get_form_for_model(self.model, self.form_base_class, fields=list(COLUMNS), formsets=[])
+        instance = self.partner or self.model()
+        form: SMTPTestForm = form_class(self.request.POST, instance=instance, for_user=self.request.user)
+        return form
+
+
+class ReadServerView(AccountFormView):
+    """Says what is understood of host, port and security as they were typed or pasted. Connects to nothing."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:
+        return answers.understood(self.form())
+
+
+class ConnectionTestView(AccountFormView):
+    """Tests the values that were sent, saved or not: 200 and the report, or 400 and the report."""
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:
         form = self.form()
@@ -86,12 +103,6 @@ class ConnectionTestView(AccountView):
         except leases.Busy as busy:
             return answers.busy(settings, busy.retry_after)
         return self.answer(settings, report, notes)
-
-    def form(self) -> SMTPTestForm:
-        form_class = get_form_for_model(self.model, self.form_base_class, fields=list(COLUMNS), formsets=[])
-        instance = self.partner or self.model()
-        form: SMTPTestForm = form_class(self.request.POST, instance=instance, for_user=self.request.user)
-        return form
 
     def answer(
         self, settings: SMTPSettings, report: connection_test.ConnectionReport, notes: Sequence[str]
