@@ -22,12 +22,12 @@ from .errors import (
     TLSError,
     TokenError,
 )
-from .extensions import mechanisms, redacted
+from .extensions import mechanisms, shown
 from .flow import Flow
 from .judging import Judge, Refusal, by_codes
 from .limits import Limits
 from .network import Endpoint
-from .reply import Redactor, Reply
+from .reply import Redactor, Reply, heard
 from .report import StageRecord, Status, Trace
 from .settings import Policy, Security, SMTPSettings, Stage, is_token, refuse_bad_input
 from .token_source import AccessToken
@@ -75,7 +75,8 @@ class SMTPSession:
         self._on_silence = on_silence
         self._judge_by_words = judge
         self._first_words: list[str] = []
-        self._redactor = Redactor(settings.login, settings.password, settings.access_token)
+        public = (settings.host, settings.email)
+        self._redactor = Redactor(settings.login, settings.password, settings.access_token, public)
         # The settings with the token that the source gave.
         self._account = settings
         self._token: AccessToken | None = None
@@ -247,7 +248,8 @@ class SMTPSession:
             self._on_silence(self.endpoint)
         greeting = hello.read_greeting(self.channel, self.limits.answer_deadline())
         self._can_say_quit = True
-        self._first_words = [greeting.text]
+        # As they came: whose server it is must not depend on the password.
+        self._first_words = [heard(b" ".join(self.channel.raw_lines))]
         hello.must_welcome(greeting, self.tls)
         return greeting
 
@@ -255,8 +257,8 @@ class SMTPSession:
         reply, self.extensions = hello.introduce(
             self.channel, self.policy.local_hostname, self.tls, ask_who=self.interactive
         )
-        self.shown_extensions = redacted(self.extensions, self._redactor)
-        self._first_words.append(reply.text)
+        self.shown_extensions = shown(self.extensions, self._redactor)
+        self._first_words.append(heard(b" ".join(self.channel.raw_lines)))
         self.flow.learn(self.extensions)
         return reply
 
