@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from ...diagnosis import SENTENCES
+from ...diagnosis import SENTENCES, untrusted
 from ...discovery.dns import DNSProblem
 from ...discovery.search import Candidate, Discovery, Miss, Offer, Source
 from ...smtp.errors import Code
@@ -89,7 +89,7 @@ def _offer(offer: Offer, domain: str, shown_domain: str, email: str, login: str)
         "message": _("%(host)s answers on port %(port)s with %(security)s.")
         % {**facts, "port": candidate.port, "security": dict(SECURITY_CHOICES)[offer.security.value]},
         "origin": _origin(candidate) % facts,
-        "caution": _caution(candidate, domain) % facts,
+        "caution": " ".join(filter(None, (_caution(candidate, domain) % facts, _fault(offer)))),
         "hint": str(provider.hint) if provider else "",
         "values": values,
     }
@@ -113,6 +113,10 @@ def _caution(candidate: Candidate, domain: str) -> str:
             "%(host)s does not belong to %(domain)s. Use it only if you know it as your mail provider's."
         )
     return ""
+
+
+def _fault(offer: Offer) -> str:
+    return untrusted(offer.fault, offer.candidate.host) if offer.fault else ""
 
 
 def _note(miss: Miss) -> str:
