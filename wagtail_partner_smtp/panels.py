@@ -21,6 +21,7 @@ from .admin.assets import (
     OUTGOING_STYLES,
     PORT_NOTE,
     REPORT_STYLES,
+    SENDER_NOTE,
     SETUP_HELP,
     STYLES,
     TEST_CONNECTION,
@@ -31,9 +32,10 @@ from .admin.oauth import words as oauth_words
 from .admin.oauth.callback import PANEL_ID, callback_url
 from .admin.oauth.standing import Standing, standing
 from .admin.outgoing.latest import latest
-from .admin.tab import method_choices, usual_ports
+from .admin.tab import email_turns, method_choices, usual_ports
 from .admin.tab.strings import (
     ACCOUNT_HEADING,
+    NAME_TAKEN,
     PORT_FILLED_IN,
     SERVER_FILLED_IN,
     TEST_HEADING,
@@ -74,6 +76,8 @@ def smtp_panels() -> list[Panel]:
         FieldPanel("smtp_oauth_secret"),
         FieldPanel("smtp_oauth_secret_remove"),
         FieldRowPanel([FieldPanel("smtp_email"), FieldPanel("smtp_security")]),
+        FieldRowPanel([FieldPanel("smtp_sender_name"), FieldPanel("smtp_reply_to")]),
+        SenderNotePanel(),
         CleartextWarningPanel(),
         OAuthConnectionPanel(),
     ]
@@ -190,15 +194,29 @@ class PortNotePanel(Panel):
 
         def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
             context: dict[str, Any] = super().get_context_data(parent_context)
-            host, port, security = (
-                self.form[name].value() for name in ("smtp_host", "smtp_port", "smtp_security")
-            )
+            port, security = (self.form[name].value() for name in ("smtp_port", "smtp_security"))
             return context | {
-                "note": usual_ports.mismatch(host, port, security),
+                "note": usual_ports.mismatch(port, security),
+                "is_typed": not self.form.port_was_empty,
                 "usual": json.dumps(dict(usual_ports.USUAL_PORTS)),
                 "mismatches": json.dumps(usual_ports.mismatches()),
                 "filled": PORT_FILLED_IN,
             }
+
+
+class SenderNotePanel(Panel):
+    """Takes a pasted ``Acme <billing@acme.example>`` apart while it is typed, and says so."""
+
+    class BoundPanel(AccountBoundPanel):
+        template_name = "wagtail_partner_smtp/tab/sender_note.html"
+
+        @property
+        def media(self) -> Media:
+            return Media(js=[SENDER_NOTE], css={"all": [STYLES]})
+
+        def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
+            context: dict[str, Any] = super().get_context_data(parent_context)
+            return context | {"taken": NAME_TAKEN}
 
 
 class MethodPanel(Panel):
@@ -319,11 +337,12 @@ class ConnectionTestPanel(Panel):
         def _email(self) -> dict[str, Any]:
             """What a test email could be sent with; it is offered where what is saved has passed its test."""
             changes_address = getattr(settings, "WAGTAIL_EMAIL_MANAGEMENT_ENABLED", True)
-            is_ok = self.badge.status is SMTPStatus.OK
+            offered = self.badge.status is SMTPStatus.OK and not self.form.is_bound
             return {
                 "url": self.url("send_test_email") if self.is_saved else "",
-                "offered": is_ok and not self.form.is_bound,
+                "offered": offered,
                 "address": own_address(self.request.user),
+                "wait": email_turns.wait(self.request.user) if offered else 0,
                 "account_url": reverse("wagtailadmin_account") if changes_address else "",
             }
 

@@ -104,6 +104,8 @@ def setting_labels() -> dict[str, str]:
         "smtp_password": _("SMTP Password"),
         REMOVAL: _("SMTP Password (removed)"),
         "smtp_email": _("SMTP Email"),
+        "smtp_sender_name": _("Sender name"),
+        "smtp_reply_to": _("Reply-To"),
         "smtp_security": _("SMTP Security"),
         "smtp_auth": _("Authentication method"),
         "smtp_oauth_provider": _("OAuth provider"),
@@ -115,6 +117,20 @@ def setting_labels() -> dict[str, str]:
         "smtp_oauth_authorization_endpoint": _("Authorization endpoint"),
         "smtp_oauth_token_endpoint": _("Token endpoint"),
         "smtp_oauth_scopes": _("Scopes"),
+    }
+
+
+def state_labels() -> dict[str, str]:
+    """What is called how of that which the site itself has found out about an account."""
+    return {
+        "smtp_status": _("Mail status"),
+        "smtp_status_since": _("Mail status since"),
+        "smtp_tested_at": _("Last test"),
+        "smtp_certificate_until": _("Certificate valid until"),
+        "smtp_pinned_certificate": _("Trusted certificate (SHA-256)"),
+        "smtp_last_mail_at": _("Last mail sent"),
+        "smtp_oauth_connected_as": _("Connected mailbox"),
+        "smtp_oauth_connected_at": _("Connected since"),
     }
 
 
@@ -178,8 +194,9 @@ def _changed_settings(form: SMTPAccountFormMixin) -> set[str]:
     changed = {
         f"smtp_{name}" for name, value in StoredAccount.values_of(partner).items() if value != before[name]
     }
-    method = StoredAccount.method_of(partner)
-    changed |= {name for name, value in method.items() if value != form.stored.method[name]}
+    now = StoredAccount.method_of(partner) | StoredAccount.sender_of(partner)
+    then = form.stored.method | form.stored.sender
+    changed |= {name for name, value in now.items() if value != then[name]}
     changed |= set(form.new_secrets)
     if form.stored.has_password and not partner.has_smtp_password:
         changed.add(REMOVAL)

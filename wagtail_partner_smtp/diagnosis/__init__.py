@@ -147,7 +147,7 @@ def _suggested(suggestion: Suggestion, facts: Mapping[str, Fact]) -> str:
         "security": names[security],
     }
     caution = untrusted(suggestion.fault, str(facts["host"])) if suggestion.fault else ""
-    again = _("A saved password must then be typed again.") if facts["login"] else ""
+    again = _("The saved password must then be typed again.") if facts["saved_password"] else ""
     return " ".join(filter(None, (found, caution, again)))
 
 
@@ -173,6 +173,7 @@ def _settings_facts(settings: SMTPSettings) -> dict[str, Fact]:
         "port": settings.effective_port,
         "login": settings.login,
         "security": settings.security.value,
+        "saved_password": bool(settings.login and settings.password and not settings.password_typed),
     }
 
 

@@ -27,6 +27,7 @@ _CODES: dict[Consequence, tuple[Code, ...]] = {
     Consequence.RETRY_SOON: (
         Code.BUSY,
         Code.TOO_SOON,
+        Code.TEST_EMAIL_LIMIT,
         Code.SENDER_TEMPORARY,
         Code.GREYLISTED,
         Code.RECIPIENT_MAILBOX_FULL,
@@ -75,6 +76,7 @@ _CODES: dict[Consequence, tuple[Code, ...]] = {
         Code.EMAIL_INVALID,
         Code.EMAIL_MISSING,
         Code.INVISIBLE_CHARACTERS,
+        Code.VALUE_TOO_LONG,
         Code.PASSWORD_MISSING,
         Code.PASSWORD_UNREADABLE,
         Code.REENTER_PASSWORD,

@@ -23,7 +23,7 @@ SENTENCES = {
         field="smtp_host",
     ),
     Code.PORT_INVALID: Sentence(
-        message=_("Enter a port number between 1 and 65535, or leave it empty for 25."),
+        message=_("Enter a port number between 1 and 65535."),
         hint=_("Usual ports are 587 (TLS), 465 (SSL) and 25 (between servers)."),
         field="smtp_port",
     ),
@@ -40,6 +40,10 @@ SENTENCES = {
     Code.INVISIBLE_CHARACTERS: Sentence(
         message=_("There is a character in it that nobody sees (%(characters)s)."),
         hint=_("It usually comes along when a value is pasted. Type it by hand."),
+    ),
+    Code.VALUE_TOO_LONG: Sentence(
+        message=_("This is too long: at most %(limit)s characters are possible here."),
+        hint=_("Usually more was pasted than is meant. Letters beyond A to Z count as two or more."),
     ),
     Code.EMAIL_MISSING: Sentence(
         message=_("There is no SMTP Email, so nothing can be sent and the sender was not tested."),
@@ -112,6 +116,10 @@ SENTENCES = {
     Code.TOO_SOON: Sentence(
         message=_("You asked for a test email just now."),
         hint=_("Wait a few seconds before you ask for another one."),
+    ),
+    Code.TEST_EMAIL_LIMIT: Sentence(
+        message=_("You have asked for as many test emails as this site allows in 24 hours."),
+        hint=_("The connection can still be tested. The developers of this site can allow more test emails."),
     ),
     Code.USER_EMAIL_MISSING: Sentence(
         message=_("Your user account has no email address that a test email could be sent to."),

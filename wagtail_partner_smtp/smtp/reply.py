@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from urllib.parse import quote
 
 from .token_traces import TokenTraces
@@ -80,13 +81,20 @@ class Redactor:
     ) -> None:
         self.auth_began = False
         self._tokens = [TokenTraces(access_token)]
-        self._password = password.casefold()
-        beside = (login, *public)
+        self._login, self._secret, self._password = login, password, password.casefold()
         self._is_common = bool(password) and (
-            is_ordinary(password) or any(self._password in text.casefold() for text in beside)
+            is_ordinary(password) or any(self._password in text.casefold() for text in (login, *public))
         )
-        self._spelled = _pattern(map(re.escape, _longest_first(_spellings(password) - {""})))
-        self._encoded = _pattern(map(_bounded, _longest_first(_encodings(login, password))))
+
+    # Made for the first reply: what is refused for its length before any connection would take a minute.
+
+    @cached_property
+    def _spelled(self) -> re.Pattern[str] | None:
+        return _pattern(map(re.escape, _longest_first(_spellings(self._secret) - {""})))
+
+    @cached_property
+    def _encoded(self) -> re.Pattern[str] | None:
+        return _pattern(map(_bounded, _longest_first(_encodings(self._login, self._secret))))
 
     def know(self, secret: str) -> None:
         """Take out this secret as well, an access token or one of its kind."""
