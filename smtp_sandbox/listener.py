@@ -120,8 +120,13 @@ class Listener:
         self.certificate = self.profile.certificate
 
     def use_certificate(self, name: str) -> None:
-        """Show another certificate from the next handshake on. Raises KeyError for an unknown name."""
+        """Show another certificate from the next handshake on.
+
+        Raises KeyError for an unknown name, ValueError in mode plain, where there is no handshake.
+        """
         check_name(name)
+        if self.mode == "plain":
+            raise ValueError('mode "plain" shows no certificate; listen with mode="ssl" or mode="starttls"')
         self.certificate = name
 
     def context(self) -> ssl.SSLContext:

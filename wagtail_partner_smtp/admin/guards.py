@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import FieldDoesNotExist
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.decorators import method_decorator
@@ -26,13 +28,15 @@ from .lists.listing import (
     without_account_filters,
     without_bulk_action,
 )
-from .lists.spreadsheets import HarmlessSpreadsheetMixin
-from .lists.tables import RowOpenTable, SMTPColumn
+from .lists.row_menu import RowMenu
+from .lists.spreadsheets import SpreadsheetMixin
+from .lists.tables import PARTNERS, RowOpenTable, SMTPColumn, without_details_on_a_phone
 from .mail_summary import OutgoingMailColumn
+from .tab import form_errors
 from .tab.fields import SECRET_FIELDS
 
 if TYPE_CHECKING:
-    from django.db.models import Model
+    from django.db.models import Model, QuerySet
     from django_filters import FilterSet
     from wagtail.snippets.views.snippets import CopyView, EditView, IndexView, InspectView
 
@@ -41,10 +45,11 @@ else:
     CopyView = EditView = IndexView = InspectView = object
 
 
-class SMTPIndexMixin(HarmlessSpreadsheetMixin, IndexView):
+class SMTPIndexMixin(SpreadsheetMixin, IndexView):
     """A list that shows SMTP accounts, also as a spreadsheet, only to those who may see them."""
 
     table_class = RowOpenTable
+    table_classname = f"listing {PARTNERS}"
 
     list_export: list[str]
     search_fields: list[str] | None
@@ -74,7 +79,22 @@ class SMTPIndexMixin(HarmlessSpreadsheetMixin, IndexView):
         columns = super().columns
         if not (self.lists_smtp and self.request.user.has_perm(VIEW_OUTGOING_MAIL)):
             columns = [each for each in columns if not isinstance(each, OutgoingMailColumn)]
-        return columns if self.lists_smtp else [each for each in columns if not is_account_field(each.name)]
+        if not self.lists_smtp:
+            return [each for each in columns if not is_account_field(each.name)]
+        return without_details_on_a_phone(columns)
+
+    def order_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Pages never share a row, whatever several rows have in common."""
+        ordered: QuerySet[Any] = super().order_queryset(queryset)
+        return ordered.order_by(*ordered.query.order_by, "pk") if ordered.query.order_by else ordered
+
+    def get_list_more_buttons(self, instance: Model) -> list[Any]:
+        return [*super().get_list_more_buttons(instance), *self.row_menu.buttons(instance)]
+
+    @cached_property
+    def row_menu(self) -> RowMenu:
+        history = self.user_has_any_permission({"add", "change", "delete"})
+        return RowMenu(self.request, self.model, back_to=self.index_url, history=history)
 
     def to_row_dict(self, item: Model) -> dict[str, Any]:
         row: dict[str, Any] = super().to_row_dict(item)
@@ -139,6 +159,12 @@ class SMTPFormViewMixin(EditView):
         history.log_changes(self.form, self.request.user)
         return instance
 
+    def form_invalid(self, form: SMTPAccountFormMixin) -> HttpResponse:
+        response: HttpResponse = super().form_invalid(form)
+        if isinstance(response, TemplateResponse) and form.errors and form.manages_smtp:
+            messages.error(self.request, form_errors.summary(form))
+        return response
+
     def form_valid(self, form: SMTPAccountFormMixin) -> HttpResponse:
         response: HttpResponse = super().form_valid(form)
         for note in form.smtp_notes:
@@ -147,13 +173,28 @@ class SMTPFormViewMixin(EditView):
 
 
 class SMTPCopyMixin(CopyView):
-    """Starts a copy without the original's secrets."""
+    """Starts a copy without the original's secrets, and with a slug that is free."""
 
     # The page posts to the add view; posted here, the form would write to the original.
     http_method_names = ["get", "head", "options"]
 
     def get_object(self, queryset: Any = None) -> Model:
         original: SMTPAccount = super().get_object(queryset)
+        _give_own_slug(original)
         original.clear_smtp_password()
         original.clear_smtp_oauth_secret()
         return original
+
+
+def _give_own_slug(original: Any) -> None:
+    """A slug that nobody has, where the model has one: ``acme-2``."""
+    try:
+        field: Any = original._meta.get_field("slug")
+    except FieldDoesNotExist:
+        return
+    taken = set(type(original)._default_manager.values_list("slug", flat=True))
+    slug = str(original.slug)
+    if field.unique and slug:
+        endings = (f"-{number}" for number in count(2))
+        tries = (f"{slug[: (field.max_length or 50) - len(ending)]}{ending}" for ending in endings)
+        original.slug = next(each for each in tries if each not in taken)

@@ -43,7 +43,7 @@ def _headline(found: Discovery, domain: str) -> str:
             len(found.offers),
         )
     elif found.problem:
-        sentence = _problem(found.problem)
+        sentence = problem_sentence(found.problem)
     elif found.ran_out_of_time:
         sentence = _("Nothing was found for %(domain)s in time. Try again, or ask your mail provider.")
     elif found.is_declined:
@@ -57,13 +57,18 @@ def _headline(found: Discovery, domain: str) -> str:
     return sentence % {"domain": domain}
 
 
-def _problem(problem: DNSProblem) -> str:
+def problem_sentence(problem: DNSProblem) -> str:
+    """Why the DNS said nothing about a ``%(domain)s``."""
     return {
         DNSProblem.NO_SUCH_DOMAIN: _("There is no domain %(domain)s. Check the spelling of the SMTP Email."),
         DNSProblem.TIMEOUT: _("The name service does not answer. Try again in a few minutes."),
         DNSProblem.FAILURE: _(
             "The name service cannot say anything about %(domain)s just now. Try again later; if it stays so, "
             "tell whoever manages the domain."
+        ),
+        DNSProblem.TOO_MANY_QUESTIONS: _(
+            "%(domain)s leads to more questions than this site asks of the name service. Tell whoever manages "
+            "the domain."
         ),
         DNSProblem.NO_NAMESERVER: _(
             "This site knows no name service to ask. Its developers can name one with PARTNER_SMTP_NAMESERVERS."
