@@ -24,6 +24,7 @@ from .account.columns import OAuthGrant, SMTPAuth, SMTPStatus
 from .admin.assets import (
     CLEARTEXT_WARNING,
     CONNECT,
+    DOMAIN_CHECK,
     METHOD,
     OUTGOING_STYLES,
     PASSWORD,
@@ -48,6 +49,7 @@ from .admin.tab.strings import (
     PORT_FILLED_IN,
     SERVER_FILLED_IN,
     TEST_HEADING,
+    domain_strings,
     fill_strings,
     find_strings,
     interface_strings,
@@ -95,6 +97,7 @@ def smtp_panels() -> list[Panel]:
         FieldRowPanel([NeededFieldPanel("smtp_email"), FieldPanel("smtp_security")]),
         FieldRowPanel([FieldPanel("smtp_sender_name"), FieldPanel("smtp_reply_to")]),
         SenderNotePanel(),
+        DomainCheckPanel(),
         CleartextWarningPanel(),
         OAuthConnectionPanel(),
     ]
@@ -285,6 +288,24 @@ class SenderNotePanel(Panel):
         def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
             context: dict[str, Any] = super().get_context_data(parent_context)
             return context | {"taken": NAME_TAKEN}
+
+
+class DomainCheckPanel(Panel):
+    """Tells what receivers are told about the SMTP Email's domain: SPF, DKIM and DMARC."""
+
+    class BoundPanel(AccountBoundPanel):
+        template_name = "wagtail_partner_smtp/tab/domain_check.html"
+
+        @property
+        def media(self) -> Media:
+            return Media(js=list(DOMAIN_CHECK), css={"all": [STYLES]})
+
+        def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
+            context: dict[str, Any] = super().get_context_data(parent_context)
+            return context | {
+                "check_url": self.url("check_domain"),
+                "domain_strings": json.dumps(domain_strings()),
+            }
 
 
 class MethodPanel(Panel):

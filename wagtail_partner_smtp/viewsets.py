@@ -76,6 +76,7 @@ class SMTPAccountViewSetMixin(Base):
             ),
             *self._endpoint("test_saved", endpoints.SavedConnectionTestView, pk),
             *self._endpoint("find_settings", endpoints.FindSettingsView, pk, new=True),
+            *self._endpoint("check_domain", endpoints.CheckDomainView, pk, new=True),
             *self._endpoint("send_test_email", endpoints.SendTestEmailView, pk),
             *self._endpoint("trust_certificate", endpoints.TrustCertificateView, pk),
             *self._endpoint("untrust_certificate", endpoints.UntrustCertificateView, pk),

@@ -42,6 +42,7 @@ TEST_CONNECTION = (
 )
 CONNECT = (*_SHARED, _module("oauth/connect"))
 SETUP_HELP = (*_SHARED, _module("tab/fill-in"), _module("tab/find-settings"))
+DOMAIN_CHECK = (*_SHARED, _module("tab/check-domain"))
 METHOD = (_module("elements"), _module("tab/method"))
 PORT_NOTE = _module("tab/port-note")
 PASSWORD = (_module("elements"), _module("tab/password"))

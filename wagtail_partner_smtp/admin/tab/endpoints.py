@@ -21,12 +21,12 @@ from ... import audit, conf, connection_test
 from ...account.row import SMTPAccount
 from ...account.stored import COLUMNS
 from ...connection_test import email, leases, results
-from ...discovery import search
+from ...discovery import reputation, search
 from ...permissions import can_manage_smtp
 from ...smtp.errors import Code, SettingsError
 from ...smtp.settings import SMTPSettings, Stage
 from ..badges import partner_badge
-from . import answers, email_turns, found_settings, pinning
+from . import answers, domain_records, email_turns, found_settings, pinning
 from .fields import SECRET_FIELDS
 from .messages import message
 
@@ -165,11 +165,11 @@ class SendTestEmailView(AccountView):
         return answers.tested(report, notes=report.notes, wait=email_turns.wait(request.user))
 
 
-class FindSettingsView(AccountView):
-    """Looks for the mail server of the SMTP Email's domain. Finding nothing is an answer as well: 200."""
+class DomainView(AccountView):
+    """Asks the DNS about the SMTP Email's domain. That there is nothing to be found is an answer as well: 200."""
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:
-        email, login = request.POST.get("smtp_email", ""), request.POST.get("smtp_login", "")
+        email = request.POST.get("smtp_email", "")
         if not email.strip():
             sentence = _("Type the SMTP Email first: its domain tells where to look.")
             return answers.refused(400, Code.EMAIL_MISSING, sentence, "smtp_email")
@@ -179,10 +179,30 @@ class FindSettingsView(AccountView):
             return answers.refused(400, Code.EMAIL_INVALID, message(Code.EMAIL_INVALID), "smtp_email")
         try:
             with leases.hold(self.partner, request.user):
-                found = search.discover(domain, conf.policy(), conf.nameservers())
+                found = self.ask(domain, email)
         except leases.Busy as busy:
             return answers.busy(SMTPSettings(host=""), busy.retry_after)
-        return answers.answer(found_settings.as_dict(found, email=email, login=login))
+        return answers.answer(found)
+
+    def ask(self, domain: str, email: str) -> dict[str, Any]:
+        raise NotImplementedError
+
+
+class FindSettingsView(DomainView):
+    """Looks for the mail server of the domain."""
+
+    def ask(self, domain: str, email: str) -> dict[str, Any]:
+        found = search.discover(domain, conf.policy(), conf.nameservers())
+        return found_settings.as_dict(found, email=email, login=self.request.POST.get("smtp_login", ""))
+
+
+class CheckDomainView(DomainView):
+    """Tells what the domain's records for receivers say: SPF, DKIM and DMARC."""
+
+    def ask(self, domain: str, email: str) -> dict[str, Any]:
+        host = self.request.POST.get("smtp_host", "")
+        found = reputation.look(domain, host, conf.nameservers(), conf.policy().timeout)
+        return domain_records.as_dict(found, shown_domain=email.strip().rpartition("@")[2])
 
 
 class CertificateView(AccountView):

@@ -127,9 +127,20 @@ def saved_for(destination: Destination) -> dict[str, dict[str, str]]:
 
 def find_strings() -> dict[str, str]:
     """What is said while settings are looked for, and about what was found."""
-    strings = interface_strings()
+    return {"running": _("Looking for the settings…"), "use": _("Use it"), **_no_answer_strings()}
+
+
+def domain_strings() -> dict[str, str]:
+    """What is said while a domain is checked, and how its records stand."""
     return {
-        "running": _("Looking for the settings…"),
-        "use": _("Use it"),
-        **{name: str(strings[name]) for name in ("network", "forbidden", "unexpected", "cancelled")},
+        "running": _("Asking the name service…"),
+        "good": _("good"),
+        "advice": _("to do"),
+        "unknown": _("cannot be told"),
+        **_no_answer_strings(),
     }
+
+
+def _no_answer_strings() -> dict[str, str]:
+    strings = interface_strings()
+    return {name: str(strings[name]) for name in ("network", "forbidden", "unexpected", "cancelled")}
