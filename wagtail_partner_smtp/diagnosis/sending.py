@@ -7,6 +7,16 @@ from django.utils.translation import gettext_lazy as _
 from ..smtp.errors import Code
 from .sentence import Sentence
 
+# Where the connection is encrypted already.
+NO_LOGIN_BEHIND_ENCRYPTION = Sentence(
+    message=_("The server offers no login on this connection, so login and password are not used."),
+    hint=_(
+        "It may be meant for incoming mail only. Ask the provider for the server and port for sending. If it "
+        "knows this site without a login, remove the login."
+    ),
+    field="smtp_login",
+)
+
 SENTENCES = {
     Code.AUTH_FAILED: Sentence(
         message=_("The server does not accept login and password."),
@@ -198,7 +208,7 @@ SENTENCES = {
     ),
     Code.HEADER_TOO_LONG: Sentence(
         message=_(
-            "The header %(header)s of the message has a line of more than 998 characters without a blank."
+            "The header %(header)s of the message has a line of more than 998 characters without a space."
         ),
         hint=_("This is a fault of the code that made it. Tell the developers of this site."),
     ),
