@@ -319,10 +319,11 @@ class ConnectionTestPanel(Panel):
         def _email(self) -> dict[str, Any]:
             """What a test email could be sent with; it is offered where what is saved has passed its test."""
             changes_address = getattr(settings, "WAGTAIL_EMAIL_MANAGEMENT_ENABLED", True)
-            is_ok = self.badge.status is SMTPStatus.OK
+            is_ok = self.badge.status in (SMTPStatus.OK, SMTPStatus.UNPROVEN)
+            is_refused = self.badge.status is SMTPStatus.FAILED and self.instance.smtp_past_refusal()
             return {
                 "url": self.url("send_test_email") if self.is_saved else "",
-                "offered": is_ok and not self.form.is_bound,
+                "offered": bool(is_ok or is_refused) and not self.form.is_bound,
                 "address": own_address(self.request.user),
                 "account_url": reverse("wagtailadmin_account") if changes_address else "",
             }

@@ -19,7 +19,7 @@ from .discovery.dns import parse_nameserver
 from .oauth.vendors import VENDORS
 from .smtp.addresses import AllowedDestination
 from .smtp.names import PORT_RANGE, qualified_name
-from .smtp.settings import UnverifiedTest
+from .smtp.settings import UnverifiedTest, email_error
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +64,10 @@ def _is_text(value: Any) -> bool:
 
 def _is_address(value: Any) -> bool:
     return _is_text(value) and "@" in value and value.isprintable()
+
+
+def _is_mailbox(value: Any) -> bool:
+    return isinstance(value, str) and (value == "" or (email_error(value) is None and value.isascii()))
 
 
 def _is_function_path(path: Any) -> bool:
@@ -226,6 +230,12 @@ RULES = (
         name="TOKEN_PROVIDER",
         is_valid=_is_function_path,
         hint="The dotted path of a function that takes a partner and renew=True or False.",
+    ),
+    Rule(
+        id="E032",
+        name="TEST_RECIPIENT",
+        is_valid=_is_mailbox,
+        hint="An email address of another domain than the partners', or an empty text.",
     ),
     Rule(id="E031", name="QUEUE_REPLY_TIMEOUT", is_valid=_is_seconds, hint="A number of seconds above 0."),
 )

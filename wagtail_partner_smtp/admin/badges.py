@@ -13,10 +13,13 @@ from ..diagnosis.certificate import days_left
 
 _ICONS = {
     SMTPStatus.OK: "check",
+    SMTPStatus.UNPROVEN: "warning",
     SMTPStatus.UNTRUSTED: "warning",
+    SMTPStatus.LOGIN_UNUSED: "warning",
     SMTPStatus.FAILED: "cross",
     SMTPStatus.CHANGED: "history",
     SMTPStatus.UNTESTED: "help",
+    SMTPStatus.NOT_SET_UP: "minus",
 }
 
 
@@ -43,6 +46,7 @@ def badge_for(status: str, tested_at: datetime | None = None) -> Badge:
 
 
 def partner_badge(partner: SMTPAccount) -> Badge:
+    """With the time of its last test."""
     return badge_for(partner.smtp_status, partner.smtp_tested_at)
 
 

@@ -98,6 +98,8 @@ def _diagnosis(
     previously_verified = bool(facts.get("previously_verified", False))
     if previously_verified:
         hint = f"{_earlier_certificate(facts)} {hint}"
+    if facts.get("past"):
+        hint = f"{_of_past_mail()} {hint}"
     return Diagnosis(
         code=code.value,
         stage=stage.value if stage else "",
@@ -117,11 +119,19 @@ def _variant(code: Code, stage: Stage | None, facts: Mapping[str, Fact]) -> Sent
     """What is said instead where the case itself tells more."""
     if "address" in facts:
         return values.OF_A_MESSAGE.get(code)
+    if code is Code.RELAY_NOT_TRIED and not facts["sender_taken"]:
+        return sending.NOTHING_TRIED
+    if code is Code.RELAY_REFUSED and not facts["login"] and _is_about_others(stage, facts):
+        return sending.REFUSED_FOR_OTHERS
     if "wait" in facts and code in limits.WITH_WAIT:
         return limits.WITH_WAIT[code]
     if stage in _IN_A_MAIL and facts["login"] and code in accounts.LOGGED_IN:
         return accounts.LOGGED_IN[code]
     return reaching.BY_STAGE.get((code, stage)) if stage else None
+
+
+def _is_about_others(stage: Stage | None, facts: Mapping[str, Fact]) -> bool:
+    return stage is Stage.RCPT or "recipient" in facts or "past" in facts
 
 
 def _suggested(suggestion: Suggestion, facts: Mapping[str, Fact]) -> str:
@@ -145,10 +155,24 @@ def _earlier_certificate(facts: Mapping[str, Fact]) -> str:
     )
 
 
+def _of_past_mail() -> str:
+    return _(
+        "So it was with the last mail, which goes further than a test. Send a test email to find out whether it"
+        " still is."
+    )
+
+
 def _settings_facts(settings: SMTPSettings) -> dict[str, Fact]:
     return {"host": settings.host, "port": settings.effective_port, "login": settings.login}
 
 
 def _render(text: object, facts: Mapping[str, Fact]) -> str:
     sentence = str(text)
-    return sentence % facts if sentence and "%(" in sentence else sentence
+    return sentence % _Known(facts) if sentence and "%(" in sentence else sentence
+
+
+class _Known(dict[str, Fact]):
+    """The facts of a case that is remembered by its code alone are not all there."""
+
+    def __missing__(self, name: str) -> str:
+        return "…"

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Case, F, QuerySet, Value, When
+from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.utils.functional import cached_property
@@ -38,9 +38,12 @@ TITLE = _("Partner mail")
 
 MOST_URGENT_FIRST = (
     SMTPStatus.FAILED,
+    SMTPStatus.LOGIN_UNUSED,
     SMTPStatus.UNTRUSTED,
+    SMTPStatus.UNPROVEN,
     SMTPStatus.CHANGED,
     SMTPStatus.UNTESTED,
+    SMTPStatus.NOT_SET_UP,
     SMTPStatus.OK,
 )
 
@@ -170,4 +173,4 @@ def _status(partner: SMTPAccount) -> Badge:
 
 def _urgency() -> Case:
     states = (When(smtp_status=status, then=Value(at)) for at, status in enumerate(MOST_URGENT_FIRST, 1))
-    return Case(When(is_key_lost() | needs_consent(), then=Value(0)), *states)
+    return Case(When(~Q(smtp_host="") & (is_key_lost() | needs_consent()), then=Value(0)), *states)
