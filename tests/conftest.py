@@ -27,7 +27,7 @@ from tests.support.paths import ROOT
 from tests.support.stopwatch import PATIENCE
 from wagtail_partner_smtp.delivery import sessions
 from wagtail_partner_smtp.discovery import dns, search
-from wagtail_partner_smtp.smtp import probe, session
+from wagtail_partner_smtp.smtp import probe, sender_check, session
 
 Grant = Callable[..., User]
 
@@ -113,6 +113,7 @@ def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine that stalls is no server that does not answer. Tests of these limits set their own."""
     monkeypatch.setattr(session, "QUIT_TIMEOUT", PATIENCE)
     monkeypatch.setattr(probe, "PROBE_TIMEOUT", PATIENCE)
+    monkeypatch.setattr(sender_check, "RSET_TIMEOUT", PATIENCE)
 
 
 @pytest.fixture

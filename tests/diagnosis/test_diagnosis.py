@@ -37,6 +37,7 @@ SETTINGS = SMTPSettings(host="mail.example.com", port=587, login="billing", pass
 # What each sentence may name: the settings' facts are always there, the others come with the cause.
 FACTS: dict[Code, dict[str, Fact]] = {
     Code.WRONG_SERVICE: {"service": "HTTP"},
+    Code.SIZE_LIMIT_LOW: {"size": 500_000},
     Code.NO_COMMON_MECHANISM: {"offered": "NTLM"},
     Code.TOKEN_REFUSED: {"status": "invalid_token"},
     Code.CERTIFICATE_WRONG_HOST: {"names": "a.example", "issuer": "CA", "verify_code": 62},
@@ -227,6 +228,7 @@ WARNINGS: dict[str, tuple[Case, str]] = {
     "sender_refused": (scripted(dialogue(MAIL=b"550 5.1.7 no\r\n")), "smtp_email"),
     "sender_without_mailbox": (at("rcpt-550"), "smtp_email"),
     "sender_unknown": (at("rcpt-550", login="", password=""), "smtp_email"),
+    "size_limit_low": (at("size-552"), "smtp_host"),
     "sender_not_owned": (at("mail-550"), "smtp_email"),
     "sender_temporary": (scripted(dialogue(EHLO=WITH_AUTH, RCPT=b"451 4.7.1 no\r\n")), ""),
     "greylisted": (at("mail-451"), ""),

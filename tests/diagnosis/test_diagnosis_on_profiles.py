@@ -148,6 +148,7 @@ EXPECTED: dict[str, dict[str, Outcome]] = {
     "auth-oauthbearer": same(NO_MECHANISM),
     # A password is of no use there; tests/smtp/test_bearer.py has the token.
     **{name: same(NO_MECHANISM) for name in PROFILES if name.startswith("token-")},
+    "size-552": same(warned("size_limit_low", "ehlo", "smtp_host")),
     # Mail. The test sends none, so what happens to a second recipient or a message does not show.
     "mail-451": same(warned("greylisted", "sender")),
     "mail-550": same(NOT_OWNED),
@@ -155,7 +156,7 @@ EXPECTED: dict[str, dict[str, Outcome]] = {
     **{
         name: same(FINE)
         for name in (
-            "rcpt-partial", "rcpt-452", "size-552", "data-554", "drop-mid-data", "drop-after-dot",
+            "rcpt-partial", "rcpt-452", "data-554", "drop-mid-data", "drop-after-dot",
             "421-mid-session", "rate-limit", "throttle", "no-pipelining", "no-chunking", "no-8bitmime",
             "no-smtputf8", "pipelining-refused", "pipelining-drops", "chunking-refused", "chunking-unknown",
             "chunking-drops", "chunking-late", "bdat-exim", "data-354-anyway", "rcpt-limit-100",

@@ -42,6 +42,29 @@ def test_size_is_told_in_megabytes(parameters: str, meaning: str) -> None:
     assert explain({"SIZE": parameters})["SIZE"].meaning == meaning
 
 
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("SIZE 9999999", "The server takes messages of up to 9.5\xa0MB only."),
+        ("SIZE 0500", "The server takes messages of up to 500\xa0bytes only."),
+        ("SIZE 10000000", ""),
+        ("SIZE 10240000", ""),  # Postfix, unless it is told otherwise
+        ("SIZE 0", ""),
+        ("SIZE", ""),
+        ("SIZE many", ""),
+        ("DSN", ""),
+    ],
+)
+@pytest.mark.parametrize("mode", ["plain", "starttls"])
+def test_a_limit_that_is_too_low_for_attachments_is_told(
+    smtp: Served, mode: Any, line: str, words: str
+) -> None:
+    report = run(smtp.listen(mode=mode, extensions=(line,)), login="", password="")
+    assert (report.ok, report.deliverable) == (True, True)
+    said = [each.message for each in report.warnings if each.code == "size_limit_low"]
+    assert said == ([words] if words else [])
+
+
 def test_mechanisms_are_listed() -> None:
     assert explain({"AUTH": "PLAIN  LOGIN"})["AUTH"].meaning == "Lets users log in, with PLAIN, LOGIN."
     assert explain({"AUTH": ""})["AUTH"].meaning == "Lets users log in."

@@ -82,8 +82,8 @@ class Peer:
 Script = Callable[[Peer], None]
 Answer = bytes | Callable[[Peer], None]
 
-EHLO = b"250-peer.test\r\n250 SIZE 1000000\r\n"
-WITH_AUTH = b"250-peer.test\r\n250-SIZE 1000000\r\n250 AUTH PLAIN\r\n"
+EHLO = b"250-peer.test\r\n250 SIZE 50000000\r\n"
+WITH_AUTH = b"250-peer.test\r\n250-SIZE 50000000\r\n250 AUTH PLAIN\r\n"
 DEFAULTS: Mapping[str, Answer] = {
     "GREETING": b"220 peer.test ESMTP\r\n",
     "EHLO": EHLO,

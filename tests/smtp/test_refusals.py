@@ -105,7 +105,7 @@ def test_a_reason_that_is_given_is_not_asked_for(smtp: Served) -> None:
         ("251 2.1.5 elsewhere", True),
         ("550 5.1.1 nor this one", None),  # where the first reply says as much
         ("553 5.7.1 not yours", False),
-        ("451 4.3.0 later", False),
+        ("451 4.3.0 later", None),  # as if nothing had been answered
     ],
 )
 def test_an_address_for_sending_only_is_told_from_one_that_may_not_send(
@@ -121,11 +121,29 @@ def test_an_address_for_sending_only_is_told_from_one_that_may_not_send(
     assert said(listener)[-3:] == ["RCPT TO:<postmaster@example.org>", "RSET", "QUIT"]
 
 
-def test_what_a_server_takes_without_a_login_says_nothing_about_customers(smtp: Served) -> None:
-    listener = smtp.listen(auth=(), rules=(on("RCPT", match=OWN_ADDRESS, reply="550 5.1.1 no"),))
+@pytest.mark.parametrize(
+    ("match", "expected"), [("*", "sender_unknown"), (OWN_ADDRESS, "sender_without_mailbox")]
+)
+def test_without_a_login_somebody_has_to_be_taken(smtp: Served, match: str, expected: str) -> None:
+    listener = smtp.listen(auth=(), rules=(on("RCPT", match=match, reply="550 5.1.1 no"),))
     report = report_of(listener)
-    assert (verdict(report), report.deliverable) == ("sender_unknown", False)
-    assert listener.count("RCPT") == 1
+    assert (verdict(report), report.deliverable) == (expected, match != "*")
+
+
+def test_a_mailbox_that_is_full_for_now_is_told_from_a_sender_who_has_to_wait(smtp: Served) -> None:
+    listener = smtp.listen(rules=(on("RCPT", reply="452 4.2.2 Mailbox full"),))
+    report = report_of(listener, login=True)
+    assert (verdict(report), report.deliverable, listener.count("RCPT")) == (
+        "sender_without_mailbox",
+        True,
+        1,
+    )
+
+
+@pytest.mark.parametrize("verb", ["MAIL", "RCPT"])
+def test_no_storage_is_not_a_message_that_is_too_large(smtp: Served, verb: str) -> None:
+    report = report_of(smtp.listen(rules=(on(verb, reply="552 Exceeded storage allocation"),)), login=True)
+    assert (verdict(report), report.deliverable) == ("sender_refused", False)
 
 
 @pytest.mark.parametrize("login", [True, False])

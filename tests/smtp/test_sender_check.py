@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from smtp_sandbox import on
 from smtp_sandbox.pytest_plugin import Served
+from tests.support.stopwatch import Stopwatch
+from wagtail_partner_smtp.smtp import refusals, sender_check
+from wagtail_partner_smtp.smtp.message import deliver
+from wagtail_partner_smtp.smtp.sender_check import RSET_TIMEOUT
 
 from .accounts import (
+    EMAIL,
     FLOWS,
     account,
     code,
     codes,
     failed_at,
+    make_session,
     make_settings,
     said,
     stage,
@@ -92,6 +100,61 @@ def test_a_hang_up_after_a_refusal_hides_no_refusal(smtp: Served, verb: str) -> 
     report = try_out(listener, settings=make_settings(listener))
     assert (report.ok, code(report), codes(report)) == (True, "", ["login_required"])
     assert listener.count("RSET") == 1
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+@pytest.mark.parametrize(
+    "end", [{"hang": True}, {"drop": "fin"}, {"drop": "rst"}, {"reply": "421 4.4.2 bye"}, {"reply": "502 no"}]
+)
+def test_whoever_has_taken_the_sender_has_said_enough(
+    smtp: Served, monkeypatch: pytest.MonkeyPatch, flow: str, end: dict[str, Any]
+) -> None:
+    assert RSET_TIMEOUT == 1.0
+    monkeypatch.setattr(sender_check, "RSET_TIMEOUT", 0.2)
+    listener = smtp.listen(rules=(on("RSET", **end),), extensions=FLOWS[flow])
+    with Stopwatch() as watch:
+        report = try_out(listener, timeout=15.0)
+    assert (report.ok, report.deliverable, codes(report)) == (True, True, ["cleartext_password"])
+    taken = stage(report, "sender")
+    assert (str(taken.status), str(taken.reply)[:3]) == ("ok", "250")
+    assert watch.seconds < 2.0
+    assert (listener.connections, listener.count("QUIT")) == (1, "reply" in end and end["reply"] == "502 no")
+
+
+@pytest.mark.usefixtures("brief_quit")
+@pytest.mark.parametrize("verb", ["RSET", "QUIT", "MAIL"])
+def test_a_refusal_is_told_although_the_server_then_keeps_silent(
+    smtp: Served, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    monkeypatch.setattr(refusals, "QUESTION_TIMEOUT", 0.2)
+    monkeypatch.setattr(sender_check, "QUESTION_TIMEOUT", 0.2)
+    skip = 1 if verb == "MAIL" else 0
+    rules = (on("RCPT", reply="550 5.1.1 no"), on(verb, hang=True, skip=skip))
+    with Stopwatch() as watch:
+        report = try_out(smtp.listen(rules=rules), timeout=15.0)
+    assert (report.ok, report.deliverable, codes(report)[-1]) == (True, True, "sender_without_mailbox")
+    assert watch.seconds < 3.0
+
+
+def test_an_address_without_a_mailbox_sends_mail(smtp: Served) -> None:
+    listener = smtp.listen(rules=(on("RCPT", match=f"*<{EMAIL}>*", reply="550 5.1.1 no"),))
+    with make_session(listener) as session:
+        assert deliver(session, EMAIL, TO, MESSAGE).accepted == tuple(TO)
+
+
+def test_a_further_connection_leaves_what_was_found_as_it_is(smtp: Served) -> None:
+    """Who hangs up at the question, and then refuses the login, has still taken the first one."""
+    rules = (
+        on("RCPT", reply="550 5.1.1 no"),
+        on("RSET", drop="fin"),
+        on("AUTH", skip=1, reply="454 4.7.0 later"),
+    )
+    listener = smtp.listen(mode="ssl", rules=rules)
+    report = try_out(listener)
+    assert (report.deliverable, codes(report), listener.connections) == (
+        True, ["sender_without_mailbox"], 2,
+    )  # fmt: skip
+    assert {"failed", "skipped"}.isdisjoint({statuses(report)[name] for name in ("connect", "ehlo", "auth")})
 
 
 def test_a_site_can_switch_the_sender_s_check_off(smtp: Served) -> None:

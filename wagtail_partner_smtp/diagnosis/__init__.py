@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
 from ..smtp.errors import Code, Fact, SMTPError
@@ -92,6 +93,8 @@ def _diagnosis(
     facts |= {"stage": str(STAGE_NAMES[stage]) if stage else "", "smtp_code": reply.code if reply else ""}
     if "wait" in facts:
         facts["wait_text"] = duration(int(facts["wait"]))
+    if "size" in facts:
+        facts["size"] = filesizeformat(int(facts["size"]))
     sentence = _variant(code, stage, facts) or SENTENCES[code]
     field = f"smtp_{facts['field']}" if "field" in facts else sentence.field
     hint = _suggested(suggestion, facts) if suggestion else _render(sentence.hint, facts)

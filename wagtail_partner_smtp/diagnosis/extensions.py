@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,9 +9,8 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from ..smtp.extensions import size_limit
 from .sentence import Text
-
-_SIZE = re.compile(r"0*[1-9][0-9]{0,19}", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,8 +67,8 @@ def explain(extensions: Mapping[str, str]) -> dict[str, Extension]:
 
 
 def _meaning(keyword: str, parameters: str) -> str:
-    if keyword == "SIZE" and _SIZE.fullmatch(parameters):
-        return _("Takes messages of up to %(size)s.") % {"size": filesizeformat(int(parameters))}
+    if keyword == "SIZE" and (limit := size_limit({keyword: parameters})):
+        return _("Takes messages of up to %(size)s.") % {"size": filesizeformat(limit)}
     if keyword == "AUTH" and parameters:
         return _("Lets users log in, with %(mechanisms)s.") % {
             "mechanisms": ", ".join(parameters.split()),

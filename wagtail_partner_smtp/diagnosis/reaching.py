@@ -103,6 +103,14 @@ SENTENCES = {
         ),
         field="smtp_host",
     ),
+    Code.SIZE_LIMIT_LOW: Sentence(
+        message=_("The server takes messages of up to %(size)s only."),
+        hint=_(
+            "That is little for attachments, which become a third larger on their way. If this partner's mail has "
+            "some, ask the provider for a higher limit."
+        ),
+        field="smtp_host",
+    ),
     Code.EHLO_REFUSED: Sentence(
         message=_("The server refuses this site's greeting (%(smtp_code)s)."),
         hint=_(

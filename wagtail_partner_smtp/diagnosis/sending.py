@@ -120,7 +120,10 @@ SENTENCES = {
     ),
     Code.SENDER_REFUSED: Sentence(
         message=_("The server refuses mail from this address (%(smtp_code)s)."),
-        hint=_("Check the SMTP Email: it has to be an address that this server knows."),
+        hint=_(
+            "Check the SMTP Email: it has to be an address that this server knows, and its mailbox may not be "
+            "full or switched off."
+        ),
         field="smtp_email",
     ),
     Code.SENDER_UNKNOWN: Sentence(
@@ -129,7 +132,10 @@ SENTENCES = {
         field="smtp_email",
     ),
     Code.SENDER_WITHOUT_MAILBOX: Sentence(
-        message=_("Mail can be sent, but the SMTP Email has no mailbox on this server (%(smtp_code)s)."),
+        message=_(
+            "Mail can be sent, but the server takes none for the SMTP Email itself (%(smtp_code)s): its mailbox "
+            "does not exist, or is full or switched off."
+        ),
         hint=_(
             "Answers to it, and reports of failure, would be lost. Check its spelling, or leave it so if it is "
             "meant for sending only."

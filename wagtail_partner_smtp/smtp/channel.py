@@ -161,6 +161,10 @@ class Channel:
         except OSError as error:
             raise self._translated(error) from error
 
+    def deadline_in(self, seconds: float) -> float:
+        """The end of an operation that begins now and may take so long at most (``time.monotonic``)."""
+        return self._limits.next_deadline(seconds)
+
     def verdict_deadline(self) -> float:
         """Until when the answer to a message that has been written may take."""
         return self._limits.verdict_deadline()

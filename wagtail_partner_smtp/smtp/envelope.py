@@ -102,8 +102,11 @@ def ask_sender(session: SMTPSession, exchange: Exchange, envelope: Envelope) -> 
     return reply
 
 
-def ask_recipients(session: SMTPSession, exchange: Exchange, envelope: Envelope, answers: Answers) -> None:
-    """Fill in the answers. Raises ``RecipientsRefusedError`` if nobody is accepted, or ``ReplyError`` at 421."""
+def ask_recipients(session: SMTPSession, exchange: Exchange, envelope: Envelope, answers: Answers) -> Reply:
+    """Fill in the answers, and return the last one.
+
+    Raises ``RecipientsRefusedError`` if nobody is accepted, or ``ReplyError`` at 421.
+    """
     asked = list(envelope.rcpt)
     with session.trace.stage(Stage.RCPT) as stage:
         for position, (recipient, command) in enumerate(envelope.rcpt.items(), 1):
@@ -119,6 +122,7 @@ def ask_recipients(session: SMTPSession, exchange: Exchange, envelope: Envelope,
         stage.facts = {"taken": len(answers.accepted)}
         if not answers.accepted:
             raise RecipientsRefusedError(recipients_code(session, answers.refused), answers.refused)
+        return reply
 
 
 def group_was_not_borne(flow: Flow, error: SMTPError) -> bool:

@@ -242,6 +242,7 @@ class Code(StrEnum):
     TEST_RECIPIENT_REFUSED = "test_recipient_refused"
     CLEARTEXT_PASSWORD = "cleartext_password"
     SENDER_WITHOUT_MAILBOX = "sender_without_mailbox"
+    SIZE_LIMIT_LOW = "size_limit_low"
     STARTTLS_SKIPPED = "starttls_skipped"
     TRANSPORT_REPLACED = "transport_replaced"
     # ours

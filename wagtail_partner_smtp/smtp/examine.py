@@ -6,13 +6,17 @@ import logging
 
 from . import trust
 from .errors import Code, SMTPError
+from .extensions import size_limit
 from .inspector import Inspector
 from .judging import Judge, by_codes
 from .limits import Limits
 from .report import Report, Status, Trace
 from .sender_check import Verdict, check_sender
 from .session import SMTPSession
-from .settings import Policy, SMTPSettings, input_errors
+from .settings import Policy, SMTPSettings, Stage, input_errors
+
+# Octets. A photo or two as an attachment; Postfix comes with 10,240,000, which is nothing to warn of.
+SMALL_MESSAGE = 10_000_000
 
 log = logging.getLogger("wagtail_partner_smtp")
 
@@ -66,9 +70,16 @@ def examine(settings: SMTPSettings, policy: Policy, judge: Judge = by_codes) -> 
 def _go_through(session: SMTPSession) -> Verdict:
     try:
         session.open()
+        _warn_of_size(session)
         return check_sender(session)
     finally:
         session.close()
+
+
+def _warn_of_size(session: SMTPSession) -> None:
+    limit = size_limit(session.extensions)
+    if limit is not None and limit < SMALL_MESSAGE:
+        session.trace.warn(Code.SIZE_LIMIT_LOW, Stage.EHLO, facts={"size": limit})
 
 
 def _unforeseen(failure: Exception, trace: Trace) -> SMTPError:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from .channel import Channel
-from .errors import DisconnectedError
+from .errors import DisconnectedError, SMTPError
 from .reply import Reply
 
 
@@ -18,6 +18,9 @@ class Command:
 
     line: str
     chunk: bytes = field(default=b"", repr=False)
+
+
+RSET = Command(line="RSET")
 
 
 class Exchange:
@@ -41,24 +44,33 @@ class Exchange:
         self.is_group = True
         self._write(commands)
 
-    def answer(self, command: Command) -> Reply:
+    def answer(self, command: Command, timeout: float | None = None) -> Reply:
         """The reply to a command, which is sent now unless it was sent ahead. Raises ``SMTPError``.
 
-        Once the server has the chunk, giving up leaves its fate unknown: so all replies may take the time that the
-        answer to a message may take.
+        ``timeout`` shortens the wait, in seconds. Once the server has the chunk, giving up leaves its fate
+        unknown: so all replies may take the time that the answer to a message may take.
         """
         if self._ahead:
             assert self._ahead[0] is command, "replies are asked for in the order of the commands"
         else:
             self._ahead.append(command)
             self._write([command])
-        return self._next_reply(self._verdict_deadline)
+        return self._next_reply(
+            self._verdict_deadline if timeout is None else self._channel.deadline_in(timeout)
+        )
 
-    def rest(self) -> Iterator[tuple[Command, Reply]]:
-        """The commands sent ahead that were not asked for yet, each with its reply."""
+    def take_back(self, timeout: float) -> Reply | None:
+        """The answer to RSET, which may have been sent ahead; ``None`` if none comes within so many seconds."""
+        try:
+            return self.answer(RSET, timeout)
+        except SMTPError:
+            return None
+
+    def rest(self, timeout: float | None = None) -> Iterator[tuple[Command, Reply]]:
+        """The commands sent ahead that were not asked for yet, each with its reply within so many seconds."""
         while self._ahead:
             command = self._ahead[0]
-            yield command, self._next_reply()
+            yield command, self._next_reply(None if timeout is None else self._channel.deadline_in(timeout))
 
     def _next_reply(self, deadline: float | None = None) -> Reply:
         reply = self._channel.read_reply(deadline)

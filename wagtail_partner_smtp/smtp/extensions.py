@@ -15,6 +15,7 @@ MAX_EXTENSIONS = 100
 # What a session acts on is never among those that are cut off.
 _ACTED_ON = {"8BITMIME", "AUTH", "CHUNKING", "LIMITS", "PIPELINING", "SIZE", "SMTPUTF8", "STARTTLS"}
 
+_SIZE = re.compile(r"0*[1-9][0-9]{0,19}", re.ASCII)
 _KEYWORD = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]*)(?:[ =](.*))?", re.DOTALL)
 
 
@@ -71,6 +72,12 @@ def recipient_limit(extensions: Mapping[str, str]) -> int | None:
     """How many recipients one transaction may have, if the server says so (RFC 9422 4.2)."""
     match = re.search(r"(?<!\S)RCPTMAX=([1-9][0-9]{0,5})(?!\S)", extensions.get("LIMITS", ""), re.IGNORECASE)
     return int(match[1]) if match else None
+
+
+def size_limit(extensions: Mapping[str, str]) -> int | None:
+    """How many octets a message may have, if there is a fixed limit (RFC 1870 4): 0 or no number is none."""
+    match = _SIZE.fullmatch(extensions.get("SIZE", "").strip())
+    return int(match[0]) if match else None
 
 
 def _merge(known: str, more: str) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
-from .errors import Code, RecipientsRefusedError, ReplyError, SMTPError
-from .exchange import Command, Exchange
+from .errors import Code, DisconnectedError, RecipientsRefusedError, ReplyError, SMTPError
+from .exchange import RSET, Command, Exchange
 from .extensions import mechanisms
 from .reply import Reply
 from .session import SMTPSession
@@ -14,19 +15,30 @@ from .settings import Stage
 SERVICE_CLOSING = 421
 MAILBOX_FULL = "5.2.2"
 TOO_MANY_CONNECTIONS = (432, "4.3.2")
-NO_SUCH_MAILBOX = {"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"}  # RFC 3463 3.2, RFC 7505 4.2
+NO_SUCH_MAILBOX = {"5.1.1", "5.1.2", "5.1.3", "5.1.4", "5.1.6", "5.1.10"}  # RFC 3463 3.2, RFC 7505 4.2
 OF_A_MAILBOX = "5.2."  # RFC 3463 3.3: switched off, full, too small, or a list that cannot be resolved
+FULL_FOR_NOW = "4.2.2"
 TOO_MANY_RECIPIENTS = {452, 552}  # RFC 5321 4.5.3.1.10
 ENCRYPT_FIRST = {530, 538}  # RFC 3207 4, RFC 4954 6
 
 _NOT_WITHOUT = {530, 550, 553, 554}
-# Of an address, whatever it is refused for.
-_OF_THE_RECIPIENT = {Code.RECIPIENT_UNKNOWN, Code.RECIPIENT_MAILBOX_FULL}
 # Said of a sender, or of nobody: but the sender was taken a moment ago.
 _UNSAID = {Code.RECIPIENTS_REFUSED, Code.SENDER_REFUSED, Code.SENDER_NOT_OWNED, Code.SENDER_UNKNOWN}
 # What every server has to take: RFC 5321 4.5.5 and 4.5.1.
 _ANYBODY, _POSTMASTER = Command(line="MAIL FROM:<>"), Command(line="RCPT TO:<postmaster>")
-_RSET = Command(line="RSET")
+# Seconds for each reply to a further question. Servers slow down after a refusal; a test has other things to do.
+QUESTION_TIMEOUT = 5.0
+# A refused recipient's causes that say nothing against the sender. The last is that of a bare 552 (RFC 5321 4.2.2:
+# storage), which cannot be about the size of a message where there is none.
+_OF_THE_RECIPIENT = {
+    Code.SENDER_UNKNOWN,
+    Code.RECIPIENT_UNKNOWN,
+    Code.RECIPIENT_MAILBOX_FULL,
+    Code.RECIPIENT_NOT_ALLOWED,
+    Code.MESSAGE_TOO_LARGE,
+}
+# What codes come to where no words name a cause.
+_OF_NO_CAUSE = {Code.SENDER_REFUSED, Code.SENDER_TEMPORARY}
 
 
 def refusal_code(session: SMTPSession, reply: Reply) -> Code:
@@ -40,10 +52,11 @@ def refusal_code(session: SMTPSession, reply: Reply) -> Code:
     if reply.code == 530 and session.authenticated:
         # RFC 4954 6: a login is wanted, even if there was one.
         return Code.LOGIN_REQUIRED
-    about_the_address = reply.enhanced_code.startswith("5.1.")
+    about_the_address = reply.enhanced_code.startswith(("5.1.", OF_A_MAILBOX))
     if not session.authenticated and not about_the_address and reply.code in _NOT_WITHOUT:
         return _missing(session, reply)
-    if session.authenticated and (reply.enhanced_code.startswith("5.7.") or reply.code == 553):
+    bare_553 = reply.code == 553 and not about_the_address
+    if session.authenticated and (bare_553 or reply.enhanced_code.startswith("5.7.")):
         return Code.SENDER_NOT_OWNED
     return Code.SENDER_REFUSED
 
@@ -86,39 +99,49 @@ def refuses_anybody(session: SMTPSession, error: ReplyError, mail: Command) -> b
     if reply.temporary or reply.code not in _NOT_WITHOUT or not unclear or not session.is_open:
         return False
     commands = [_ANYBODY] if stage is Stage.MAIL else [mail, _POSTMASTER]
-    answer = _last_answer(session, commands)
-    return answer is not None and answer.code == reply.code
+    try:
+        return _last_answer(session, commands).code == reply.code
+    except SMTPError:
+        return False
 
 
 def lacks_only_a_mailbox(session: SMTPSession, error: ReplyError, mail: Command, domain: str) -> bool:
-    """Whether a login may send from its address, and only has no mailbox there in which answers would arrive.
+    """Whether mail may leave from an address that only has no mailbox in which answers would arrive.
 
     Servers that take mail from any address of a domain refuse such an address as a recipient. So another recipient
     is asked for, in a transaction of its own that ``mail`` begins: the one that every ``domain`` has (RFC 5321
-    4.5.1). Whoever takes it, or says of it as well that there is no such mailbox, has nothing against the sender.
+    4.5.1). Whoever takes it has nothing against the sender. With a login, neither has who says of it as well that
+    there is no such mailbox, or gives no answer to that where a code (RFC 3463 3.2, 3.3) has told of the mailbox.
     """
-    reply = error.reply
-    if not session.authenticated or error.stage is not Stage.RCPT or reply.temporary or not session.is_open:
+    if error.stage is not Stage.RCPT:
         return False
-    if error.code is not Code.SENDER_UNKNOWN and not _is_about_a_mailbox(reply):
+    about_a_mailbox = _is_about_a_mailbox(error.reply)
+    may_be_it = error.code in _OF_THE_RECIPIENT or (about_a_mailbox and error.code in _OF_NO_CAUSE)
+    if not may_be_it:
         return False
+    if error.reply.temporary:
+        return about_a_mailbox or error.code is not Code.RECIPIENT_NOT_ALLOWED
     postmaster = f"postmaster@{domain}"
-    question = [mail, Command(line=f"RCPT TO:<{postmaster}>")]
-    # Dovecot hangs up at the next transaction when the recipient of the last one was refused.
-    answer = _last_answer(session, question) or _last_answer_anew(session, question)
-    if answer is None or answer.positive:
-        return answer is not None
-    if _is_about_a_mailbox(reply):
+    answer = _answer_to(session, [mail, Command(line=f"RCPT TO:<{postmaster}>")])
+    if answer is not None and answer.positive:
+        return True
+    if not session.authenticated:
+        return False
+    if answer is None or answer.temporary:
+        return about_a_mailbox
+    if about_a_mailbox:
         return _is_about_a_mailbox(answer)
     another = RecipientsRefusedError(Code.RECIPIENTS_REFUSED, {postmaster: answer}, stage=Stage.RCPT)
     session.judge(another)
-    return answer.kind == reply.kind and another.code is Code.RECIPIENT_UNKNOWN
+    return answer.kind == error.reply.kind and another.code is Code.RECIPIENT_UNKNOWN
 
 
 def sender_code(session: SMTPSession, error: ReplyError, *, anybody: bool) -> Code:
     """What a refusal of the SMTP Email means, seen together with ``refuses_anybody``."""
+    if error.code is Code.MESSAGE_TOO_LARGE:
+        return Code.SENDER_REFUSED
     if anybody and error.stage is Stage.RCPT:
-        if error.code is Code.SENDER_UNKNOWN:
+        if error.code is Code.SENDER_UNKNOWN and session.authenticated:
             return Code.SENDER_NOT_OWNED
         if error.code is Code.SENDER_REFUSED and not session.authenticated:
             return code_without_remedy(error.reply, anybody=True)
@@ -140,27 +163,36 @@ def code_without_remedy(reply: Reply, *, anybody: bool = False) -> Code:
 
 
 def _is_about_a_mailbox(reply: Reply) -> bool:
-    return reply.enhanced_code in NO_SUCH_MAILBOX or reply.enhanced_code.startswith(OF_A_MAILBOX)
+    code = reply.enhanced_code
+    return code in NO_SUCH_MAILBOX or code.startswith(OF_A_MAILBOX) or code == FULL_FOR_NOW
 
 
-def _last_answer(session: SMTPSession, commands: Sequence[Command]) -> Reply | None:
-    """The reply to the last of these commands, in a transaction that is taken back; ``None`` if that fails."""
+def _last_answer(session: SMTPSession, commands: Sequence[Command]) -> Reply:
+    """The reply to the last of these commands, in a transaction that is taken back. Raises ``SMTPError``."""
     exchange = Exchange(session.channel)
     try:
         if session.flow.pipelines:
-            exchange.send_ahead([*commands, _RSET])
-        return [exchange.answer(command) for command in (*commands, _RSET)][-2]
+            exchange.send_ahead([*commands, RSET])
+        answer = [exchange.answer(command, QUESTION_TIMEOUT) for command in commands][-1]
     except SMTPError:
         session.abort()
-        return None
+        raise
+    if exchange.take_back(QUESTION_TIMEOUT) is None:
+        session.abort()
+    return answer
 
 
-def _last_answer_anew(session: SMTPSession, commands: Sequence[Command]) -> Reply | None:
+def _answer_to(session: SMTPSession, commands: Sequence[Command]) -> Reply | None:
+    """``_last_answer`` on this connection or, if that has ended, on another one; ``None`` if there is none."""
     try:
-        session.open_again()
+        if session.is_open:
+            # Dovecot hangs up at the next transaction when the recipient of the last one was refused.
+            with suppress(DisconnectedError):
+                return _last_answer(session, commands)
+        with session.another() as another:
+            return _last_answer(another, commands)
     except SMTPError:
         return None
-    return _last_answer(session, commands)
 
 
 def _temporary_code(reply: Reply) -> Code:

@@ -151,7 +151,10 @@ class Trace:
     def warn(
         self, code: Code, stage: Stage, *, reply: Reply | None = None, facts: Mapping[str, Fact] | None = None
     ) -> None:
-        self.warnings.append(Notice(code=code, stage=stage, reply=reply, facts=facts or {}))
+        """Once, however often a stage is run."""
+        notice = Notice(code=code, stage=stage, reply=reply, facts=facts or {})
+        if notice not in self.warnings:
+            self.warnings.append(notice)
 
     def results(self, stages: Iterable[Stage] = TEST_STAGES) -> tuple[StageResult, ...]:
         """The stages in this order; those never reached are skipped."""

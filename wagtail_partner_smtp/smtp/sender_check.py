@@ -7,15 +7,24 @@ from dataclasses import dataclass
 
 from .envelope import Answers, Envelope, ask_recipients, ask_sender, group_was_not_borne, write_envelope
 from .errors import Code, DisconnectedError, Fact, ReplyError, SettingsError, SMTPError
-from .exchange import Command, Exchange
+from .exchange import RSET, Exchange
 from .names import envelope_address, is_elsewhere, shown
-from .refusals import SERVICE_CLOSING, lacks_only_a_mailbox, refuses_anybody, relay_code, sender_code
+from .refusals import (
+    QUESTION_TIMEOUT,
+    SERVICE_CLOSING,
+    lacks_only_a_mailbox,
+    refuses_anybody,
+    relay_code,
+    sender_code,
+)
 from .reply import Reply
 from .report import StageRecord, Status
 from .session import SMTPSession
 from .settings import Stage
 
-_RSET = Command(line="RSET")
+# Seconds. All that was to be found out has been said, and RSET is no work for a server; whoever keeps silent or
+# hangs up has taken the question back as well.
+RSET_TIMEOUT = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +117,7 @@ def _weigh(session: SMTPSession, refusal: ReplyError, envelope: Envelope, stage:
 
 
 def _ask(session: SMTPSession, envelope: Envelope) -> Reply:
-    """The answer to RSET, which goes along with the other two where the server takes them in a group."""
+    """The answer to RCPT. RSET goes along with the other two where the server takes them in a group."""
     in_a_group = session.flow.pipelines
     try:
         return _ask_once(session, envelope)
@@ -125,23 +134,27 @@ def _ask(session: SMTPSession, envelope: Envelope) -> Reply:
 def _ask_once(session: SMTPSession, envelope: Envelope) -> Reply:
     exchange = Exchange(session.channel)
     if session.flow.pipelines:
-        exchange.send_ahead([*envelope.commands, _RSET])
+        exchange.send_ahead([*envelope.commands, RSET])
     try:
         with session.trace.stage(Stage.MAIL) as stage:
             stage.reply = ask_sender(session, exchange, envelope)
-        ask_recipients(session, exchange, envelope, Answers())
-        session.flow.groups_are_proven |= exchange.is_group
-        return exchange.answer(_RSET)
+        reply = ask_recipients(session, exchange, envelope, Answers())
     except ReplyError as error:
         _come_clean(session, exchange, error.reply)
         raise
+    session.flow.groups_are_proven |= exchange.is_group
+    answer = exchange.take_back(RSET_TIMEOUT)
+    if answer is None or answer.code == SERVICE_CLOSING:
+        session.abort()
+    return reply
 
 
 def _come_clean(session: SMTPSession, exchange: Exchange, refusal: Reply) -> None:
     """End the transaction, or the session. What goes wrong here hides no refusal."""
     try:
         if refusal.code != SERVICE_CLOSING:
-            answers = [reply for _, reply in exchange.rest()] or [exchange.answer(_RSET)]
+            late = [reply for _, reply in exchange.rest(QUESTION_TIMEOUT)]
+            answers = late or [exchange.answer(RSET, QUESTION_TIMEOUT)]
             if answers[-1].positive:
                 return
     except SMTPError:

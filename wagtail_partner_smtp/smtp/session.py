@@ -125,6 +125,16 @@ class SMTPSession:
             self.close()
             raise
 
+    def another(self) -> SMTPSession:
+        """A second session like this one, not yet open. What happens in it leaves this one as it is."""
+        return SMTPSession(
+            self.settings,
+            self.policy,
+            self.limits,
+            interactive=self.interactive,
+            judge=self._judge_by_words,
+        )
+
     def open_again(self) -> None:
         """With another connection, unless this one is still open."""
         if not self.is_open:
