@@ -162,6 +162,12 @@ RULES = (
     Rule(
         id="E010", name="TEST_SENDER", is_valid=lambda value: isinstance(value, bool), hint="True or False."
     ),
+    Rule(
+        id="E032",
+        name="TEST_RECIPIENT",
+        is_valid=_is_mailbox,
+        hint="An email address of another domain than the partners', or an empty text.",
+    ),
     Rule(id="E021", name="PIPELINING", is_valid=lambda value: isinstance(value, bool), hint="True or False."),
     Rule(
         id="E011",
@@ -230,12 +236,6 @@ RULES = (
         name="TOKEN_PROVIDER",
         is_valid=_is_function_path,
         hint="The dotted path of a function that takes a partner and renew=True or False.",
-    ),
-    Rule(
-        id="E032",
-        name="TEST_RECIPIENT",
-        is_valid=_is_mailbox,
-        hint="An email address of another domain than the partners', or an empty text.",
     ),
     Rule(id="E031", name="QUEUE_REPLY_TIMEOUT", is_valid=_is_seconds, hint="A number of seconds above 0."),
 )

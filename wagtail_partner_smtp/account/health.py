@@ -25,8 +25,8 @@ NOTICE_DAYS = EXPIRES_SOON.days
 def is_broken() -> Q:
     """Mail cannot be sent.
 
-    The last test or the last mail found so, or the password cannot be read since its key is lost, or somebody has to sign in
-    again. A partner without a host was never set up.
+    The last test or the last mail found so, or the password cannot be read since its key is lost, or somebody has
+    to sign in again. A partner without a host was never set up.
     """
     failed = Q(smtp_status__in=BROKEN_STATUSES)
     return ~Q(smtp_host="") & (failed | is_key_lost() | needs_consent())

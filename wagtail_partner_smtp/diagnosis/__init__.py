@@ -122,7 +122,7 @@ def _variant(code: Code, stage: Stage | None, facts: Mapping[str, Fact]) -> Sent
     """What is said instead where the case itself tells more."""
     if "address" in facts:
         return values.OF_A_MESSAGE.get(code)
-    if code is Code.RELAY_NOT_TRIED and not facts["sender_taken"]:
+    if code is Code.RELAY_NOT_TRIED and facts.get("sender_taken") is False:
         return sending.NOTHING_TRIED
     if code is Code.RELAY_REFUSED and not facts["login"] and _is_about_others(stage, facts):
         return sending.REFUSED_FOR_OTHERS

@@ -7,6 +7,11 @@ from django.utils.translation import gettext_lazy as _
 from ..smtp.errors import Code
 from .sentence import Sentence
 
+_FOR_INCOMING_MAIL = _(
+    "It may be meant for incoming mail only. Ask the provider for the server and port for sending, "
+    "usually 587 (TLS) or 465 (SSL)."
+)
+
 NOTHING_TRIED = Sentence(
     message=_("Whether this server takes mail was not tried."),
     hint=_("The first mail will tell."),
@@ -15,10 +20,7 @@ NOTHING_TRIED = Sentence(
 
 REFUSED_FOR_OTHERS = Sentence(
     message=_("The server takes no mail from this site for addresses elsewhere (%(smtp_code)s)."),
-    hint=_(
-        "It may be meant for incoming mail only. Ask the provider for the server, port and login for sending,"
-        " usually 587 (TLS) or 465 (SSL)."
-    ),
+    hint=_FOR_INCOMING_MAIL,
     field="smtp_port",
 )
 """In place of ``relay_refused``, where it is known to be about the recipient, and there is no login."""
@@ -97,14 +99,13 @@ SENTENCES = {
     ),
     Code.RELAY_REFUSED: Sentence(
         message=_("The server takes no mail from this site, and offers no login (%(smtp_code)s)."),
-        hint=_(
-            "It may be meant for incoming mail only. Ask the provider for the server and port for sending, "
-            "usually 587 (TLS) or 465 (SSL)."
-        ),
+        hint=_FOR_INCOMING_MAIL,
         field="smtp_port",
     ),
     Code.RELAY_NOT_TRIED: Sentence(
-        message=_("This server takes mail for its own addresses. Whether it takes mail for others was not tried."),
+        message=_(
+            "This server takes mail for its own addresses. Whether it takes mail for others was not tried."
+        ),
         hint=_(
             "Without a login many servers take mail for their own addresses only. The first mail to an address of"
             " another domain will tell; a test email can be that mail."
