@@ -22,7 +22,14 @@ TABLES = {
     "WorkerPulse",
 }
 
-COMMANDS = ("check_partner_smtp", "deliver_partner_mail", "forget_partner_mail", "rotate_partner_smtp_keys")
+COMMANDS = (
+    "check_partner_smtp",
+    "deliver_partner_mail",
+    "export_partner_smtp",
+    "forget_partner_mail",
+    "import_partner_smtp",
+    "rotate_partner_smtp_keys",
+)
 
 # A logger, a model's label, and the ids of system checks.
 NO_PATH = re.compile(r"wagtail_partner_smtp\.(transcript|Partner|[EW]\d{3})")
@@ -80,4 +87,4 @@ def test_the_options_of_the_commands_are_documented() -> None:
         own = CommandParser()
         load_command_class("wagtail_partner_smtp", command).add_arguments(own)
         options = set(own._option_string_actions) - {"-h", "--help"}
-        assert set(re.findall(r"--\w+", row)) == options
+        assert set(re.findall(r"--[\w-]+", row)) == options

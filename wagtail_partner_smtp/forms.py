@@ -8,20 +8,32 @@ from typing import Any
 from django.forms import CharField, HiddenInput
 from django.utils.translation import gettext as _
 
+from .account.sender import SENDER_COLUMNS
 from .account.stored import COLUMNS, METHOD_COLUMNS, StoredAccount
-from .admin.tab import fields
+from .admin.tab import fields, usual_ports
 from .admin.tab.messages import password_help, problem
 from .admin.tab.method_form import METHOD_FIELDS, MethodFormMixin
+from .admin.tab.strings import PORT_FILLED_IN
 from .admin.tab.typed_host import TypedHost, parse_host
 from .connection_test import results
+from .delivery import mailboxes
 from .permissions import can_manage_smtp
-from .smtp.errors import Code
+from .smtp.errors import Code, SettingsError
 from .smtp.names import PORT_RANGE, invisible_characters
-from .smtp.settings import Destination, Security, SMTPSettings, input_errors
+from .smtp.settings import DEFAULT_PORT, Destination, Security, SMTPSettings, input_errors
 
 DESTINATION_FIELDS = ("smtp_host", "smtp_port", "smtp_login", "smtp_security")
 SMTP_FIELDS = tuple(
-    dict.fromkeys((*COLUMNS, "smtp_password", "smtp_password_remove", *METHOD_FIELDS, "smtp_test_token"))
+    dict.fromkeys(
+        (
+            *COLUMNS,
+            *SENDER_COLUMNS,
+            "smtp_password",
+            "smtp_password_remove",
+            *METHOD_FIELDS,
+            "smtp_test_token",
+        )
+    )
 )
 
 
@@ -39,6 +51,8 @@ class SMTPAccountFormMixin(MethodFormMixin):
     smtp_password = fields.password_field()
     smtp_password_remove = fields.password_remove_field()
     smtp_email = fields.email_field()
+    smtp_sender_name = fields.sender_name_field()
+    smtp_reply_to = fields.reply_to_field()
     smtp_security = fields.security_field()
     smtp_test_token = CharField(required=False, widget=HiddenInput)
 
@@ -54,6 +68,7 @@ class SMTPAccountFormMixin(MethodFormMixin):
         self.stored = StoredAccount.of(self.instance)
         if self.manages_smtp:
             self._describe_password()
+            self._describe_port()
             self._describe_method()
         else:
             self._remove_fields(SMTP_FIELDS)
@@ -65,6 +80,8 @@ class SMTPAccountFormMixin(MethodFormMixin):
             self._take_over_method()
             self._take_mail_server()
             self._take_host_apart()
+            self._take_addresses_apart()
+            self._take_usual_port()
             self._check_values()
             if not any(self.has_error(name) for name in (*DESTINATION_FIELDS, "smtp_password")):
                 self._check_secret()
@@ -132,6 +149,18 @@ class SMTPAccountFormMixin(MethodFormMixin):
         if not self.stored.has_password:
             self._remove_fields(["smtp_password_remove"])
 
+    def _describe_port(self) -> None:
+        if self.port_was_empty:
+            self.initial["smtp_port"] = DEFAULT_PORT
+        if "smtp_port" in self.fields and "smtp_security" in self.fields:
+            usual = usual_ports.usual_port(self["smtp_security"].value())
+            self.fields["smtp_port"].widget.attrs["placeholder"] = str(usual)
+
+    @property
+    def port_was_empty(self) -> bool:
+        """Whether the account came without a port from elsewhere than a form, which means 25."""
+        return bool(self.stored.values.get("host")) and self.stored.values["port"] is None
+
     def _tell_of_invisible_characters(self) -> None:
         for name, field in self.fields.items():
             if isinstance(field, fields.PastedField) and invisible_characters(str(self[name].data or "")):
@@ -170,6 +199,48 @@ class SMTPAccountFormMixin(MethodFormMixin):
                 _("The security was set to %(security)s, as in the pasted address.")
                 % {"security": dict(fields.SECURITY_CHOICES)[typed.security.value]}
             )
+
+    def _take_addresses_apart(self) -> None:
+        """``Acme <billing@acme.example>`` is a name and an address."""
+        if name := self._take_address("smtp_email"):
+            self._take_name(name)
+        self._take_address("smtp_reply_to")
+
+    def _take_address(self, field: str) -> str:
+        """Leave the bare address in the field; the name that stood beside it, or ""."""
+        text = self.cleaned_data.get(field, "")
+        if not text.endswith((">", ")")):
+            return ""
+        try:
+            mailbox = mailboxes.parse(text)
+        except SettingsError:
+            # That it is no address is said where all addresses are looked at.
+            return ""
+        self.cleaned_data[field] = mailbox.address
+        facts = {"field": self.fields[field].label, "address": mailbox.address}
+        self.smtp_notes.append(_("The %(field)s was read as %(address)s.") % facts)
+        return mailbox.name
+
+    def _take_name(self, name: str) -> None:
+        if "smtp_sender_name" in self.fields and name != self.cleaned_data.get("smtp_sender_name"):
+            # The instance as well: an edit handler of a site's own may not have the field.
+            self.cleaned_data["smtp_sender_name"] = self.instance.smtp_sender_name = name
+            self.smtp_notes.append(
+                _("The sender name was set to %(name)s, as in the pasted address.") % {"name": name}
+            )
+
+    def _take_usual_port(self) -> None:
+        """An empty port of a mail server becomes what the page shows in its place."""
+        data = self.cleaned_data
+        if not data.get("smtp_host") or any(map(self.has_error, ("smtp_host", "smtp_port", "smtp_security"))):
+            return
+        if data["smtp_port"] is None:
+            data["smtp_port"] = usual_ports.usual_port(data["smtp_security"])
+            security = dict(fields.SECURITY_CHOICES)[data["smtp_security"]]
+            self.smtp_notes.append(str(PORT_FILLED_IN) % {"port": data["smtp_port"], "security": security})
+        elif data["smtp_port"] == DEFAULT_PORT and self.port_was_empty:
+            # It is the same, so nobody has changed it.
+            data["smtp_port"] = None
 
     def _check_values(self) -> None:
         if any(self.has_error(name) for name in (*COLUMNS, "smtp_password")):
@@ -264,7 +335,7 @@ class SMTPTestForm(SMTPAccountFormMixin):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._remove_fields(["smtp_test_token"])
+        self._remove_fields(["smtp_test_token", *SENDER_COLUMNS])
 
     def _post_clean(self) -> None:
         # The instance keeps its stored values, to which its stored password is bound.

@@ -21,6 +21,7 @@ from .admin.assets import (
     OUTGOING_STYLES,
     PORT_NOTE,
     REPORT_STYLES,
+    SENDER_NOTE,
     SETUP_HELP,
     STYLES,
     TEST_CONNECTION,
@@ -34,6 +35,7 @@ from .admin.outgoing.latest import latest
 from .admin.tab import method_choices, usual_ports
 from .admin.tab.strings import (
     ACCOUNT_HEADING,
+    NAME_TAKEN,
     PORT_FILLED_IN,
     SERVER_FILLED_IN,
     TEST_HEADING,
@@ -42,6 +44,7 @@ from .admin.tab.strings import (
     interface_strings,
 )
 from .connection_test.email import own_address
+from .connection_test.leases import email_pause
 from .diagnosis.certificate import colons
 from .discovery.providers import PROVIDERS, Provider
 from .oauth import consent
@@ -74,6 +77,8 @@ def smtp_panels() -> list[Panel]:
         FieldPanel("smtp_oauth_secret"),
         FieldPanel("smtp_oauth_secret_remove"),
         FieldRowPanel([FieldPanel("smtp_email"), FieldPanel("smtp_security")]),
+        FieldRowPanel([FieldPanel("smtp_sender_name"), FieldPanel("smtp_reply_to")]),
+        SenderNotePanel(),
         CleartextWarningPanel(),
         OAuthConnectionPanel(),
     ]
@@ -190,15 +195,29 @@ class PortNotePanel(Panel):
 
         def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
             context: dict[str, Any] = super().get_context_data(parent_context)
-            host, port, security = (
-                self.form[name].value() for name in ("smtp_host", "smtp_port", "smtp_security")
-            )
+            port, security = (self.form[name].value() for name in ("smtp_port", "smtp_security"))
             return context | {
-                "note": usual_ports.mismatch(host, port, security),
+                "note": usual_ports.mismatch(port, security),
+                "is_typed": not self.form.port_was_empty,
                 "usual": json.dumps(dict(usual_ports.USUAL_PORTS)),
                 "mismatches": json.dumps(usual_ports.mismatches()),
                 "filled": PORT_FILLED_IN,
             }
+
+
+class SenderNotePanel(Panel):
+    """Takes a pasted ``Acme <billing@acme.example>`` apart while it is typed, and says so."""
+
+    class BoundPanel(AccountBoundPanel):
+        template_name = "wagtail_partner_smtp/tab/sender_note.html"
+
+        @property
+        def media(self) -> Media:
+            return Media(js=[SENDER_NOTE], css={"all": [STYLES]})
+
+        def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
+            context: dict[str, Any] = super().get_context_data(parent_context)
+            return context | {"taken": NAME_TAKEN}
 
 
 class MethodPanel(Panel):
@@ -321,10 +340,12 @@ class ConnectionTestPanel(Panel):
             changes_address = getattr(settings, "WAGTAIL_EMAIL_MANAGEMENT_ENABLED", True)
             is_ok = self.badge.status in (SMTPStatus.OK, SMTPStatus.UNPROVEN)
             is_refused = self.badge.status is SMTPStatus.FAILED and self.instance.smtp_past_refusal()
+            offered = bool(is_ok or is_refused) and not self.form.is_bound
             return {
                 "url": self.url("send_test_email") if self.is_saved else "",
-                "offered": bool(is_ok or is_refused) and not self.form.is_bound,
+                "offered": offered,
                 "address": own_address(self.request.user),
+                "wait": email_pause(self.request.user) if offered else 0,
                 "account_url": reverse("wagtailadmin_account") if changes_address else "",
             }
 

@@ -118,6 +118,8 @@ class PartnerViewSet(SMTPAccountViewSetMixin, SnippetViewSet):
         "smtp_port",
         "smtp_login",
         "smtp_email",
+        "smtp_sender_name",
+        "smtp_reply_to",
         "smtp_security",
         "smtp_auth",
         "smtp_oauth_provider",

@@ -79,6 +79,10 @@ def text_of(page: str) -> str:
     ("changes", "message"),
     [
         ({"smtp_email": "new@example.com"}, "Changed SMTP setting: SMTP Email"),
+        (
+            {"smtp_email": "Acme <user@example.com>", "smtp_reply_to": "desk@acme.example"},
+            "Changed SMTP settings: Sender name, Reply-To",
+        ),
         ({"smtp_password": TYPED}, "Changed SMTP setting: SMTP Password"),
         (
             {"smtp_host": "new.example.com", "smtp_password": TYPED},
@@ -122,7 +126,7 @@ def test_a_save_that_is_refused_is_not_logged(client: Client, partner: AbstractP
 def test_a_new_partner_is_logged_with_what_was_filled_in(client: Client) -> None:
     save(client, smtp_password=TYPED, smtp_port="", smtp_email="")
     (entry,) = entries()
-    assert entry.message == "Changed SMTP settings: SMTP Host, SMTP Login, SMTP Password"
+    assert entry.message == "Changed SMTP settings: SMTP Host, SMTP Port, SMTP Login, SMTP Password"
     created = ModelLogEntry.objects.get(action="wagtail.create")
     assert created.timestamp <= entry.timestamp
 

@@ -216,14 +216,17 @@ def test_export_has_the_account_but_no_password(client: Client, partner: Abstrac
         "SMTP Port",
         "SMTP Login",
         "SMTP Email",
+        "Sender name",
+        "Reply-To",
         "SMTP Security",
         "Authentication method",
         "OAuth provider",
         "SMTP status",
         "SMTP tested at",
     ]
-    assert rows[0][3:9] == [HOST, "587", LOGIN, EMAIL, "tls", "password"]
-    assert rows[0][10] == "untested"
+    # An empty cell of a workbook reads as "None".
+    assert rows[0][3:7] + rows[0][9:11] == [HOST, "587", LOGIN, EMAIL, "tls", "password"]
+    assert rows[0][12] == "untested"
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
@@ -362,10 +365,11 @@ def test_list_is_for_those_who_may_change_and_manage(
 
 
 def test_inspect_shows_the_account_without_secrets(client: Client, partner: AbstractPartner) -> None:
-    type(partner)._default_manager.update(smtp_test_summary={"code": "inner_detail"})
+    sender = {"smtp_sender_name": "Acme Billing", "smtp_reply_to": "desk@acme.example"}
+    type(partner)._default_manager.update(smtp_test_summary={"code": "inner_detail"}, **sender)
     html = page(client, "inspect", partner)
-    assert HOST in html
-    assert LOGIN in html
+    for shown in (HOST, LOGIN, *sender.values()):
+        assert shown in html
     for secret in (partner.smtp_password_encrypted, str(partner.smtp_uuid), "inner_detail"):
         assert secret not in html
 
@@ -373,9 +377,11 @@ def test_inspect_shows_the_account_without_secrets(client: Client, partner: Abst
 def test_p39_copy_starts_without_the_password_and_the_result(
     client: Client, partner: AbstractPartner
 ) -> None:
-    type(partner)._default_manager.update(smtp_status="ok", smtp_pinned_certificate="ab" * 32)
+    sender = {"smtp_sender_name": "Acme Billing", "smtp_reply_to": "desk@acme.example"}
+    type(partner)._default_manager.update(smtp_status="ok", smtp_pinned_certificate="ab" * 32, **sender)
     html = page(client, "copy", partner)
-    assert HOST in html
+    for kept in (HOST, *sender.values()):
+        assert kept in html
     assert "No password is saved" in html
     assert "partner-smtp-badge--untested" in html
     assert "AB:AB" not in html

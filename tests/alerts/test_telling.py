@@ -287,8 +287,16 @@ def test_where_nobody_gets_mail_log_and_signals_still_tell_it_once(
 ) -> None:
     settings.ADMINS = []
     partner = partner_on(smtp.plain, password="wrong")
-    assert (run(), run(), subjects(), state_of(partner)) == (1, 1, [], "broken")
+    assert (run(), run(), subjects(), state_of(partner)) == (2, 2, [], "broken")
     assert len(changes.calls) == 1
+
+
+def test_a_round_that_could_alert_nobody_says_so_even_without_news(settings: Settings) -> None:
+    settings.ADMINS = []
+    with pytest.raises(CommandError, match="ADMINS") as raised:
+        call_command("check_partner_smtp", "--alert", stdout=io.StringIO())
+    assert raised.value.returncode == 2
+    call_command("check_partner_smtp", stdout=io.StringIO())
 
 
 def test_without_an_address_of_the_admin_there_is_no_link(

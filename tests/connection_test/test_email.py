@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import logging
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -575,6 +576,18 @@ def test_p15_the_next_one_has_to_wait_whatever_the_partner(
     assert len(server.messages) == 2
     ConnectionTestLease.objects.filter(key__startswith="email:").update(expires="2020-01-01T00:00:00Z")
     assert send(client, partner)[0] == 200
+
+
+@pytest.mark.usefixtures("long_pause")
+def test_the_answer_and_the_page_say_how_long_the_pause_is(
+    client: Client, partner: AbstractPartner, manager: User
+) -> None:
+    assert leases.email_pause(manager) == 0
+    for _ in ("sent", "refused"):
+        assert 3000 < send(client, partner)[1]["wait"] <= 3600
+    type(partner)._default_manager.update(smtp_status="ok")
+    page = client.get(url("edit", partner)).content.decode()
+    assert re.search(r'email-wait-value="3[456]\d\d"', page)
 
 
 def test_p15_a_test_of_the_connection_does_not_have_to_wait(client: Client, partner: AbstractPartner) -> None:

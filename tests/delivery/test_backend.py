@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import django
 import pytest
 from asgiref.sync import sync_to_async
+from django.contrib.auth.models import User
 from django.core import mail
 from django.core.mail import EmailMessage, send_mail
 from django.db import connections
@@ -20,6 +21,7 @@ from tests.support.delivery import EMAIL, LOGIN, PASSWORD, PartnerOn, make_messa
 from tests.support.stopwatch import PATIENCE
 from tests.support.threads import at_once, usual_transactions
 from wagtail_partner_smtp.backend import QueuedEmailBackend
+from wagtail_partner_smtp.connection_test import email
 from wagtail_partner_smtp.delivery.backend import EmailBackend, PartnerError, PartnerInactive, PartnerMissing
 from wagtail_partner_smtp.models import AbstractPartner
 from wagtail_partner_smtp.smtp.errors import AuthError, Code, RecipientsRefusedError, SettingsError
@@ -44,6 +46,41 @@ def test_a_message_leaves_through_the_server_of_its_partner(smtp: Served, partne
     assert (received.mail_from, received.rcpt_tos) == (EMAIL, ("ann@customer.example",))
     assert (received.session.user, received.session.origin.port) == (LOGIN, smtp.starttls.port)
     assert received.email["From"] == EMAIL
+
+
+@pytest.mark.parametrize("way", ["send", "send_mail", "backend", "test email"])
+def test_name_and_reply_to_of_the_partner_leave_with_its_mail(
+    way: str, smtp: Served, partner_on: PartnerOn, admin_user: User
+) -> None:
+    partner = partner_on(smtp.plain, smtp_sender_name="Büro, Acme", smtp_reply_to="desk@acme.example")
+    if way == "send":
+        partner.send(make_message(from_email=EMAIL))
+    elif way == "send_mail":
+        partner.send_mail("Invoice", "Text", ["ann@customer.example"])
+    elif way == "backend":
+        EmailBackend(partner=partner.slug).send_messages([make_message(from_email=EMAIL)])
+    else:
+        assert email.send(partner, admin_user).ok
+    (received,) = smtp.messages
+    assert received.mail_from == EMAIL
+    (author,) = received.email["From"].addresses
+    assert (author.display_name, author.addr_spec) == ("Büro, Acme", EMAIL)
+    assert received.email["Reply-To"] == "desk@acme.example"
+
+
+@pytest.mark.parametrize(
+    "values", [{"smtp_sender_name": "Acme\r\nBcc: eve@evil.example"}, {"smtp_reply_to": "a@b.example\n"}]
+)
+def test_a_name_that_would_begin_a_header_is_refused(
+    smtp: Served, partner_on: PartnerOn, values: dict[str, str]
+) -> None:
+    partner = partner_on(smtp.plain)
+    for name, value in values.items():
+        setattr(partner, name, f"{value}x")
+    with pytest.raises(SettingsError) as refusal:
+        EmailBackend(partner=partner).send_messages([make_message()])
+    assert refusal.value.code is Code.CONTROL_CHARACTERS
+    assert smtp.plain.connections == 0
 
 
 def test_a_message_may_name_its_partner_by_the_slug(smtp: Served, partner_on: PartnerOn) -> None:

@@ -12,7 +12,8 @@ import pytest
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 
 from smtp_sandbox.pytest_plugin import Served
-from tests.support.delivery import EMAIL, PartnerOn, make_message
+from tests.support.delivery import EMAIL, SENDER, PartnerOn, make_message
+from wagtail_partner_smtp.account.sender import Sender
 from wagtail_partner_smtp.delivery import envelope
 from wagtail_partner_smtp.delivery.backend import EmailBackend
 from wagtail_partner_smtp.smtp.errors import SettingsError, SMTPError
@@ -23,8 +24,9 @@ if TYPE_CHECKING:
 NO_8BIT = ("SIZE", "ENHANCEDSTATUSCODES")
 
 
-def parsed(message: EmailMessage, sender: str = EMAIL, extensions: tuple[str, ...] = ()) -> MIME:
-    data = envelope.prepare(message, sender).data(extensions)
+def parsed(message: EmailMessage, sender: str | Sender = SENDER, extensions: tuple[str, ...] = ()) -> MIME:
+    given = Sender(sender) if isinstance(sender, str) else sender
+    data = envelope.prepare(message, given).data(extensions)
     return email.message_from_bytes(data, policy=default)
 
 
@@ -76,11 +78,53 @@ def test_the_default_of_the_site_is_nobody_to_reply_to(settings: Settings) -> No
     assert (message["From"], message["Reply-To"]) == (f"The site <{EMAIL}>", None)
 
 
+ACME = Sender(EMAIL, "Acme Billing", "desk@acme.example")
+
+
+@pytest.mark.parametrize(
+    ("values", "sender", "reply_to"),
+    [
+        ({}, f"Acme Billing <{EMAIL}>", "desk@acme.example"),
+        ({"from_email": f"Ann <{EMAIL}>"}, f"Ann <{EMAIL}>", "desk@acme.example"),
+        ({"headers": {"From": f"Ann <{EMAIL}>"}}, f"Ann <{EMAIL}>", "desk@acme.example"),
+        ({"from_email": "ann@site.example"}, f"Acme Billing <{EMAIL}>", "ann@site.example"),
+        ({"reply_to": ["bob@acme.example"]}, f"Acme Billing <{EMAIL}>", "bob@acme.example"),
+        ({"headers": {"reply-TO": "bob@acme.example"}}, f"Acme Billing <{EMAIL}>", "bob@acme.example"),
+        ({"from_email": "The site <noreply@site.example>"}, f"Acme Billing <{EMAIL}>", "desk@acme.example"),
+    ],
+)
+def test_name_and_reply_to_of_the_partner_stand_where_the_message_brings_none(
+    settings: Settings, values: dict[str, Any], sender: str, reply_to: str
+) -> None:
+    settings.DEFAULT_FROM_EMAIL = "The site <noreply@site.example>"
+    message = parsed(make_message(**{"from_email": EMAIL} | values), ACME)
+    assert message.get_all("From") == [sender]
+    assert message.get_all("Reply-To") == [reply_to]
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("Acme", b"From: Acme <billing@acme.example>"),
+        ("Care Team, Billing", b'From: "Care Team, Billing" <billing@acme.example>'),
+        ('The "Best" \\', b'From: "The \\"Best\\" \\\\" <billing@acme.example>'),
+        ("Müller & Söhne", b"From: =?utf-8?"),
+        ("=?utf-8?q?x?=", b"From: =?utf-8?"),
+        ("billing@other.example", b'From: "billing@other.example" <billing@acme.example>'),
+    ],
+)
+def test_a_sender_name_of_any_letters_is_one_name(name: str, written: bytes) -> None:
+    sender = Sender(EMAIL, name)
+    assert b"\r\n" + written in b"\r\n" + envelope.prepare(make_message(from_email=EMAIL), sender).data(())
+    (address,) = parsed(make_message(from_email=EMAIL), sender)["From"].addresses
+    assert (address.display_name, address.addr_spec) == (name, EMAIL)
+
+
 def test_the_message_itself_stays_as_it_is() -> None:
     headers = {"From": "ann@site.example", "X-Note": "1"}
     message = make_message(headers=headers)
     before = {name: repr(value) for name, value in vars(message).items()}
-    envelope.prepare(message, EMAIL).data(())
+    envelope.prepare(message, SENDER).data(())
     assert {name: repr(value) for name, value in vars(message).items()} == before
     assert headers == {"From": "ann@site.example", "X-Note": "1"}
 
@@ -104,7 +148,7 @@ def test_every_recipient_is_addressed_once_and_bcc_in_no_header() -> None:
         cc=['"Doe, Eve" <eve@customer.example>', "ann@customer.example"],
         bcc=["Secret <hidden@customer.example>", "bob@customer.example"],
     )
-    outgoing = envelope.prepare(message, EMAIL)
+    outgoing = envelope.prepare(message, SENDER)
     names = ("ann", "bob", "eve", "hidden")
     assert outgoing.recipients == [f"{name}@customer.example" for name in names]
     data = outgoing.data(())
@@ -117,7 +161,7 @@ def test_every_recipient_is_addressed_once_and_bcc_in_no_header() -> None:
 )
 def test_what_is_not_one_address_is_refused(recipient: str) -> None:
     with pytest.raises(SettingsError):
-        envelope.prepare(make_message(to=[recipient or " "]), EMAIL)
+        envelope.prepare(make_message(to=[recipient or " "]), SENDER)
 
 
 @pytest.mark.parametrize("breaker", ["\r\n", "\n", "\r", "\0"])
@@ -131,7 +175,7 @@ def test_line_breaks_are_refused_everywhere(field: str, breaker: str) -> None:
     else:
         message = make_message(None, **{field: [text]})
     with pytest.raises(ValueError, match=r".+"):
-        envelope.prepare(message, EMAIL).data(())
+        envelope.prepare(message, SENDER).data(())
 
 
 # Addresses that are not ASCII

@@ -18,7 +18,7 @@ from django.core.mail import EmailMessage, EmailMultiAlternatives
 
 from smtp_sandbox import Listener
 from smtp_sandbox.pytest_plugin import Served
-from tests.support.delivery import EMAIL, PartnerOn, make_message
+from tests.support.delivery import EMAIL, SENDER, PartnerOn, make_message
 from wagtail_partner_smtp.backend import EmailBackend
 from wagtail_partner_smtp.delivery import envelope, seven_bits
 from wagtail_partner_smtp.delivery.envelope import MessageError, MessageTypeError
@@ -32,7 +32,7 @@ DATE = "Mon, 01 Jun 2026 12:00:00 +0000"
 
 
 def data(message: EmailMessage, *extensions: str) -> bytes:
-    return envelope.prepare(message, EMAIL).data(extensions)
+    return envelope.prepare(message, SENDER).data(extensions)
 
 
 def block(content: bytes) -> bytes:
@@ -237,7 +237,7 @@ def test_a_line_that_nothing_folds_is_an_error_that_names_the_header(name: str) 
     if name == "Subject":
         values["subject"] += "x" * 9
     with pytest.raises(HeaderError, match=f"header_too_long at data: {name}") as raised:
-        envelope.prepare(make_message(**values), EMAIL)
+        envelope.prepare(make_message(**values), SENDER)
     assert raised.value.facts == {"header": name}
 
 
@@ -248,7 +248,7 @@ def test_the_longest_token_has_a_line_of_its_own() -> None:
 @pytest.mark.parametrize("name", ["Bcc", "bcc", "BCC", "Resent-Bcc", "RESENT-BCC", "Bcc ", " bcc", "Bcc\t"])
 def test_a_header_for_blind_copies_is_refused_in_any_spelling(name: str) -> None:
     with pytest.raises(ValueError, match="header_invalid"):
-        envelope.prepare(make_message(headers={name: "eve@evil.example"}), EMAIL)
+        envelope.prepare(make_message(headers={name: "eve@evil.example"}), SENDER)
 
 
 @pytest.mark.parametrize("name", ["Return-Path", "return-path", "Sender", "SENDER"])
@@ -292,7 +292,7 @@ def test_a_message_of_a_site_s_own_class_need_not_know_policies() -> None:
 @pytest.mark.parametrize("name", ["Subject", "subject", "Content-Type", "MIME-Version"])
 def test_what_may_be_there_once_is_refused_twice(name: str) -> None:
     with pytest.raises(ValueError, match=r"header_invalid|message_invalid"):
-        envelope.prepare(make_message(headers={name: "text/plain"}), EMAIL)
+        envelope.prepare(make_message(headers={name: "text/plain"}), SENDER)
 
 
 @pytest.mark.parametrize(
@@ -300,19 +300,19 @@ def test_what_may_be_there_once_is_refused_twice(name: str) -> None:
 )
 def test_headers_that_would_be_malformed_are_refused(headers: dict[str, str]) -> None:
     with pytest.raises(HeaderError, match="header_invalid"):
-        envelope.prepare(make_message(headers=headers), EMAIL)
+        envelope.prepare(make_message(headers=headers), SENDER)
 
 
 def test_an_identifier_of_other_letters_is_refused() -> None:
     with pytest.raises(HeaderError, match="header_invalid at data: References"):
-        envelope.prepare(make_message(headers={"References": "<ü@acme.example>"}), EMAIL)
+        envelope.prepare(make_message(headers={"References": "<ü@acme.example>"}), SENDER)
 
 
 @pytest.mark.parametrize("breaker", ["\r\n", "\n", "\r", "\0"])
 def test_p31_a_line_break_in_a_header_is_an_error_that_names_it(breaker: str) -> None:
     error = getattr(mail.message, "BadHeaderError", ValueError)
     with pytest.raises(error, match="control_characters at data: X-Note"):
-        envelope.prepare(make_message(headers={"X-Note": f"a{breaker}Bcc: eve@evil.example"}), EMAIL)
+        envelope.prepare(make_message(headers={"X-Note": f"a{breaker}Bcc: eve@evil.example"}), SENDER)
 
 
 def test_a_date_is_written_as_mail_has_it() -> None:
@@ -359,7 +359,7 @@ def test_a_mailbox_is_addressed_once_however_its_domain_is_written() -> None:
     outgoing = envelope.prepare(
         make_message(to=["ann@STRASSE.example", "Ann <ann@strasse.example>"], cc=["Ann@strasse.example"],
                      bcc=["b@faß.example", "b@xn--fa-hia.example"]),
-        EMAIL,
+        SENDER,
     )  # fmt: skip
     assert outgoing.recipients == ["ann@STRASSE.example", "Ann@strasse.example", "b@faß.example"]
 
@@ -371,7 +371,7 @@ def test_a_mailbox_is_addressed_once_however_its_domain_is_written() -> None:
 def test_one_bad_address_of_many_is_named(field: str, bad: str) -> None:
     values: dict[str, Any] = {"to": ["first@a.example"], field: [f"u{n}@a.example" for n in range(9)] + [bad]}
     with pytest.raises(SettingsError) as raised:
-        envelope.prepare(make_message(**values), EMAIL)
+        envelope.prepare(make_message(**values), SENDER)
     shown = bad.replace("\u200b", "")
     assert raised.value.facts["address"] == shown
     assert shown in str(raised.value)
@@ -379,14 +379,14 @@ def test_one_bad_address_of_many_is_named(field: str, bad: str) -> None:
 
 def test_a_from_that_is_no_address_is_named() -> None:
     with pytest.raises(SettingsError, match="email_invalid at mail: Acme Billing"):
-        envelope.prepare(make_message(from_email="Acme Billing"), EMAIL)
+        envelope.prepare(make_message(from_email="Acme Billing"), SENDER)
 
 
 @pytest.mark.parametrize("name", ["to", "cc", "bcc", "reply_to"])
 def test_a_text_where_a_list_is_meant_is_one_entry(name: str) -> None:
     message = make_message(to=["first@a.example"])
     setattr(message, name, "Doe, Ann <ann@a.example>")
-    outgoing = envelope.prepare(message, EMAIL)
+    outgoing = envelope.prepare(message, SENDER)
     assert ("ann@a.example" in outgoing.recipients) is (name != "reply_to")
     assert (b"ann@a.example" in outgoing.data(())) is (name != "bcc")
 
@@ -415,18 +415,18 @@ def test_a_text_in_place_of_a_list_is_django_s_own_error(
 def test_undisclosed_recipients_stand_in_the_header_alone() -> None:
     group = "undisclosed-recipients:;"
     for values in ({"to": [group]}, {"to": [], "headers": {"To": group}}):
-        outgoing = envelope.prepare(make_message(bcc=["ann@a.example"], **values), EMAIL)
+        outgoing = envelope.prepare(make_message(bcc=["ann@a.example"], **values), SENDER)
         assert outgoing.recipients == ["ann@a.example"]
         assert unfolded(outgoing.data(()), "To") == group
     with pytest.raises(SettingsError, match=group):
-        envelope.prepare(make_message(to=[group]), EMAIL)
+        envelope.prepare(make_message(to=[group]), SENDER)
 
 
 def test_letters_before_the_at_sign_stay_letters_in_headers() -> None:
-    outgoing = envelope.prepare(make_message(to=["Jürgen <jürgen@köln.example>"]), EMAIL)
+    outgoing = envelope.prepare(make_message(to=["Jürgen <jürgen@köln.example>"]), SENDER)
     assert unfolded(outgoing.data(("8BITMIME", "SMTPUTF8")), "To").endswith("<jürgen@xn--kln-sna.example>")
     with pytest.raises(SettingsError, match=r"smtputf8_required at data: desk-ü@a\.example"):
-        envelope.prepare(make_message(reply_to=["desk-ü@a.example"]), EMAIL)
+        envelope.prepare(make_message(reply_to=["desk-ü@a.example"]), SENDER)
 
 
 # Seven bits
@@ -520,7 +520,7 @@ def test_whatever_rendering_raises_comes_from_our_tree(error: Exception, kind: t
     message = Broken("Invoice", "Text", EMAIL, ["ann@a.example"])
     message.error = error
     with pytest.raises(kind) as raised:
-        envelope.prepare(message, EMAIL)
+        envelope.prepare(message, SENDER)
     assert (raised.value.code, raised.value.facts) == (Code.MESSAGE_INVALID, {"reason": type(error).__name__})
     assert isinstance(raised.value, SMTPError)
     assert isinstance(raised.value, ValueError)
@@ -545,7 +545,7 @@ def test_half_a_character_is_an_error_of_ours(field: str, text: str) -> None:
 
 
 def test_a_message_is_rendered_once_for_a_second_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
-    outgoing = envelope.prepare(make_message(body="Grüße\n"), EMAIL)
+    outgoing = envelope.prepare(make_message(body="Grüße\n"), SENDER)
     assert outgoing.data(("8BITMIME",)) is outgoing.data(("8BITMIME", "SIZE"))
     assert outgoing.data(()) is outgoing.data(("SIZE",))
 

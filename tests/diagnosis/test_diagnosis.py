@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -316,10 +317,14 @@ def test_a_suggestion_says_what_was_seen_and_when_to_type_the_password_again() -
     error = SMTPError(Code.TLS_EXPECTED, stage=Stage.CONNECT)
     said = diagnosis.of_error(error, SETTINGS, suggestion)
     assert said.hint == (
-        "mail.example.com answers on port 465 with SSL: use that. A saved password must then be typed again."
+        "mail.example.com answers on port 465 with SSL: use that. The saved password must then be typed again."
     )
-    without_login = SMTPSettings(host="mail.example.com", port=587)
-    assert diagnosis.of_error(error, without_login, suggestion).hint.endswith("use that.")
+    for nothing_saved in (
+        SMTPSettings(host="mail.example.com", port=587),
+        replace(SETTINGS, password_typed=True),
+        replace(SETTINGS, password=""),
+    ):
+        assert diagnosis.of_error(error, nothing_saved, suggestion).hint.endswith("use that.")
     assert said.suggestion == {"smtp_port": 465, "smtp_security": "ssl"}
 
 

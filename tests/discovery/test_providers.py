@@ -91,7 +91,7 @@ def test_settings_of_a_provider_are_encrypted_and_fit_together(provider: Provide
     settings = SMTPSettings(host=provider.host, port=provider.port, security=provider.security)
     assert input_errors(settings) == ()
     assert provider.security in (Security.SSL, Security.TLS)
-    assert mismatch(provider.host, provider.port, provider.security) == ""
+    assert mismatch(provider.port, provider.security) == ""
     assert provider.hint
     assert not (provider.login and provider.login_is_email)
 

@@ -395,3 +395,17 @@ def test_the_sites_own_mail_is_not_touched(smtp: Served, partner_on: PartnerOn) 
     deliver()
     assert [message.subject for message in mail.outbox] == ["The site's own"]
     assert subjects(smtp.plain) == ["Invoice"]
+
+
+def test_queued_mail_has_the_sender_of_when_it_was_queued(smtp: Served, partner_on: PartnerOn) -> None:
+    # A name may be an address; only the address itself is another one by then.
+    own = "billing@acme.example"
+    partner = partner_on(smtp.plain, smtp_sender_name=own, smtp_reply_to="desk@acme.example")
+    partner.queue_mail("Invoice", "Text", ANN)
+    QueuedEmailBackend(partner=partner.slug).send_messages([make_message(from_email=own)])
+    later = {"smtp_sender_name": "Later", "smtp_reply_to": "", "smtp_email": "new@acme.example"}
+    type(partner)._default_manager.filter(pk=partner.pk).update(**later)
+    deliver()
+    assert [(each.email["From"], each.email["Reply-To"], each.mail_from) for each in smtp.messages] == [
+        (f'"{own}" <new@acme.example>', "desk@acme.example", "new@acme.example")
+    ] * 2

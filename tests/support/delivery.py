@@ -12,10 +12,12 @@ from django.core.mail import EmailMessage
 from smtp_sandbox import Listener, Session
 from smtp_sandbox.pytest_plugin import Served
 from tests.support.stopwatch import PATIENCE
+from wagtail_partner_smtp.account.sender import Sender
 from wagtail_partner_smtp.models import AbstractPartner, get_partner_model
 
 LOGIN, PASSWORD = "billing", "correct-horse-bättery-7391"
 EMAIL = "billing@acme.example"
+SENDER = Sender(EMAIL)
 SECURITY = {"plain": "none", "ssl": "ssl", "starttls": "tls"}
 
 PartnerOn: TypeAlias = Callable[..., AbstractPartner]

@@ -17,6 +17,7 @@ from ..smtp.names import PORT_RANGE
 from ..smtp.settings import InputError, Security, SMTPSettings, input_errors
 from . import oauth_values
 from .oauth_values import OAUTH_COLUMNS
+from .sender import Sender
 from .times import as_aware
 
 SECURITY_CHOICES = (
@@ -80,6 +81,8 @@ class SMTPAccountColumns(models.Model):
         default="",
         help_text=_("The address that mail is sent from."),
     )
+    smtp_sender_name = models.CharField(_("Sender name"), max_length=255, blank=True, default="")
+    smtp_reply_to = models.CharField(_("Reply-To"), max_length=254, blank=True, default="")
     smtp_security = models.CharField(
         _("SMTP Security"), max_length=8, choices=SECURITY_CHOICES, default=Security.TLS.value
     )
@@ -179,6 +182,9 @@ class SMTPAccountColumns(models.Model):
             # An account may be saved incomplete, and the password is no column.
             if error.code != Code.HOST_MISSING and error.field != "password":
                 yield f"smtp_{error.field}", diagnosis.of_input(error, values).message
+        sender = Sender(self.smtp_email or "", self.smtp_sender_name or "", self.smtp_reply_to or "")
+        for error in sender.errors():
+            yield f"smtp_{error.field}", diagnosis.of_input(error, values).message
         if self.smtp_auth == SMTPAuth.OAUTH:
             texts = {name: getattr(self, name) or "" for name in ("smtp_security", *OAUTH_COLUMNS)}
             for name, code in oauth_values.errors(texts):

@@ -15,6 +15,7 @@ from .oauth import SMTPAccountOAuth
 from .oauth_values import OAUTH_COLUMNS
 from .password import column_of
 from .secret import Secret
+from .sender import SENDER_COLUMNS
 
 
 class SMTPAccount(SMTPAccountOAuth):
@@ -113,7 +114,11 @@ class SMTPAccount(SMTPAccountOAuth):
         )
 
     def _tidy_account(self) -> None:
-        texts = ("smtp_host", "smtp_login", "smtp_email", "smtp_pinned_certificate", *OAUTH_COLUMNS)
+        texts = (
+            *("smtp_host", "smtp_login", "smtp_email", "smtp_pinned_certificate"),
+            *SENDER_COLUMNS,
+            *OAUTH_COLUMNS,
+        )
         for name in texts:
             if name in self.__dict__:
                 setattr(self, name, (getattr(self, name) or "").strip())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..smtp.settings import Destination, PastRefusal
 from .encryption import OAuthTarget
 from .oauth_values import OAUTH_COLUMNS
+from .sender import SENDER_COLUMNS
 
 if TYPE_CHECKING:
     from .row import SMTPAccount
@@ -21,12 +22,14 @@ COLUMNS = (*(f"smtp_{name}" for name in NAMES), *METHOD_COLUMNS)
 class StoredAccount:
     """The stored values without the secrets.
 
-    ``values`` are named as in ``SMTPSettings``, ``method`` are the columns of the authentication method.
+    ``values`` are named as in ``SMTPSettings``, ``method`` are the columns of the authentication method,
+    ``sender`` those of the sender's name and the address for answers.
     ``destination`` is ``None`` if there is none to speak of.
     """
 
     values: dict[str, Any] = field(default_factory=dict)
     method: dict[str, str] = field(default_factory=dict)
+    sender: dict[str, str] = field(default_factory=dict)
     destination: Destination | None = None
     oauth_target: OAuthTarget | None = None
     has_password: bool = False
@@ -42,10 +45,11 @@ class StoredAccount:
     def of(cls, partner: SMTPAccount) -> StoredAccount:
         """The account of a saved partner; one without values for a partner that is not saved."""
         if partner._state.adding:
-            return cls(method=cls.method_of(partner))
+            return cls(method=cls.method_of(partner), sender=cls.sender_of(partner))
         return cls(
             values=cls.values_of(partner),
             method=cls.method_of(partner),
+            sender=cls.sender_of(partner),
             destination=_destination(partner),
             oauth_target=partner.smtp_oauth_target(),
             has_password=partner.has_smtp_password,
@@ -65,6 +69,10 @@ class StoredAccount:
     @staticmethod
     def method_of(partner: SMTPAccount) -> dict[str, str]:
         return {name: str(getattr(partner, name)) for name in METHOD_COLUMNS}
+
+    @staticmethod
+    def sender_of(partner: SMTPAccount) -> dict[str, str]:
+        return {name: str(getattr(partner, name)) for name in SENDER_COLUMNS}
 
 
 def _destination(partner: SMTPAccount) -> Destination | None:

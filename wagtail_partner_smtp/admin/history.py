@@ -104,6 +104,8 @@ def setting_labels() -> dict[str, str]:
         "smtp_password": _("SMTP Password"),
         REMOVAL: _("SMTP Password (removed)"),
         "smtp_email": _("SMTP Email"),
+        "smtp_sender_name": _("Sender name"),
+        "smtp_reply_to": _("Reply-To"),
         "smtp_security": _("SMTP Security"),
         "smtp_auth": _("Authentication method"),
         "smtp_oauth_provider": _("OAuth provider"),
@@ -178,8 +180,9 @@ def _changed_settings(form: SMTPAccountFormMixin) -> set[str]:
     changed = {
         f"smtp_{name}" for name, value in StoredAccount.values_of(partner).items() if value != before[name]
     }
-    method = StoredAccount.method_of(partner)
-    changed |= {name for name, value in method.items() if value != form.stored.method[name]}
+    now = StoredAccount.method_of(partner) | StoredAccount.sender_of(partner)
+    then = form.stored.method | form.stored.sender
+    changed |= {name for name, value in now.items() if value != then[name]}
     changed |= set(form.new_secrets)
     if form.stored.has_password and not partner.has_smtp_password:
         changed.add(REMOVAL)

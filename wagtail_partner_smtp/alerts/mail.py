@@ -42,8 +42,7 @@ def send_stopped(queue: PartnerQueue, partner: SMTPAccountMixin) -> None:
 
 def post(subject: str, lines: Iterable[str]) -> None:
     """One mail to those who are alerted, if there is anybody."""
-    to = conf.alert_recipients() or _admins()
-    if not to:
+    if not (to := recipients()):
         return
     message = EmailMessage(
         subject=settings.EMAIL_SUBJECT_PREFIX + subject,
@@ -55,6 +54,11 @@ def post(subject: str, lines: Iterable[str]) -> None:
     # Nobody's: should the site's mailer be our backend, made for one partner, it refuses.
     message.partner = ""  # type: ignore[attr-defined]
     message.send()
+
+
+def recipients() -> list[str]:
+    """The addresses of those who are alerted."""
+    return list(conf.alert_recipients()) or _admins()
 
 
 def _admins() -> list[str]:

@@ -23,6 +23,7 @@ from django.views.decorators.debug import sensitive_variables
 from .. import conf
 from ..account.names import log_facts, name_of
 from ..account.row import SMTPAccount, rows_of
+from ..account.sender import Sender
 from ..smtp.errors import Code, SMTPError
 from ..smtp.receipt import Receipt
 from . import envelope
@@ -124,7 +125,7 @@ class EmailBackend(BaseEmailBackend):
     def _send(self, message: EmailMessage, partner: SMTPAccount) -> bool:
         settings = partner.smtp_settings()
         refuse_unusable(settings)
-        outgoing = envelope.prepare(message, settings.email, _message_id_again(message))
+        outgoing = envelope.prepare(message, Sender.of(partner), _message_id_again(message))
         message.smtp_message_id = envelope.message_id_of(outgoing.message)  # type: ignore[attr-defined]
         message.smtp_receipt = None  # type: ignore[attr-defined]
         warnings: Sequence[Code] = ()

@@ -13,6 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import EmailMessage
 
+from ..account.sender import Sender
 from ..smtp.errors import Code, SettingsError, SMTPError
 from ..smtp.names import shown
 from ..smtp.settings import Stage
@@ -67,15 +68,15 @@ class Outgoing:
         return in_seven_bits(self.content)
 
 
-def prepare(message: EmailMessage, email: str, message_id: str = "") -> Outgoing:
-    """The message as it is sent from ``email``; ``message`` itself stays as it is.
+def prepare(message: EmailMessage, sender: Sender, message_id: str = "") -> Outgoing:
+    """The message as it is sent from ``sender``; ``message`` itself stays as it is.
 
     ``message_id`` is for a message that has none. Raises ``SettingsError``, which is a ``ValueError``, for what
     cannot be sent: bad addresses (``facts["address"]``), ``HeaderError``, ``MessageError``.
     """
     with _errors_of_ours():
-        own = Mailbox.of(email)
-        outgoing = addressed(message, own)
+        own = Mailbox.of(sender.email, sender.name)
+        outgoing = addressed(message, own, sender.reply_to)
         outgoing.extra_headers.setdefault("Message-ID", Given(message_id or _new_message_id(own)))
         mailboxes = _mailboxes(outgoing)
         needs_utf8 = not all(each.envelope.isascii() for each in (own, *mailboxes))
@@ -83,31 +84,35 @@ def prepare(message: EmailMessage, email: str, message_id: str = "") -> Outgoing
             _refuse_utf8_in_headers(outgoing)
         return Outgoing(
             message=outgoing,
-            sender=email,
+            sender=sender.email,
             recipients=[mailbox.address for mailbox in mailboxes],
             content=rendered(outgoing),
             needs_utf8=needs_utf8,
         )
 
 
-def addressed(message: EmailMessage, own: Mailbox) -> EmailMessage:
+def addressed(message: EmailMessage, own: Mailbox, reply_to: str = "") -> EmailMessage:
     """A copy that comes from ``own``, each address and header in the one form that all Djangos write alike.
 
-    The display name is kept; a different original ``From:`` becomes ``Reply-To:`` unless the message has one.
-    Django's ``DEFAULT_FROM_EMAIL`` is nobody's choice, and does not.
+    A display name of the message is kept. A different original ``From:`` becomes ``Reply-To:`` unless the message
+    has one; without either, answers go to ``reply_to``. Django's ``DEFAULT_FROM_EMAIL`` is nobody's choice: it is
+    no ``Reply-To:``, and its name only stands where ``own`` has none.
     """
     outgoing = copy.copy(message)
     headers = outgoing.extra_headers = _headers(message)
     original = headers.pop("From", None) or str(message.from_email or "")
     author = parse(original, Stage.MAIL) if original else own
     outgoing.subject = clean_value("Subject", message.subject)
-    outgoing.from_email = Written(replace(own, name=author.name))
+    is_chosen = original != settings.DEFAULT_FROM_EMAIL
+    name = (author.name or own.name) if is_chosen else (own.name or author.name)
+    outgoing.from_email = Written(replace(own, name=name))
     for name in ("to", "cc", "bcc"):
         setattr(outgoing, name, _written(getattr(message, name), Stage.RCPT))
     outgoing.reply_to = _written(message.reply_to, Stage.DATA)
-    is_another = author.envelope.lower() != own.envelope.lower() and original != settings.DEFAULT_FROM_EMAIL
-    if is_another and not outgoing.reply_to and "Reply-To" not in headers:
-        outgoing.reply_to = [Written(author)]
+    if not outgoing.reply_to and "Reply-To" not in headers:
+        is_another = is_chosen and author.envelope.lower() != own.envelope.lower()
+        answered = author if is_another else Mailbox.of(reply_to) if reply_to else None
+        outgoing.reply_to = [Written(answered)] if answered else []
     outgoing.attachments = [_with_clean_name(attachment) for attachment in message.attachments]
     return outgoing
 

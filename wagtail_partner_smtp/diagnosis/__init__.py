@@ -145,7 +145,7 @@ def _suggested(suggestion: Suggestion, facts: Mapping[str, Fact]) -> str:
         "port": suggestion.values["smtp_port"],
         "security": names[security],
     }
-    again = _("A saved password must then be typed again.") if facts["login"] else ""
+    again = _("The saved password must then be typed again.") if facts["saved_password"] else ""
     return f"{found} {again}".strip()
 
 
@@ -166,7 +166,12 @@ def _of_past_mail() -> str:
 
 
 def _settings_facts(settings: SMTPSettings) -> dict[str, Fact]:
-    return {"host": settings.host, "port": settings.effective_port, "login": settings.login}
+    return {
+        "host": settings.host,
+        "port": settings.effective_port,
+        "login": settings.login,
+        "saved_password": bool(settings.login and settings.password and not settings.password_typed),
+    }
 
 
 def _render(text: object, facts: Mapping[str, Fact]) -> str:

@@ -23,7 +23,7 @@ SENTENCES = {
         field="smtp_host",
     ),
     Code.PORT_INVALID: Sentence(
-        message=_("Enter a port number between 1 and 65535, or leave it empty for 25."),
+        message=_("Enter a port number between 1 and 65535."),
         hint=_("Usual ports are 587 (TLS), 465 (SSL) and 25 (between servers)."),
         field="smtp_port",
     ),

@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from django.core.mail import EmailMessage
 
+from ..account.sender import Sender
 from ..delivery import envelope
 from ..delivery.envelope import Outgoing
 from ..smtp.errors import Code, SettingsError
@@ -35,11 +36,11 @@ class Letter:
     content: bytes = field(repr=False)
 
 
-def write(message: EmailMessage, email: str) -> Letter:
-    """The message as it is sent from ``email``. Raises as ``delivery.envelope.prepare`` does."""
-    outgoing = envelope.prepare(message, email)
+def write(message: EmailMessage, sender: Sender) -> Letter:
+    """The message as it is sent from ``sender``. Raises as ``delivery.envelope.prepare`` does."""
+    outgoing = envelope.prepare(message, sender)
     return Letter(
-        sender=email,
+        sender=sender.email,
         recipients=outgoing.recipients,
         subject=str(outgoing.message.subject)[:MAX_SUBJECT],
         message_id=envelope.message_id_of(outgoing.message),
@@ -74,7 +75,9 @@ def _from_another(content: bytes, old: str, new: str) -> bytes:
     written = envelope_address(old).encode()
     if found is None or written not in found[0]:
         raise SettingsError(Code.MESSAGE_INVALID, stage=Stage.DATA, facts={"reason": "From"})
-    line = found[0].replace(written, envelope_address(new).encode())
+    # The last one: a name may be an address, too.
+    name, _, rest = found[0].rpartition(written)
+    line = b"".join([name, envelope_address(new).encode(), rest])
     return b"".join([head[: found.start()], line, head[found.end() :], gap, body])
 
 

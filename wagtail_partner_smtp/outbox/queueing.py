@@ -23,6 +23,7 @@ from django.utils import timezone
 from .. import conf
 from ..account.names import is_saved
 from ..account.row import SMTPAccount
+from ..account.sender import Sender
 from ..account.times import as_aware, as_stored
 from ..delivery.envelope import listed
 from ..delivery.partners import missing, usable
@@ -126,6 +127,7 @@ class _Desk:
             raise missing(str(partner))
         if not partner.smtp_email:
             raise SettingsError(Code.EMAIL_MISSING, stage=Stage.SETTINGS, facts={"field": "email"})
+        self._sender = Sender.of(partner)
         self.using = queues.database()
         self._now = timezone.now()
         self._due = options.due(self._now)
@@ -136,7 +138,7 @@ class _Desk:
         self._blank = self._blank_row()
 
     def write(self, message: EmailMessage, key: str) -> _Entry:
-        letter = letters.write(message, self._partner.smtp_email)
+        letter = letters.write(message, self._sender)
         message.smtp_message_id = letter.message_id  # type: ignore[attr-defined]
         row = self._row(letter, key)
         row.rank, row.due_at = -self._priority, self._due

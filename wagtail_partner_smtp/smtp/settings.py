@@ -117,8 +117,10 @@ class SMTPSettings:
 
     @property
     def address(self) -> str:
-        """``scheme://host:port``, the host in brackets if it is an IPv6 address."""
+        """``scheme://host:port``, the host in brackets if it is an IPv6 address; "" without a host."""
         host = self.host.strip().removeprefix("[").removesuffix("]")
+        if not host:
+            return ""
         host = f"[{host}]" if ":" in host else host
         return f"{self.security.scheme}://{host}:{self.effective_port}"
 

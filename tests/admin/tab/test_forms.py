@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from wagtail.admin.panels import get_form_for_model
 
 from tests.support.admin import ACCOUNT, PASSWORD, make_partner, permit, read_again, values_of
+from wagtail_partner_smtp.account.sender import SENDER_COLUMNS
 from wagtail_partner_smtp.forms import SMTP_FIELDS, SMTPAccountFormMixin, SMTPTestForm
 from wagtail_partner_smtp.models import AbstractPartner, get_partner_model
 from wagtail_partner_smtp.smtp.settings import Security, SMTPSettings
@@ -17,7 +18,8 @@ pytestmark = pytest.mark.django_db
 
 
 def form_class(base: type[Any] = SMTPAccountFormMixin) -> type[Any]:
-    return get_form_for_model(get_partner_model(), base, fields=["name", "slug", "active", *ACCOUNT])  # type: ignore[no-any-return]
+    names = ["name", "slug", "active", *ACCOUNT, *SENDER_COLUMNS]
+    return get_form_for_model(get_partner_model(), base, fields=names)  # type: ignore[no-any-return]
 
 
 def bind(user: User | None, partner: AbstractPartner | None = None, **changes: Any) -> Any:
@@ -119,7 +121,10 @@ def test_form_survives_field_permissions_of_fields_it_has_not(manager: User) -> 
         ({"smtp_host": "mail.example.com:2525", "smtp_port": ""}, ("mail.example.com", 2525, "tls")),
         ({"smtp_host": "[::1]:25", "smtp_port": ""}, ("::1", 25, "tls")),
         ({"smtp_host": " mail.example.com ", "smtp_port": " 25 "}, ("mail.example.com", 25, "tls")),
-        ({"smtp_host": "mail.example.com", "smtp_port": ""}, ("mail.example.com", None, "tls")),
+        ({"smtp_host": "mail.example.com", "smtp_port": ""}, ("mail.example.com", 587, "tls")),
+        ({"smtp_port": "", "smtp_security": "ssl"}, ("localhost", 465, "ssl")),
+        ({"smtp_port": "", "smtp_security": "none"}, ("localhost", 25, "none")),
+        ({"smtp_host": "", "smtp_port": "", "smtp_login": ""}, ("", None, "tls")),
     ],
 )
 def test_p11_pasted_address_is_split_into_the_fields(
@@ -146,6 +151,32 @@ def test_form_says_what_it_understood(manager: User) -> None:
         "The port was set to 465, as in the pasted address.",
         "The security was set to SSL, as in the pasted address.",
     ]
+
+
+def test_empty_port_is_the_usual_one_and_that_is_said(manager: User) -> None:
+    for bind_form in (bind, bind_test):
+        form = bind_form(manager, smtp_port="", smtp_security="ssl", smtp_password="x")
+        assert form.is_valid()
+        assert form.cleaned_data["smtp_port"] == 465
+        assert form.smtp_notes == ["The port was set to 465, the usual one for SSL."]
+
+
+def test_port_that_came_empty_from_elsewhere_is_shown_as_the_25_that_it_means(manager: User) -> None:
+    partner = make_partner(smtp_port=None)
+    assert form_class()(instance=partner, for_user=manager)["smtp_port"].value() == 25
+    form = bind(manager, partner, smtp_port="25")
+    assert form.errors == {}
+    assert form.save().smtp_port is None
+    # Only what differs from it is another destination.
+    assert codes(bind(manager, partner, smtp_port="")) == {"smtp_password": ["reenter_password"]}
+
+
+def test_placeholder_of_the_port_is_the_usual_one_for_the_security_beside_it(manager: User) -> None:
+    for security, usual in (("tls", "587"), ("ssl", "465"), ("none", "25"), ("x", "25")):
+        assert f'placeholder="{usual}"' in str(bind(manager, smtp_security=security)["smtp_port"])
+    new = form_class()(instance=get_partner_model()(), for_user=manager)
+    assert new["smtp_security"].value() == "tls"
+    assert 'placeholder="587"' in str(new["smtp_port"])
 
 
 def test_plain_host_needs_no_note(manager: User) -> None:
@@ -190,7 +221,7 @@ def test_p31_line_breaks_and_nul_are_refused_everywhere(
     assert codes(bind(manager, **values))[name] == ["control_characters"]
 
 
-@pytest.mark.parametrize("email", ["user", "user@", "a b@example.com", "<user@example.com>", "a@b, c@d"])
+@pytest.mark.parametrize("email", ["user", "user@", "a b@example.com", "<user@>", "a@b, c@d"])
 def test_p31_impossible_sender_is_an_error_at_the_email(manager: User, email: str) -> None:
     assert codes(bind(manager, smtp_email=email, smtp_password="x")) == {"smtp_email": ["email_invalid"]}
 
@@ -317,7 +348,6 @@ def test_partner_without_an_account_can_be_saved(manager: User) -> None:
         {"smtp_host": "evil.example"},
         {"smtp_host": "evil.example:587"},
         {"smtp_port": "25"},
-        {"smtp_port": ""},
         {"smtp_login": "somebody"},
         {"smtp_login": "USER"},
         {"smtp_security": "none"},
@@ -345,8 +375,9 @@ def test_p02_changed_destination_with_a_typed_password_is_saved(manager: User) -
         ({}, {"smtp_host": "LOCALHOST."}),
         ({}, {"smtp_host": " localhost "}),
         ({}, {"smtp_host": "tls://localhost:587"}),
+        ({}, {"smtp_port": ""}),
         ({"smtp_port": None}, {"smtp_port": "25"}),
-        ({"smtp_port": 25}, {"smtp_port": ""}),
+        ({"smtp_port": 25, "smtp_security": "none"}, {"smtp_port": ""}),
         ({"smtp_host": "bücher.example"}, {"smtp_host": "xn--bcher-kva.example"}),
         ({"smtp_host": "::1"}, {"smtp_host": "[0:0:0:0:0:0:0:1]"}),
     ],
@@ -486,3 +517,73 @@ def test_testing_does_not_touch_the_instance(manager: User) -> None:
     form = bind_test(manager, partner, smtp_host="other.example", smtp_password="x")
     assert form.errors == {}
     assert partner.smtp_host == "localhost"
+
+
+# The sender
+
+
+@pytest.mark.parametrize(
+    ("typed", "email", "name"),
+    [
+        ("Acme <billing@acme.example>", "billing@acme.example", "Acme"),
+        ('"Acme, Billing" <billing@acme.example>', "billing@acme.example", "Acme, Billing"),
+        ("=?utf-8?q?B=C3=BCro?= <billing@acme.example>", "billing@acme.example", "Büro"),
+        (" <billing@acme.example> ", "billing@acme.example", "Before"),
+        ("billing@acme.example (Acme)", "billing@acme.example", "Acme"),
+        ("billing@acme.example", "billing@acme.example", "Before"),
+    ],
+)
+def test_a_pasted_mailbox_is_split_into_name_and_address(
+    manager: User, typed: str, email: str, name: str
+) -> None:
+    form = bind(manager, make_partner(), smtp_email=typed, smtp_sender_name="Before")
+    assert form.errors == {}, form.errors
+    saved = read_again(form.save())
+    assert (saved.smtp_email, saved.smtp_sender_name) == (email, name)
+    said = " ".join(form.smtp_notes)
+    assert (f"read as {email}" in said) is (typed != email)
+    assert (f"set to {name}" in said) is (name != "Before")
+
+
+def test_a_pasted_reply_to_is_its_address_alone(manager: User) -> None:
+    form = bind(manager, smtp_reply_to="Desk <desk@acme.example>", smtp_password=PASSWORD)
+    saved = read_again(form.save())
+    assert (saved.smtp_reply_to, saved.smtp_sender_name) == ("desk@acme.example", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "code"),
+    [
+        ("smtp_email", "ann@a.example, Acme <billing@acme.example>", "email_invalid"),
+        ("smtp_email", "Acme <billing>", "email_invalid"),
+        ("smtp_sender_name", "Acme\r\nBcc: eve@evil.example", "control_characters"),
+        ("smtp_reply_to", "desk@acme.example\r\n", "control_characters"),
+    ],
+)
+def test_a_sender_that_no_header_may_hold_is_refused(manager: User, name: str, typed: str, code: str) -> None:
+    values: dict[str, Any] = {name: typed}
+    assert codes(bind(manager, smtp_password=PASSWORD, **values)) == {name: [code]}
+
+
+def test_two_addresses_for_answers_are_refused(manager: User) -> None:
+    form = bind(manager, smtp_password=PASSWORD, smtp_reply_to="a@acme.example, b@acme.example")
+    assert list(form.errors) == ["smtp_reply_to"]
+
+
+def test_the_connection_test_asks_for_no_sender(manager: User) -> None:
+    partner = make_partner()
+    form = bind_test(manager, partner, smtp_reply_to="nonsense", smtp_sender_name="x\n")
+    assert form.errors == {}
+    pasted = bind_test(manager, partner, smtp_email="Acme <user@example.com>")
+    assert pasted.errors == {}
+    assert pasted.smtp_settings().email == "user@example.com"
+
+
+def test_a_pasted_name_is_kept_where_the_form_has_no_field_for_it(manager: User) -> None:
+    fields = ["name", "slug", *ACCOUNT]
+    form = get_form_for_model(get_partner_model(), SMTPAccountFormMixin, fields=fields)(
+        values_of(smtp_email="Acme <user@example.com>", smtp_password=PASSWORD),
+        instance=get_partner_model()(),
+        for_user=manager,
+    )
+    assert read_again(form.save()).smtp_sender_name == "Acme"

@@ -116,6 +116,22 @@ def test_without_the_extra_there_is_no_method_to_choose(
     assert [value for value, _ in bind(manager).fields["smtp_oauth_provider"].choices] == ["", "site"]
 
 
+@pytest.mark.parametrize("reason", ["no extra", "wrong settings"])
+def test_the_pages_of_a_site_without_oauth_save(
+    editor: User, settings: Any, monkeypatch: pytest.MonkeyPatch, reason: str
+) -> None:
+    if reason == "no extra":
+        monkeypatch.setattr(providers, "is_available", lambda: False)
+    else:
+        settings.PARTNER_SMTP_OAUTH = "nonsense"
+    client = client_of(permit(editor, "add", "change", "view", "manage"))
+    partner = make_partner(smtp_oauth_client_id="kept")
+    assert client.post(url("add"), values_of(slug="new", smtp_password=PASSWORD)).status_code == 302
+    assert client.post(url("edit", partner), values_of(partner, name="Renamed")).status_code == 302
+    saved = read_again(partner)
+    assert (saved.name, saved.smtp_auth, saved.smtp_oauth_client_id) == ("Renamed", "password", "kept")
+
+
 def test_wrong_settings_of_the_site_offer_nothing(manager: User, settings: Any) -> None:
     settings.PARTNER_SMTP_OAUTH = "nonsense"
     assert "smtp_auth" not in bind(manager).fields

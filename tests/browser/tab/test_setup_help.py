@@ -63,9 +63,11 @@ def expect_values(page: Page, **values: Any) -> None:
 def test_choosing_the_security_fills_an_empty_or_untouched_port(bare: Bare) -> None:
     page = bare.tab()
     expect(port(page)).to_have_value("")
+    expect(port(page)).to_have_attribute("placeholder", "587")
     for security, usual in (("ssl", "465"), ("none", "25"), ("tls", "587")):
         choose_security(page, security)
         expect(port(page)).to_have_value(usual)
+        expect(port(page)).to_have_attribute("placeholder", usual)
         expect(note(page)).to_contain_text(f"The port was set to {usual}, the usual one for")
     port(page).fill("")
     choose_security(page, "ssl")
@@ -91,6 +93,29 @@ def test_saved_port_counts_as_typed_unless_it_is_empty(bare: Bare) -> None:
     choose_security(page, "ssl")
     expect(port(page)).to_have_value("587")
     page = bare.tab(slug="b", smtp_port=None, smtp_security="tls")
+    expect(port(page)).to_have_value("25")
+    expect(note(page)).to_contain_text("Port 25 is usually for mail between servers.")
+    choose_security(page, "ssl")
+    expect(port(page)).to_have_value("465")
+
+
+def test_server_without_a_port_gets_the_usual_one_to_be_seen(bare: Bare) -> None:
+    page = bare.tab()
+    port(page).focus()
+    port(page).blur()
+    expect(port(page)).to_have_value("")
+    field(page, "host").fill("mail.example.com")
+    port(page).click()
+    # Nothing comes between somebody who is about to type.
+    expect(port(page)).to_have_value("")
+    port(page).blur()
+    expect(port(page)).to_have_value("587")
+    expect(note(page)).to_have_text("The port was set to 587, the usual one for TLS.")
+    port(page).fill("2525")
+    port(page).fill("")
+    port(page).blur()
+    expect(port(page)).to_have_value("587")
+    # Still nobody's choice.
     choose_security(page, "ssl")
     expect(port(page)).to_have_value("465")
 
@@ -98,6 +123,7 @@ def test_saved_port_counts_as_typed_unless_it_is_empty(bare: Bare) -> None:
 def test_port_in_the_host_field_is_not_contradicted(bare: Bare) -> None:
     page = bare.tab()
     field(page, "host").fill("mail.example.com:2525")
+    field(page, "host").blur()
     choose_security(page, "ssl")
     expect(port(page)).to_have_value("")
     expect(note(page)).to_have_text("")
@@ -107,7 +133,8 @@ PAIRS = [
     ("465", "tls", "Port 465 is usually for SSL.", "ssl"),
     ("465", "none", "Port 465 is usually for SSL:", "ssl"),
     ("587", "ssl", "Port 587 is usually for TLS.", "tls"),
-    ("25", "ssl", "Port 25, which an empty field means, is not for SSL.", "tls"),
+    ("25", "ssl", "Port 25 is not for SSL.", "none"),
+    ("25", "tls", "Port 25 is usually for mail between servers.", "none"),
 ]
 
 
@@ -131,8 +158,8 @@ def test_note_is_announced_and_belongs_to_the_port(bare: Bare) -> None:
     expect(note(page)).to_have_attribute("role", "status")
     expect(page.locator("[data-field]", has=port(page)).locator(note(page))).to_be_visible()
     assert "partner-smtp-port-note" in (port(page).get_attribute("aria-describedby") or "").split()
-    port(page).fill("")
-    expect(note(page)).to_contain_text("Port 25, which an empty field means")
+    port(page).fill("25")
+    expect(note(page)).to_contain_text("Port 25 is not for SSL.")
 
 
 # Providers
@@ -236,7 +263,7 @@ def test_find_use_test(admin_page: Page, server: Listener) -> None:
     expect(offer(page)).to_contain_text(f"localhost answers on port {server.port} with SSL.")
     expect(offer(page)).to_contain_text("localhost does not belong to acme.test.")
     # Nothing is filled in without a click.
-    expect_values(page, host="typed.example.com", port="", security="tls")
+    expect_values(page, host="typed.example.com", port=587, security="tls")
     assert server.count("AUTH") == 0
     page.get_by_role("button", name="Use it").click()
     expect_values(page, host="localhost", port=server.port, security="ssl", login="", password="")
@@ -247,7 +274,7 @@ def test_find_use_test(admin_page: Page, server: Listener) -> None:
     page.get_by_role("button", name="Test connection").click()
     expect(page.locator(".partner-smtp-outcome")).to_contain_text("The connection works")
     undo_button(page).click()
-    expect_values(page, host="typed.example.com", port="", security="tls", login="user")
+    expect_values(page, host="typed.example.com", port=587, security="tls", login="user")
 
 
 def test_provider_of_the_domain_is_offered_with_its_hint_and_login(

@@ -50,7 +50,7 @@ class AccountView(View):
             return answers.refused(403, "forbidden", _("You may not manage this account."))
         if self.partner is None and "pk" in self.kwargs:
             raise Http404
-        return super().dispatch(request, *args, **kwargs)
+        return answers.as_preferred(request, super().dispatch(request, *args, **kwargs))
 
     def find_partner(self) -> SMTPAccount | None:
         if "pk" not in self.kwargs:
@@ -147,11 +147,11 @@ class SendTestEmailView(AccountView):
             with leases.hold_for_email(self.partner, request.user):
                 report = email.send(self.partner, request.user)
         except leases.Busy as busy:
-            response = answers.tested(email.not_tried(self.partner, busy))
+            response = answers.tested(email.not_tried(self.partner, busy), wait=busy.retry_after)
             response["Retry-After"] = str(busy.retry_after)
             return response
         audit.log_test_email(self.partner, request.user, report)
-        return answers.tested(report, notes=report.notes)
+        return answers.tested(report, notes=report.notes, wait=leases.email_pause(request.user))
 
 
 class FindSettingsView(AccountView):

@@ -12,7 +12,7 @@ from ...account.columns import OAuthGrant, SMTPAuth
 from ...account.secret import Secret
 from ...smtp.errors import Code
 from ...smtp.names import PORT_RANGE, without_invisible_characters
-from ...smtp.settings import DEFAULT_PORT, Security
+from ...smtp.settings import Security
 from .messages import problem
 
 SECURITY_CHOICES = (
@@ -135,10 +135,10 @@ def port_field() -> PortField:
     return PortField(
         label=_("SMTP Port"),
         required=False,
-        widget=forms.TextInput(
-            attrs={**_TECHNICAL, "inputmode": "numeric", "placeholder": str(DEFAULT_PORT)}
+        widget=forms.TextInput(attrs={**_TECHNICAL, "inputmode": "numeric"}),
+        help_text=_(
+            "Usually 587 for TLS, 465 for SSL and 25 without encryption. Empty: the usual one is filled in."
         ),
-        help_text=_("Usually 587 for TLS, 465 for SSL. Empty means 25."),
     )
 
 
@@ -171,6 +171,24 @@ def email_field() -> PastedField:
         # Not type=email: browsers refuse there what mail servers take, and spell domains by rules of their own.
         widget=forms.TextInput(attrs={**_TECHNICAL, "inputmode": "email"}),
         help_text=_("The address that this partner's mail is sent from."),
+    )
+
+
+def sender_name_field() -> PastedField:
+    return PastedField(
+        label=_("Sender name"),
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text=_("The name that people see beside the address, unless a message brings its own."),
+    )
+
+
+def reply_to_field() -> PastedField:
+    return PastedField(
+        label=_("Reply-To"),
+        required=False,
+        widget=forms.TextInput(attrs={**_TECHNICAL, "inputmode": "email"}),
+        help_text=_("One address that answers go to. Empty: to the SMTP Email."),
     )
 
 

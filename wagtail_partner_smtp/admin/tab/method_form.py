@@ -71,6 +71,13 @@ class MethodFormMixin(WagtailAdminModelForm):
         if not self.stored.has_oauth_secret:
             self.fields.pop(SECRET_REMOVE, None)
 
+    def _post_clean(self) -> None:
+        # Django asks each value's field whether it was sent, also where there is none.
+        names = self.cleaned_data.keys() & set(METHOD_COLUMNS) - self.fields.keys()
+        unseen = {name: self.cleaned_data.pop(name) for name in names}
+        super()._post_clean()
+        self.cleaned_data.update(unseen)
+
     def _take_over_method(self) -> None:
         """What was not sent, or cannot count, becomes what it is to be."""
         data, stored = self.cleaned_data, self.stored.method

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 ACCOUNT_HEADING = gettext_lazy("Mail server")
 TEST_HEADING = gettext_lazy("Test connection")
 SERVER_FILLED_IN = gettext_lazy("The mail server was set to that of %(provider)s.")
+NAME_TAKEN = gettext_lazy("The sender name was set to %(name)s, as in the pasted address.")
 PORT_FILLED_IN = gettext_lazy("The port was set to %(port)s, the usual one for %(security)s.")
 
 
@@ -20,10 +21,14 @@ def interface_strings() -> dict[str, dict[str, str] | str]:
             "failed": _("failed"),
             "skipped": _("skipped"),
         },
+        "unreached": _("not reached"),
         "running": _("Testing the connection…"),
         "elapsed": _("%(seconds)s s"),
         "cancelled": _("The test was cancelled."),
         "sending": _("Sending the test email…"),
+        "againIn": _("Again in %(seconds)s s"),
+        "againAt": _("Again at %(time)s"),
+        "pause": _("You can send the next test email at %(time)s."),
         "network": _("The site did not answer. Check your own connection and try again."),
         "forbidden": _(
             "You may not test this account any more. Perhaps your session has ended: log in again."
@@ -54,7 +59,8 @@ def interface_strings() -> dict[str, dict[str, str] | str]:
         ),
         "page": _("The provider's page about this"),
         "apply": _("Change to: %(values)s"),
-        "applied": _("Changed in the form: %(values)s. Test again, then save."),
+        "applied": _("Changed in the form: %(values)s."),
+        "complete": _("Fill in what is still missing, then test again."),
         "reenter": _("Type the password again: a saved password is only sent where it was saved for."),
         "reenterSecret": _("Enter it again: a saved secret is only used for what it was saved for."),
         "trust": _("Trust this certificate"),

@@ -8,7 +8,6 @@ from types import MappingProxyType
 from django.utils.translation import gettext_lazy as _
 
 from ...smtp.settings import DEFAULT_PORT, Security
-from .typed_host import parse_host
 
 USUAL_PORTS: Mapping[Security, int] = MappingProxyType(
     {Security.NONE: 25, Security.SSL: 465, Security.TLS: 587}
@@ -18,8 +17,9 @@ _MISMATCHES = {
     (465, Security.TLS): _("Port 465 is usually for SSL. With TLS, servers usually answer on port 587."),
     (465, Security.NONE): _("Port 465 is usually for SSL: without encryption nothing is understood there."),
     (587, Security.SSL): _("Port 587 is usually for TLS. With SSL, servers usually answer on port 465."),
-    (25, Security.SSL): _(
-        "Port 25, which an empty field means, is not for SSL. With SSL, servers usually answer on port 465."
+    (25, Security.SSL): _("Port 25 is not for SSL. With SSL, servers usually answer on port 465."),
+    (25, Security.TLS): _(
+        "Port 25 is usually for mail between servers. With TLS, servers usually take mail to be sent on port 587."
     ),
 }
 
@@ -32,16 +32,11 @@ def mismatches() -> dict[str, dict[str, str]]:
     return found
 
 
-def mismatch(host: object, port: object, security: object) -> str:
+def mismatch(port: object, security: object) -> str:
     """The sentence about the values that a form shows, or empty. They may be anything that was typed."""
-    text = str(port or "").strip()
-    if not text and not _names_port(str(host or "")):
-        text = str(DEFAULT_PORT)
-    return mismatches().get(text, {}).get(str(security), "")
+    return mismatches().get(str(port or "").strip(), {}).get(str(security), "")
 
 
-def _names_port(host: str) -> bool:
-    try:
-        return parse_host(host).port is not None
-    except ValueError:
-        return False
+def usual_port(security: object) -> int:
+    """The port that an empty field of the form stands for. Anything may have been typed as security."""
+    return {each.value: port for each, port in USUAL_PORTS.items()}.get(str(security), DEFAULT_PORT)

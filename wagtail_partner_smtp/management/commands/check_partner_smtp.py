@@ -12,13 +12,17 @@ from django.core.management.base import BaseCommand, CommandError
 
 from wagtail_partner_smtp import conf
 from wagtail_partner_smtp.account.columns import SMTPStatus
-from wagtail_partner_smtp.alerts import news, telling
+from wagtail_partner_smtp.alerts import mail, news, telling
 from wagtail_partner_smtp.connection_test import rounds, text
 from wagtail_partner_smtp.connection_test.report import ConnectionReport
 from wagtail_partner_smtp.models import AbstractPartner, get_partner_model
 
 PLAIN = str.maketrans({"✓": "+", "✗": "x", "«": "<", "»": ">"})
 NOT_SENT, NOT_TOLD = 1, 2
+NOBODY = (
+    "Nobody gets the alerts by mail: neither PARTNER_SMTP_ALERT_RECIPIENTS nor ADMINS names anybody. They stand "
+    "in the log alone."
+)
 INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
 
 
@@ -83,6 +87,8 @@ class Command(BaseCommand):
             yield NOT_SENT, f"Mail of these partners is not sent: {', '.join(broken)}"
         if alert and not telling.tell(found):
             yield NOT_TOLD, "The alerts could not be sent. The next run tries again."
+        elif alert and not mail.recipients():
+            yield NOT_TOLD, NOBODY
 
     def _print(self, text: Iterator[str]) -> None:
         encoding = getattr(self.stdout, "encoding", None) or "utf-8"
@@ -92,7 +98,7 @@ class Command(BaseCommand):
 def lines(partner: AbstractPartner, report: ConnectionReport) -> Iterator[str]:
     """The report as text for a terminal."""
     inactive = "" if partner.active else " (inactive: its mail is not sent)"
-    yield f"{partner.slug}: {report.settings.address}{inactive}"
+    yield f"{partner.slug}: {report.settings.address or '-'}{inactive}"
     yield from text.findings(report)
 
 

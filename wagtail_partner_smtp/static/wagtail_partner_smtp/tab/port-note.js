@@ -1,14 +1,14 @@
-// Choosing the security fills in its usual port, unless somebody typed one; a pair that does not fit is told.
+// A server or a security without a port gets the usual one, unless somebody typed one; a pair that does not fit is told.
 
-// "mail.example.com:2525": the host field itself may name the port.
-const NAMES_A_PORT = /[:\s]\d+\s*\/*\s*$/;
+// A name or an IP address alone. What says more, such as "mail.example.com:2525", may name the port itself.
+const PLAIN_HOST = /^(?:[^\s:/@(),[\]]+|[0-9a-f.]*(?::[0-9a-f.]*){2,}|\[[0-9a-f:.]+\])$/i;
 
 class PortNote extends window.StimulusModule.Controller {
   static targets = ["note"];
 
   static outlets = ["partner-smtp-fields"];
 
-  static values = { usual: Object, mismatches: Object, filled: String };
+  static values = { usual: Object, mismatches: Object, filled: String, typed: Boolean };
 
   connect() {
     this.fields = this.element.closest("form").elements;
@@ -19,8 +19,8 @@ class PortNote extends window.StimulusModule.Controller {
       return;
     }
     this.last = this.port.value;
-    // Whether what the port says was filled in by a script: such a port may be filled in again.
-    this.isOurs = false;
+    // Whether nobody typed what the port says: such a port may be filled in again.
+    this.isOurs = !this.typedValue;
     this.show("");
   }
 
@@ -36,8 +36,13 @@ class PortNote extends window.StimulusModule.Controller {
     return this.fields.namedItem("smtp_security");
   }
 
-  get hostNamesPort() {
-    return NAMES_A_PORT.test(this.fields.namedItem("smtp_host").value);
+  get host() {
+    return this.fields.namedItem("smtp_host");
+  }
+
+  get mayNamePort() {
+    const text = this.host.value.trim();
+    return Boolean(text) && !PLAIN_HOST.test(text);
   }
 
   typed({ target, detail }) {
@@ -45,22 +50,31 @@ class PortNote extends window.StimulusModule.Controller {
       this.last = this.port.value;
       this.isOurs = detail?.origin === "filled";
     }
-    if ([this.port, this.security, this.fields.namedItem("smtp_host")].includes(target)) this.show("");
+    if ([this.port, this.security].includes(target)) this.show("");
   }
 
   chosen({ target, detail }) {
-    if (target !== this.security || detail?.origin) return;
+    if (target === this.security) this.port.placeholder = this.usualValue[this.security.value];
+    if (detail?.origin) return;
+    if (target === this.security && (this.isOurs || !this.port.value.trim())) this.fillIn();
+  }
+
+  // What is saved and tested for an empty field is shown in it, but not while somebody may type there.
+  left({ target, relatedTarget }) {
+    if (![this.port, this.host].includes(target) || relatedTarget === this.port) return;
+    if (this.host.value.trim() && !this.port.value.trim()) this.fillIn();
+  }
+
+  fillIn() {
     const usual = this.usualValue[this.security.value];
-    const isFree = this.isOurs || !this.port.value.trim();
-    if (!usual || !isFree || this.hostNamesPort || this.port.value === String(usual)) return;
+    if (!usual || this.mayNamePort || this.port.value === String(usual)) return;
     this.partnerSmtpFieldsOutlet.fill({ smtp_port: usual });
     const security = this.security.selectedOptions[0].textContent.trim();
     this.show(window.partnerSmtp.fill(this.filledValue, { port: usual, security }));
   }
 
   show(sentence) {
-    const empty = this.hostNamesPort ? "" : "25";
-    const mismatch = this.mismatchesValue[this.port.value.trim() || empty]?.[this.security.value];
+    const mismatch = this.mismatchesValue[this.port.value.trim()]?.[this.security.value];
     const text = mismatch || sentence;
     this.noteTarget.classList.toggle("partner-smtp-note--mismatch", Boolean(mismatch));
     // A live region speaks when it is written to, even if the words stay the same.

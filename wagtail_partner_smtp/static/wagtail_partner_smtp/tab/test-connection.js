@@ -18,13 +18,28 @@ class TestConnection extends window.StimulusModule.Controller {
     this.cancel();
   }
 
-  async run() {
+  run() {
+    return this.test(this.strings.running);
+  }
+
+  // A suggestion was filled in. The button that was pressed goes away with the old report; this one is where the next
+  // test begins, with what cancels it beside it and the result below.
+  retry({ detail: { message, isComplete } }) {
+    if (!isComplete) {
+      this.say(message);
+      return null;
+    }
+    this.buttonTarget.focus();
+    return this.test(`${message} ${this.strings.running}`);
+  }
+
+  async test(sentenceWhileItRuns) {
     // A test email may be on its way, too.
     if (isBusy(this.element)) return;
     this.running = new AbortController();
     this.busy(true);
     this.dispatch("start");
-    this.say(this.strings.running);
+    this.say(sentenceWhileItRuns);
     const body = valuesOf(this.element.closest("form"), FIELDS);
     const { answer: report, sentence } = await ask(this.urlValue, body, this.strings, this.running.signal);
     this.running = null;

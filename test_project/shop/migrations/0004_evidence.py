@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("shop", "0002_oauth"),
+        ("shop", "0003_sender"),
     ]
 
     operations = [
