@@ -59,6 +59,9 @@ class SMTPAccountFormMixin(MethodFormMixin):
     #: Whether the values are to be tested as they are, which asks for more than saving them.
     testing = False
 
+    #: Whether a server with an empty port gets the usual one for its security; else it is 25.
+    fills_in_port = True
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._forget_permissions_of_other_fields()
         super().__init__(*args, **kwargs)
@@ -234,7 +237,7 @@ class SMTPAccountFormMixin(MethodFormMixin):
         data = self.cleaned_data
         if not data.get("smtp_host") or any(map(self.has_error, ("smtp_host", "smtp_port", "smtp_security"))):
             return
-        if data["smtp_port"] is None:
+        if data["smtp_port"] is None and self.fills_in_port:
             data["smtp_port"] = usual_ports.usual_port(data["smtp_security"])
             security = dict(fields.SECURITY_CHOICES)[data["smtp_security"]]
             self.smtp_notes.append(str(PORT_FILLED_IN) % {"port": data["smtp_port"], "security": security})

@@ -75,6 +75,7 @@ _CODES: dict[Consequence, tuple[Code, ...]] = {
         Code.EMAIL_INVALID,
         Code.EMAIL_MISSING,
         Code.INVISIBLE_CHARACTERS,
+        Code.VALUE_TOO_LONG,
         Code.PASSWORD_MISSING,
         Code.PASSWORD_UNREADABLE,
         Code.REENTER_PASSWORD,

@@ -41,6 +41,10 @@ SENTENCES = {
         message=_("There is a character in it that nobody sees (%(characters)s)."),
         hint=_("It usually comes along when a value is pasted. Type it by hand."),
     ),
+    Code.VALUE_TOO_LONG: Sentence(
+        message=_("This is too long: at most %(limit)s characters are possible here."),
+        hint=_("Usually more was pasted than is meant. Letters beyond A to Z count as two or more."),
+    ),
     Code.EMAIL_MISSING: Sentence(
         message=_("There is no SMTP Email, so nothing can be sent and the sender was not tested."),
         hint=_("Enter the address that this partner's mail is sent from."),

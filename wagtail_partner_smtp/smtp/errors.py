@@ -58,6 +58,7 @@ class Code(StrEnum):
     EMAIL_INVALID = "email_invalid"
     EMAIL_MISSING = "email_missing"
     INVISIBLE_CHARACTERS = "invisible_characters"
+    VALUE_TOO_LONG = "value_too_long"
     PASSWORD_MISSING = "password_missing"
     PASSWORD_UNREADABLE = "password_unreadable"
     OAUTH_UNAVAILABLE = "oauth_unavailable"

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from urllib.parse import quote
 
 from .token_traces import TokenTraces
@@ -70,8 +71,13 @@ class Redactor:
     def __init__(self, login: str = "", password: str = "", access_token: str = "") -> None:
         self.auth_began = False
         self._tokens = [TokenTraces(access_token)]
-        forms = sorted(_forms(login, password), key=len, reverse=True)
-        self._known = re.compile("|".join(map(re.escape, forms)), re.IGNORECASE) if forms else None
+        self._login, self._password = login, password
+
+    @cached_property
+    def _known(self) -> re.Pattern[str] | None:
+        # Made for the first reply: what is refused for its length before any connection would take a minute.
+        forms = sorted(_forms(self._login, self._password), key=len, reverse=True)
+        return re.compile("|".join(map(re.escape, forms)), re.IGNORECASE) if forms else None
 
     def know(self, secret: str) -> None:
         """Take out this secret as well, an access token or one of its kind."""

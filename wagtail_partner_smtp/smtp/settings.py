@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from types import MappingProxyType
 
 from .errors import Code, SettingsError
-from .names import PORT_RANGE, canonical_host, envelope_address, invisible_characters
+from .names import MAX_ADDRESS, PORT_RANGE, canonical_host, envelope_address, invisible_characters
 from .reply import Reply
 from .stages import DELIVERY_STAGES as DELIVERY_STAGES
 from .stages import TEST_STAGES as TEST_STAGES
@@ -21,6 +22,18 @@ from .stages import Stage as Stage
 from .token_source import TokenSource
 
 DEFAULT_PORT = 25
+
+MAX_LOGIN = 255
+"""Octets of UTF-8: no server has to take more (RFC 4616 2)."""
+
+MAX_PASSWORD = 4096
+"""Octets of UTF-8. Some keys are longer than the 255 that every server has to take (RFC 4616 2); in base64,
+and with a login, this much is still below the 12,288 of a line of AUTH (RFC 4954 4)."""
+
+MAX_OCTETS: Mapping[str, int] = MappingProxyType(
+    {"login": MAX_LOGIN, "password": MAX_PASSWORD, "email": MAX_ADDRESS}
+)
+"""How long the values of ``SMTPSettings`` may be that have a limit of their own."""
 
 # Line ends, NUL, and lone surrogates, which cannot be encoded.
 _FORBIDDEN_CHARACTERS = re.compile(r"[\r\n\0\ud800-\udfff]")
@@ -216,7 +229,18 @@ def _error(field: str, code: str) -> InputError | None:
     return InputError(field=field, code=code) if code else None
 
 
+def length_error(field: str, text: str) -> InputError | None:
+    """Says whether the value is longer than its limit."""
+    limit = MAX_OCTETS[field]
+    # Characters first: what is far too long is not copied.
+    if len(text) <= limit and len(text.encode("utf-8", "surrogatepass")) <= limit:
+        return None
+    return InputError(field=field, code="value_too_long", facts={"limit": limit})
+
+
 def _text_error(field: str, text: str) -> InputError | None:
+    if error := length_error(field, text):
+        return error
     if _FORBIDDEN_CHARACTERS.search(text):
         return _error(field, "control_characters")
     if characters := invisible_characters(text):
@@ -238,7 +262,7 @@ def _host_error(host: str) -> str:
 
 def _secret_errors(settings: SMTPSettings) -> tuple[InputError | None, ...]:
     if not settings.has_token:
-        return (_error("password", _password_error(settings)),)
+        return (length_error("password", settings.password) or _error("password", _password_error(settings)),)
     return (
         _error("login", _mailbox_error(settings.login)),
         _error("password", "password_and_token" if settings.password else ""),

@@ -221,6 +221,21 @@ def test_p31_line_breaks_and_nul_are_refused_everywhere(
     assert codes(bind(manager, **values))[name] == ["control_characters"]
 
 
+@pytest.mark.parametrize("bind_form", [bind, bind_test])
+@pytest.mark.parametrize(
+    ("name", "limit"), [("smtp_login", 255), ("smtp_password", 4096), ("smtp_email", 254)]
+)
+def test_p16_what_is_too_long_is_an_error_at_its_field(
+    manager: User, bind_form: Any, name: str, limit: int
+) -> None:
+    values = {"smtp_password": "x"} | {name: "a" * (limit + 1)}
+    form = bind_form(manager, **values)
+    assert codes(form) == {name: ["value_too_long"]}
+    assert f"at most {limit} characters" in form.errors[name][0]
+    fits = {"smtp_password": "x"} | {name: "a" * (limit - 7) + "@b.test"}
+    assert codes(bind_form(manager, **fits)) == {}
+
+
 @pytest.mark.parametrize("email", ["user", "user@", "a b@example.com", "<user@>", "a@b, c@d"])
 def test_p31_impossible_sender_is_an_error_at_the_email(manager: User, email: str) -> None:
     assert codes(bind(manager, smtp_email=email, smtp_password="x")) == {"smtp_email": ["email_invalid"]}

@@ -12,7 +12,7 @@ from ...account.columns import OAuthGrant, SMTPAuth
 from ...account.secret import Secret
 from ...smtp.errors import Code
 from ...smtp.names import PORT_RANGE, without_invisible_characters
-from ...smtp.settings import Security
+from ...smtp.settings import Security, length_error
 from .messages import problem
 
 SECURITY_CHOICES = (
@@ -45,11 +45,20 @@ def refuse_controls(value: object) -> None:
 
 
 class LineField(forms.CharField):
-    """One line of text."""
+    """One line of text, no longer than what ``SMTPSettings`` allows of its value ``limit_of``."""
+
+    def __init__(self, *, limit_of: str = "", **options: Any) -> None:
+        super().__init__(**options)
+        self.limit_of = limit_of
 
     def to_python(self, value: Any) -> str:
         refuse_controls("" if value is None else value)
         return str(super().to_python(value))
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        if self.limit_of and (error := length_error(self.limit_of, value)):
+            raise problem(Code(error.code), **error.facts)
 
 
 class PastedField(LineField):
@@ -146,6 +155,7 @@ def login_field() -> PastedField:
     return PastedField(
         label=_("SMTP Login"),
         required=False,
+        limit_of="login",
         widget=forms.TextInput(attrs=_TECHNICAL),
         help_text=_("The user name at the mail server, often the whole email address. Empty: no login."),
     )
@@ -155,6 +165,7 @@ def password_field() -> SecretField:
     return SecretField(
         label=_("SMTP Password"),
         required=False,
+        limit_of="password",
         strip=False,
         widget=forms.PasswordInput(render_value=False, attrs={"autocomplete": "new-password"}),
     )
@@ -168,6 +179,7 @@ def email_field() -> PastedField:
     return PastedField(
         label=_("SMTP Email"),
         required=False,
+        limit_of="email",
         # Not type=email: browsers refuse there what mail servers take, and spell domains by rules of their own.
         widget=forms.TextInput(attrs={**_TECHNICAL, "inputmode": "email"}),
         help_text=_("The address that this partner's mail is sent from."),
@@ -187,6 +199,7 @@ def reply_to_field() -> PastedField:
     return PastedField(
         label=_("Reply-To"),
         required=False,
+        limit_of="email",
         widget=forms.TextInput(attrs={**_TECHNICAL, "inputmode": "email"}),
         help_text=_("One address that answers go to. Empty: to the SMTP Email."),
     )
