@@ -50,6 +50,7 @@ DEFAULTS: Final[Mapping[str, object]] = MappingProxyType(
         "OAUTH": {},
         "TOKEN_PROVIDER": "",
         "QUEUE_REPLY_TIMEOUT": 600.0,
+        "TEST_EMAILS_PER_DAY": 20,
     }
 )
 
@@ -148,6 +149,11 @@ def ehlo_name() -> str:
 
 def max_concurrent_tests() -> int:
     return int(read("MAX_CONCURRENT_TESTS"))
+
+
+def test_emails_per_day() -> int:
+    """How many test emails one user may ask for within 24 hours."""
+    return int(read("TEST_EMAILS_PER_DAY"))
 
 
 def transport() -> str:

@@ -32,7 +32,7 @@ from .admin.oauth import words as oauth_words
 from .admin.oauth.callback import PANEL_ID, callback_url
 from .admin.oauth.standing import Standing, standing
 from .admin.outgoing.latest import latest
-from .admin.tab import method_choices, usual_ports
+from .admin.tab import email_turns, method_choices, usual_ports
 from .admin.tab.strings import (
     ACCOUNT_HEADING,
     NAME_TAKEN,
@@ -44,7 +44,6 @@ from .admin.tab.strings import (
     interface_strings,
 )
 from .connection_test.email import own_address
-from .connection_test.leases import email_pause
 from .diagnosis.certificate import colons
 from .discovery.providers import PROVIDERS, Provider
 from .oauth import consent
@@ -345,7 +344,7 @@ class ConnectionTestPanel(Panel):
                 "url": self.url("send_test_email") if self.is_saved else "",
                 "offered": offered,
                 "address": own_address(self.request.user),
-                "wait": email_pause(self.request.user) if offered else 0,
+                "wait": email_turns.wait(self.request.user) if offered else 0,
                 "account_url": reverse("wagtailadmin_account") if changes_address else "",
             }
 

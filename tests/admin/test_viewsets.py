@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,7 @@ from django.views import View
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.panels import ObjectList
+from wagtail.log_actions import log
 from wagtail.models import ModelLogEntry
 from wagtail.snippets.views.snippets import IndexView, InspectView, SnippetViewSet
 
@@ -31,6 +33,7 @@ from tests.support.admin import (
     url,
     values_of,
 )
+from wagtail_partner_smtp import audit
 from wagtail_partner_smtp.admin.badges import badge_for
 from wagtail_partner_smtp.admin.guards import SMTPFormViewMixin
 from wagtail_partner_smtp.admin.lists.listing import may_list_smtp
@@ -372,6 +375,25 @@ def test_inspect_shows_the_account_without_secrets(client: Client, partner: Abst
         assert shown in html
     for secret in (partner.smtp_password_encrypted, str(partner.smtp_uuid), "inner_detail"):
         assert secret not in html
+
+
+def test_inspect_speaks_in_words(client: Client, partner: AbstractPartner) -> None:
+    html = page(client, "inspect", partner)
+    labels = [" ".join(each.split()) for each in re.findall(r"<dt>(.*?)</dt>", html, re.DOTALL)]
+    assert {"SMTP Host", "Mail status", "Last test", "Certificate valid until"} <= set(labels)
+    assert [
+        label for label in labels if label.lower().startswith("smtp ") and not label.startswith("SMTP")
+    ] == []
+    assert "None" not in re.findall(r"<dd[^>]*>\s*(.*?)\s*</dd>", html, re.DOTALL)
+
+
+def test_a_test_is_not_shown_as_an_edit(client: Client, partner: AbstractPartner, superuser: User) -> None:
+    log(instance=partner, action="wagtail.edit", user=superuser)
+    tester = User.objects.create_user("somebody-who-tests")
+    log(instance=partner, action=audit.TEST, user=tester, data={"status": "ok"})
+    shown = page(client, "edit", partner)
+    assert "somebody-who-tests" not in shown
+    assert "somebody-who-tests" in page(client, "history", partner)
 
 
 def test_p39_copy_starts_without_the_password_and_the_result(

@@ -12,7 +12,9 @@ from django.utils.functional import cached_property
 from django.views.decorators.debug import sensitive_post_parameters
 from wagtail.admin import messages
 from wagtail.admin.ui.tables import BaseColumn, Column
+from wagtail.log_actions import registry
 
+from .. import audit
 from ..account.row import SMTPAccount
 from ..permissions import VIEW_OUTGOING_MAIL, can_manage_smtp
 from . import history
@@ -94,12 +96,22 @@ class SMTPInspectMixin(InspectView):
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
-        may_see = can_manage_smtp(request.user, self.object)
-        self.fields = [
-            name
-            for name in self.fields
-            if not is_account_field(name) or (may_see and name not in SECRET_COLUMNS)
-        ]
+        # The other columns say something to code only.
+        shown = self.words.keys() if can_manage_smtp(request.user, self.object) else ()
+        self.fields = [name for name in self.fields if not is_account_field(name) or name in shown]
+
+    @cached_property
+    def words(self) -> dict[str, str]:
+        words = history.setting_labels() | history.state_labels()
+        return {name: label for name, label in words.items() if name not in SECRET_COLUMNS}
+
+    def get_field_label(self, field_name: str, field: Any) -> str:
+        return self.words.get(field_name) or str(super().get_field_label(field_name, field))
+
+    def get_field_display_value(self, field_name: str, field: Any) -> Any:
+        value = super().get_field_display_value(field_name, field)
+        is_empty = value is None or value == ""
+        return "-" if is_empty and is_account_field(field_name) else value
 
 
 class SMTPFormViewMixin(EditView):
@@ -115,6 +127,11 @@ class SMTPFormViewMixin(EditView):
         super().setup(request, *args, **kwargs)
         # It would store a password while it is being typed.
         self.autosave_enabled = False
+
+    def get_last_updated_info(self) -> Any:
+        """The last entry of the history that changed something; a test changes nothing."""
+        entries = registry.get_logs_for_instance(self.object).select_related("user")
+        return entries.exclude(action__in=audit.CHANGES_NOTHING).first()
 
     def save_instance(self) -> Model:
         # Within the transaction of the save, and behind Wagtail's own entry.

@@ -117,6 +117,10 @@ SENTENCES = {
         message=_("You asked for a test email just now."),
         hint=_("Wait a few seconds before you ask for another one."),
     ),
+    Code.TEST_EMAIL_LIMIT: Sentence(
+        message=_("You have asked for as many test emails as this site allows in 24 hours."),
+        hint=_("The connection can still be tested. The developers of this site can allow more test emails."),
+    ),
     Code.USER_EMAIL_MISSING: Sentence(
         message=_("Your user account has no email address that a test email could be sent to."),
         hint=_("A test email only ever goes to the address of the user who asks for it."),

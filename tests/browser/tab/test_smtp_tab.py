@@ -188,6 +188,28 @@ def test_badge_follows_the_test(bare: Bare, server: Listener) -> None:
     expect(badge).to_contain_text("just now")
 
 
+@together
+def test_the_test_is_reached_without_scrolling(admin_page: Page, server: Listener) -> None:
+    admin_page.set_viewport_size({"width": 1400, "height": 1000})
+    open_tab(admin_page, make_partner(**account_of(server), password=RIGHT))
+    afloat = admin_page.locator(".partner-smtp__bar--afloat")
+    expect(afloat).to_be_visible()
+    top = admin_page.evaluate("scrollY")
+    expect(button(admin_page)).to_be_in_viewport(ratio=1)
+    # Nothing lies over it, neither the bar with "Save" nor anything else.
+    is_free = """(button) => {
+        const { left, top, width, height } = button.getBoundingClientRect();
+        return button.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+    }"""
+    assert button(admin_page).evaluate(is_free)
+    assert admin_page.evaluate("scrollY") == top
+    button(admin_page).click()
+    expect(outcome(admin_page)).to_be_in_viewport()
+    expect(afloat).to_have_count(0)
+    admin_page.get_by_role("tab", name="Details").click()
+    expect(button(admin_page)).to_be_hidden()
+
+
 # While it runs
 
 

@@ -26,7 +26,7 @@ from ...permissions import can_manage_smtp
 from ...smtp.errors import Code, SettingsError
 from ...smtp.settings import SMTPSettings, Stage
 from ..badges import partner_badge
-from . import answers, found_settings, pinning
+from . import answers, email_turns, found_settings, pinning
 from .fields import SECRET_FIELDS
 from .messages import message
 
@@ -144,14 +144,14 @@ class SendTestEmailView(AccountView):
             error = SettingsError(Code.USER_EMAIL_MISSING, stage=Stage.SETTINGS)
             return answers.tested(email.not_tried(self.partner, error))
         try:
-            with leases.hold_for_email(self.partner, request.user):
+            with email_turns.turn(self.partner, request.user):
                 report = email.send(self.partner, request.user)
+                audit.log_test_email(self.partner, request.user, report)
         except leases.Busy as busy:
             response = answers.tested(email.not_tried(self.partner, busy), wait=busy.retry_after)
             response["Retry-After"] = str(busy.retry_after)
             return response
-        audit.log_test_email(self.partner, request.user, report)
-        return answers.tested(report, notes=report.notes, wait=leases.email_pause(request.user))
+        return answers.tested(report, notes=report.notes, wait=email_turns.wait(request.user))
 
 
 class FindSettingsView(AccountView):

@@ -4,7 +4,7 @@
 const { ask, fill, isBusy, setBusy, valuesOf } = window.partnerSmtp;
 
 // Refused before anything was done: that says nothing about the mail server.
-const NOT_YET = ["busy", "too_soon"];
+const NOT_YET = ["busy", "too_soon", "test_email_limit"];
 const COUNTED_DOWN = 90; // seconds; of a longer pause its end is told
 
 class SendTestEmail extends window.StimulusModule.Controller {

@@ -5,7 +5,7 @@ const { ask, isBusy, setBusy, valuesOf } = window.partnerSmtp;
 const FIELDS = /^smtp_/;
 
 class TestConnection extends window.StimulusModule.Controller {
-  static targets = ["button", "cancel", "elapsed", "live"];
+  static targets = ["button", "cancel", "elapsed", "live", "place", "bar"];
 
   static values = { url: String };
 
@@ -14,7 +14,16 @@ class TestConnection extends window.StimulusModule.Controller {
     this.running = null;
   }
 
+  connect() {
+    // Below the fold the bar is shown at the window's edge, beside the one with "Save".
+    const notice = ([{ isIntersecting, boundingClientRect: place }]) =>
+      this.barTarget.classList.toggle("partner-smtp__bar--afloat", !isIntersecting && place.top > 0 && place.width > 0);
+    this.observer = new IntersectionObserver(notice, { rootMargin: "0px 0px -72px 0px", threshold: 1 });
+    this.observer.observe(this.placeTarget);
+  }
+
   disconnect() {
+    this.observer.disconnect();
     this.cancel();
   }
 
