@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from django.utils.translation import ngettext
+
 from ..account.columns import SMTPStatus
 from ..account.health import NOTICE_DAYS
 from ..account.row import SMTPAccount
@@ -48,6 +50,14 @@ def badge_for(status: str, tested_at: datetime | None = None) -> Badge:
 def partner_badge(partner: SMTPAccount) -> Badge:
     """With the time of its last test."""
     return badge_for(partner.smtp_status, partner.smtp_tested_at)
+
+
+def failed_mail(partner: SMTPAccount) -> str:
+    """How many mails have failed since one was taken; empty if none has."""
+    count = partner.smtp_failures
+    if not count:
+        return ""
+    return ngettext("%(count)d mail has failed.", "%(count)d mails have failed.", count) % {"count": count}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -148,7 +148,7 @@ def is_elsewhere(address: str, email: str, host: str) -> bool:
     What lies above or below one of theirs is taken for theirs, since a server for incoming mail takes it as well.
     """
     domain = _domain_of(address)
-    homes = filter(None, (_domain_of(email), _mail_domain(host)))
+    homes = filter(None, (_domain_of(email), _mail_domain(host).lower()))
     return bool(domain) and not any(_is_within(domain, home) or _is_within(home, domain) for home in homes)
 
 
@@ -165,7 +165,8 @@ def split_port(entry: str) -> tuple[str, int | None]:
 
 
 def _domain_of(address: str) -> str:
-    return _mail_domain(address.rpartition("@")[2])
+    _, at, domain = address.rpartition("@")
+    return _mail_domain(domain).lower() if at else ""
 
 
 def _is_within(domain: str, other: str) -> bool:

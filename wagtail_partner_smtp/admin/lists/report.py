@@ -74,6 +74,7 @@ class PartnerMailReport(HarmlessSpreadsheetMixin, ReportView):
         "smtp_certificate_days_left",
         "get_smtp_security_display",
         "smtp_last_mail_at",
+        "smtp_failures",
     ]
     export_headings = {
         "get_smtp_status_display": _("Mail status"),
@@ -83,6 +84,7 @@ class PartnerMailReport(HarmlessSpreadsheetMixin, ReportView):
         "smtp_certificate_days_left": _("Days left"),
         "get_smtp_security_display": _("SMTP Security"),
         "smtp_last_mail_at": _("Last mail"),
+        "smtp_failures": _("Failed since"),
     }
     export_filename = "partner-mail"
 

@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from wagtail_partner_smtp import conf
 from wagtail_partner_smtp.account.columns import SMTPStatus
+from wagtail_partner_smtp.admin.badges import failed_mail
 from wagtail_partner_smtp.alerts import mail, news, telling
 from wagtail_partner_smtp.connection_test import rounds, text
 from wagtail_partner_smtp.connection_test.report import ConnectionReport
@@ -100,6 +101,8 @@ def lines(partner: AbstractPartner, report: ConnectionReport) -> Iterator[str]:
     inactive = "" if partner.active else " (inactive: its mail is not sent)"
     yield f"{partner.slug}: {report.settings.address or '-'}{inactive}"
     yield from text.findings(report)
+    if partner.smtp_failures:
+        yield f"  ! {failed_mail(partner)} ({partner.smtp_failure.get('code', '')})"
 
 
 def printable(line: str, encoding: str) -> str:
@@ -112,7 +115,8 @@ def printable(line: str, encoding: str) -> str:
 
 
 def _entry(partner: AbstractPartner, report: ConnectionReport) -> dict[str, object]:
-    return {"partner": partner.slug, "active": partner.active, "report": report.as_dict()}
+    mail = {"failures": partner.smtp_failures, "last_failure": partner.smtp_failure or None}
+    return {"partner": partner.slug, "active": partner.active, "mail": mail, "report": report.as_dict()}
 
 
 def _jobs(wanted: int | None) -> int:
