@@ -152,15 +152,11 @@ class SendTestEmailView(AccountView):
             response = answers.tested(email.not_tried(self.partner, busy), wait=busy.retry_after)
             response["Retry-After"] = str(busy.retry_after)
             return response
-<<<<<<< HEAD
-        return answers.tested(report, notes=report.notes, wait=email_turns.wait(request.user))
-=======
-        audit.log_test_email(self.partner, request.user, report)
         return answers.tested(
             report,
             notes=report.notes,
             badge=self._badge_of_another_state(before),
-            wait=leases.email_pause(request.user),
+            wait=email_turns.wait(request.user),
         )
 
     def _badge_of_another_state(self, before: str) -> dict[str, str] | None:
@@ -168,7 +164,6 @@ class SendTestEmailView(AccountView):
         self.partner.refresh_from_db()
         is_news = self.partner.smtp_status != before
         return answers.badge_as_dict(partner_badge(self.partner), _("just now")) if is_news else None
->>>>>>> proof2
 
 
 class FindSettingsView(AccountView):
