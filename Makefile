@@ -37,11 +37,12 @@ help:
 	@echo "make screenshots  the pictures of the documentation"
 	@echo "make translations the catalogues, brought up to date with the code and compiled (needs gettext)"
 
-$(PROJECT): pyproject.toml
+$(PROJECT): pyproject.toml smtp_sandbox/pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer with its venv module is needed (Debian: python3-venv)"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --editable '.[oauth,sandbox-oauth]'
+	$(BIN)/python -m pip install --quiet --editable '.[oauth]'
+	$(BIN)/python -m pip install --quiet --editable './smtp_sandbox[oauth]'
 	@touch $@
 
 $(TOOLS): $(PROJECT)

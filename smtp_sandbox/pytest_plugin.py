@@ -96,7 +96,7 @@ def smtp_sandbox(smtp_users: Mapping[str, str], smtp_tokens: Mapping[str, Token]
     try:
         from .sandbox import Sandbox
     except ImportError as error:
-        pytest.fail(f"{error}; pip install 'wagtail-partner-smtp[sandbox]'", pytrace=False)
+        pytest.fail(f"{error}; pip install smtp-sandbox", pytrace=False)
 
     with Sandbox(users=smtp_users, tokens=smtp_tokens) as sandbox:
         yield sandbox

@@ -153,7 +153,7 @@ class Sandbox:
         try:
             from .oauth.server import OAuthServer
         except ModuleNotFoundError as error:
-            hint = f"{error}; pip install 'wagtail-partner-smtp[sandbox-oauth]'"
+            hint = f"{error}; pip install 'smtp-sandbox[oauth]'"
             raise ModuleNotFoundError(hint, name=error.name) from error
         server = OAuthServer(
             self.thread, self._trust, self._shared.issued, self._people, host=host_name(self._shared.address)

@@ -18,6 +18,7 @@ from wagtail.admin.views import generic
 from wagtail.snippets.views.snippets import SnippetViewSet
 
 from .admin import guards as admin_views
+from .admin.lists.listing import SEARCHED
 from .admin.lists.tables import MailStatusColumn, SecurityColumn
 from .admin.mail_summary import TITLE as OUTGOING_MAIL
 from .admin.mail_summary import OutgoingMailColumn
@@ -127,7 +128,7 @@ class PartnerViewSet(SMTPAccountViewSetMixin, SnippetViewSet):
         "smtp_tested_at",
     ]
     export_filename = "partners"
-    search_fields = ["name", "smtp_host"]
+    search_fields = list(SEARCHED)
     # Wagtail's own search needs an index, and on SQLite seconds for a few thousand rows.
     search_backend_name = None
     edit_handler = TabbedInterface(

@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 import re
 
-from .. import http, sockets
+from .. import sockets
+from .. import web_server as http
 from ..journal.records import Message, Session
 from ..sandbox import Sandbox
 from . import markup, pages

@@ -140,14 +140,14 @@ def test_the_plugin_is_harmless_without_what_it_serves_with(tmp_path: Path) -> N
     assert "1 passed" in run_pytest(tmp_path).stdout
 
 
-def test_a_missing_extra_is_named_by_the_test_that_needs_it(tmp_path: Path) -> None:
+def test_a_missing_package_is_named_by_the_test_that_needs_it(tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text("import sys\nsys.modules['trustme'] = None\n")
     (tmp_path / "test_it.py").write_text("def test_other(): pass\ndef test_mail(smtp): pass\n")
 
     result = run_pytest(tmp_path)
 
     assert "1 passed, 1 error" in result.stdout
-    assert "pip install 'wagtail-partner-smtp[sandbox]'" in result.stdout
+    assert "pip install smtp-sandbox" in result.stdout
 
 
 def test_asynchronous_tests_use_the_same_fixtures(tmp_path: Path) -> None:

@@ -26,13 +26,14 @@ from .lists.listing import (
     without_account_filters,
     without_bulk_action,
 )
-from .lists.spreadsheets import HarmlessSpreadsheetMixin
-from .lists.tables import RowOpenTable, SMTPColumn
+from .lists.row_menu import RowMenu
+from .lists.spreadsheets import SpreadsheetMixin
+from .lists.tables import PARTNERS, RowOpenTable, SMTPColumn, without_details_on_a_phone
 from .mail_summary import OutgoingMailColumn
 from .tab.fields import SECRET_FIELDS
 
 if TYPE_CHECKING:
-    from django.db.models import Model
+    from django.db.models import Model, QuerySet
     from django_filters import FilterSet
     from wagtail.snippets.views.snippets import CopyView, EditView, IndexView, InspectView
 
@@ -41,10 +42,11 @@ else:
     CopyView = EditView = IndexView = InspectView = object
 
 
-class SMTPIndexMixin(HarmlessSpreadsheetMixin, IndexView):
+class SMTPIndexMixin(SpreadsheetMixin, IndexView):
     """A list that shows SMTP accounts, also as a spreadsheet, only to those who may see them."""
 
     table_class = RowOpenTable
+    table_classname = f"listing {PARTNERS}"
 
     list_export: list[str]
     search_fields: list[str] | None
@@ -74,7 +76,22 @@ class SMTPIndexMixin(HarmlessSpreadsheetMixin, IndexView):
         columns = super().columns
         if not (self.lists_smtp and self.request.user.has_perm(VIEW_OUTGOING_MAIL)):
             columns = [each for each in columns if not isinstance(each, OutgoingMailColumn)]
-        return columns if self.lists_smtp else [each for each in columns if not is_account_field(each.name)]
+        if not self.lists_smtp:
+            return [each for each in columns if not is_account_field(each.name)]
+        return without_details_on_a_phone(columns)
+
+    def order_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Pages never share a row, whatever several rows have in common."""
+        ordered: QuerySet[Any] = super().order_queryset(queryset)
+        return ordered.order_by(*ordered.query.order_by, "pk") if ordered.query.order_by else ordered
+
+    def get_list_more_buttons(self, instance: Model) -> list[Any]:
+        return [*super().get_list_more_buttons(instance), *self.row_menu.buttons(instance)]
+
+    @cached_property
+    def row_menu(self) -> RowMenu:
+        history = self.user_has_any_permission({"add", "change", "delete"})
+        return RowMenu(self.request, self.model, back_to=self.index_url, history=history)
 
     def to_row_dict(self, item: Model) -> dict[str, Any]:
         row: dict[str, Any] = super().to_row_dict(item)

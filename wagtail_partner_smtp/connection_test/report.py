@@ -157,10 +157,19 @@ class ConnectionReport:
             "deliverable": self.deliverable,
             "code": cause.code if cause else "",
             "stage": cause.stage if cause else "",
-            "smtp_code": cause.smtp_code if cause else None,
+            "cause": self._cause_code(),
             "warnings": [str(warning.code) for warning in self.facts.warnings],
             "certificate_expires": tls.not_after.isoformat() if tls and tls.not_after else None,
         }
+
+    def _cause_code(self) -> str:
+        """Of a certificate what is wrong with it, which says more than that it is not trusted."""
+        if self.cause is None:
+            return ""
+        faults = (
+            notice.facts.get("reason") for notice in self.facts.warnings if notice.code == self.cause.code
+        )
+        return str(next(filter(None, faults), self.cause.code))
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON of ``docs/connection-test.md``."""

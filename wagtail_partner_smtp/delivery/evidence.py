@@ -151,7 +151,7 @@ def _values_of_failure(partner: SMTPAccount, finding: Finding) -> dict[str, Any]
     failure = dict(finding.failure)
     status = SMTPStatus.LOGIN_UNUSED if failure["code"] in _WITHOUT_LOGIN else SMTPStatus.FAILED
     before = 0 if finding.was_taken else partner.smtp_failures
-    values = _judged(partner, finding, status, failure["code"], failure["stage"], failure["smtp_code"])
+    values = _judged(partner, finding, status, failure["code"], failure["stage"])
     values |= {"smtp_failure": failure, "smtp_failures": before + finding.failures}
     if failure["code"] == Code.RELAY_REFUSED:
         values["smtp_relay_proven_at"] = None
@@ -164,7 +164,6 @@ def _judged(
     status: SMTPStatus,
     code: str,
     stage: str = "",
-    smtp_code: int | None = None,
 ) -> dict[str, Any]:
     deliverable = {SMTPStatus.OK: True, SMTPStatus.UNPROVEN: None}.get(status, False)
     values: dict[str, Any] = {
@@ -177,7 +176,7 @@ def _judged(
             "deliverable": deliverable,
             "code": str(code),
             "stage": stage,
-            "smtp_code": smtp_code,
+            "cause": str(code),
             "warnings": [],
         },
     }

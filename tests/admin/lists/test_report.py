@@ -355,6 +355,7 @@ def test_spreadsheet_has_what_the_report_shows_and_no_secret(client: Client, kin
         "Slug",
         "Active",
         "Mail status",
+        "Reason",
         "Since",
         "Last test",
         "Certificate valid until",
@@ -364,8 +365,8 @@ def test_spreadsheet_has_what_the_report_shows_and_no_secret(client: Client, kin
         "Failed since",
     ]
     assert row[:4] == ["Alpha", "alpha", "True", "Failed"]
-    assert row[6].startswith(f"{until:%Y-%m-%d}")
-    assert row[7:9] == ["61", "TLS (STARTTLS)"]
+    assert row[7].startswith(f"{until:%Y-%m-%d}")
+    assert row[8:10] == ["61", "TLS (STARTTLS)"]
     for secret in (LOGIN, partner.smtp_password_encrypted, str(partner.smtp_uuid)):
         assert secret not in str(row)
 
@@ -407,4 +408,4 @@ def test_text_of_a_spreadsheet_is_no_formula(client: Client) -> None:
     rows = read_spreadsheet(client, f"{URL}?ordering=name", "csv")[1]
     assert [row[0] for row in rows] == ["'-30 days", '\'=HYPERLINK("https://evil.example")', "Gamma"]
     # A number stays one.
-    assert rows[2][7] == "-10"
+    assert rows[2][8] == "-10"

@@ -11,10 +11,13 @@ from django.http import HttpRequest, HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.utils.functional import cached_property
 from django.utils.http import urlencode
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.menu import MenuItem
-from wagtail.admin.ui.tables import BaseColumn, BooleanColumn, DateColumn, TitleColumn
+from wagtail.admin.ui.tables import BaseColumn, BooleanColumn, ButtonsColumnMixin, DateColumn, TitleColumn
 from wagtail.admin.views.reports import ReportView
+from wagtail.admin.widgets.button import BaseButton, ButtonWithDropdown, HeaderButton
+from wagtail.coreutils import multigetattr
 
 from ...account.columns import SMTPStatus
 from ...account.health import is_key_lost, needs_consent
@@ -23,10 +26,19 @@ from ...models import get_partner_model
 from ...permissions import VIEW_OUTGOING_MAIL
 from ..badges import Badge, badge_for
 from ..mail_summary import OutgoingMailColumn
-from .listing import listed_partners, manageable, may_list_smtp
+from .listing import SEARCHED, WITHIN, bulk_test_url, listed_partners, manageable, may_list_smtp
 from .report_filters import PartnerMailFilterSet
-from .spreadsheets import HarmlessSpreadsheetMixin
-from .tables import CertificateColumn, MailStatusColumn, RowOpenTable, SecurityColumn
+from .row_menu import RowMenu
+from .spreadsheets import SpreadsheetMixin
+from .tables import (
+    PARTNERS,
+    CertificateColumn,
+    MailStatusColumn,
+    RowOpenTable,
+    SecurityColumn,
+    without_details_on_a_phone,
+)
+from .trouble import why
 
 if TYPE_CHECKING:
     from ...models import AbstractPartner
@@ -48,7 +60,20 @@ MOST_URGENT_FIRST = (
 )
 
 
-class PartnerMailReport(HarmlessSpreadsheetMixin, ReportView):
+class NameColumn(ButtonsColumnMixin, TitleColumn):
+    """The name, and the row's menu."""
+
+    def __init__(self, menu: RowMenu, **options: Any) -> None:
+        super().__init__("name", label=_("Name"), sort_key="name", **options)
+        self.menu = menu
+
+    def get_buttons(self, instance: AbstractPartner, parent_context: Any) -> list[BaseButton]:
+        label = gettext("More options for '%(title)s'") % {"title": instance}
+        buttons, attrs = list(self.menu.buttons(instance)), {"aria-label": label}
+        return [ButtonWithDropdown(buttons=buttons, icon_name="dots-horizontal", attrs=attrs)]
+
+
+class PartnerMailReport(SpreadsheetMixin, ReportView):
     """Every partner whose account the user may manage, as a page or a spreadsheet."""
 
     page_title = TITLE
@@ -56,11 +81,11 @@ class PartnerMailReport(HarmlessSpreadsheetMixin, ReportView):
     index_url_name = URL_NAME
     index_results_url_name = RESULTS_URL_NAME
     table_class = RowOpenTable
-    table_classname = "listing partner-smtp-mail"
+    table_classname = f"listing partner-smtp-mail {PARTNERS}"
     filterset_class = PartnerMailFilterSet
     default_ordering = "smtp_status"
     is_searchable = True
-    search_fields = ["name", "smtp_host"]
+    search_fields = list(SEARCHED)
     # As in the section Partners: no index is needed, and none would be quicker.
     search_backend_name = None
     list_export = [
@@ -68,6 +93,7 @@ class PartnerMailReport(HarmlessSpreadsheetMixin, ReportView):
         "slug",
         "active",
         "get_smtp_status_display",
+        "why",
         "smtp_status_since",
         "smtp_tested_at",
         "smtp_certificate_until",
@@ -78,6 +104,7 @@ class PartnerMailReport(HarmlessSpreadsheetMixin, ReportView):
     ]
     export_headings = {
         "get_smtp_status_display": _("Mail status"),
+        "why": _("Reason"),
         "smtp_status_since": _("Since"),
         "smtp_tested_at": _("Last test"),
         "smtp_certificate_until": _("Certificate valid until"),
@@ -97,17 +124,23 @@ class PartnerMailReport(HarmlessSpreadsheetMixin, ReportView):
         return str(self.model._meta.verbose_name_plural)
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not may_list_smtp(request.user, self.model):
-            raise PermissionDenied
+        self.check_access()
         response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
         return response
+
+    def check_access(self) -> None:
+        if not may_list_smtp(self.request.user, self.model):
+            raise PermissionDenied
 
     @cached_property
     def columns(self) -> list[BaseColumn]:
         edit_url_name = self.model.snippet_viewset.get_url_name("edit")  # type: ignore[attr-defined]
         sees_mail = self.request.user.has_perm(VIEW_OUTGOING_MAIL)
-        return [
-            TitleColumn("name", label=_("Name"), sort_key="name", url_name=edit_url_name),
+        columns = [
+            # Who may open the report may change partners, and so see their history.
+            NameColumn(
+                RowMenu(self.request, self.model, back_to=report_url(), history=True), url_name=edit_url_name
+            ),
             MailStatusColumn(accessor=_status),
             *([OutgoingMailColumn(last_sent=False)] if sees_mail else []),
             _date("smtp_status_since", _("Since")),
@@ -117,6 +150,19 @@ class PartnerMailReport(HarmlessSpreadsheetMixin, ReportView):
             _date("smtp_last_mail_at", _("Last mail")),
             BooleanColumn("active", label=_("Active"), sort_key="active"),
         ]
+        return without_details_on_a_phone(columns)
+
+    @cached_property
+    def header_buttons(self) -> list[BaseButton]:
+        query = self.request.GET.copy()
+        query.setlist("id", ["all"])
+        query[WITHIN] = URL_NAME
+        query["next"] = self.index_url
+        url = f"{bulk_test_url(self.model)}?{query.urlencode()}"
+        return [*super().header_buttons, HeaderButton(_("Test these"), url=url, icon_name="mail")]
+
+    def to_row_dict(self, item: AbstractPartner) -> dict[str, Any]:
+        return {name: why(item) if name == "why" else multigetattr(item, name) for name in self.list_export}
 
     def get_base_queryset(self) -> QuerySet[AbstractPartner]:
         return listed_partners(self.request)
@@ -127,6 +173,9 @@ class PartnerMailReport(HarmlessSpreadsheetMixin, ReportView):
     def get_filtered_queryset(self) -> QuerySet[AbstractPartner]:
         # Wagtail's own would filter a second time what get_queryset() has filtered.
         return manageable(self.request.user, self.get_queryset())
+
+    def get_exported_queryset(self) -> QuerySet[AbstractPartner]:
+        return self.get_filtered_queryset()
 
     def order_queryset(self, queryset: QuerySet[AbstractPartner]) -> QuerySet[AbstractPartner]:
         """Rows without a date come last in both directions, and pages never share a row."""
