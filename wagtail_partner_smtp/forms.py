@@ -13,8 +13,8 @@ from .account.stored import COLUMNS, METHOD_COLUMNS, StoredAccount
 from .admin.tab import fields, usual_ports
 from .admin.tab.messages import password_help, problem
 from .admin.tab.method_form import METHOD_FIELDS, MethodFormMixin
-from .admin.tab.strings import PORT_FILLED_IN
-from .admin.tab.typed_host import TypedHost, parse_host
+from .admin.tab.strings import BLANK_AT_PASSWORD, PORT_FILLED_IN
+from .admin.tab.typed_host import NoHost, TypedHost, parse_host, parse_port
 from .connection_test import results
 from .delivery import mailboxes
 from .permissions import can_manage_smtp
@@ -22,6 +22,7 @@ from .smtp.errors import Code, SettingsError
 from .smtp.names import PORT_RANGE, invisible_characters
 from .smtp.settings import DEFAULT_PORT, Destination, Security, SMTPSettings, input_errors
 
+SERVER_FIELDS = ("smtp_host", "smtp_port", "smtp_security")
 DESTINATION_FIELDS = ("smtp_host", "smtp_port", "smtp_login", "smtp_security")
 SMTP_FIELDS = tuple(
     dict.fromkeys(
@@ -82,9 +83,8 @@ class SMTPAccountFormMixin(MethodFormMixin):
             self._tell_of_invisible_characters()
             self._take_over_method()
             self._take_mail_server()
-            self._take_host_apart()
+            self._take_server()
             self._take_addresses_apart()
-            self._take_usual_port()
             self._check_values()
             if not any(self.has_error(name) for name in (*DESTINATION_FIELDS, "smtp_password")):
                 self._check_secret()
@@ -171,12 +171,24 @@ class SMTPAccountFormMixin(MethodFormMixin):
                     _("Invisible characters were taken out of the %(field)s.") % {"field": field.label}
                 )
 
+    def _take_server(self) -> None:
+        self._take_port_apart()
+        self._take_host_apart()
+        self._take_usual_port()
+
+    def _take_port_apart(self) -> None:
+        port, text = self.cleaned_data.get("smtp_port"), str(self["smtp_port"].data or "").strip()
+        if port is None or text in ("", str(port)):
+            return
+        self.smtp_notes.append(_("The port was read as %(port)s.") % {"port": port})
+        self._take_security(parse_port(text)[1])
+
     def _take_host_apart(self) -> None:
         text = self.cleaned_data.get("smtp_host", "")
         try:
             typed = parse_host(text)
-        except ValueError:
-            self._refuse("smtp_host", Code.HOST_INVALID)
+        except NoHost as refused:
+            self._refuse("smtp_host", refused.code)
             return
         port = self.cleaned_data.get("smtp_port")
         if typed.port is not None and typed.port not in PORT_RANGE:
@@ -196,11 +208,15 @@ class SMTPAccountFormMixin(MethodFormMixin):
             self.smtp_notes.append(
                 _("The port was set to %(port)s, as in the pasted address.") % {"port": typed.port}
             )
-        if typed.security and typed.security.value != data.get("smtp_security"):
-            data["smtp_security"] = typed.security.value
+        self._take_security(typed.security)
+
+    def _take_security(self, security: Security | None) -> None:
+        data = self.cleaned_data
+        if security and security.value != data.get("smtp_security"):
+            data["smtp_security"] = security.value
             self.smtp_notes.append(
                 _("The security was set to %(security)s, as in the pasted address.")
-                % {"security": dict(fields.SECURITY_CHOICES)[typed.security.value]}
+                % {"security": dict(fields.SECURITY_CHOICES)[security.value]}
             )
 
     def _take_addresses_apart(self) -> None:
@@ -268,8 +284,14 @@ class SMTPAccountFormMixin(MethodFormMixin):
     def _check_password(self) -> None:
         if code := self._password_error():
             self._refuse("smtp_password", code)
+        elif self._is_password_with_blank():
+            self.smtp_notes.append(str(BLANK_AT_PASSWORD))
         elif not self.cleaned_data["smtp_login"] and self._any_password():
             self.smtp_notes.append(_("A password is only kept together with a login."))
+
+    def _is_password_with_blank(self) -> bool:
+        typed = str(self.cleaned_data.get("smtp_password", ""))
+        return bool(self.cleaned_data["smtp_login"]) and typed != typed.strip()
 
     def _password_error(self) -> Code | None:
         data = self.cleaned_data
@@ -343,3 +365,16 @@ class SMTPTestForm(SMTPAccountFormMixin):
     def _post_clean(self) -> None:
         # The instance keeps its stored values, to which its stored password is bound.
         pass
+
+
+class SMTPServerForm(SMTPTestForm):
+    """Host, port and security alone: what is understood of them as they are typed."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._remove_fields([name for name in self.fields if name not in SERVER_FIELDS])
+
+    def clean(self) -> dict[str, Any]:
+        self._tell_of_invisible_characters()
+        self._take_server()
+        return dict(self.cleaned_data)

@@ -265,6 +265,7 @@ def test_what_a_terminal_does_not_know_is_spelled_out() -> None:
     assert check_partner_smtp.printable("«ü✓»", "utf-8") == "«ü✓»"
 
 
+@pytest.mark.processes
 def test_it_works_with_a_partner_model_of_the_site(tmp_path: Path) -> None:
     path = tmp_path / "custom.sqlite3"
     environment = {

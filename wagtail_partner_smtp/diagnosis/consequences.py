@@ -69,6 +69,9 @@ _CODES: dict[Consequence, tuple[Code, ...]] = {
     Consequence.STOP_PARTNER: (
         Code.HOST_MISSING,
         Code.HOST_INVALID,
+        Code.HOST_IS_EMAIL,
+        Code.SEVERAL_HOSTS,
+        Code.SEVERAL_PORTS,
         Code.HOST_PORT_CONFLICT,
         Code.PORT_INVALID,
         Code.SECURITY_INVALID,

@@ -25,6 +25,16 @@ REFUSED_FOR_OTHERS = Sentence(
 )
 """In place of ``relay_refused``, where it is known to be about the recipient, and there is no login."""
 
+# Where the connection is encrypted already.
+NO_LOGIN_BEHIND_ENCRYPTION = Sentence(
+    message=_("The server offers no login on this connection. Without the login no mail is sent."),
+    hint=_(
+        "It may be meant for incoming mail only. Ask the provider for the server and port for sending. If it "
+        "knows this site without a login, remove the login."
+    ),
+    field="smtp_login",
+)
+
 SENTENCES = {
     Code.AUTH_FAILED: Sentence(
         message=_("The server does not accept login and password."),

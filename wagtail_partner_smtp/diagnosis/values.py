@@ -18,6 +18,24 @@ SENTENCES = {
         hint=_("Enter the name of the server alone, without a path or blanks."),
         field="smtp_host",
     ),
+    Code.HOST_IS_EMAIL: Sentence(
+        message=_("This is an email address, not the name of a mail server."),
+        hint=_(
+            "A server is called something like mail.example.com. The address belongs into SMTP Email; "
+            "Find settings looks for its server."
+        ),
+        field="smtp_host",
+    ),
+    Code.SEVERAL_HOSTS: Sentence(
+        message=_("More than one server is named here."),
+        hint=_("Leave only the one for outgoing mail (SMTP)."),
+        field="smtp_host",
+    ),
+    Code.SEVERAL_PORTS: Sentence(
+        message=_("More than one port is named here."),
+        hint=_("Leave only one of them. Usual ports are 465 with SSL and 587 with TLS."),
+        field="smtp_host",
+    ),
     Code.HOST_PORT_CONFLICT: Sentence(
         message=_("The address says port %(pasted)s, but the port field says %(port)s. Remove one of them."),
         field="smtp_host",

@@ -51,6 +51,9 @@ class Code(StrEnum):
     # the values themselves
     HOST_MISSING = "host_missing"
     HOST_INVALID = "host_invalid"
+    HOST_IS_EMAIL = "host_is_email"
+    SEVERAL_HOSTS = "several_hosts"
+    SEVERAL_PORTS = "several_ports"
     HOST_PORT_CONFLICT = "host_port_conflict"
     PORT_INVALID = "port_invalid"
     SECURITY_INVALID = "security_invalid"

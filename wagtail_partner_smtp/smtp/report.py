@@ -9,7 +9,7 @@ from enum import StrEnum
 from types import MappingProxyType, TracebackType
 
 from .certificate import TLSFacts
-from .errors import Code, Fact, ReplyError, SMTPError
+from .errors import CertificateError, Code, Fact, ReplyError, SMTPError
 from .reply import Reply
 from .settings import TEST_STAGES, InputError, SMTPSettings, Stage
 
@@ -47,9 +47,13 @@ class Notice:
 
 @dataclass(frozen=True, kw_only=True)
 class Suggestion:
-    """Settings that were seen to answer on the same address. Never less secure than those tested."""
+    """Settings that were seen to answer on the same address. Never less secure than those tested.
+
+    ``fault`` is what is wrong with the certificate there, if no mail would be sent for it.
+    """
 
     values: Mapping[str, Fact]
+    fault: CertificateError | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
