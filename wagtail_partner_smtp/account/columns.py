@@ -22,7 +22,7 @@ from .times import as_aware
 
 SECURITY_CHOICES = (
     (Security.NONE.value, _("No encryption")),
-    (Security.SSL.value, _("SSL (TLS from the first byte)")),
+    (Security.SSL.value, _("SSL")),
     (Security.TLS.value, _("TLS (STARTTLS)")),
 )
 

@@ -18,7 +18,7 @@ class Consequence(StrEnum):
 
     RETRY_SOON = "retry_soon"  # this message, after a while; the partner's others go on
     RETRY_LATER = "retry_later"  # nothing of this partner for a while
-    STOP_PARTNER = "stop_partner"  # nothing of this partner until somebody mends its account
+    STOP_PARTNER = "stop_partner"  # nothing of this partner until somebody corrects its account
     FAIL_MESSAGE = "fail_message"  # this message never
     FAIL_RECIPIENT = "fail_recipient"  # this recipient never
 

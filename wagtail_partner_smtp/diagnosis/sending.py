@@ -240,7 +240,7 @@ SENTENCES = {
     ),
     Code.HEADER_TOO_LONG: Sentence(
         message=_(
-            "The header %(header)s of the message has a line of more than 998 characters without a blank."
+            "The header %(header)s of the message has a line of more than 998 characters without a space."
         ),
         hint=_("This is a fault of the code that made it. Tell the developers of this site."),
     ),

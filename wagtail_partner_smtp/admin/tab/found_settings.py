@@ -7,12 +7,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from ...account.columns import SECURITY_CHOICES
 from ...diagnosis import SENTENCES, untrusted
 from ...discovery.dns import DNSProblem
 from ...discovery.search import Candidate, Discovery, Miss, Offer, Source
 from ...smtp.errors import Code
 from . import method_choices
-from .fields import SECURITY_CHOICES
 
 # What the address of a named server was refused for is worth telling: the site's developers can change it.
 _ABOUT_ADDRESS = (
