@@ -115,6 +115,8 @@ class SMTPAccountFormMixin(MethodFormMixin):
             password_typed=bool(typed),
             pinned_certificate=kept.pinned_certificate,
             known_certificate=kept.known_certificate,
+            relay_proven=kept.relay_proven,
+            past_refusal=self._past_refusal(),
         )
 
     @property

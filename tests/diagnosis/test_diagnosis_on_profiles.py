@@ -62,7 +62,7 @@ def only(outcome: Outcome) -> dict[str, Outcome]:
 
 HUNG_UP = failed("disconnected", "connect", "smtp_port", remedy=True)
 NOT_MAIL = failed("wrong_service", "connect", "smtp_port", remedy=True)
-NO_LOGIN = warned("auth_not_offered", "auth", "smtp_login", remedy=True)
+NO_LOGIN = warned("auth_not_offered", "auth", "smtp_login", deliverable=False, remedy=True)
 NO_MECHANISM = failed("no_common_mechanism", "auth", "smtp_login")
 NOT_OWNED = warned("sender_not_owned", "sender", "smtp_email", deliverable=False)
 NO_STARTTLS = failed("starttls_not_offered", "starttls", "smtp_security", remedy=True)

@@ -104,6 +104,8 @@ def _diagnosis(
     previously_verified = bool(facts.get("previously_verified", False))
     if previously_verified:
         hint = f"{_earlier_certificate(facts)} {hint}"
+    if facts.get("past"):
+        hint = f"{_of_past_mail()} {hint}"
     return Diagnosis(
         code=code.value,
         stage=stage.value if stage else "",
@@ -123,6 +125,10 @@ def _variant(code: Code, stage: Stage | None, facts: Mapping[str, Fact]) -> Sent
     """What is said instead where the case itself tells more."""
     if "address" in facts:
         return values.OF_A_MESSAGE.get(code)
+    if code is Code.RELAY_NOT_TRIED and facts.get("sender_taken") is False:
+        return sending.NOTHING_TRIED
+    if code is Code.RELAY_REFUSED and not facts["login"] and _is_about_others(stage, facts):
+        return sending.REFUSED_FOR_OTHERS
     if code is Code.AUTH_NOT_OFFERED and facts["security"] != Security.NONE:
         return sending.NO_LOGIN_BEHIND_ENCRYPTION
     if "wait" in facts and code in limits.WITH_WAIT:
@@ -133,6 +139,10 @@ def _variant(code: Code, stage: Stage | None, facts: Mapping[str, Fact]) -> Sent
     if stage is Stage.CONNECT and facts.get("encrypted") and code in reaching.ENCRYPTED:
         return reaching.ENCRYPTED[code]
     return reaching.BY_STAGE.get((code, stage)) if stage else None
+
+
+def _is_about_others(stage: Stage | None, facts: Mapping[str, Fact]) -> bool:
+    return stage is Stage.RCPT or "recipient" in facts or "past" in facts
 
 
 def _suggested(suggestion: Suggestion, facts: Mapping[str, Fact]) -> str:
@@ -167,6 +177,13 @@ def _earlier_certificate(facts: Mapping[str, Fact]) -> str:
     )
 
 
+def _of_past_mail() -> str:
+    return _(
+        "So it was with the last mail, which goes further than a test. Send a test email to find out whether it"
+        " still is."
+    )
+
+
 def _settings_facts(settings: SMTPSettings) -> dict[str, Fact]:
     return {
         "host": settings.host,
@@ -179,4 +196,11 @@ def _settings_facts(settings: SMTPSettings) -> dict[str, Fact]:
 
 def _render(text: object, facts: Mapping[str, Fact]) -> str:
     sentence = str(text)
-    return sentence % facts if sentence and "%(" in sentence else sentence
+    return sentence % _Known(facts) if sentence and "%(" in sentence else sentence
+
+
+class _Known(dict[str, Fact]):
+    """The facts of a case that is remembered by its code alone are not all there."""
+
+    def __missing__(self, name: str) -> str:
+        return "…"

@@ -61,12 +61,16 @@ class Report:
     """The outcome of a connection test.
 
     ``ok``: no stage failed. ``deliverable``: delivery with these settings would work as well, which a
-    certificate that is not trusted or a refused sender rules out.
+    certificate that is not trusted, a login that was not used or a refused sender rules out; ``None`` if nothing
+    speaks against it, but nobody has seen the server take mail for another domain. ``relays``: whether it would
+    have taken some in this very test, ``None`` if that was not tried.
     """
 
     settings: SMTPSettings
     stages: tuple[StageResult, ...]
-    deliverable: bool
+    deliverable: bool | None
+    login_unused: bool = False
+    relays: bool | None = None
     extensions: Mapping[str, str] = field(default_factory=dict)
     tls: TLSFacts | None = None
     warnings: tuple[Notice, ...] = ()

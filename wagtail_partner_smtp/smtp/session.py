@@ -331,8 +331,7 @@ class SMTPSession:
             return
         self._left_out = self._reason_not_to_log_in()
         if reason := self._left_out:
-            self.trace.skip(Stage.AUTH, reason)
-            self.trace.warn(reason, Stage.AUTH)
+            self._go_without(reason)
             return
         with self.trace.stage(Stage.AUTH) as stage:
             mechanism = auth.choose(
@@ -347,6 +346,14 @@ class SMTPSession:
                 self.trace.warn(Code.CLEARTEXT_PASSWORD, Stage.AUTH)
             reply = auth.authenticate(self.channel, mechanism, self._account, encrypted=self.tls is not None)
             stage.reply, self.authenticated = reply, True
+
+    def _go_without(self, reason: Code) -> None:
+        """A test goes on, to find out the rest. Mail that was to leave by a login does not leave without."""
+        if not self.interactive:
+            with self.trace.stage(Stage.AUTH):
+                raise AuthError(reason)
+        self.trace.skip(Stage.AUTH, reason)
+        self.trace.warn(reason, Stage.AUTH)
 
     def _reason_not_to_log_in(self) -> Code | None:
         if not mechanisms(self.extensions) and not self.settings.has_token:
