@@ -132,7 +132,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the marker."""
     config.addinivalue_line(
         "markers",
-        'smtp(profile="honest", mode="plain", **overrides): what the `smtp` fixture serves in this test',
+        'smtp(profile="honest", mode=…, **overrides): what the `smtp` fixture serves in this test',
     )
 
 

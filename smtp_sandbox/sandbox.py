@@ -12,7 +12,7 @@ from . import catalogue
 from .journal.messages import Journal, Wanted
 from .journal.records import Message
 from .listener import Listener, Surroundings, host_name
-from .profiles import MODES, Mode, Overrides, Profile
+from .profiles import MODES, Mode, Overrides, Profile, chosen_mode
 from .thread import LoopThread
 from .tls.certificates import Authority, check_name
 from .tls.trust import Trust
@@ -109,22 +109,21 @@ class Sandbox:
         self,
         profile: Profile | str = "honest",
         *,
-        mode: Mode = "plain",
+        mode: Mode | None = None,
         port: int = 0,
         **overrides: Unpack[Overrides],
     ) -> Listener:
         """Open a profile, by name or value, in a mode; port 0 takes a free one.
 
-        Further keywords change fields of the profile: ``auth=("PLAIN",)``, ``certificate="expired"``. Raises
-        KeyError for an unknown name, TypeError for an unknown field, OSError if the port is taken.
+        Without a mode it is the first in which the profile makes sense. Further keywords change fields of the
+        profile: ``auth=("PLAIN",)``, ``certificate="expired"``. Raises KeyError for an unknown name, TypeError for
+        an unknown field, ValueError for a mode in which no client can meet it, OSError if the port is taken.
         """
         if isinstance(profile, str):
             profile = catalogue.named(profile)
-        if mode not in MODES:
-            raise ValueError(f"no mode {mode!r}; known are {', '.join(MODES)}")
         profile = profile.but(**overrides) if overrides else profile
         check_name(profile.certificate)
-        listener = Listener(self._shared, profile, mode, port)
+        listener = Listener(self._shared, profile, chosen_mode(profile, mode), port)
         try:
             self.thread.submit(listener.open()).result()
         except BaseException:

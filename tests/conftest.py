@@ -59,8 +59,9 @@ def pytest_collection_modifyitems(
 
 def mark(item: pytest.Item) -> None:
     fixtures = set(getattr(item, "fixturenames", ()))
-    if "browser" in fixtures:
-        item.add_marker(pytest.mark.browser)
+    for fixture in ("browser", "bare"):
+        if fixture in fixtures:
+            item.add_marker(fixture)
     marker = item.get_closest_marker("django_db")
     options = dict(marker.kwargs) if marker else {}
     if options.get("transaction") or fixtures & {"live_server", "transactional_db"}:

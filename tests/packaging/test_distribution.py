@@ -1,6 +1,7 @@
 """What is in the two distributions, and that they are of one piece."""
 
 import hashlib
+import re
 import shutil
 import tarfile
 import tomllib
@@ -68,6 +69,16 @@ def test_both_have_one_version_and_the_extras_ask_for_it(wheel: Path, sandbox_wh
 def test_each_has_a_page_of_its_own(wheel: Path, sandbox_wheel: Path) -> None:
     assert str(metadata(wheel).get_payload()).startswith("# wagtail-partner-smtp")
     assert str(metadata(sandbox_wheel).get_payload()).startswith("# smtp-sandbox")
+
+
+def test_links_of_the_package_page_lead_somewhere(wheel: Path, sandbox_wheel: Path) -> None:
+    """Relative ones do in the repository alone, which is all there is as long as it has no address."""
+    for each in (wheel, sandbox_wheel):
+        page = metadata(each)
+        targets = re.findall(r"\]\(([^)#]+)", str(page.get_payload()))
+        relative = [target for target in targets if not target.startswith("https://")]
+        assert not (page.get_all("Project-URL") and relative)
+        assert [target for target in relative if not (ROOT / target).exists()] == []
 
 
 def digests(directory: Path) -> dict[str, str]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import FieldDoesNotExist
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.decorators import method_decorator
@@ -30,6 +32,7 @@ from .lists.row_menu import RowMenu
 from .lists.spreadsheets import SpreadsheetMixin
 from .lists.tables import PARTNERS, RowOpenTable, SMTPColumn, without_details_on_a_phone
 from .mail_summary import OutgoingMailColumn
+from .tab import form_errors
 from .tab.fields import SECRET_FIELDS
 
 if TYPE_CHECKING:
@@ -156,6 +159,12 @@ class SMTPFormViewMixin(EditView):
         history.log_changes(self.form, self.request.user)
         return instance
 
+    def form_invalid(self, form: SMTPAccountFormMixin) -> HttpResponse:
+        response: HttpResponse = super().form_invalid(form)
+        if isinstance(response, TemplateResponse) and form.errors and form.manages_smtp:
+            messages.error(self.request, form_errors.summary(form))
+        return response
+
     def form_valid(self, form: SMTPAccountFormMixin) -> HttpResponse:
         response: HttpResponse = super().form_valid(form)
         for note in form.smtp_notes:
@@ -164,13 +173,28 @@ class SMTPFormViewMixin(EditView):
 
 
 class SMTPCopyMixin(CopyView):
-    """Starts a copy without the original's secrets."""
+    """Starts a copy without the original's secrets, and with a slug that is free."""
 
     # The page posts to the add view; posted here, the form would write to the original.
     http_method_names = ["get", "head", "options"]
 
     def get_object(self, queryset: Any = None) -> Model:
         original: SMTPAccount = super().get_object(queryset)
+        _give_own_slug(original)
         original.clear_smtp_password()
         original.clear_smtp_oauth_secret()
         return original
+
+
+def _give_own_slug(original: Any) -> None:
+    """A slug that nobody has, where the model has one: ``acme-2``."""
+    try:
+        field: Any = original._meta.get_field("slug")
+    except FieldDoesNotExist:
+        return
+    taken = set(type(original)._default_manager.values_list("slug", flat=True))
+    slug = str(original.slug)
+    if field.unique and slug:
+        endings = (f"-{number}" for number in count(2))
+        tries = (f"{slug[: (field.max_length or 50) - len(ending)]}{ending}" for ending in endings)
+        original.slug = next(each for each in tries if each not in taken)

@@ -15,7 +15,25 @@ SENTENCES = {
     ),
     Code.HOST_INVALID: Sentence(
         message=_("This is neither a host name nor an IP address, such as mail.example.com or 192.0.2.1."),
-        hint=_("Enter the name of the server alone, without a path or blanks."),
+        hint=_("Enter the name of the server alone, without a path or spaces."),
+        field="smtp_host",
+    ),
+    Code.HOST_IS_EMAIL: Sentence(
+        message=_("This is an email address, not the name of a mail server."),
+        hint=_(
+            "A server is called something like mail.example.com. The address belongs into SMTP Email; "
+            "Find settings looks for its server."
+        ),
+        field="smtp_host",
+    ),
+    Code.SEVERAL_HOSTS: Sentence(
+        message=_("More than one server is named here."),
+        hint=_("Leave only the one for outgoing mail (SMTP)."),
+        field="smtp_host",
+    ),
+    Code.SEVERAL_PORTS: Sentence(
+        message=_("More than one port is named here."),
+        hint=_("Leave only one of them. Usual ports are 465 with SSL and 587 with TLS."),
         field="smtp_host",
     ),
     Code.HOST_PORT_CONFLICT: Sentence(

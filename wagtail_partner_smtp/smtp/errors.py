@@ -51,6 +51,9 @@ class Code(StrEnum):
     # the values themselves
     HOST_MISSING = "host_missing"
     HOST_INVALID = "host_invalid"
+    HOST_IS_EMAIL = "host_is_email"
+    SEVERAL_HOSTS = "several_hosts"
+    SEVERAL_PORTS = "several_ports"
     HOST_PORT_CONFLICT = "host_port_conflict"
     PORT_INVALID = "port_invalid"
     SECURITY_INVALID = "security_invalid"
@@ -240,6 +243,8 @@ class Code(StrEnum):
     TOKEN_NOT_SENT = "token_not_sent"
     LOGIN_NOT_TRIED = "login_not_tried"
     AUTH_NOT_OFFERED = "auth_not_offered"
+    RELAY_NOT_TRIED = "relay_not_tried"
+    TEST_RECIPIENT_REFUSED = "test_recipient_refused"
     CLEARTEXT_PASSWORD = "cleartext_password"
     SENDER_WITHOUT_MAILBOX = "sender_without_mailbox"
     SIZE_LIMIT_LOW = "size_limit_low"

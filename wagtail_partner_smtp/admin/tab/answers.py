@@ -21,7 +21,7 @@ from . import method_choices
 
 if TYPE_CHECKING:
     from ...connection_test.report import ConnectionReport
-    from ...forms import SMTPTestForm
+    from ...forms import SMTPServerForm, SMTPTestForm
 
 
 AROUND: Mapping[str, Any] = MappingProxyType(
@@ -86,6 +86,13 @@ def unusable(form: SMTPTestForm, error: SettingsError) -> JsonResponse:
     problem = InputError(field=str(error.facts.get("field", "")), code=error.code, facts=error.facts)
     report = connection_test.rejected(_as_far_as_understood(form), [problem])
     return tested(report, notes=form.smtp_notes)
+
+
+def understood(form: SMTPServerForm) -> JsonResponse:
+    """What was typed of a mail server as values of the form, and what is to be said about it."""
+    errors = [{"field": name, "message": each} for name in form.errors for each in form.errors[name]]
+    values = {} if errors else {name: form.cleaned_data[name] for name in form.fields}
+    return answer({"values": values, "notes": form.smtp_notes, "errors": errors})
 
 
 def badge(report: ConnectionReport, *, stored: bool) -> dict[str, str]:

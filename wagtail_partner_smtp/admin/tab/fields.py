@@ -8,18 +8,14 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from ...account.columns import OAuthGrant, SMTPAuth
+from ...account.columns import SECURITY_CHOICES, OAuthGrant, SMTPAuth
 from ...account.secret import Secret
 from ...smtp.errors import Code
 from ...smtp.names import PORT_RANGE, without_invisible_characters
 from ...smtp.settings import Security, length_error
 from .messages import problem
+from .typed_host import parse_port
 
-SECURITY_CHOICES = (
-    (Security.NONE.value, _("No encryption")),
-    (Security.SSL.value, _("SSL")),
-    (Security.TLS.value, _("TLS")),
-)
 SECURITY_HELP = _(
     "SSL encrypts from the first byte (usually port 465). TLS starts in clear text and switches to "
     "encryption with STARTTLS before anything secret is sent (usually port 587). Without encryption "
@@ -33,7 +29,6 @@ MAX_SECRET = 20_000  # characters; a key of 4096 bits in JSON has 3,500
 
 _LINE_BREAK_OR_NUL = re.compile(r"[\r\n\0]")
 _NOT_IN_A_TEXT = re.compile(r"[\0\ud800-\udfff]")
-_DIGITS = re.compile(r"[0-9]{1,5}")
 # Typed values are no dictionary words, and a browser's own account must not be filled in.
 _TECHNICAL = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
 
@@ -104,7 +99,7 @@ class SecretField(LineField):
 
 
 class PortField(forms.Field):
-    """A port as people type it; empty is ``None``."""
+    """A port as people type it, ``587 (TLS)`` included; empty is ``None``."""
 
     widget = forms.TextInput
 
@@ -115,9 +110,13 @@ class PortField(forms.Field):
         text = str(value).strip()
         if not text:
             return None
-        if not _DIGITS.fullmatch(text) or int(text) not in PORT_RANGE:
+        try:
+            port, _security = parse_port(text)
+        except ValueError:
+            port = 0
+        if port not in PORT_RANGE:
             raise problem(Code.PORT_INVALID)
-        return int(text)
+        return port
 
 
 class SecurityField(forms.ChoiceField):
@@ -302,5 +301,5 @@ def oauth_scopes_field() -> PastedField:
         label=_("Scopes"),
         required=False,
         widget=forms.TextInput(attrs=_TECHNICAL),
-        help_text=_("The permissions to ask for, with blanks between them, as the provider names them."),
+        help_text=_("The permissions to ask for, with spaces between them, as the provider names them."),
     )

@@ -1,6 +1,6 @@
 // Marks the fields that a test complains about, the way Wagtail marks its own, and fills in a suggestion.
 
-const { element, fill, icon } = window.partnerSmtp;
+const { calmly, element, fill, icon } = window.partnerSmtp;
 
 const MARK = "partner-smtp-mark";
 
@@ -35,6 +35,9 @@ class Fields extends window.StimulusModule.Controller {
     const { error } = report;
     if (error?.field && !errors.some((each) => each.field === error.field)) errors.push(error);
     errors.forEach(({ field, message }) => this.markField(field, message));
+    // What is to be mended is seen, with as much of the report as there is room for.
+    const first = this.form.querySelector(`[data-field]:has(p.${MARK})`);
+    if (first) calmly(first);
   }
 
   markField(name, message) {

@@ -3,7 +3,7 @@
 // event `partner-smtp-report:shown` with the `report`, and two elements to put more into: `actions` below the outcome's
 // words, and `output` at the end.
 
-const { badge, button, certificate, element, extensions, fill, icon, icons, timeline } = window.partnerSmtp;
+const { badge, button, calmly, certificate, element, extensions, fill, icon, icons, timeline } = window.partnerSmtp;
 
 class Report extends window.StimulusModule.Controller {
   static targets = ["output", "badge", "when"];
@@ -43,8 +43,7 @@ class Report extends window.StimulusModule.Controller {
     if ("token" in report) this.token(report.token);
     if (report.badge) this.badge(report.badge);
     this.dispatch("shown", { detail: { report, actions, output: this.outputTarget } });
-    const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-    this.outputTarget.scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" });
+    if (!report.restored) calmly(this.outputTarget);
   }
 
   // What went well is green only on the way that real mail takes.
