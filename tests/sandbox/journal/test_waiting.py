@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from email.parser import BytesHeaderParser
 
 import pytest
 
-from smtp_sandbox.journal import records
 from smtp_sandbox.pytest_plugin import Served
 from tests.sandbox.clients import send
 
@@ -100,13 +100,13 @@ def test_a_time_out_names_the_last_few(smtp: Served) -> None:
 
 def test_headers_are_parsed_once_and_without_the_body(smtp: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     parsed: list[bytes] = []
-    parse = records.BytesHeaderParser.parsebytes
+    parse = BytesHeaderParser.parsebytes
 
     def note(parser: object, data: bytes, *args: bool) -> object:
         parsed.append(data)
         return parse(parser, data, *args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(records.BytesHeaderParser, "parsebytes", note)
+    monkeypatch.setattr(BytesHeaderParser, "parsebytes", note)
     send(smtp.plain, text="Subject: Hello\r\nX: 1\r\n\r\nA long body\r\n")
 
     assert [smtp.messages[0].subject for _ in range(2)] == ["Hello", "Hello"]
@@ -115,13 +115,13 @@ def test_headers_are_parsed_once_and_without_the_body(smtp: Served, monkeypatch:
 
 def test_nothing_is_parsed_by_the_loop(smtp: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     threads: list[str] = []
-    parse = records.BytesHeaderParser.parsebytes
+    parse = BytesHeaderParser.parsebytes
 
     def note(parser: object, data: bytes, *args: bool) -> object:
         threads.append(threading.current_thread().name)
         return parse(parser, data, *args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(records.BytesHeaderParser, "parsebytes", note)
+    monkeypatch.setattr(BytesHeaderParser, "parsebytes", note)
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(smtp.wait_for_message, subject="1")
         send_numbered(smtp, 2)
