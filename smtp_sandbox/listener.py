@@ -160,7 +160,11 @@ class Listener:
             self._fillers = sockets.fill_backlog(self._socket)
         if self.profile.reach == "open":
             loop = asyncio.get_running_loop()
-            self._server = await loop.create_server(self._connection, sock=self._socket, backlog=128)
+            service = self.profile.service
+            context = self.context() if service and service.encrypted else None
+            self._server = await loop.create_server(
+                self._connection, sock=self._socket, backlog=128, ssl=context
+            )
 
     def _connection(self) -> asyncio.Protocol:
         if self.profile.service:

@@ -22,8 +22,10 @@ class Service:
     """What a port says that does not speak SMTP.
 
     After ``wait`` seconds ``greeting`` is said; ``pause`` seconds pass between its octets, and with ``endless``
-    it is said again and again. ``answer`` is said when something came that ends in ``until``; then the connection
-    stays open, or ends by FIN or RST.
+    it is said again and again. ``answer`` is said when something came that holds ``until``; then the connection
+    stays open, or ends by FIN or RST. Before that, the first of ``answers`` is said whose question came, and the
+    connection stays open; where there are such and no ``answer``, other questions end it. ``encrypted`` speaks TLS
+    from the first octet on.
     """
 
     greeting: bytes = b""
@@ -33,6 +35,12 @@ class Service:
     pause: float = 0.0
     endless: bool = False
     end: Literal["open", "fin", "rst"] = "open"
+    answers: tuple[tuple[bytes, bytes], ...] = ()
+    encrypted: bool = False
+
+    def answer_to(self, question: bytes) -> bytes:
+        """The one of ``answers`` that is to be said, or b""."""
+        return next((answer for asked, answer in self.answers if asked in question), b"")
 
 
 class Overrides(TypedDict, total=False):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.apps import AppConfig
 from django.core.checks import Tags, register
+from django.core.signals import request_finished
 from django.utils.translation import gettext_lazy as _
 
 
@@ -15,11 +16,13 @@ class PartnerSMTPConfig(AppConfig):
         from . import checks
         from .account import token_sources
         from .alerts.telling import tell_stopped
+        from .delivery import evidence
         from .oauth.sources import source_of
         from .signals import partner_queue_stopped
 
         token_sources.register(source_of)
         partner_queue_stopped.connect(tell_stopped)
+        request_finished.connect(evidence.write_waiting)
         register(checks.check_settings, "partner_smtp")
         register(checks.check_models, "partner_smtp")
         register(checks.check_deployment, Tags.security, deploy=True)

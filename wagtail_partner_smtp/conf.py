@@ -31,6 +31,7 @@ DEFAULTS: Final[Mapping[str, object]] = MappingProxyType(
         "STARTTLS": "required",
         "UNVERIFIED_TEST": "login",
         "TEST_SENDER": True,
+        "TEST_RECIPIENT": "",
         "PIPELINING": True,
         "PROBE_PORTS": (465, 587, 25),
         "NAMESERVERS": (),
@@ -122,6 +123,11 @@ def unverified_test() -> UnverifiedTest:
 
 def test_sender() -> bool:
     return bool(read("TEST_SENDER"))
+
+
+def test_recipient() -> str:
+    """An address of another domain that connection tests ask for, or empty."""
+    return str(read("TEST_RECIPIENT") or "")
 
 
 def pipelining() -> bool:
@@ -303,6 +309,7 @@ def policy() -> Policy:
         unverified_test=unverified_test(),
         opportunistic_starttls=opportunistic_starttls(),
         test_sender=test_sender(),
+        test_recipient=test_recipient(),
         pipelining=pipelining(),
         probe_ports=probe_ports(),
         debug_level=debug_level(),

@@ -8,6 +8,7 @@ from typing import Any
 from django.forms import CharField, HiddenInput
 from django.utils.translation import gettext as _
 
+from .account.columns import SECURITY_CHOICES
 from .account.sender import SENDER_COLUMNS
 from .account.stored import COLUMNS, METHOD_COLUMNS, StoredAccount
 from .admin.tab import fields, usual_ports
@@ -114,6 +115,8 @@ class SMTPAccountFormMixin(MethodFormMixin):
             password_typed=bool(typed),
             pinned_certificate=kept.pinned_certificate,
             known_certificate=kept.known_certificate,
+            relay_proven=kept.relay_proven,
+            past_refusal=self._past_refusal(),
         )
 
     @property
@@ -214,7 +217,7 @@ class SMTPAccountFormMixin(MethodFormMixin):
             data["smtp_security"] = security.value
             self.smtp_notes.append(
                 _("The security was set to %(security)s, as in the pasted address.")
-                % {"security": dict(fields.SECURITY_CHOICES)[security.value]}
+                % {"security": dict(SECURITY_CHOICES)[security.value]}
             )
 
     def _take_addresses_apart(self) -> None:
@@ -253,7 +256,7 @@ class SMTPAccountFormMixin(MethodFormMixin):
             return
         if data["smtp_port"] is None and self.fills_in_port:
             data["smtp_port"] = usual_ports.usual_port(data["smtp_security"])
-            security = dict(fields.SECURITY_CHOICES)[data["smtp_security"]]
+            security = dict(SECURITY_CHOICES)[data["smtp_security"]]
             self.smtp_notes.append(str(PORT_FILLED_IN) % {"port": data["smtp_port"], "security": security})
         elif data["smtp_port"] == DEFAULT_PORT and self.port_was_empty:
             # It is the same, so nobody has changed it.

@@ -427,7 +427,9 @@ class ConnectionTestPanel(Panel):
         def _email(self) -> dict[str, Any]:
             """What a test email could be sent with; it is offered where what is saved has passed its test."""
             changes_address = getattr(settings, "WAGTAIL_EMAIL_MANAGEMENT_ENABLED", True)
-            offered = self.badge.status is SMTPStatus.OK and not self.form.is_bound
+            is_ok = self.badge.status in (SMTPStatus.OK, SMTPStatus.UNPROVEN)
+            is_refused = self.badge.status is SMTPStatus.FAILED and self.instance.smtp_past_refusal()
+            offered = bool(is_ok or is_refused) and not self.form.is_bound
             return {
                 "url": self.url("send_test_email") if self.is_saved else "",
                 "offered": offered,

@@ -257,6 +257,13 @@ def test_pages_share_no_row_where_names_are_the_same(client: Client) -> None:
     assert len(set(rows)) == 60
 
 
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="others look through a small table in any case")
+def test_list_is_read_in_the_order_of_an_index(client: Client, partner: AbstractPartner) -> None:
+    rows = client.get(url("list")).context["paginator"].object_list
+    assert "USING INDEX" in rows[:50].explain()
+    assert "TEMP B-TREE" not in rows[:50].explain()
+
+
 def test_double_click_is_wired_to_the_table(client: Client, partner: AbstractPartner) -> None:
     html = page(client)
     assert 'data-controller="partner-smtp-row-open"' in html

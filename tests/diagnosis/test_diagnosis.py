@@ -39,6 +39,7 @@ SETTINGS = SMTPSettings(host="mail.example.com", port=587, login="billing", pass
 FACTS: dict[Code, dict[str, Fact]] = {
     Code.WRONG_SERVICE: {"service": "HTTP"},
     Code.SIZE_LIMIT_LOW: {"size": 500_000},
+    Code.TEST_RECIPIENT_REFUSED: {"recipient": "ann@example.com"},
     Code.NO_COMMON_MECHANISM: {"offered": "NTLM"},
     Code.TOKEN_REFUSED: {"status": "invalid_token"},
     Code.CERTIFICATE_WRONG_HOST: {"names": "a.example", "issuer": "CA", "verify_code": 62},

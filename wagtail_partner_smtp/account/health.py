@@ -15,8 +15,8 @@ from .columns import SMTPAuth, SMTPStatus
 from .encryption import Kind
 from .saving import SEALED
 
-BROKEN_STATUSES = (SMTPStatus.FAILED, SMTPStatus.UNTRUSTED)
-"""The last test found that mail cannot be sent. Neither "changed" nor "untested" says anything about that."""
+BROKEN_STATUSES = (SMTPStatus.FAILED, SMTPStatus.UNTRUSTED, SMTPStatus.LOGIN_UNUSED)
+"""Mail is known not to leave. "Changed", "untested" and "not proven" say nothing about that."""
 
 NOTICE_DAYS = EXPIRES_SOON.days
 """So many days before its end a certificate counts as ending, as in a connection test."""
@@ -25,11 +25,11 @@ NOTICE_DAYS = EXPIRES_SOON.days
 def is_broken() -> Q:
     """Mail cannot be sent.
 
-    The last test found so, or the password cannot be read since its key is lost, or somebody has to sign in
-    again. A partner without a host was never set up.
+    The last test or the last mail found so, or the password cannot be read since its key is lost, or somebody has
+    to sign in again. A partner without a host was never set up.
     """
     failed = Q(smtp_status__in=BROKEN_STATUSES)
-    return (failed & ~Q(smtp_host="")) | is_key_lost() | needs_consent()
+    return ~Q(smtp_host="") & (failed | is_key_lost() | needs_consent())
 
 
 def is_key_lost() -> Q:

@@ -15,7 +15,7 @@ SENTENCES = {
     ),
     Code.HOST_INVALID: Sentence(
         message=_("This is neither a host name nor an IP address, such as mail.example.com or 192.0.2.1."),
-        hint=_("Enter the name of the server alone, without a path or blanks."),
+        hint=_("Enter the name of the server alone, without a path or spaces."),
         field="smtp_host",
     ),
     Code.HOST_IS_EMAIL: Sentence(

@@ -243,6 +243,8 @@ class Code(StrEnum):
     TOKEN_NOT_SENT = "token_not_sent"
     LOGIN_NOT_TRIED = "login_not_tried"
     AUTH_NOT_OFFERED = "auth_not_offered"
+    RELAY_NOT_TRIED = "relay_not_tried"
+    TEST_RECIPIENT_REFUSED = "test_recipient_refused"
     CLEARTEXT_PASSWORD = "cleartext_password"
     SENDER_WITHOUT_MAILBOX = "sender_without_mailbox"
     SIZE_LIMIT_LOW = "size_limit_low"

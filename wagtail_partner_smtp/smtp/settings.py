@@ -15,6 +15,7 @@ from types import MappingProxyType
 
 from .errors import Code, SettingsError
 from .names import MAX_ADDRESS, PORT_RANGE, canonical_host, envelope_address, invisible_characters
+from .reply import Reply
 from .stages import DELIVERY_STAGES as DELIVERY_STAGES
 from .stages import TEST_STAGES as TEST_STAGES
 from .stages import Stage as Stage
@@ -74,6 +75,14 @@ class Destination:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PastRefusal:
+    """Why the last mail was refused, at a point to which no connection test goes. ``reply`` is without words."""
+
+    code: Code
+    reply: Reply | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class SMTPSettings:
     """One account on one server.
 
@@ -82,7 +91,9 @@ class SMTPSettings:
     ``token_source`` that has one for each session, takes the password's place: there is one of the three,
     ``login`` is then the mailbox, and the token is only ever sent over a connection that is encrypted and trusted.
     ``pinned_certificate`` and ``known_certificate`` are SHA-256 fingerprints in lower-case hex: a certificate that
-    an editor trusts although it does not verify, and the one that verified last time.
+    an editor trusts although it does not verify, and the one that verified last time. ``relay_proven`` and
+    ``past_refusal`` are what earlier mail has shown: that the server took some for another domain, and why it
+    refused the last one. They make no other account of it.
     """
 
     host: str
@@ -96,6 +107,8 @@ class SMTPSettings:
     password_typed: bool = False
     pinned_certificate: str = ""
     known_certificate: str = ""
+    relay_proven: bool = field(default=False, compare=False)
+    past_refusal: PastRefusal | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         # A plain "tls" would be taken for no encryption. Raises ValueError for any other text.
@@ -144,7 +157,8 @@ class Policy:
     be dialled: a CIDR network, an address or a host, each with ``:port`` or, without it, for the ports 25,
     465, 587 and 2525. ``ca_file`` is a PEM bundle trusted besides the system's. ``local_hostname`` is said
     in EHLO; empty takes the machine's name. ``pipelining`` lets commands and messages travel in groups (RFC
-    2920, RFC 3030) where the server offers it.
+    2920, RFC 3030) where the server offers it. ``test_recipient`` is an address of another domain that a test
+    asks for, without sending mail.
     """
 
     timeout: float = 15.0
@@ -154,6 +168,7 @@ class Policy:
     unverified_test: UnverifiedTest = UnverifiedTest.LOGIN
     opportunistic_starttls: bool = False
     test_sender: bool = True
+    test_recipient: str = ""
     probe_ports: tuple[int, ...] = (465, 587, 25)
     debug_level: int = 0
     local_hostname: str = ""

@@ -39,7 +39,7 @@ def check(client: Client, partner: AbstractPartner | None = None, **values: str)
 
 def told(client: Client, **values: str) -> dict[str, tuple[str, str]]:
     """How each record stands, and what is said of it."""
-    status, answer = check(client, **values)
+    status, answer = check(client, None, **values)
     assert status == 200
     return {each["name"]: (each["standing"], each["message"]) for each in answer["records"]}
 

@@ -52,7 +52,7 @@ def test_labels_are_those_of_the_specification(manager: User) -> None:
 
 def test_security_is_none_ssl_or_tls(manager: User) -> None:
     choices = [(value, str(label)) for value, label in bind(manager).fields["smtp_security"].choices]
-    assert choices == [("none", "No encryption"), ("ssl", "SSL"), ("tls", "TLS")]
+    assert choices == [("none", "No encryption"), ("ssl", "SSL"), ("tls", "TLS (STARTTLS)")]
 
 
 @pytest.mark.parametrize("actions", [(), ("change",), ("manage",), ("add", "manage"), ("view", "manage")])

@@ -110,7 +110,7 @@ def test_server_without_a_port_gets_the_usual_one_to_be_seen(bare: Bare) -> None
     expect(port(page)).to_have_value("")
     port(page).blur()
     expect(port(page)).to_have_value("587")
-    expect(note(page)).to_have_text("The port was set to 587, the usual one for TLS.")
+    expect(note(page)).to_have_text("The port was set to 587, the usual one for TLS (STARTTLS).")
     port(page).fill("2525")
     port(page).fill("")
     port(page).blur()

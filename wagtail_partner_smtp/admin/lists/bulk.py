@@ -48,6 +48,16 @@ PAUSE = 1.0
 REFUSED_LOGINS = 3
 """After so many refused logins a server is left alone: many lock out who fails at five."""
 
+TALLIED = (
+    SMTPStatus.OK,
+    SMTPStatus.UNPROVEN,
+    SMTPStatus.UNTRUSTED,
+    SMTPStatus.LOGIN_UNUSED,
+    SMTPStatus.FAILED,
+    SMTPStatus.NOT_SET_UP,
+)
+"""What a test can find, the best first."""
+
 TRIES = 4
 """How often a partner is tried whose test was not made because another one was running."""
 
@@ -161,7 +171,7 @@ class ConnectionTestBulkAction(SnippetBulkAction):
 
 def tallies() -> list[tuple[str, str, str]]:
     """What is counted: the state's name in the script, what it is called, its icon."""
-    results = [badge_for(status) for status in (SMTPStatus.OK, SMTPStatus.UNTRUSTED, SMTPStatus.FAILED)]
+    results = [badge_for(status) for status in TALLIED]
     return [
         *((badge.status.value, badge.label, badge.icon) for badge in results),
         ("busy", gettext("Busy"), "time"),

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Case, F, QuerySet, Value, When
+from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.utils.functional import cached_property
@@ -50,9 +50,12 @@ TITLE = _("Partner mail")
 
 MOST_URGENT_FIRST = (
     SMTPStatus.FAILED,
+    SMTPStatus.LOGIN_UNUSED,
     SMTPStatus.UNTRUSTED,
+    SMTPStatus.UNPROVEN,
     SMTPStatus.CHANGED,
     SMTPStatus.UNTESTED,
+    SMTPStatus.NOT_SET_UP,
     SMTPStatus.OK,
 )
 
@@ -97,6 +100,7 @@ class PartnerMailReport(SpreadsheetMixin, ReportView):
         "smtp_certificate_days_left",
         "get_smtp_security_display",
         "smtp_last_mail_at",
+        "smtp_failures",
     ]
     export_headings = {
         "get_smtp_status_display": _("Mail status"),
@@ -107,6 +111,7 @@ class PartnerMailReport(SpreadsheetMixin, ReportView):
         "smtp_certificate_days_left": _("Days left"),
         "get_smtp_security_display": _("SMTP Security"),
         "smtp_last_mail_at": _("Last mail"),
+        "smtp_failures": _("Failed since"),
     }
     export_filename = "partner-mail"
 
@@ -219,4 +224,4 @@ def _status(partner: SMTPAccount) -> Badge:
 
 def _urgency() -> Case:
     states = (When(smtp_status=status, then=Value(at)) for at, status in enumerate(MOST_URGENT_FIRST, 1))
-    return Case(When(is_key_lost() | needs_consent(), then=Value(0)), *states)
+    return Case(When(~Q(smtp_host="") & (is_key_lost() | needs_consent()), then=Value(0)), *states)

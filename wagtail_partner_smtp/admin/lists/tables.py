@@ -13,7 +13,7 @@ from wagtail.admin.ui.tables import BaseColumn, Column, Table
 from ...account.row import SMTPAccount
 from ...permissions import can_manage_smtp
 from ..assets import ROW_OPEN, STYLES
-from ..badges import Badge, certificate_term, partner_badge
+from ..badges import Badge, certificate_term, failed_mail, partner_badge
 from .listing import is_account_field
 from .trouble import why
 
@@ -79,6 +79,7 @@ class MailStatusColumn(SMTPColumn):
         return context | {
             "secret_unreadable": instance.is_smtp_secret_unreadable,
             "needs_consent": bool(instance.smtp_oauth_needs_consent),
+            "failed_mail": failed_mail(instance),
             "why": why(instance),
         }
 

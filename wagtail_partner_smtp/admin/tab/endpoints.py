@@ -154,6 +154,7 @@ class SendTestEmailView(AccountView):
         if not email.own_address(request.user):
             error = SettingsError(Code.USER_EMAIL_MISSING, stage=Stage.SETTINGS)
             return answers.tested(email.not_tried(self.partner, error))
+        before = self.partner.smtp_status
         try:
             with email_turns.turn(self.partner, request.user):
                 report = email.send(self.partner, request.user)
@@ -162,7 +163,18 @@ class SendTestEmailView(AccountView):
             response = answers.tested(email.not_tried(self.partner, busy), wait=busy.retry_after)
             response["Retry-After"] = str(busy.retry_after)
             return response
-        return answers.tested(report, notes=report.notes, wait=email_turns.wait(request.user))
+        return answers.tested(
+            report,
+            notes=report.notes,
+            badge=self._badge_of_another_state(before),
+            wait=email_turns.wait(request.user),
+        )
+
+    def _badge_of_another_state(self, before: str) -> dict[str, str] | None:
+        """What the mail has shown of the partner, if that is news."""
+        self.partner.refresh_from_db()
+        is_news = self.partner.smtp_status != before
+        return answers.badge_as_dict(partner_badge(self.partner), _("just now")) if is_news else None
 
 
 class DomainView(AccountView):

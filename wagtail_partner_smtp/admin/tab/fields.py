@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from ...account.columns import OAuthGrant, SMTPAuth
+from ...account.columns import SECURITY_CHOICES, OAuthGrant, SMTPAuth
 from ...account.secret import Secret
 from ...smtp.errors import Code
 from ...smtp.names import PORT_RANGE, without_invisible_characters
@@ -16,11 +16,6 @@ from ...smtp.settings import Security, length_error
 from .messages import problem
 from .typed_host import parse_port
 
-SECURITY_CHOICES = (
-    (Security.NONE.value, _("No encryption")),
-    (Security.SSL.value, _("SSL")),
-    (Security.TLS.value, _("TLS")),
-)
 SECURITY_HELP = _(
     "SSL encrypts from the first byte (usually port 465). TLS starts in clear text and switches to "
     "encryption with STARTTLS before anything secret is sent (usually port 587). Without encryption "
@@ -306,5 +301,5 @@ def oauth_scopes_field() -> PastedField:
         label=_("Scopes"),
         required=False,
         widget=forms.TextInput(attrs=_TECHNICAL),
-        help_text=_("The permissions to ask for, with blanks between them, as the provider names them."),
+        help_text=_("The permissions to ask for, with spaces between them, as the provider names them."),
     )

@@ -7,12 +7,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from ...diagnosis import SENTENCES
+from ...account.columns import SECURITY_CHOICES
+from ...diagnosis import SENTENCES, untrusted
 from ...discovery.dns import DNSProblem
 from ...discovery.search import Candidate, Discovery, Miss, Offer, Source
 from ...smtp.errors import Code
 from . import method_choices
-from .fields import SECURITY_CHOICES
 
 # What the address of a named server was refused for is worth telling: the site's developers can change it.
 _ABOUT_ADDRESS = (
@@ -94,7 +94,7 @@ def _offer(offer: Offer, domain: str, shown_domain: str, email: str, login: str)
         "message": _("%(host)s answers on port %(port)s with %(security)s.")
         % {**facts, "port": candidate.port, "security": dict(SECURITY_CHOICES)[offer.security.value]},
         "origin": _origin(candidate) % facts,
-        "caution": _caution(candidate, domain) % facts,
+        "caution": " ".join(filter(None, (_caution(candidate, domain) % facts, _fault(offer)))),
         "hint": str(provider.hint) if provider else "",
         "values": values,
     }
@@ -118,6 +118,10 @@ def _caution(candidate: Candidate, domain: str) -> str:
             "%(host)s does not belong to %(domain)s. Use it only if you know it as your mail provider's."
         )
     return ""
+
+
+def _fault(offer: Offer) -> str:
+    return untrusted(offer.fault, offer.candidate.host) if offer.fault else ""
 
 
 def _note(miss: Miss) -> str:

@@ -45,7 +45,7 @@ MICROSOFT = Provider(
     login_is_email=True,
     hint=_(
         "The login is the whole email address. An administrator has to allow “Authenticated SMTP” for the "
-        "mailbox. Microsoft is giving up logins with a password (basic authentication): where they are off "
+        "mailbox. Microsoft is ending logins with a password (basic authentication): where they are off "
         "already, even the right password is refused. Choose OAuth 2.0 as authentication method."
     ),
     domains=("onmicrosoft.com",),

@@ -11,6 +11,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from wagtail_partner_smtp import conf
+from wagtail_partner_smtp.account.columns import SMTPStatus
+from wagtail_partner_smtp.admin.badges import failed_mail
 from wagtail_partner_smtp.alerts import mail, news, telling
 from wagtail_partner_smtp.connection_test import rounds, text
 from wagtail_partner_smtp.connection_test.report import ConnectionReport
@@ -28,7 +30,8 @@ INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
 class Command(BaseCommand):
     help = (
         "Tests the SMTP settings of saved partners: the named ones, or all active ones. Exits with 1 if the "
-        "test of one of them fails or finds that its mail would not be sent, with 2 if the admins cannot be told."
+        "test of one of them fails or finds that its mail would not be sent, with 2 if the admins cannot be told. "
+        "One that is not set up, or not proven, is no failure."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -64,10 +67,13 @@ class Command(BaseCommand):
         """Prints the results; what is wrong is yielded, as exit code and sentence."""
         tested: list[dict[str, object]] = []
         broken: list[str] = []
+        unproven: list[str] = []
         found: list[news.MailChanged | news.CertificateExpiring] = []
         with closing(rounds.check_all(partners, jobs=jobs)) as reports:
             for partner, report in zip(partners, reports, strict=True):
-                if not report.deliverable:
+                if report.status is SMTPStatus.UNPROVEN:
+                    unproven.append(partner.slug)
+                elif not report.deliverable and report.status is not SMTPStatus.NOT_SET_UP:
                     broken.append(partner.slug)
                 found += news.of(partner, report)
                 if options["json"]:
@@ -76,6 +82,8 @@ class Command(BaseCommand):
                     self._print(lines(partner, report))
         if options["json"]:
             self.stdout.write(json.dumps(tested, indent=2))
+        if unproven:
+            self.stderr.write(f"Not proven to take mail for others: {', '.join(unproven)}")
         if broken:
             yield NOT_SENT, f"Mail of these partners is not sent: {', '.join(broken)}"
         if alert and not telling.tell(found):
@@ -93,6 +101,8 @@ def lines(partner: AbstractPartner, report: ConnectionReport) -> Iterator[str]:
     inactive = "" if partner.active else " (inactive: its mail is not sent)"
     yield f"{partner.slug}: {report.settings.address or '-'}{inactive}"
     yield from text.findings(report)
+    if partner.smtp_failures:
+        yield f"  ! {failed_mail(partner)} ({partner.smtp_failure.get('code', '')})"
 
 
 def printable(line: str, encoding: str) -> str:
@@ -105,7 +115,8 @@ def printable(line: str, encoding: str) -> str:
 
 
 def _entry(partner: AbstractPartner, report: ConnectionReport) -> dict[str, object]:
-    return {"partner": partner.slug, "active": partner.active, "report": report.as_dict()}
+    mail = {"failures": partner.smtp_failures, "last_failure": partner.smtp_failure or None}
+    return {"partner": partner.slug, "active": partner.active, "mail": mail, "report": report.as_dict()}
 
 
 def _jobs(wanted: int | None) -> int:

@@ -2,7 +2,7 @@
 
 const { Pace, badge, element, fill, testSaved } = window.partnerSmtp;
 
-const NOT_OK = ["untrusted", "failed", "busy"];
+const NOT_OK = ["untrusted", "login_unused", "failed", "busy"];
 const LOST_IN_A_ROW = 3;
 const ENOUGH_TO_GUESS = 3;
 const PORTION = 100;

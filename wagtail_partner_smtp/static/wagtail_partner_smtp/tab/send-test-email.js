@@ -34,7 +34,7 @@ class SendTestEmail extends window.StimulusModule.Controller {
 
   // A result comes with a token as long as it is one of values that are not saved.
   offer({ detail: report }) {
-    const works = report.ok && report.deliverable;
+    const works = report.offers_email ?? (report.ok && report.deliverable);
     this.show({ offer: works && !report.token, unsaved: works && Boolean(report.token) });
   }
 
