@@ -13,6 +13,12 @@ PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13 python3
 # pytest-xdist's "auto". Many tests wait for a server, so there is room for more of them than cores.
 export PYTEST_XDIST_AUTO_NUM_WORKERS ?= $(shell echo $$(($$(nproc) * 2)))
 
+# With LOCKED=1 the versions of the lock are installed, whatever is newer.
+LOCK := .ci/lock.txt
+ifeq ($(LOCKED),1)
+export PIP_CONSTRAINT := $(CURDIR)/$(LOCK)
+endif
+
 SERVE ?= 1
 PYTEST_ARGS ?=
 TOX_ARGS ?=
@@ -22,26 +28,30 @@ PYENV_VERSIONS = $(shell command -v pyenv >/dev/null && pyenv versions --bare \
 	| grep -E '^3\.(1[1-9]|[2-9][0-9])\.[0-9]+$$' | paste -sd:)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test browser matrix proof bench lint findings diagnosis stale screenshots translations clean
+.PHONY: help demo test browser matrix proof bench lint lock audit dist findings diagnosis stale screenshots translations clean
 
 help:
 	@echo "make demo         set everything up, test the sample partners, queue 200 invoices, serve the admin (SERVE=0: do not serve)"
-	@echo "make test         the whole test suite, with a browser (PYTEST_ARGS=… for pytest)"
+	@echo "make test         the tests, with a browser; not those that start whole processes (PYTEST_ARGS=… for pytest)"
 	@echo "make matrix       tox: all supported versions, PostgreSQL and MariaDB (TOX_ARGS='-e …' for one)"
 	@echo "make proof        10,000 queued messages, workers killed and databases restarted amid them (as root; needs minutes)"
 	@echo "make bench        the benchmarks"
 	@echo "make lint         style, types, floors and missing migrations"
+	@echo "make lock         the versions that are installed, as the lock for development (LOCKED=1 installs them)"
+	@echo "make audit        known vulnerabilities of what is locked (needs the network)"
+	@echo "make dist         sdist and wheel of both distributions, and their digests"
 	@echo "make findings     surprises about other software, shown again (needs minutes)"
 	@echo "make diagnosis    the tables of docs/diagnosis.md"
 	@echo "make stale        providers and replies that were last read more than a year ago"
 	@echo "make screenshots  the pictures of the documentation"
 	@echo "make translations the catalogues, brought up to date with the code and compiled (needs gettext)"
 
-$(PROJECT): pyproject.toml
+$(PROJECT): pyproject.toml smtp_sandbox/pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer with its venv module is needed (Debian: python3-venv)"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --editable '.[oauth,sandbox-oauth]'
+	$(BIN)/python -m pip install --quiet --editable '.[oauth]'
+	$(BIN)/python -m pip install --quiet --editable './smtp_sandbox[oauth]'
 	@touch $@
 
 $(TOOLS): $(PROJECT)
@@ -54,7 +64,7 @@ demo: $(PROJECT)
 # Each of the processes would compile the tests and both packages again, were the bytecode not kept.
 test: $(TOOLS) browser
 	PYTHONDEVMODE=1 PYTHONMALLOC=pymalloc PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --dist worksteal \
-		-m "not packaging and not servers and not engines and not proof" -rfEs $(PYTEST_ARGS)
+		-m "not packaging and not servers and not engines and not proof and not processes" -rfEs $(PYTEST_ARGS)
 
 # A Chromium that is there, else Debian's, else Playwright's own, else none.
 browser: $(TOOLS)
@@ -86,6 +96,22 @@ lint: $(TOOLS)
 	$(BIN)/mypy
 	$(BIN)/python -m test_project makemigrations --check --dry-run
 	$(BIN)/python -m test_project makemigrations --check --dry-run --settings test_project.settings_custom_partner
+
+lock: $(TOOLS)
+	@echo "# What Python 3.11 was developed and tested with: \`make lock\` writes it, \`make test LOCKED=1\` installs it." > $(LOCK)
+	$(BIN)/python -m pip freeze --exclude-editable >> $(LOCK)
+
+# In an environment of its own, so that the lock does not hold it. What could not be looked up counts as a failure.
+audit: $(PROJECT)
+	$(PYTHON) -m venv $(VENV)/audit
+	$(VENV)/audit/bin/python -m pip install --quiet 'pip-audit>=2.9'
+	$(VENV)/audit/bin/pip-audit --strict --disable-pip --no-deps --requirement $(LOCK)
+
+dist: $(TOOLS)
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist .
+	$(BIN)/python -m build --outdir dist smtp_sandbox
+	cd dist && sha256sum *
 
 # Each installs what it needs in a folder of its own; all of them run, and one that fails is named at the end.
 findings:

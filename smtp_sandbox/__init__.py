@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from .sandbox import Sandbox
     from .tokens import Token, TokenRefusal
 
+__version__ = "0.1.0"
+
 __all__ = [
     "MODES",
     "PROFILES",

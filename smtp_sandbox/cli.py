@@ -9,13 +9,13 @@ from collections.abc import Sequence
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command; returns the exit status, 2 if the extra's packages are missing."""
+    """Run a command; returns the exit status, 2 if what it depends on is missing."""
     arguments = _parser().parse_args(argv)
     try:
         import aiosmtpd  # noqa: F401
         import trustme  # noqa: F401
     except ImportError as error:
-        print(f"smtp_sandbox: {error}; pip install 'wagtail-partner-smtp[sandbox]'", file=sys.stderr)
+        print(f"smtp_sandbox: {error}; pip install smtp-sandbox", file=sys.stderr)
         return 2
     try:
         status: int = arguments.run(arguments)
@@ -85,7 +85,7 @@ def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--oauth",
         type=int,
         metavar="PORT",
-        help="an OAuth server whose tokens the listeners take (needs the extra sandbox-oauth); 0 takes any port",
+        help="an OAuth server whose tokens the listeners take (needs the extra oauth); 0 takes any port",
     )
     parser.add_argument(
         "--oauth-fault",

@@ -120,8 +120,13 @@ class Listener:
         self.certificate = self.profile.certificate
 
     def use_certificate(self, name: str) -> None:
-        """Show another certificate from the next handshake on. Raises KeyError for an unknown name."""
+        """Show another certificate from the next handshake on.
+
+        Raises KeyError for an unknown name, ValueError in mode plain, where there is no handshake.
+        """
         check_name(name)
+        if self.mode == "plain":
+            raise ValueError('mode "plain" shows no certificate; listen with mode="ssl" or mode="starttls"')
         self.certificate = name
 
     def context(self) -> ssl.SSLContext:
@@ -155,7 +160,11 @@ class Listener:
             self._fillers = sockets.fill_backlog(self._socket)
         if self.profile.reach == "open":
             loop = asyncio.get_running_loop()
-            self._server = await loop.create_server(self._connection, sock=self._socket, backlog=128)
+            service = self.profile.service
+            context = self.context() if service and service.encrypted else None
+            self._server = await loop.create_server(
+                self._connection, sock=self._socket, backlog=128, ssl=context
+            )
 
     def _connection(self) -> asyncio.Protocol:
         if self.profile.service:

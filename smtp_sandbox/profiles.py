@@ -22,8 +22,10 @@ class Service:
     """What a port says that does not speak SMTP.
 
     After ``wait`` seconds ``greeting`` is said; ``pause`` seconds pass between its octets, and with ``endless``
-    it is said again and again. ``answer`` is said when something came that ends in ``until``; then the connection
-    stays open, or ends by FIN or RST.
+    it is said again and again. ``answer`` is said when something came that holds ``until``; then the connection
+    stays open, or ends by FIN or RST. Before that, the first of ``answers`` is said whose question came, and the
+    connection stays open; where there are such and no ``answer``, other questions end it. ``encrypted`` speaks TLS
+    from the first octet on.
     """
 
     greeting: bytes = b""
@@ -33,6 +35,12 @@ class Service:
     pause: float = 0.0
     endless: bool = False
     end: Literal["open", "fin", "rst"] = "open"
+    answers: tuple[tuple[bytes, bytes], ...] = ()
+    encrypted: bool = False
+
+    def answer_to(self, question: bytes) -> bytes:
+        """The one of ``answers`` that is to be said, or b""."""
+        return next((answer for asked, answer in self.answers if asked in question), b"")
 
 
 class Overrides(TypedDict, total=False):
@@ -122,6 +130,20 @@ class Profile:
         """The same profile with some fields changed. Raises TypeError for an unknown field."""
         return Profile(**{**{field.name: getattr(self, field.name) for field in fields(self)}, **overrides})
 
+    @property
+    def sensible_modes(self) -> tuple[Mode, ...]:
+        """Those of ``modes`` in which a client can meet all that the fields ask for."""
+        return tuple(mode for mode in self.modes if mode in self._modes_of_fields())
+
+    def _modes_of_fields(self) -> tuple[Mode, ...]:
+        verbs = {rule.verb for rule in self.rules}
+        if self.injects or self.offers_starttls is False or "STARTTLS" in verbs:
+            return ("starttls",)
+        has_tls_faults = self.certificate != "good" or self.tls_min or self.tls_max or self.ciphers
+        if has_tls_faults or self.client_certificate or "TLS" in verbs:
+            return ("ssl", "starttls")
+        return MODES
+
     def offers(self, extension: str) -> bool:
         """Whether EHLO lists the keyword."""
         return any(line.split()[0].upper() == extension for line in self.extensions)
@@ -129,3 +151,22 @@ class Profile:
     def speaks(self, extension: str) -> bool:
         """Whether the extension is listed and kept to."""
         return self.offers(extension) and extension not in self.unspoken
+
+
+def chosen_mode(profile: Profile, mode: Mode | None) -> Mode:
+    """The mode, or without one the first in which the profile makes sense.
+
+    Raises ValueError, which says what to write, for a mode that is unknown or in which a test would be green
+    without having met what the profile is about.
+    """
+    if mode is not None and mode not in MODES:
+        raise ValueError(f"no mode {mode!r}; known are {', '.join(MODES)}")
+    sensible = profile.sensible_modes
+    if not sensible:
+        raise ValueError(
+            f"the profile {profile.name!r} makes no sense in any of its modes ({', '.join(profile.modes)})"
+        )
+    if mode is not None and mode not in sensible:
+        advice = " or ".join(f'mode="{each}"' for each in sensible)
+        raise ValueError(f"the profile {profile.name!r} makes no sense in mode {mode!r}; write {advice}")
+    return mode or sensible[0]

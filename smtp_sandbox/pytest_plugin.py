@@ -32,6 +32,8 @@ class Served:
         self.plain, self.ssl, self.starttls = sandbox.plain, sandbox.ssl, sandbox.starttls
         self.client_context = sandbox.client_context
         self.wait_for_message, self.await_message = sandbox.wait_for_message, sandbox.await_message
+        self.wait_for_messages, self.await_messages = sandbox.wait_for_messages, sandbox.await_messages
+        self.assert_no_message, self.await_no_message = sandbox.assert_no_message, sandbox.await_no_message
         self.listen = _remembering(sandbox.listen, self._opened)
 
     @property
@@ -96,7 +98,7 @@ def smtp_sandbox(smtp_users: Mapping[str, str], smtp_tokens: Mapping[str, Token]
     try:
         from .sandbox import Sandbox
     except ImportError as error:
-        pytest.fail(f"{error}; pip install 'wagtail-partner-smtp[sandbox]'", pytrace=False)
+        pytest.fail(f"{error}; pip install smtp-sandbox", pytrace=False)
 
     with Sandbox(users=smtp_users, tokens=smtp_tokens) as sandbox:
         yield sandbox
@@ -132,7 +134,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the marker."""
     config.addinivalue_line(
         "markers",
-        'smtp(profile="honest", mode="plain", **overrides): what the `smtp` fixture serves in this test',
+        'smtp(profile="honest", mode=…, **overrides): what the `smtp` fixture serves in this test',
     )
 
 

@@ -12,7 +12,7 @@ from . import catalogue
 from .journal.messages import Journal, Wanted
 from .journal.records import Message
 from .listener import Listener, Surroundings, host_name
-from .profiles import MODES, Mode, Overrides, Profile
+from .profiles import MODES, Mode, Overrides, Profile, chosen_mode
 from .thread import LoopThread
 from .tls.certificates import Authority, check_name
 from .tls.trust import Trust
@@ -109,22 +109,21 @@ class Sandbox:
         self,
         profile: Profile | str = "honest",
         *,
-        mode: Mode = "plain",
+        mode: Mode | None = None,
         port: int = 0,
         **overrides: Unpack[Overrides],
     ) -> Listener:
         """Open a profile, by name or value, in a mode; port 0 takes a free one.
 
-        Further keywords change fields of the profile: ``auth=("PLAIN",)``, ``certificate="expired"``. Raises
-        KeyError for an unknown name, TypeError for an unknown field, OSError if the port is taken.
+        Without a mode it is the first in which the profile makes sense. Further keywords change fields of the
+        profile: ``auth=("PLAIN",)``, ``certificate="expired"``. Raises KeyError for an unknown name, TypeError for
+        an unknown field, ValueError for a mode in which no client can meet it, OSError if the port is taken.
         """
         if isinstance(profile, str):
             profile = catalogue.named(profile)
-        if mode not in MODES:
-            raise ValueError(f"no mode {mode!r}; known are {', '.join(MODES)}")
         profile = profile.but(**overrides) if overrides else profile
         check_name(profile.certificate)
-        listener = Listener(self._shared, profile, mode, port)
+        listener = Listener(self._shared, profile, chosen_mode(profile, mode), port)
         try:
             self.thread.submit(listener.open()).result()
         except BaseException:
@@ -153,7 +152,7 @@ class Sandbox:
         try:
             from .oauth.server import OAuthServer
         except ModuleNotFoundError as error:
-            hint = f"{error}; pip install 'wagtail-partner-smtp[sandbox-oauth]'"
+            hint = f"{error}; pip install 'smtp-sandbox[oauth]'"
             raise ModuleNotFoundError(hint, name=error.name) from error
         server = OAuthServer(
             self.thread, self._trust, self._shared.issued, self._people, host=host_name(self._shared.address)
@@ -202,11 +201,35 @@ class Sandbox:
     def wait_for_message(self, *, timeout: float = 5.0, **wanted: Unpack[Wanted]) -> Message:
         """The first message, here already or yet to come, with this recipient, sender, subject and listener.
 
-        The keywords are ``to``, ``mail_from``, ``subject`` and ``at`` (a listener). Raises TimeoutError after
-        ``timeout`` seconds; it lists what did arrive.
+        The keywords are ``to``, ``mail_from``, ``subject`` and ``at`` (a listener). A message that one wait was
+        given is not given to the next; with ``after``, a message, each later one counts. Raises TimeoutError
+        after ``timeout`` seconds; it lists what arrived last.
         """
-        return self.journal.wait(timeout, **wanted)
+        return self.wait_for_messages(1, timeout=timeout, **wanted)[0]
+
+    def wait_for_messages(
+        self, count: int, *, timeout: float = 5.0, **wanted: Unpack[Wanted]
+    ) -> tuple[Message, ...]:
+        """So many messages, in the order of their arrival, all within ``timeout`` seconds.
+
+        Raises TimeoutError if there are fewer; they are then left to the next wait.
+        """
+        return self.journal.wait(count, timeout, **wanted)
+
+    def assert_no_message(self, *, within: float, **unwanted: Unpack[Wanted]) -> None:
+        """Wait ``within`` seconds for a message that no wait was given. Raises AssertionError if there is one."""
+        self.journal.wait_in_vain(within, **unwanted)
 
     async def await_message(self, *, timeout: float = 5.0, **wanted: Unpack[Wanted]) -> Message:
-        """The same for asynchronous tests, on their own event loop."""
-        return await self.journal.wait_async(timeout, **wanted)
+        """As ``wait_for_message``, for asynchronous tests on their own event loop."""
+        return (await self.await_messages(1, timeout=timeout, **wanted))[0]
+
+    async def await_messages(
+        self, count: int, *, timeout: float = 5.0, **wanted: Unpack[Wanted]
+    ) -> tuple[Message, ...]:
+        """As ``wait_for_messages``."""
+        return await self.journal.wait_async(count, timeout, **wanted)
+
+    async def await_no_message(self, *, within: float, **unwanted: Unpack[Wanted]) -> None:
+        """As ``assert_no_message``."""
+        await self.journal.wait_in_vain_async(within, **unwanted)

@@ -123,9 +123,12 @@ def parse_listener(text: str) -> list[tuple[str, Mode, int]]:
     if not match or (match["mode"] or "plain") not in MODES or int(match["port"] or 0) > 65535:
         raise ValueError(f"not PROFILE[:MODE][@PORT]: {text!r}")
     name, port = match["profile"], int(match["port"] or 0)
-    if match["mode"]:
+    modes = named(name).sensible_modes
+    if match["mode"] in modes:
         return [(name, cast(Mode, match["mode"]), port)]
-    modes = named(name).modes
+    if match["mode"]:
+        advice = " or ".join(f"{name}:{mode}" for mode in modes)
+        raise ValueError(f"{name} makes no sense in mode {match['mode']}; write {advice}")
     return [(name, mode, port) for mode in (modes[:1] if port else modes)]
 
 

@@ -8,19 +8,35 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import socket
 import sys
 import threading
+from typing import TYPE_CHECKING
 
 import django
 from django.core.management import call_command
 
 from smtp_sandbox import Sandbox
 from smtp_sandbox.inbox import Inbox
+from test_project.demo_lock import AlreadyRunning, only_one
+from test_project.demo_names import tell_names
 from test_project.demo_samples import LOGIN, PASSWORD, Sample, listen, oauth_samples, providers
+from test_project.name_server import NameServer
+from test_project.settings import VAR_DIR
+
+if TYPE_CHECKING:
+    from django.core.servers.basehttp import WSGIServer
 
 
 def main() -> int:
+    try:
+        with only_one(VAR_DIR / "demo.lock"):
+            return demonstrate()
+    except AlreadyRunning as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def demonstrate() -> int:
     with Sandbox(users={LOGIN: PASSWORD}) as sandbox:
         samples = set_up(sandbox)
         # Models can be imported only now.
@@ -42,13 +58,16 @@ def main() -> int:
 
 
 def set_up(sandbox: Sandbox) -> list[Sample]:
-    """Open the samples' listeners, tell Django their addresses, and start it."""
+    """Open the samples' listeners, tell Django and a name server their addresses, and start Django."""
     samples = [*listen(sandbox), *oauth_samples(sandbox)]
     os.environ["DJANGO_SETTINGS_MODULE"] = "test_project.settings_demo"
     ports = [*(sample.port for sample in samples), sandbox.oauth.port]
     os.environ["DEMO_ALLOWED_NETWORKS"] = " ".join(f"127.0.0.1:{port}" for port in ports)
     os.environ["DEMO_OAUTH"] = json.dumps(providers(sandbox.oauth))
     os.environ["DEMO_CA_FILE"] = str(sandbox.ca_file)
+    names = NameServer()
+    tell_names(names, samples, sandbox)
+    os.environ["DEMO_NAMESERVERS"] = names.entry
     os.environ["DEMO_PROBE_PORTS"] = f"{sandbox.ssl.port} {sandbox.starttls.port}"
     django.setup()
     call_command("migrate", verbosity=0)
@@ -71,28 +90,37 @@ def serve(sandbox: Sandbox) -> None:
     )
     admin.set_password(password)
     admin.save()
-    port = free_port(int(os.environ.get("PORT", "8000")))
-    print(f"\nThe admin: http://localhost:{port}/admin/   user: admin   password: {password}")
-    print(f"What the mail servers received: {inbox.url}")
-    print("Jasper waits for you to press Connect; your browser will warn of the sandbox's certificate.")
+    server = open_server(int(os.environ.get("PORT", "8000")))
     print(
+        f"\nThe admin: http://localhost:{server.server_port}/admin/   user: admin   password: {password}\n"
+        f"What the mail servers received: {inbox.url}\n"
+        f"Their login: {LOGIN}   password: {PASSWORD}\n"
+        "Find settings knows the domains of the partners, such as acme.example.\n"
+        "Jasper waits for you to press Connect; your browser will warn of the sandbox's certificate.\n"
         "Partners are in the menu on the left, the invoices under Reports, Outgoing mail. Ctrl+C ends it.",
         flush=True,
     )
-    call_command("runserver", f"127.0.0.1:{port}", use_reloader=False)
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        print()
 
 
-def free_port(wanted: int) -> int:
-    """The port that is wanted, or any other if something listens there."""
-    for port in (wanted, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise OSError("no free port")
+def open_server(wanted: int) -> WSGIServer:
+    """The site on the port that is wanted, or on any other if something listens there."""
+    from django.contrib.staticfiles.handlers import StaticFilesHandler
+    from django.core.servers.basehttp import (
+        ThreadedWSGIServer,
+        WSGIRequestHandler,
+        get_internal_wsgi_application,
+    )
+
+    try:
+        server = ThreadedWSGIServer(("127.0.0.1", wanted), WSGIRequestHandler)
+    except OSError:
+        server = ThreadedWSGIServer(("127.0.0.1", 0), WSGIRequestHandler)
+    server.set_app(StaticFilesHandler(get_internal_wsgi_application()))
+    return server
 
 
 if __name__ == "__main__":

@@ -60,6 +60,8 @@ def _working(sandbox: Sandbox) -> list[Sample]:
             security="none",
             login="",
             password="",
+            status="unproven",
+            code="relay_not_tried",
         ),
         Sample(
             slug="fjord",

@@ -17,7 +17,9 @@ from playwright.sync_api import Locator, Page, sync_playwright
 
 from smtp_sandbox import Sandbox
 from test_project import browser, demo
+from test_project.demo_lock import only_one
 from test_project.demo_samples import LOGIN, OAUTH_SLUG, PASSWORD
+from test_project.settings import VAR_DIR
 
 if TYPE_CHECKING:
     from wagtail_partner_smtp.models import Partner
@@ -38,7 +40,7 @@ TESTED_TOGETHER = (
 
 def main() -> int:
     IMAGES.mkdir(parents=True, exist_ok=True)
-    with Sandbox(users={LOGIN: PASSWORD}) as sandbox:
+    with only_one(VAR_DIR / "demo.lock"), Sandbox(users={LOGIN: PASSWORD}) as sandbox:
         samples = demo.set_up(sandbox)
         from test_project import demo_run, screenshots_mail
         from wagtail_partner_smtp.connection_test.rounds import check

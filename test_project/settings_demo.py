@@ -12,6 +12,7 @@ DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": VAR_DIR
 PARTNER_SMTP_ALLOWED_NETWORKS = os.environ.get("DEMO_ALLOWED_NETWORKS", "").split()
 PARTNER_SMTP_CA_FILE = os.environ.get("DEMO_CA_FILE") or None
 PARTNER_SMTP_OAUTH = json.loads(os.environ.get("DEMO_OAUTH", "{}"))
+PARTNER_SMTP_NAMESERVERS = os.environ.get("DEMO_NAMESERVERS", "").split()
 PARTNER_SMTP_PROBE_PORTS = tuple(map(int, os.environ.get("DEMO_PROBE_PORTS", "465 587 25").split()))
 
 # The report of each test is printed; the records of the failed ones would only repeat it.

@@ -59,8 +59,9 @@ def pytest_collection_modifyitems(
 
 def mark(item: pytest.Item) -> None:
     fixtures = set(getattr(item, "fixturenames", ()))
-    if "browser" in fixtures:
-        item.add_marker(pytest.mark.browser)
+    for fixture in ("browser", "bare"):
+        if fixture in fixtures:
+            item.add_marker(fixture)
     marker = item.get_closest_marker("django_db")
     options = dict(marker.kwargs) if marker else {}
     if options.get("transaction") or fixtures & {"live_server", "transactional_db"}:
@@ -71,17 +72,19 @@ def mark(item: pytest.Item) -> None:
 
 
 def browser_first(items: list[pytest.Item], processes: int) -> list[pytest.Item]:
-    """The tests, in random order as before, but so that each process gets its share of those in a browser, first.
+    """The tests, in random order as before, but each second process begins with its share of those in a browser.
 
-    They take the longest, and thus each process starts one browser. (`--dist worksteal` gives each process as many
+    They take the longest, and keep a processor busy: a browser for each process would be started for nothing.
+    The others meanwhile wait for servers, and take what is left. (`--dist worksteal` gives each process as many
     tests that follow each other.)
     """
     slow = [item for item in items if item.get_closest_marker("browser")]
     others = [item for item in items if not item.get_closest_marker("browser")]
+    browsers = (processes + 1) // 2
     ordered: list[pytest.Item] = []
     for process in range(processes):
         share = (len(items) - len(ordered)) // (processes - process)
-        taken = slow[process::processes]
+        taken = slow[process::browsers] if process < browsers else []
         ordered += [*taken, *others[: share - len(taken)]]
         del others[: share - len(taken)]
     return ordered + others

@@ -32,6 +32,7 @@ def test_every_part_of_the_policy_follows_its_setting(settings: Settings) -> Non
     settings.PARTNER_SMTP_UNVERIFIED_TEST = "refuse"
     settings.PARTNER_SMTP_STARTTLS = "opportunistic"
     settings.PARTNER_SMTP_TEST_SENDER = False
+    settings.PARTNER_SMTP_TEST_RECIPIENT = "ann@example.com"
     settings.PARTNER_SMTP_PIPELINING = False
     settings.PARTNER_SMTP_PROBE_PORTS = [465]
     settings.PARTNER_SMTP_DEBUG_LEVEL = 1
@@ -44,6 +45,7 @@ def test_every_part_of_the_policy_follows_its_setting(settings: Settings) -> Non
         unverified_test=UnverifiedTest.REFUSE,
         opportunistic_starttls=True,
         test_sender=False,
+        test_recipient="ann@example.com",
         pipelining=False,
         probe_ports=(465,),
         debug_level=1,

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-import socket
+import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from smtp_sandbox import Sandbox
 from test_project import demo, demo_invoices, demo_run
+from test_project.demo_lock import only_one
+from test_project.demo_names import tell_names
 from test_project.demo_progress import WIDTH, Progress
 from test_project.demo_samples import LOGIN, PASSWORD, Sample, listen, oauth_samples, providers
 from test_project.invoices.models import Invoice
+from test_project.name_server import NameServer
+from wagtail_partner_smtp.discovery.search import discover
 from wagtail_partner_smtp.models import MailState, Partner, QueuedMessage
+from wagtail_partner_smtp.smtp import Policy
 
 if TYPE_CHECKING:
     from pytest_django import Settings
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.processes]
 
 
 @pytest.fixture
@@ -148,11 +154,40 @@ def test_a_file_gets_a_line_for_each_quarter(capsys: pytest.CaptureFixture[str])
     assert [line.split(",")[1].split()[0] for line in capsys.readouterr().out.splitlines()] == ["50", "160"]
 
 
-def test_a_free_port_is_taken_as_wanted_and_another_one_if_not() -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        wanted = taken.getsockname()[1]
-        found = demo.free_port(wanted)
-        assert found != wanted
-    assert demo.free_port(found) == found
+def test_the_site_takes_the_port_that_is_wanted_or_another_one() -> None:
+    with demo.open_server(0) as first, demo.open_server(first.server_port) as second:
+        assert first.server_port != second.server_port
+    with demo.open_server(second.server_port) as third:
+        assert third.server_port == second.server_port
+
+
+def test_a_second_demonstration_in_the_same_folder_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(demo, "VAR_DIR", tmp_path)
+    monkeypatch.setattr(demo, "demonstrate", lambda: 0)
+    with only_one(tmp_path / "demo.lock"):
+        assert demo.main() == 1
+    assert f"(process {os.getpid()})" in capsys.readouterr().err
+    assert demo.main() == 0
+
+
+def test_find_settings_finds_the_partners_servers(
+    samples: list[Sample], sandbox: Sandbox, dns_server: NameServer
+) -> None:
+    tell_names(dns_server, samples, sandbox)
+    policy = Policy(
+        allowed_networks=tuple(f"127.0.0.1:{sample.port}" for sample in samples), ca_file=str(sandbox.ca_file)
+    )
+    found = {}
+    for slug in ("acme", "borealis", "glacier", "fjord", "wrong-password"):
+        discovery = discover(f"{slug}.example", policy, [dns_server.entry])
+        found[slug] = [(offer.candidate.port, offer.security.value) for offer in discovery.offers]
+    ports = {sample.slug: sample.port for sample in samples}
+    assert found == {
+        "acme": [(sandbox.starttls.port, "tls")],
+        "borealis": [(sandbox.ssl.port, "ssl")],
+        "glacier": [(ports["glacier"], "tls")],
+        "fjord": [],
+        "wrong-password": [(sandbox.ssl.port, "ssl")],
+    }

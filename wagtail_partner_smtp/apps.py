@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.apps import AppConfig
 from django.core.checks import Tags, register
+from django.core.signals import request_finished
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
@@ -16,12 +17,14 @@ class PartnerSMTPConfig(AppConfig):
         from . import checks
         from .account import granting, token_sources
         from .alerts.telling import tell_stopped
+        from .delivery import evidence
         from .oauth.sources import source_of
         from .signals import partner_queue_stopped
 
         token_sources.register(source_of)
         partner_queue_stopped.connect(tell_stopped)
         post_migrate.connect(granting.keep_grants)
+        request_finished.connect(evidence.write_waiting)
         register(checks.check_settings, "partner_smtp")
         register(checks.check_models, "partner_smtp")
         register(checks.check_deployment, Tags.security, deploy=True)

@@ -7,9 +7,10 @@ nothing that a server said.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from wagtail.log_actions import log
+from wagtail.log_actions import log, registry
 
 if TYPE_CHECKING:
     from django.db.models import Model
@@ -33,6 +34,21 @@ RESUME_MAIL = "wagtail_partner_smtp.resume_mail"
 CONNECT = "wagtail_partner_smtp.connect"
 DISCONNECT = "wagtail_partner_smtp.disconnect"
 
+CHANGES_NOTHING = frozenset(
+    {
+        TEST,
+        SEND_TEST_EMAIL,
+        MAIL_STOPPED,
+        MAIL_BACK,
+        RESEND_MAIL,
+        RETRY_MAIL,
+        CANCEL_MAIL,
+        READ_MAIL,
+        RESUME_MAIL,
+    }
+)
+"""What leaves a partner as it was: whoever did it has not edited it."""
+
 
 def log_settings_changed(partner: SMTPAccount, user: Any, names: Iterable[str]) -> None:
     """``names`` are the columns, "smtp_password" and "smtp_password_removed"."""
@@ -47,6 +63,19 @@ def log_test(partner: SMTPAccount, user: Any, report: ConnectionReport) -> None:
 def log_test_email(partner: SMTPAccount, user: Any, report: EmailReport) -> None:
     data = {"outcome": report.outcome.value, "code": _code(report)}
     log(instance=partner, action=SEND_TEST_EMAIL, user=user, data=data)
+
+
+def test_emails_of(user: Any, since: datetime, number: int) -> list[datetime]:
+    """When ``user`` asked for the latest test emails after ``since``, whatever the partner and the address: the
+    newest first, ``number`` at most."""
+    times = [
+        time
+        for entries in registry.get_log_entry_models()
+        for time in entries.objects.filter(action=SEND_TEST_EMAIL, user_id=user.pk, timestamp__gt=since)
+        .order_by("-timestamp")
+        .values_list("timestamp", flat=True)[:number]
+    ]
+    return sorted(times, reverse=True)[:number]
 
 
 def log_certificate(partner: SMTPAccount, user: Any, action: str) -> None:

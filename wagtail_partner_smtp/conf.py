@@ -31,6 +31,7 @@ DEFAULTS: Final[Mapping[str, object]] = MappingProxyType(
         "STARTTLS": "required",
         "UNVERIFIED_TEST": "login",
         "TEST_SENDER": True,
+        "TEST_RECIPIENT": "",
         "PIPELINING": True,
         "PROBE_PORTS": (465, 587, 25),
         "NAMESERVERS": (),
@@ -49,6 +50,7 @@ DEFAULTS: Final[Mapping[str, object]] = MappingProxyType(
         "OAUTH": {},
         "TOKEN_PROVIDER": "",
         "QUEUE_REPLY_TIMEOUT": 600.0,
+        "TEST_EMAILS_PER_DAY": 20,
     }
 )
 
@@ -123,6 +125,11 @@ def test_sender() -> bool:
     return bool(read("TEST_SENDER"))
 
 
+def test_recipient() -> str:
+    """An address of another domain that connection tests ask for, or empty."""
+    return str(read("TEST_RECIPIENT") or "")
+
+
 def pipelining() -> bool:
     return bool(read("PIPELINING"))
 
@@ -142,6 +149,11 @@ def ehlo_name() -> str:
 
 def max_concurrent_tests() -> int:
     return int(read("MAX_CONCURRENT_TESTS"))
+
+
+def test_emails_per_day() -> int:
+    """How many test emails one user may ask for within 24 hours."""
+    return int(read("TEST_EMAILS_PER_DAY"))
 
 
 def transport() -> str:
@@ -297,6 +309,7 @@ def policy() -> Policy:
         unverified_test=unverified_test(),
         opportunistic_starttls=opportunistic_starttls(),
         test_sender=test_sender(),
+        test_recipient=test_recipient(),
         pipelining=pipelining(),
         probe_ports=probe_ports(),
         debug_level=debug_level(),

@@ -8,13 +8,14 @@ from typing import Any
 from django.forms import CharField, HiddenInput
 from django.utils.translation import gettext as _
 
+from .account.columns import SECURITY_CHOICES
 from .account.sender import SENDER_COLUMNS
 from .account.stored import COLUMNS, METHOD_COLUMNS, StoredAccount
 from .admin.tab import fields, usual_ports
 from .admin.tab.messages import password_help, problem
 from .admin.tab.method_form import METHOD_FIELDS, MethodFormMixin
-from .admin.tab.strings import PORT_FILLED_IN
-from .admin.tab.typed_host import TypedHost, parse_host
+from .admin.tab.strings import BLANK_AT_PASSWORD, PORT_FILLED_IN
+from .admin.tab.typed_host import NoHost, TypedHost, parse_host, parse_port
 from .connection_test import results
 from .delivery import mailboxes
 from .permissions import can_manage_smtp
@@ -22,6 +23,7 @@ from .smtp.errors import Code, SettingsError
 from .smtp.names import PORT_RANGE, invisible_characters
 from .smtp.settings import DEFAULT_PORT, Destination, Security, SMTPSettings, input_errors
 
+SERVER_FIELDS = ("smtp_host", "smtp_port", "smtp_security")
 DESTINATION_FIELDS = ("smtp_host", "smtp_port", "smtp_login", "smtp_security")
 SMTP_FIELDS = tuple(
     dict.fromkeys(
@@ -59,6 +61,9 @@ class SMTPAccountFormMixin(MethodFormMixin):
     #: Whether the values are to be tested as they are, which asks for more than saving them.
     testing = False
 
+    #: Whether a server with an empty port gets the usual one for its security; else it is 25.
+    fills_in_port = True
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._forget_permissions_of_other_fields()
         super().__init__(*args, **kwargs)
@@ -79,9 +84,8 @@ class SMTPAccountFormMixin(MethodFormMixin):
             self._tell_of_invisible_characters()
             self._take_over_method()
             self._take_mail_server()
-            self._take_host_apart()
+            self._take_server()
             self._take_addresses_apart()
-            self._take_usual_port()
             self._check_values()
             if not any(self.has_error(name) for name in (*DESTINATION_FIELDS, "smtp_password")):
                 self._check_secret()
@@ -111,6 +115,8 @@ class SMTPAccountFormMixin(MethodFormMixin):
             password_typed=bool(typed),
             pinned_certificate=kept.pinned_certificate,
             known_certificate=kept.known_certificate,
+            relay_proven=kept.relay_proven,
+            past_refusal=self._past_refusal(),
         )
 
     @property
@@ -166,12 +172,24 @@ class SMTPAccountFormMixin(MethodFormMixin):
                     _("Invisible characters were taken out of the %(field)s.") % {"field": field.label}
                 )
 
+    def _take_server(self) -> None:
+        self._take_port_apart()
+        self._take_host_apart()
+        self._take_usual_port()
+
+    def _take_port_apart(self) -> None:
+        port, text = self.cleaned_data.get("smtp_port"), str(self["smtp_port"].data or "").strip()
+        if port is None or text in ("", str(port)):
+            return
+        self.smtp_notes.append(_("The port was read as %(port)s.") % {"port": port})
+        self._take_security(parse_port(text)[1])
+
     def _take_host_apart(self) -> None:
         text = self.cleaned_data.get("smtp_host", "")
         try:
             typed = parse_host(text)
-        except ValueError:
-            self._refuse("smtp_host", Code.HOST_INVALID)
+        except NoHost as refused:
+            self._refuse("smtp_host", refused.code)
             return
         port = self.cleaned_data.get("smtp_port")
         if typed.port is not None and typed.port not in PORT_RANGE:
@@ -191,11 +209,15 @@ class SMTPAccountFormMixin(MethodFormMixin):
             self.smtp_notes.append(
                 _("The port was set to %(port)s, as in the pasted address.") % {"port": typed.port}
             )
-        if typed.security and typed.security.value != data.get("smtp_security"):
-            data["smtp_security"] = typed.security.value
+        self._take_security(typed.security)
+
+    def _take_security(self, security: Security | None) -> None:
+        data = self.cleaned_data
+        if security and security.value != data.get("smtp_security"):
+            data["smtp_security"] = security.value
             self.smtp_notes.append(
                 _("The security was set to %(security)s, as in the pasted address.")
-                % {"security": dict(fields.SECURITY_CHOICES)[typed.security.value]}
+                % {"security": dict(SECURITY_CHOICES)[security.value]}
             )
 
     def _take_addresses_apart(self) -> None:
@@ -232,9 +254,9 @@ class SMTPAccountFormMixin(MethodFormMixin):
         data = self.cleaned_data
         if not data.get("smtp_host") or any(map(self.has_error, ("smtp_host", "smtp_port", "smtp_security"))):
             return
-        if data["smtp_port"] is None:
+        if data["smtp_port"] is None and self.fills_in_port:
             data["smtp_port"] = usual_ports.usual_port(data["smtp_security"])
-            security = dict(fields.SECURITY_CHOICES)[data["smtp_security"]]
+            security = dict(SECURITY_CHOICES)[data["smtp_security"]]
             self.smtp_notes.append(str(PORT_FILLED_IN) % {"port": data["smtp_port"], "security": security})
         elif data["smtp_port"] == DEFAULT_PORT and self.port_was_empty:
             # It is the same, so nobody has changed it.
@@ -263,8 +285,14 @@ class SMTPAccountFormMixin(MethodFormMixin):
     def _check_password(self) -> None:
         if code := self._password_error():
             self._refuse("smtp_password", code)
+        elif self._is_password_with_blank():
+            self.smtp_notes.append(str(BLANK_AT_PASSWORD))
         elif not self.cleaned_data["smtp_login"] and self._any_password():
             self.smtp_notes.append(_("A password is only kept together with a login."))
+
+    def _is_password_with_blank(self) -> bool:
+        typed = str(self.cleaned_data.get("smtp_password", ""))
+        return bool(self.cleaned_data["smtp_login"]) and typed != typed.strip()
 
     def _password_error(self) -> Code | None:
         data = self.cleaned_data
@@ -338,3 +366,16 @@ class SMTPTestForm(SMTPAccountFormMixin):
     def _post_clean(self) -> None:
         # The instance keeps its stored values, to which its stored password is bound.
         pass
+
+
+class SMTPServerForm(SMTPTestForm):
+    """Host, port and security alone: what is understood of them as they are typed."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._remove_fields([name for name in self.fields if name not in SERVER_FIELDS])
+
+    def clean(self) -> dict[str, Any]:
+        self._tell_of_invisible_characters()
+        self._take_server()
+        return dict(self.cleaned_data)

@@ -177,7 +177,8 @@ class SMTPAccountMixin(SMTPAccount):
 class AbstractPartner(SMTPAccountMixin):
     """Somebody whose mail the site sends through that somebody's own server."""
 
-    name = models.CharField(_("name"), max_length=255)
+    # The list is in this order.
+    name = models.CharField(_("name"), max_length=255, db_index=True)
     slug = models.SlugField(
         _("slug"), max_length=255, unique=True, help_text=_("The short name that code and commands use.")
     )

@@ -10,16 +10,26 @@ from django.contrib.admin.utils import quote
 from django.forms import Media
 from django.urls import reverse
 from django.utils.functional import cached_property
-from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, Panel, TitleFieldPanel
+from wagtail.admin.panels import (
+    FieldPanel,
+    FieldRowPanel,
+    MultiFieldPanel,
+    Panel,
+    PanelGroup,
+    TitleFieldPanel,
+)
 from wagtail.admin.widgets.slug import SlugInput
 
 from .account.columns import OAuthGrant, SMTPAuth, SMTPStatus
 from .admin.assets import (
     CLEARTEXT_WARNING,
     CONNECT,
+    DOMAIN_CHECK,
     METHOD,
     OUTGOING_STYLES,
+    PASSWORD,
     PORT_NOTE,
+    READ_SERVER,
     REPORT_STYLES,
     SENDER_NOTE,
     SETUP_HELP,
@@ -32,16 +42,19 @@ from .admin.oauth import words as oauth_words
 from .admin.oauth.callback import PANEL_ID, callback_url
 from .admin.oauth.standing import Standing, standing
 from .admin.outgoing.latest import latest
-from .admin.tab import method_choices, usual_ports
+from .admin.tab import email_turns, method_choices, usual_ports
 from .admin.tab.strings import (
     ACCOUNT_HEADING,
     NAME_TAKEN,
     PORT_FILLED_IN,
     SERVER_FILLED_IN,
     TEST_HEADING,
+    domain_strings,
     fill_strings,
     find_strings,
     interface_strings,
+    password_strings,
+    saved_for,
 )
 from .connection_test.email import own_address
 from .diagnosis.certificate import colons
@@ -61,12 +74,18 @@ def smtp_panels() -> list[Panel]:
     """The panels of the SMTP tab, for any model whose viewset has ``SMTPAccountViewSetMixin``."""
     account = [
         SetupHelpPanel(),
-        FieldRowPanel([FieldPanel("smtp_host"), FieldPanel("smtp_port")]),
+        FieldRowPanel([NeededFieldPanel("smtp_host"), FieldPanel("smtp_port")]),
+        ReadServerPanel(),
         PortNotePanel(),
         FieldPanel("smtp_auth"),
         MethodPanel(),
-        FieldRowPanel([FieldPanel("smtp_login"), FieldPanel("smtp_password")]),
-        FieldPanel("smtp_password_remove"),
+        FieldRowPanel(
+            [
+                FieldPanel("smtp_login"),
+                StackPanel([FieldPanel("smtp_password"), FieldPanel("smtp_password_remove")]),
+            ]
+        ),
+        PasswordPanel(),
         FieldRowPanel([FieldPanel("smtp_oauth_provider"), FieldPanel("smtp_oauth_grant")]),
         FieldRowPanel(
             [FieldPanel("smtp_oauth_authorization_endpoint"), FieldPanel("smtp_oauth_token_endpoint")]
@@ -75,9 +94,10 @@ def smtp_panels() -> list[Panel]:
         FieldRowPanel([FieldPanel("smtp_oauth_tenant"), FieldPanel("smtp_oauth_client_id")]),
         FieldPanel("smtp_oauth_secret"),
         FieldPanel("smtp_oauth_secret_remove"),
-        FieldRowPanel([FieldPanel("smtp_email"), FieldPanel("smtp_security")]),
+        FieldRowPanel([NeededFieldPanel("smtp_email"), FieldPanel("smtp_security")]),
         FieldRowPanel([FieldPanel("smtp_sender_name"), FieldPanel("smtp_reply_to")]),
         SenderNotePanel(),
+        DomainCheckPanel(),
         CleartextWarningPanel(),
         OAuthConnectionPanel(),
     ]
@@ -102,6 +122,21 @@ class NamePanel(TitleFieldPanel):
         def get_should_apply(self) -> bool:
             # Code and commands may use a saved slug, and what came back with errors was typed already.
             return bool(self.instance._state.adding) and not self.form.is_bound
+
+
+class NeededFieldPanel(FieldPanel):
+    """Marked as required, since nothing can be sent without it; a beginning may be saved all the same."""
+
+    class BoundPanel(FieldPanel.BoundPanel):
+        def is_required(self) -> bool:
+            return self.bound_field is not None
+
+
+class StackPanel(PanelGroup):
+    """Panels below each other at one place of a row."""
+
+    class BoundPanel(PanelGroup.BoundPanel):
+        template_name = "wagtail_partner_smtp/tab/stack.html"
 
 
 class AccountBoundPanel(Panel.BoundPanel):
@@ -182,6 +217,42 @@ def _preset(provider: Provider) -> dict[str, Any]:
     return {"name": provider.name, "hint": str(provider.hint), "values": values | login | method}
 
 
+class ReadServerPanel(Panel):
+    """Puts what was pasted as host or port into the fields as it is understood."""
+
+    class BoundPanel(AccountBoundPanel):
+        template_name = "wagtail_partner_smtp/tab/read_server.html"
+
+        @property
+        def media(self) -> Media:
+            return Media(js=list(READ_SERVER), css={"all": [STYLES]})
+
+        def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
+            context: dict[str, Any] = super().get_context_data(parent_context)
+            return context | {"read_url": self.url("read_server"), "strings": json.dumps(find_strings())}
+
+
+class PasswordPanel(Panel):
+    """Helps to type the password: shows it, says when the saved one will not do, and that a blank came along."""
+
+    class BoundPanel(AccountBoundPanel):
+        template_name = "wagtail_partner_smtp/tab/password.html"
+
+        @property
+        def media(self) -> Media:
+            return Media(js=list(PASSWORD), css={"all": [STYLES]})
+
+        def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
+            context: dict[str, Any] = super().get_context_data(parent_context)
+            stored = self.form.stored
+            is_bound = self.is_saved and stored.has_password and stored.destination is not None
+            return context | {
+                "saved": json.dumps(saved_for(stored.destination) if is_bound else {}),
+                "usual": json.dumps(dict(usual_ports.USUAL_PORTS)),
+                "strings": json.dumps(password_strings()),
+            }
+
+
 class PortNotePanel(Panel):
     """Says beside the fields that a port does not go with the security, or that it was filled in."""
 
@@ -217,6 +288,24 @@ class SenderNotePanel(Panel):
         def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
             context: dict[str, Any] = super().get_context_data(parent_context)
             return context | {"taken": NAME_TAKEN}
+
+
+class DomainCheckPanel(Panel):
+    """Tells what receivers are told about the SMTP Email's domain: SPF, DKIM and DMARC."""
+
+    class BoundPanel(AccountBoundPanel):
+        template_name = "wagtail_partner_smtp/tab/domain_check.html"
+
+        @property
+        def media(self) -> Media:
+            return Media(js=list(DOMAIN_CHECK), css={"all": [STYLES]})
+
+        def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
+            context: dict[str, Any] = super().get_context_data(parent_context)
+            return context | {
+                "check_url": self.url("check_domain"),
+                "domain_strings": json.dumps(domain_strings()),
+            }
 
 
 class MethodPanel(Panel):
@@ -328,6 +417,7 @@ class ConnectionTestPanel(Panel):
                 "secret_unreadable": self.is_saved
                 and uses_oauth
                 and self.form.stored.oauth_secret_unreadable,
+                "is_refused": self.form.is_bound,
                 "password_lost": self.form.typed_password_is_lost,
                 "secret_lost": self.form.typed_oauth_secret_is_lost,
                 "email": self._email(),
@@ -337,11 +427,14 @@ class ConnectionTestPanel(Panel):
         def _email(self) -> dict[str, Any]:
             """What a test email could be sent with; it is offered where what is saved has passed its test."""
             changes_address = getattr(settings, "WAGTAIL_EMAIL_MANAGEMENT_ENABLED", True)
-            is_ok = self.badge.status is SMTPStatus.OK
+            is_ok = self.badge.status in (SMTPStatus.OK, SMTPStatus.UNPROVEN)
+            is_refused = self.badge.status is SMTPStatus.FAILED and self.instance.smtp_past_refusal()
+            offered = bool(is_ok or is_refused) and not self.form.is_bound
             return {
                 "url": self.url("send_test_email") if self.is_saved else "",
-                "offered": is_ok and not self.form.is_bound,
+                "offered": offered,
                 "address": own_address(self.request.user),
+                "wait": email_turns.wait(self.request.user) if offered else 0,
                 "account_url": reverse("wagtailadmin_account") if changes_address else "",
             }
 

@@ -19,7 +19,7 @@ from .discovery.dns import parse_nameserver
 from .oauth.vendors import VENDORS
 from .smtp.addresses import AllowedDestination
 from .smtp.names import PORT_RANGE, qualified_name
-from .smtp.settings import UnverifiedTest
+from .smtp.settings import UnverifiedTest, email_error
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +64,10 @@ def _is_text(value: Any) -> bool:
 
 def _is_address(value: Any) -> bool:
     return _is_text(value) and "@" in value and value.isprintable()
+
+
+def _is_mailbox(value: Any) -> bool:
+    return isinstance(value, str) and (value == "" or (email_error(value) is None and value.isascii()))
 
 
 def _is_function_path(path: Any) -> bool:
@@ -158,6 +162,12 @@ RULES = (
     Rule(
         id="E010", name="TEST_SENDER", is_valid=lambda value: isinstance(value, bool), hint="True or False."
     ),
+    Rule(
+        id="E032",
+        name="TEST_RECIPIENT",
+        is_valid=_is_mailbox,
+        hint="An email address of another domain than the partners', or an empty text.",
+    ),
     Rule(id="E021", name="PIPELINING", is_valid=lambda value: isinstance(value, bool), hint="True or False."),
     Rule(
         id="E011",
@@ -228,4 +238,5 @@ RULES = (
         hint="The dotted path of a function that takes a partner and renew=True or False.",
     ),
     Rule(id="E031", name="QUEUE_REPLY_TIMEOUT", is_valid=_is_seconds, hint="A number of seconds above 0."),
+    Rule(id="E033", name="TEST_EMAILS_PER_DAY", is_valid=_is_count, hint="A whole number from 1."),
 )

@@ -18,13 +18,14 @@ from wagtail.admin.views import generic
 from wagtail.snippets.views.snippets import SnippetViewSet
 
 from .admin import guards as admin_views
+from .admin.lists.listing import SEARCHED
 from .admin.lists.tables import MailStatusColumn, SecurityColumn
 from .admin.mail_summary import TITLE as OUTGOING_MAIL
 from .admin.mail_summary import OutgoingMailColumn
 from .admin.oauth.endpoints import ConnectView, DisconnectView
 from .admin.outgoing.partner_page import PartnerOutgoingMail, ResumeView
 from .admin.tab import endpoints
-from .forms import SMTPAccountFormMixin, SMTPTestForm
+from .forms import SMTPAccountFormMixin, SMTPServerForm, SMTPTestForm
 from .models import get_partner_model
 from .panels import outgoing_mail_panels, partner_panels, smtp_panels
 
@@ -82,8 +83,12 @@ class SMTPAccountViewSetMixin(Base):
             *self._endpoint(
                 "test_connection", endpoints.ConnectionTestView, pk, new=True, form_base_class=SMTPTestForm
             ),
+            *self._endpoint(
+                "read_server", endpoints.ReadServerView, pk, new=True, form_base_class=SMTPServerForm
+            ),
             *self._endpoint("test_saved", endpoints.SavedConnectionTestView, pk),
             *self._endpoint("find_settings", endpoints.FindSettingsView, pk, new=True),
+            *self._endpoint("check_domain", endpoints.CheckDomainView, pk, new=True),
             *self._endpoint("send_test_email", endpoints.SendTestEmailView, pk),
             *self._endpoint("trust_certificate", endpoints.TrustCertificateView, pk),
             *self._endpoint("untrust_certificate", endpoints.UntrustCertificateView, pk),
@@ -139,7 +144,7 @@ class PartnerViewSet(SMTPAccountViewSetMixin, SnippetViewSet):
         "smtp_tested_at",
     ]
     export_filename = "partners"
-    search_fields = ["name", "smtp_host"]
+    search_fields = list(SEARCHED)
     # Wagtail's own search needs an index, and on SQLite seconds for a few thousand rows.
     search_backend_name = None
     edit_handler = TabbedInterface(

@@ -48,4 +48,56 @@ PROFILES = (
         summary="an FTP server; it greets with 220 too",
         service=Service(b"220 FTP server ready.\r\n", b"530 Please login with USER and PASS.\r\n"),
     ),
+    # RFC 959 4.2: only the first and the last line of a reply begin with its code.
+    Profile(
+        "ftp-lines",
+        summary="an FTP server whose replies have lines without a code",
+        service=Service(
+            b"220-Welcome\r\n  This is a private system.\r\n220 Have a nice day.\r\n",
+            b"500 Unknown command.\r\n",
+            answers=((b"FEAT", b"211-Features:\r\n EPRT\r\n MDTM\r\n211 End\r\n"),),
+        ),
+    ),
+    Profile(
+        "ftp-features",
+        summary="an FTP server that greets in one line and lists its features before a login",
+        service=Service(
+            b"220 (vsFTPd 3.0.5)\r\n",
+            b"500 Unknown command.\r\n",
+            answers=((b"FEAT", b"211-Features:\r\n EPRT\r\n MDTM\r\n211 End\r\n"),),
+        ),
+    ),
+    Profile(
+        "https",
+        summary="a web server behind TLS",
+        service=Service(
+            answer=b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n", end="fin", encrypted=True
+        ),
+    ),
+    Profile(
+        "postgresql",
+        summary="a PostgreSQL server: closes at what it does not understand, answers a request for encryption",
+        service=Service(answers=((bytes.fromhex("0000000804d2162f"), b"N"),), until=b"", end="fin"),
+    ),
+    Profile(
+        "mysql",
+        summary="a MySQL or MariaDB server: greets in binary",
+        service=Service(
+            b"Y\0\0\0\x0a10.11.6-MariaDB\0\x08\0\0\0abcdefgh\0",
+            b"!\0\0\x01\xff\x84\x04#08S01Got packets out of order",
+            until=b"",
+            end="fin",
+        ),
+    ),
+    Profile(
+        "redis",
+        summary="a Redis server: silent until a line came",
+        # A hello of TLS is no line to it: it reads up to the first NUL.
+        service=Service(answers=((b"EHLO", b"-ERR unknown command 'EHLO', with args beginning with: \r\n"),)),
+    ),
+    Profile(
+        "rabbitmq",
+        summary="a RabbitMQ server: answers anything else by the header of its protocol (AMQP), and closes",
+        service=Service(answer=b"AMQP\0\0\x09\x01", until=b"", end="fin"),
+    ),
 )

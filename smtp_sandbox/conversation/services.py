@@ -32,7 +32,7 @@ class ServiceConnection(asyncio.Protocol):
         if service.greeting:
             self.session.note("S", service.greeting)
             await self._greet()
-        if not service.answer and service.end != "open":
+        if not (service.answer or service.answers):
             self._end()
 
     async def _greet(self) -> None:
@@ -51,11 +51,18 @@ class ServiceConnection(asyncio.Protocol):
         """Answer what came, once it is complete."""
         self.session.heard(data[:200], is_command=False)
         self._received = (self._received + data)[-65536:]
-        if self.service.answer and self.service.until in self._received:
-            self._received = b""
-            self.session.note("S", self.service.answer)
-            self.transport.write(self.service.answer)
+        if not (self.service.answer or self.service.answers) or self.service.until not in self._received:
+            return
+        answer = self.service.answer_to(self._received)
+        self._received = b""
+        self._say(answer or self.service.answer)
+        if not answer:
             self._end()
+
+    def _say(self, answer: bytes) -> None:
+        if answer:
+            self.session.note("S", answer)
+            self.transport.write(answer)
 
     def _end(self) -> None:
         if self.service.end != "open":

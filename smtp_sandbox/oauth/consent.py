@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from authlib.oauth2.rfc6749 import OAuth2Error
 
-from .. import http
+from .. import web_server as http
 from .questions import Question
 from .registry import Client
 

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias, cast
 from authlib.oauth2.rfc6749 import AuthorizationServer, OAuth2Error
 from joserfc.jwk import RSAKey
 
-from ..http import Response
+from ..web_server import Response
 from . import consent, grants
 from .catalogue import google
 from .questions import Question

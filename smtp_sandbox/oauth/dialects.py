@@ -9,7 +9,7 @@ from uuid import NAMESPACE_DNS, uuid5
 
 from authlib.oauth2.rfc6749 import OAuth2Error
 
-from ..http import Response
+from ..web_server import Response
 from .catalogue import google, microsoft
 from .faults import Endpoint
 from .refusals import Reason, reason_of

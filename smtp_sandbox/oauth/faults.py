@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Literal, TypeAlias
 
-from ..http import Headers
 from ..rules import Drop
+from ..web_server import Headers
 from .replies import Reply
 
 PREFIX = "oauth:"

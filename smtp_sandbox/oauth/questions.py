@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 from authlib.oauth2.rfc6749 import OAuth2Payload, OAuth2Request
 from authlib.oauth2.rfc6749.util import extract_basic_authorization
 
-from ..http import Request
+from ..web_server import Request
 from .dialects import Dialect
 from .faults import Endpoint
 from .replies import Facts

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 from urllib.parse import urlencode
 
-from ..http import Headers, Response
+from ..web_server import Headers, Response
 
 # What an answer may quote: client_id, tenant, scope, redirect_uri, state.
 Facts = Mapping[str, str]

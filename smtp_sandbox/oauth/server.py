@@ -13,10 +13,10 @@ from urllib.parse import urlencode, urlsplit
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from ..http import Request
 from ..thread import LoopThread
 from ..tls.trust import Trust
 from ..tokens import Issued
+from ..web_server import Request
 from .catalogue import fault_named
 from .core import Core, make_token
 from .dialects import DIALECTS, Dialect, route

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import cast
 
-from .. import http, sockets
+from .. import sockets
+from .. import web_server as http
 from ..profiles import Profile
 from ..tls.trust import Trust
 from . import consent, dialects

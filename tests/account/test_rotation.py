@@ -332,6 +332,7 @@ class Editor:
         return f"Edited {number}", HOST, password_of(number)
 
 
+@pytest.mark.processes
 @pytest.mark.django_db(transaction=True)
 def test_p38_killed_half_way_while_an_editor_works(settings: Settings, tmp_path: Path) -> None:
     settings.PARTNER_SMTP_KEYS = [OLD_KEY]

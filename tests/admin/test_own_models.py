@@ -233,6 +233,7 @@ print(json.dumps({
 """
 
 
+@pytest.mark.processes
 @pytest.mark.timeout(300)
 def test_a_partner_model_of_the_site_works_from_an_empty_database(tmp_path: Path) -> None:
     path = tmp_path / "db.sqlite3"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from html import unescape
 from typing import Any
+from urllib.parse import quote_plus
 
 import django_filters
 import pytest
@@ -18,6 +21,7 @@ from django.views import View
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.panels import ObjectList
+from wagtail.log_actions import log
 from wagtail.models import ModelLogEntry
 from wagtail.snippets.views.snippets import IndexView, InspectView, SnippetViewSet
 
@@ -31,9 +35,10 @@ from tests.support.admin import (
     url,
     values_of,
 )
+from wagtail_partner_smtp import audit
 from wagtail_partner_smtp.admin.badges import badge_for
 from wagtail_partner_smtp.admin.guards import SMTPFormViewMixin
-from wagtail_partner_smtp.admin.lists.listing import may_list_smtp
+from wagtail_partner_smtp.admin.lists.listing import bulk_test_url, may_list_smtp
 from wagtail_partner_smtp.forms import SMTPAccountFormMixin
 from wagtail_partner_smtp.models import AbstractPartner, get_partner_model
 from wagtail_partner_smtp.viewsets import SMTPAccountViewSetMixin
@@ -141,14 +146,48 @@ def test_unknown_state_counts_as_untested() -> None:
     assert badge_for("something else").label == "Untested"
 
 
-@pytest.mark.parametrize(
-    ("query", "found"), [("alph", ["Alpha"]), ("mx-b", ["Beta"]), ("a", ["Alpha", "Beta"])]
-)
-def test_search_finds_names_and_hosts(client: Client, query: str, found: list[str]) -> None:
-    make_partner(name="Alpha", slug="1", smtp_host="mx-a.example")
-    make_partner(name="Beta", slug="2", smtp_host="mx-b.example")
-    make_partner(name="Zzz", slug="3", smtp_host="zzz.org")
-    assert names(page(client, query=f"?q={query}")) == found
+SEARCHES = [
+    ("alph", ["Alpha"]),
+    ("the-second", ["Beta"]),
+    ("MX-B", ["Beta"]),
+    ("user_b", ["Beta"]),
+    ("sender-a@", ["Alpha"]),
+    ("a.example", ["Alpha"]),
+    ("Example", ["Alpha", "Beta"]),
+    # Wildcards of a database are letters here.
+    ("user%b", []),
+    ("100%", ["Alpha"]),
+    ("alpha_", []),
+    ("\\", ["Beta"]),
+]
+
+
+def make_found() -> None:
+    values: list[dict[str, Any]] = [
+        {"name": "Alpha 100%", "slug": "the-first", "smtp_login": "", "smtp_email": "sender-a@a.example"},
+        {"name": "Beta \\ Sons", "slug": "the-second", "smtp_login": "user_b", "smtp_email": "s@b.example"},
+        {"name": "Zzz", "slug": "zzz", "smtp_login": "userXbc", "smtp_email": "z@zzz.org"},
+    ]
+    for each, host in zip(values, ("mx-a.example", "mx-b.example", "zzz.org"), strict=True):
+        make_partner(**each, smtp_host=host, password="")
+
+
+@pytest.mark.parametrize(("text", "found"), SEARCHES)
+@pytest.mark.parametrize("address", ["list", "report"])
+def test_search_finds_name_slug_host_login_and_email(
+    client: Client, address: str, text: str, found: list[str]
+) -> None:
+    make_found()
+    path = reverse("partner_smtp_report") if address == "report" else url("list")
+    response = client.get(path, {"q": text})
+    assert sorted(row.name.split()[0] for row in response.context["object_list"]) == found
+
+
+def test_search_finds_no_account_for_who_may_not_manage_mail(outsider: Client) -> None:
+    make_found()
+    for text, found in {"user_b": [], "mx-b": [], "s@b": [], "the-second": ["Beta"]}.items():
+        response = outsider.get(url("list"), {"q": text})
+        assert [row.name.split()[0] for row in response.context["object_list"]] == found
 
 
 @pytest.mark.parametrize(
@@ -189,6 +228,40 @@ def test_list_has_fifty_rows_per_page(client: Client) -> None:
     html = page(client)
     assert "P049" in html
     assert "P050" not in html
+
+
+def test_a_row_has_its_test_and_its_history(client: Client, partner: AbstractPartner) -> None:
+    test_url = f"{bulk_test_url(type(partner))}?id={partner.pk}&amp;next="
+    for address in (url("list"), reverse("partner_smtp_report")):
+        html = client.get(address).content.decode()
+        for way in (f"{test_url}{quote_plus(address)}", url("history", partner)):
+            assert html.count(f'href="{way}"') == 1, (address, way)
+        assert client.get(unescape(f"{test_url}{quote_plus(address)}")).context["next"] == address
+
+
+def test_a_row_has_no_test_for_who_may_not_manage_mail(outsider: Client, partner: AbstractPartner) -> None:
+    html = page(outsider)
+    assert bulk_test_url(type(partner)) not in html
+    assert f'href="{url("history", partner)}"' in html
+
+
+def test_a_row_has_no_history_for_who_may_only_look(editor: User, partner: AbstractPartner) -> None:
+    assert url("history", partner) not in page(client_of(permit(editor, "view")))
+
+
+def test_pages_share_no_row_where_names_are_the_same(client: Client) -> None:
+    model = get_partner_model()
+    model._default_manager.bulk_create(model(name="Same", slug=f"p{n}") for n in range(60))
+    rows = [row.pk for page in (1, 2) for row in client.get(url("list"), {"p": page}).context["object_list"]]
+    assert rows == sorted(rows)
+    assert len(set(rows)) == 60
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="others look through a small table in any case")
+def test_list_is_read_in_the_order_of_an_index(client: Client, partner: AbstractPartner) -> None:
+    rows = client.get(url("list")).context["paginator"].object_list
+    assert "USING INDEX" in rows[:50].explain()
+    assert "TEMP B-TREE" not in rows[:50].explain()
 
 
 def test_double_click_is_wired_to_the_table(client: Client, partner: AbstractPartner) -> None:
@@ -372,6 +445,25 @@ def test_inspect_shows_the_account_without_secrets(client: Client, partner: Abst
         assert shown in html
     for secret in (partner.smtp_password_encrypted, str(partner.smtp_uuid), "inner_detail"):
         assert secret not in html
+
+
+def test_inspect_speaks_in_words(client: Client, partner: AbstractPartner) -> None:
+    html = page(client, "inspect", partner)
+    labels = [" ".join(each.split()) for each in re.findall(r"<dt>(.*?)</dt>", html, re.DOTALL)]
+    assert {"SMTP Host", "Mail status", "Last test", "Certificate valid until"} <= set(labels)
+    assert [
+        label for label in labels if label.lower().startswith("smtp ") and not label.startswith("SMTP")
+    ] == []
+    assert "None" not in re.findall(r"<dd[^>]*>\s*(.*?)\s*</dd>", html, re.DOTALL)
+
+
+def test_a_test_is_not_shown_as_an_edit(client: Client, partner: AbstractPartner, superuser: User) -> None:
+    log(instance=partner, action="wagtail.edit", user=superuser)
+    tester = User.objects.create_user("somebody-who-tests")
+    log(instance=partner, action=audit.TEST, user=tester, data={"status": "ok"})
+    shown = page(client, "edit", partner)
+    assert "somebody-who-tests" not in shown
+    assert "somebody-who-tests" in page(client, "history", partner)
 
 
 def test_p39_copy_starts_without_the_password_and_the_result(

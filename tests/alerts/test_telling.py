@@ -14,6 +14,7 @@ from django.core import mail
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.management import CommandError, call_command
 from django.dispatch import Signal
+from django.utils import timezone
 from wagtail.models import ModelLogEntry
 
 from smtp_sandbox.pytest_plugin import Served
@@ -146,7 +147,7 @@ def test_a_server_that_is_away_for_a_moment_is_not_told(
     smtp: Served, partner_on: PartnerOn, settings: Settings
 ) -> None:
     listener = smtp.listen()
-    partner = partner_on(listener, smtp_login="")
+    partner = partner_on(listener, smtp_login="", smtp_relay_proven_at=timezone.now())
     away = smtp.listen("refuse").port
     settings.PARTNER_SMTP_ALLOWED_NETWORKS += [f"127.0.0.1:{away}"]
     assert run() == 0

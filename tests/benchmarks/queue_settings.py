@@ -25,6 +25,8 @@ TASKS = {"default": {"BACKEND": f"{TASKS_MODULE}.backends.dummy.DummyBackend"}}
 POST_OFFICE = {
     "THREADS_PER_PROCESS": SESSIONS // 2,
     "BATCH_SIZE": int(os.environ.get("QUEUE_THEIR_BATCH", "100")),
+    # After their default of 180 seconds the rest of a batch would be left for later.
+    "BATCH_DELIVERY_TIMEOUT": 3600,
 }
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
 if django.VERSION >= (6, 1):

@@ -19,6 +19,7 @@ from wagtail_partner_smtp.admin.lists import bulk
 from wagtail_partner_smtp.models import AbstractPartner
 
 OWN = "superuser@example.com"
+AS_SCRIPTS_DO = {**HTTP_AJAX, "Prefer": "report-in-body"}
 Values = dict[str, Any]
 
 
@@ -68,7 +69,7 @@ class Rendered:
         with self._undone(own) as client:
             partner = _saved(**saved) if saved else None
             address = url(endpoint, partner) if partner else url(f"{endpoint}_new")
-            return given(client.post(address, values_of(partner, **sent or {}), headers=HTTP_AJAX))
+            return given(client.post(address, values_of(partner, **sent or {}), headers=AS_SCRIPTS_DO))
 
     def _once(self, name: str, render: Callable[[Client], str], own: str = OWN) -> str:
         if name not in self._kept:

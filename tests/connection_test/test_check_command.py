@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from smtp_sandbox.pytest_plugin import Served
 from tests.delivery.test_delivery import BAD_CERTIFICATES, ENCRYPTED, MODES
@@ -54,12 +55,44 @@ def stored(partner: AbstractPartner) -> str:
 @pytest.mark.parametrize("login", [LOGIN, ""])
 def test_a_good_account_exits_0(mode: Any, login: str, smtp: Served, partner_on: PartnerOn) -> None:
     listener = smtp.listen(mode=mode)
-    partner = partner_on(listener, smtp_login=login)
+    partner = partner_on(listener, smtp_login=login, smtp_relay_proven_at=timezone.now())
     code, report = report_of(partner)
     assert (code, report["ok"], report["deliverable"], report["status"]) == (0, True, True, "ok")
     assert stored(partner) == "ok"
     assert listener.messages == ()
     assert listener.count("AUTH") == bool(login)
+
+
+def test_what_is_not_proven_is_named_and_no_failure(
+    smtp: Served, partner_on: PartnerOn, settings: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    partner = partner_on(smtp.plain, smtp_login="")
+    code, report = report_of(partner)
+    assert (code, report["deliverable"], report["status"]) == (0, None, "unproven")
+    assert report["cause"]["code"] == "relay_not_tried"
+    assert stored(partner) == "unproven"
+    call_command("check_partner_smtp", partner.slug)
+    said = capsys.readouterr()
+    assert "= Not proven" in said.out
+    assert f"Not proven to take mail for others: {partner.slug}" in said.err
+
+    settings.PARTNER_SMTP_TEST_RECIPIENT = "ann@example.com"
+    assert report_of(partner)[1]["status"] == "ok"
+    # It is remembered, until the destination changes.
+    settings.PARTNER_SMTP_TEST_RECIPIENT = ""
+    assert report_of(type(partner)._default_manager.get(pk=partner.pk))[1]["status"] == "ok"
+    moved = type(partner)._default_manager.get(pk=partner.pk)
+    moved.smtp_host = "127.0.0.1"
+    moved.save()
+    assert report_of(moved)[1]["status"] == "unproven"
+
+
+def test_a_login_that_cannot_be_used_exits_1(smtp: Served, partner_on: PartnerOn) -> None:
+    partner = partner_on(smtp.listen("auth-none"))
+    code, report = report_of(partner)
+    assert (code, report["ok"], report["deliverable"], report["status"]) == (1, True, False, "login_unused")
+    assert report["cause"]["code"] == "auth_not_offered"
+    assert stored(partner) == "login_unused"
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -179,9 +212,11 @@ def test_an_unknown_security_is_a_failure(smtp: Served, partner_on: PartnerOn) -
     assert report["errors"][0]["field"] == "smtp_security"
 
 
-def test_missing_values_are_a_failure(smtp: Served, partner_on: PartnerOn) -> None:
-    code, report = report_of(partner_on(smtp.plain, smtp_host="", smtp_login=""))
-    assert (code, report["errors"][0]["code"]) == (1, "host_missing")
+def test_what_is_not_set_up_is_no_failure_and_a_missing_email_is(smtp: Served, partner_on: PartnerOn) -> None:
+    partner = partner_on(smtp.plain, smtp_host="", smtp_login="")
+    code, report = report_of(partner)
+    assert (code, report["errors"][0]["code"], report["status"]) == (0, "host_missing", "not_set_up")
+    assert stored(partner) == "not_set_up"
     code, report = report_of(partner_on(smtp.plain, smtp_email=""))
     assert (code, report["ok"], report["deliverable"]) == (1, True, False)
 
@@ -230,6 +265,7 @@ def test_what_a_terminal_does_not_know_is_spelled_out() -> None:
     assert check_partner_smtp.printable("«ü✓»", "utf-8") == "«ü✓»"
 
 
+@pytest.mark.processes
 def test_it_works_with_a_partner_model_of_the_site(tmp_path: Path) -> None:
     path = tmp_path / "custom.sqlite3"
     environment = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import logging
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -38,7 +39,7 @@ from tests.support.admin import (
 from tests.support.paths import DOCS
 from tests.support.threads import at_once, usual_transactions
 from tests.support.transactions import depths_within, transaction_depth
-from wagtail_partner_smtp import audit
+from wagtail_partner_smtp import audit, conf
 from wagtail_partner_smtp.admin.history import SentEmailFormatter
 from wagtail_partner_smtp.connection_test import email, leases
 from wagtail_partner_smtp.models import AbstractPartner, ConnectionTestLease
@@ -164,10 +165,10 @@ def test_the_certificate_is_told(client: Client, smtp: Served, settings: Any) ->
 
 @pytest.mark.django_db(transaction=True)
 def test_it_counts_as_mail_that_was_sent_but_not_as_a_test(client: Client, partner: AbstractPartner) -> None:
-    send(client, partner)
+    _, report = send(client, partner)
     saved = read_again(partner)
     assert saved.smtp_last_mail_at is not None
-    assert (saved.smtp_status, saved.smtp_tested_at) == ("untested", None)
+    assert (saved.smtp_status, saved.smtp_tested_at, report["badge"]["status"]) == ("ok", None, "ok")
 
 
 # To nobody else
@@ -575,6 +576,61 @@ def test_p15_the_next_one_has_to_wait_whatever_the_partner(
     assert len(server.messages) == 2
     ConnectionTestLease.objects.filter(key__startswith="email:").update(expires="2020-01-01T00:00:00Z")
     assert send(client, partner)[0] == 200
+
+
+@pytest.mark.usefixtures("long_pause")
+def test_the_answer_and_the_page_say_how_long_the_pause_is(
+    client: Client, partner: AbstractPartner, manager: User
+) -> None:
+    assert leases.email_pause(manager) == 0
+    for _ in ("sent", "refused"):
+        assert 3000 < send(client, partner)[1]["wait"] <= 3600
+    type(partner)._default_manager.update(smtp_status="ok")
+    page = client.get(url("edit", partner)).content.decode()
+    assert re.search(r'email-wait-value="3[456]\d\d"', page)
+
+
+@pytest.fixture
+def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leases, "PAUSE", timedelta(0))
+
+
+@pytest.mark.usefixtures("no_pause")
+def test_p15_a_user_s_test_emails_of_a_day_are_limited_over_partners_and_addresses(
+    client: Client, partner: AbstractPartner, server: Listener, manager: User, superuser: User, settings: Any
+) -> None:
+    settings.PARTNER_SMTP_TEST_EMAILS_PER_DAY = 2
+    other = make_partner(slug="other", **account_of(server), password=RIGHT)
+    assert send(client, partner)[1]["wait"] == 0
+    User.objects.filter(pk=manager.pk).update(email=OTHER)
+    assert 86_000 < send(client, other)[1]["wait"] <= 86_400
+    User.objects.filter(pk=manager.pk).update(email="third@example.com")
+    for each in (partner, other):
+        response = client.post(url("send_test_email", each), headers=HTTP_AJAX)
+        report = response.json()
+        assert (response.status_code, report["error"]["code"]) == (400, "test_email_limit")
+        assert 86_000 < int(response["Retry-After"]) == report["wait"] <= 86_400
+    assert [message.rcpt_tos for message in server.messages] == [(OWN,), (OTHER,)]
+    assert ModelLogEntry.objects.count() == 2
+    assert send(client_of(superuser), partner)[0] == 200
+    oldest = ModelLogEntry.objects.filter(user=manager).earliest("timestamp")
+    ModelLogEntry.objects.filter(pk=oldest.pk).update(timestamp=oldest.timestamp - timedelta(hours=24))
+    assert send(client, partner)[0] == 200
+
+
+@pytest.mark.usefixtures("no_pause")
+def test_p15_a_refused_recipient_counts_as_well(client: Client, smtp: Served, settings: Any) -> None:
+    settings.PARTNER_SMTP_TEST_EMAILS_PER_DAY = 1
+    server = listen(smtp, settings, rules=(on("RCPT", reply="550 5.1.1 who is that?"),))
+    partner = make_partner(**account_of(server), password=RIGHT)
+    codes = [send(client, partner)[1]["error"]["code"] for _ in range(2)]
+    assert codes == ["recipient_unknown", "test_email_limit"]
+    assert server.connections == 1
+
+
+def test_the_limit_is_the_documented_one() -> None:
+    assert conf.test_emails_per_day() == 20
+    assert "ask for 20 (`PARTNER_SMTP_TEST_EMAILS_PER_DAY`)" in DOCUMENT.read_text()
 
 
 def test_p15_a_test_of_the_connection_does_not_have_to_wait(client: Client, partner: AbstractPartner) -> None:

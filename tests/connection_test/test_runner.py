@@ -167,6 +167,7 @@ def test_a_summary_has_codes_and_no_words(smtp: Served) -> None:
         "deliverable": False,
         "code": "auth_failed",
         "stage": "auth",
+        "cause": "auth_failed",
         "warnings": ["cleartext_password"],
         "certificate_expires": None,
     }

@@ -24,7 +24,7 @@ from wagtail_partner_smtp.backend import QueuedEmailBackend
 from wagtail_partner_smtp.connection_test import email
 from wagtail_partner_smtp.delivery.backend import EmailBackend, PartnerError, PartnerInactive, PartnerMissing
 from wagtail_partner_smtp.models import AbstractPartner
-from wagtail_partner_smtp.smtp.errors import Code, RecipientsRefusedError, SettingsError
+from wagtail_partner_smtp.smtp.errors import AuthError, Code, RecipientsRefusedError, SettingsError
 
 if TYPE_CHECKING:
     from pytest_django import Settings
@@ -157,7 +157,7 @@ def test_an_older_instance_of_a_partner_that_may_not_send_sends_nothing(
     for send in (partner.send, EmailBackend(partner=partner).send_messages):
         message = make_message()
         with pytest.raises(error):
-            send(message if send == partner.send else [message])  # type: ignore[arg-type, operator]
+            send(message if send == partner.send else [message])  # type: ignore[arg-type]
     assert smtp.plain.connections == 0
 
 
@@ -428,15 +428,15 @@ def test_each_message_leaves_one_record_without_secrets_and_addresses(
     assert "Invoice" not in text
 
 
-def test_p33_the_record_says_that_nobody_logged_in(
+def test_p33_mail_does_not_leave_without_the_login_that_was_typed(
     smtp: Served, partner_on: PartnerOn, caplog: pytest.LogCaptureFixture
 ) -> None:
     listener = smtp.listen(mode="ssl", auth=())
-    assert EmailBackend(partner=partner_on(listener)).send_messages([make_message()]) == 1
-    assert listener.messages[0].session.user is None
+    with pytest.raises(AuthError, match="auth_not_offered at auth"):
+        EmailBackend(partner=partner_on(listener)).send_messages([make_message()])
+    assert listener.messages == ()
     (record,) = caplog.records
-    assert (record.levelname, record.warnings) == ("WARNING", "auth_not_offered")  # type: ignore[attr-defined]
-    assert record.getMessage().endswith(" was sent, but: warnings: auth_not_offered")
+    assert (record.levelname, record.code) == ("ERROR", "auth_not_offered")  # type: ignore[attr-defined]
 
 
 # Django's ways to a backend

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -38,6 +39,7 @@ SETTINGS = SMTPSettings(host="mail.example.com", port=587, login="billing", pass
 FACTS: dict[Code, dict[str, Fact]] = {
     Code.WRONG_SERVICE: {"service": "HTTP"},
     Code.SIZE_LIMIT_LOW: {"size": 500_000},
+    Code.TEST_RECIPIENT_REFUSED: {"recipient": "ann@example.com"},
     Code.NO_COMMON_MECHANISM: {"offered": "NTLM"},
     Code.TOKEN_REFUSED: {"status": "invalid_token"},
     Code.CERTIFICATE_WRONG_HOST: {"names": "a.example", "issuer": "CA", "verify_code": 62},
@@ -50,6 +52,7 @@ FACTS: dict[Code, dict[str, Fact]] = {
     Code.HOST_PORT_CONFLICT: {"pasted": 25},
     Code.TRANSPORT_REPLACED: {"path": "some.Backend"},
     Code.INVISIBLE_CHARACTERS: {"characters": "U+200B"},
+    Code.VALUE_TOO_LONG: {"limit": 255},
     Code.MESSAGE_INVALID: {"reason": "TypeError"},
     Code.HEADER_INVALID: {"header": "Bcc"},
     Code.HEADER_TOO_LONG: {"header": "References"},
@@ -140,6 +143,7 @@ CASES: dict[str, tuple[Case, str]] = {
     "control_characters": (values(login="a\nb"), "smtp_login"),
     "password_missing": (values(password=""), "smtp_password"),
     "email_invalid": (values(email="x"), "smtp_email"),
+    "value_too_long": (values(login="u" * 256), "smtp_login"),
     "invisible_characters": (values(login="u\u200bser"), "smtp_login"),
     "address_not_allowed": (values(host="169.254.169.254"), "smtp_host"),
     "port_not_allowed": (values("10.0.0.1", host="10.0.0.1", port=2526), "smtp_port"),
@@ -315,10 +319,14 @@ def test_a_suggestion_says_what_was_seen_and_when_to_type_the_password_again() -
     error = SMTPError(Code.TLS_EXPECTED, stage=Stage.CONNECT)
     said = diagnosis.of_error(error, SETTINGS, suggestion)
     assert said.hint == (
-        "mail.example.com answers on port 465 with SSL: use that. A saved password must then be typed again."
+        "mail.example.com answers on port 465 with SSL: use that. The saved password must then be typed again."
     )
-    without_login = SMTPSettings(host="mail.example.com", port=587)
-    assert diagnosis.of_error(error, without_login, suggestion).hint.endswith("use that.")
+    for nothing_saved in (
+        SMTPSettings(host="mail.example.com", port=587),
+        replace(SETTINGS, password_typed=True),
+        replace(SETTINGS, password=""),
+    ):
+        assert diagnosis.of_error(error, nothing_saved, suggestion).hint.endswith("use that.")
     assert said.suggestion == {"smtp_port": 465, "smtp_security": "ssl"}
 
 

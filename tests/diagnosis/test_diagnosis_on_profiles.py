@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from smtp_sandbox import MODES, PROFILES, Listener
+from smtp_sandbox import MODES, PROFILES, Listener, on
 from smtp_sandbox.pytest_plugin import Served
 from tests.support.paths import DOCS
 from tests.support.stopwatch import PATIENCE, Stopwatch
@@ -18,12 +19,12 @@ from wagtail_partner_smtp.connection_test.report import ConnectionReport
 from wagtail_partner_smtp.diagnosis import reaching, values
 from wagtail_partner_smtp.diagnosis.sentence import Sentence
 from wagtail_partner_smtp.smtp import Policy, SMTPSettings, inspector, probe, session
-from wagtail_partner_smtp.smtp.errors import Code
+from wagtail_partner_smtp.smtp.errors import Code, SMTPError
 from wagtail_partner_smtp.smtp.inspector import worth_a_look
 from wagtail_partner_smtp.smtp.limits import Limits
 from wagtail_partner_smtp.smtp.settings import Stage
 
-from ..smtp.accounts import DEADLINE, account, make_policy
+from ..smtp.accounts import DEADLINE, account, make_policy, make_session
 from ..smtp.conftest import serve
 from ..smtp.peers import WITH_AUTH, dialogue, raw
 from ..support.outcomes import FINE, Outcome, applied, failed, outcome, suggested, warned
@@ -61,7 +62,7 @@ def only(outcome: Outcome) -> dict[str, Outcome]:
 
 HUNG_UP = failed("disconnected", "connect", "smtp_port", remedy=True)
 NOT_MAIL = failed("wrong_service", "connect", "smtp_port", remedy=True)
-NO_LOGIN = warned("auth_not_offered", "auth", "smtp_login", remedy=True)
+NO_LOGIN = warned("auth_not_offered", "auth", "smtp_login", deliverable=False, remedy=True)
 NO_MECHANISM = failed("no_common_mechanism", "auth", "smtp_login")
 NOT_OWNED = warned("sender_not_owned", "sender", "smtp_email", deliverable=False)
 NO_STARTTLS = failed("starttls_not_offered", "starttls", "smtp_security", remedy=True)
@@ -84,6 +85,9 @@ EXPECTED: dict[str, dict[str, Outcome]] = {
     "pop3": same(NOT_MAIL),
     "imap": same(NOT_MAIL),
     "ftp": {**same(NOT_MAIL._replace(stage="ehlo")), "ssl": NOT_MAIL},
+    "ftp-lines": same(NOT_MAIL),
+    "ftp-features": {**same(NOT_MAIL._replace(stage="ehlo")), "ssl": NOT_MAIL},
+    **{name: same(NOT_MAIL) for name in ("https", "postgresql", "mysql", "redis", "rabbitmq")},
     # Greetings
     "banner-421": same(failed("connection_limit", "connect")),
     "banner-554": same(failed("server_refuses", "connect", "smtp_host", remedy=True)),
@@ -170,6 +174,8 @@ TEMPORARY = {"auth_temporary", "connection_limit", "greylisted", "reply_unfinish
 
 # What the test waits for in vain: a connection, a word, the end of a reply or of a login.
 UNROUTABLE, MUTE, SLOW = {"unroutable"}, {"silent", "slow-banner", "drip"}, {"drip", "auth-hang"}
+# Who waits to be spoken to: a look at them takes as long as it may.
+WAITING = {"http", "https", "postgresql", "redis", "rabbitmq", "silent"}
 
 
 @pytest.fixture(autouse=True)
@@ -180,16 +186,23 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 def spend_little_on(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for nothing that this port will not say, so that the test is short and yet has time for the rest."""
     name = listener.profile.name
-    if name in UNROUTABLE | {"silent"}:
+    if name in UNROUTABLE | {"silent", "redis"}:
         for method in ("connect_deadline", "answer_deadline"):
             monkeypatch.setattr(Limits, method, lambda limits: min(limits.deadline, time.monotonic() + 0.5))
 
-    def look(at: probe.Probe) -> probe.Finding:
-        if at.endpoint.port == listener.port and name in MUTE:
-            at = replace(at, deadline=min(at.deadline, time.monotonic() + 0.5))
-        return probe.look(at)
+    if name in WAITING:
+        monkeypatch.setattr(probe, "PROBE_TIMEOUT", 0.3)
 
-    monkeypatch.setattr(inspector, "look", look)
+    def sooner(look: Callable[..., probe.Finding]) -> Callable[..., probe.Finding]:
+        def at_once(at: probe.Probe, **how: bool) -> probe.Finding:
+            if at.endpoint.port == listener.port and name in MUTE:
+                at = replace(at, deadline=min(at.deadline, time.monotonic() + 0.5))
+            return look(at, **how)
+
+        return at_once
+
+    for each in ("look", "look_closely"):
+        monkeypatch.setattr(inspector, each, sooner(getattr(probe, each)))
 
 
 def run(settings: SMTPSettings, policy: Policy) -> ConnectionReport:
@@ -228,6 +241,31 @@ def test_the_cause_is_named_and_the_remedy_helps(
         assert run(applied(report), policy_of(smtp.ssl)).deliverable
 
 
+# What leads elsewhere, as an error or as a warning.
+LEADING = [
+    (name, mode, outcome.ok)
+    for name, modes in EXPECTED.items()
+    for mode, outcome in modes.items()
+    if outcome.remedy and name in {"refuse", "auth-none", "ehlo-minimal", "starttls-454"}
+]
+
+
+@pytest.mark.parametrize(("name", "mode", "is_warning"), LEADING)
+def test_a_certificate_that_does_not_verify_is_told_before_the_remedy_is_taken(
+    smtp: Served, name: str, mode: Any, is_warning: bool
+) -> None:
+    listener, expired = smtp.listen(name, mode=mode), smtp.listen("cert-expired", mode="ssl")
+    report = run(account(listener), policy_of(listener, expired))
+    assert suggested(report) == {"smtp_port": expired.port, "smtp_security": "ssl"}
+    said = next(each for each in (report.error, *report.warnings) if each and each.suggestion)
+    assert (said is report.error) is not is_warning
+    assert said.hint == (
+        f"localhost answers on port {expired.port} with SSL. But its certificate is not trusted, and no mail is "
+        "sent until that is put right: The server's certificate has expired."
+    )
+    assert not run(applied(report), policy_of(expired)).deliverable
+
+
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("name", ["silent", "unroutable"])
 def test_what_is_never_answered_ends_at_the_deadline(smtp: Served, name: str, mode: Any) -> None:
@@ -243,6 +281,64 @@ def test_a_stage_of_starttls_that_is_left_out_says_why(smtp: Served, mode: Any, 
     listener = smtp.listen(mode=mode)
     report = run(account(listener), policy_of(listener))
     assert [stage.message for stage in report.stages if stage.name == "starttls"] == [message]
+
+
+BACK_ENDS = {
+    "closes": ({"drop": "fin"}, "disconnected", "smtp_login"),
+    "resets": ({"drop": "rst"}, "disconnected", "smtp_login"),
+    "454": ({"reply": "454 4.7.0 Connection lost to authentication server"}, "auth_temporary", ""),
+    "454 and closes": ({"reply": "454 4.3.0 TLS back end down", "drop": "fin"}, "auth_temporary", ""),
+    "421": ({"reply": "421 4.3.0 Internal error, closing"}, "auth_temporary", ""),
+}
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(("fault", "code", "field"), BACK_ENDS.values(), ids=BACK_ENDS)
+def test_a_broken_login_is_not_a_broken_encryption(
+    smtp: Served, mode: Any, fault: Any, code: str, field: str
+) -> None:
+    listener = smtp.listen(mode=mode, rules=(on("AUTH", **fault),))
+    assert outcome(run(account(listener), policy_of(listener))) == failed(code, "auth", field)
+    with pytest.raises(SMTPError) as raised:
+        make_session(listener).open()
+    assert (raised.value.code, raised.value.stage) == (code, "auth")
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ({"drop": "fin"}, "encrypted the connection and then closed it"),
+        ({"hang": True}, "encrypts the connection, but no"),
+    ],
+)
+def test_a_server_that_is_broken_behind_its_encryption_is_not_sought_in_port_and_security(
+    smtp: Served, monkeypatch: pytest.MonkeyPatch, fault: Any, said: str
+) -> None:
+    monkeypatch.setattr(probe, "PROBE_TIMEOUT", 0.3)
+    listener = smtp.listen(mode="ssl", rules=(on("BANNER", **fault),))
+    report = run(account(listener), policy_of(listener, timeout=DEADLINE))
+    assert report.error
+    assert (report.error.stage, report.error.field) == ("connect", "smtp_port")
+    assert said in report.error.message
+
+
+LOGIN_LEFT_OUT: dict[str, tuple[str, dict[str, Any], str]] = {
+    "stored password, untrusted": ("cert-untrusted", {"password_typed": False}, "cannot be trusted"),
+    "not offered": ("auth-none", {}, "offers none on this connection"),
+}
+
+
+@pytest.mark.parametrize(("profile", "values", "said"), LOGIN_LEFT_OUT.values(), ids=LOGIN_LEFT_OUT)
+@pytest.mark.parametrize("verb", ["MAIL", "RCPT"])
+def test_a_login_that_is_filled_in_is_not_asked_for(
+    smtp: Served, profile: str, values: dict[str, Any], said: str, verb: str
+) -> None:
+    listener = smtp.listen(profile, mode="ssl", rules=(on(verb, reply="530 5.7.0 Authentication required"),))
+    report = run(account(listener, **values), policy_of(listener))
+    warning = next(each for each in report.warnings if each.stage == "sender")
+    assert (warning.code, said in warning.message) == ("login_required", True)
+    assert "Enter SMTP Login" not in warning.hint
+    assert "login is of this very server" not in warning.hint
 
 
 def test_what_passes_by_itself_is_never_the_settings_fault() -> None:
@@ -275,6 +371,8 @@ def mistaken(name: str, mode: str, security: str) -> tuple[str, str, str | None]
         return (right.code or "starttls_not_offered", *right[1:2], None) if name in GREETS_BADLY else (
             "starttls_not_offered", "starttls", None,
         )  # fmt: skip
+    if name == "banner-garbage":
+        return "not_smtp", "connect", None
     if name in GREETS_BADLY or offers_starttls:
         return "tls_not_spoken", "connect", "tls" if works else None
     return "encryption_not_offered", "connect", None

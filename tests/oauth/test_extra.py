@@ -34,6 +34,7 @@ except ValueError as error:
 """
 
 
+@pytest.mark.processes
 def test_a_site_without_the_extra_runs_and_says_so() -> None:
     done = subprocess.run(  # noqa: S603
         [sys.executable, "-W", "error::DeprecationWarning:wagtail_partner_smtp", "-c", WITHOUT],

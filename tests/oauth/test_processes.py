@@ -33,6 +33,7 @@ def partner(site: Any, mail: Listener, smtp_oauth: OAuthServer) -> Partner:
     return connect(make_oauth_partner(mail), smtp_oauth)
 
 
+@pytest.mark.processes
 def test_four_processes_that_renew_at_once_make_one_request(
     partner: Partner, smtp_oauth: OAuthServer, tmp_path: Path
 ) -> None:

@@ -287,7 +287,9 @@ def test_a_cached_token_that_is_refused_leads_to_one_renewal_and_one_more_attemp
     report = run(partner)
 
     assert report.ok
-    assert report.stages[1].message == "The server refused the stored access token, so a new one was got."
+    assert (
+        report.stages[1].message == "The server refused the stored access token, so a new one was requested."
+    )
     assert (logins(mail), mail.connections) == (2, 1)
     assert len(smtp_oauth.token_requests()) == 2
 

@@ -26,7 +26,11 @@ from wagtail_partner_smtp.outbox.states import MailState
 if TYPE_CHECKING:
     from pytest_django import Settings
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("woken")]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("woken"),
+    pytest.mark.processes,
+]
 
 MESSAGES = int(os.environ.get("OUTBOX_CHAOS", "240"))
 PARTNERS, DEAD, REFUSING = 12, 1, 1

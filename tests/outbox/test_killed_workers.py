@@ -17,7 +17,11 @@ from wagtail_partner_smtp.outbox.states import MailState
 if TYPE_CHECKING:
     from pytest_django import Settings
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("woken")]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("woken"),
+    pytest.mark.processes,
+]
 
 MODULE = "tests.support.outbox_process"
 COUNT = 5

@@ -79,6 +79,7 @@ def test_p42_a_message_stays_in_hand_until_its_answer_comes(
     assert slot_ends() == []
 
 
+@pytest.mark.processes
 def test_p47_the_session_of_a_killed_worker_is_free_long_before_its_messages(
     smtp: Served, partner_on: PartnerOn, settings: Settings, set_clock: SetClock, tmp_path: Path
 ) -> None:

@@ -15,7 +15,11 @@ from wagtail_partner_smtp.models import MailState, QueuedContent
 if TYPE_CHECKING:
     from pytest_django import Settings
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("woken")]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("woken"),
+    pytest.mark.processes,
+]
 
 MIB = 1024 * 1024
 SIZE = 20 * MIB

@@ -42,6 +42,7 @@ def settings_of(settings: Settings) -> dict[str, Any]:
 COMMAND = ("test_project", "deliver_partner_mail", "--threads", "2")
 
 
+@pytest.mark.processes
 def test_the_command_waits_for_mail_and_ends_at_sigterm(
     smtp: Served, partner_on: PartnerOn, settings: Settings, tmp_path: Path, woken: list[int]
 ) -> None:
@@ -56,6 +57,7 @@ def test_the_command_waits_for_mail_and_ends_at_sigterm(
         assert other.process.wait(30) == 0
 
 
+@pytest.mark.processes
 def test_sigterm_finishes_the_message_in_hand_and_leaves_the_rest(
     slow_server: SlowServer, settings: Settings, tmp_path: Path, woken: list[int]
 ) -> None:
@@ -71,6 +73,7 @@ def test_sigterm_finishes_the_message_in_hand_and_leaves_the_rest(
     assert (slow_server.count(b"MAIL"), queue_of(partner).slots) == (1, {})
 
 
+@pytest.mark.processes
 def test_a_second_sigterm_ends_at_once_and_says_what_is_unknown(
     slow_server: SlowServer, settings: Settings, tmp_path: Path, woken: list[int]
 ) -> None:

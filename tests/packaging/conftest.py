@@ -1,4 +1,4 @@
-"""The distribution, built once, and an environment that holds nothing but the installed wheel."""
+"""The two distributions, built once, and an environment for each that holds nothing but the installed wheel."""
 
 import os
 import subprocess
@@ -44,28 +44,62 @@ class Environment:
         return done.stdout
 
 
-@pytest.fixture(scope="session")
-def distributions(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A directory with the sdist, and the wheel that was built from that sdist."""
-    directory = tmp_path_factory.mktemp("distributions")
-    command = [sys.executable, "-m", "build", "--outdir", str(directory), str(ROOT)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+def build(source: Path, directory: Path, **variables: str) -> Path:
+    """Put the sdist of a source tree into the directory, and the wheel that was built from that sdist."""
+    command = [sys.executable, "-m", "build", "--outdir", str(directory), str(source)]
+    done = subprocess.run(  # noqa: S603
+        command, env=os.environ | variables, cwd=directory, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return directory
 
 
+def wheel_in(directory: Path) -> Path:
+    (wheel,) = directory.glob("*.whl")
+    return wheel
+
+
+def make_environment(directory: Path) -> Environment:
+    """One with pip alone."""
+    environment = Environment(path=directory / "venv", work=directory / "work")
+    environment.work.mkdir()
+    venv.create(environment.path, with_pip=True)
+    return environment
+
+
+@pytest.fixture(scope="session")
+def distributions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory with sdist and wheel of the plugin."""
+    return build(ROOT, tmp_path_factory.mktemp("distributions"))
+
+
+@pytest.fixture(scope="session")
+def sandbox_distributions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory with sdist and wheel of the sandbox."""
+    return build(ROOT / "smtp_sandbox", tmp_path_factory.mktemp("sandbox_distributions"))
+
+
 @pytest.fixture(scope="session")
 def wheel(distributions: Path) -> Path:
-    (wheel,) = distributions.glob("*.whl")
-    return wheel
+    return wheel_in(distributions)
+
+
+@pytest.fixture(scope="session")
+def sandbox_wheel(sandbox_distributions: Path) -> Path:
+    return wheel_in(sandbox_distributions)
 
 
 @pytest.fixture(scope="session")
 def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Environment:
-    """The wheel with what it requires: no extra, no tool, no source tree."""
-    directory = tmp_path_factory.mktemp("environment")
-    environment = Environment(path=directory / "venv", work=directory / "work")
-    environment.work.mkdir()
-    venv.create(environment.path, with_pip=True)
+    """The plugin's wheel with what it requires: no extra, no tool, no source tree."""
+    environment = make_environment(tmp_path_factory.mktemp("environment"))
     environment.run("python", "-m", "pip", "install", "--quiet", wheel)
+    return environment
+
+
+@pytest.fixture(scope="session")
+def sandbox_environment(sandbox_wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """The sandbox's wheel with what it requires."""
+    environment = make_environment(tmp_path_factory.mktemp("sandbox_environment"))
+    environment.run("python", "-m", "pip", "install", "--quiet", sandbox_wheel)
     return environment

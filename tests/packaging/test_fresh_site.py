@@ -116,21 +116,12 @@ def test_commands_of_the_plugin_are_found(environment: Environment, site: Path) 
     environment.run("python", "manage.py", "check_partner_smtp", "--help", cwd=site)
 
 
-def test_sandbox_without_its_extra_says_what_to_install(environment: Environment) -> None:
-    """The command is installed with the wheel even where aiosmtpd is not."""
-    done = subprocess.run(  # noqa: S603
-        [environment.bin / "smtp-sandbox", "list"],
-        env=environment.variables(),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert "Traceback" not in done.stderr
-    assert done.returncode == 0 or "wagtail-partner-smtp[sandbox]" in done.stderr
-
-
-def test_pytest_starts_where_the_sandbox_has_not_its_extra(environment: Environment) -> None:
-    """The plugin registers itself in every environment that has pytest and the wheel."""
-    environment.run("python", "-m", "pip", "install", "--quiet", "pytest")
-    environment.run("python", "-m", "pytest", "--version")
+def test_partner_is_saved_where_the_plugin_has_no_extra(visitor: OpenerDirector, listing: str) -> None:
+    page = get(visitor, f"{listing}add/")
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
+    assert token
+    form = {"csrfmiddlewaretoken": token[1], "name": "Acme", "slug": "acme", "active": "on"}
+    form |= {"smtp_host": "mail.example.com", "smtp_port": "587", "smtp_security": "tls"}
+    form |= {"smtp_login": "acme", "smtp_password": "a password"}
+    visitor.open(f"{listing}add/", urlencode(form).encode(), timeout=60).close()
+    assert "Acme" in get(visitor, listing)

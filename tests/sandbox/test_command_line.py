@@ -139,6 +139,8 @@ def test_listeners_are_read() -> None:
     assert parse_listener("honest:ssl@465") == [("honest", "ssl", 465)]
     assert parse_listener("cert-expired") == [("cert-expired", "ssl", 0), ("cert-expired", "starttls", 0)]
     assert parse_listener("cert-expired@465") == [("cert-expired", "ssl", 465)]
+    with pytest.raises(ValueError, match="write cert-expired:ssl or cert-expired:starttls"):
+        parse_listener("cert-expired:plain")
 
 
 def test_tokens_are_read() -> None:

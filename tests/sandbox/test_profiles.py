@@ -11,7 +11,7 @@ from typing import get_type_hints
 
 import pytest
 
-from smtp_sandbox import MODES, PROFILES, Listener, Profile
+from smtp_sandbox import MODES, PROFILES, Listener, Profile, on
 from smtp_sandbox.profiles import Overrides
 from smtp_sandbox.pytest_plugin import Served
 from smtp_sandbox.tls.certificates import CERTIFICATES
@@ -52,6 +52,41 @@ def test_every_profile_is_documented_as_it_is() -> None:
     described = {name: (summary, tuple(results)) for name, (summary, results) in TABLE.items()}
 
     assert described == {name: (profile.summary, profile.modes) for name, profile in PROFILES.items()}
+
+
+def test_fields_and_modes_of_every_profile_agree() -> None:
+    assert [name for name, profile in PROFILES.items() if profile.sensible_modes != profile.modes] == []
+
+
+@pytest.mark.parametrize(
+    ("profile", "mode"),
+    [
+        ("honest", "plain"),
+        ("cert-expired", "ssl"),
+        ("starttls-454", "starttls"),
+        (Profile("mine", on("STARTTLS", reply="454 4.7.0 Later")), "starttls"),
+        (Profile("mine", on("TLS", drop="fin")), "ssl"),
+        (Profile("mine", client_certificate=True), "ssl"),
+        (Profile("mine", certificate="expired", injects="250 x"), "starttls"),
+    ],
+)
+def test_without_a_mode_it_is_the_first_that_makes_sense(
+    smtp: Served, profile: str | Profile, mode: str
+) -> None:
+    assert smtp.listen(profile).mode == mode
+
+
+def test_a_mode_in_which_a_profile_cannot_be_met_is_an_error_that_helps(smtp: Served) -> None:
+    with pytest.raises(ValueError, match=r"'cert-expired' .* write mode=\"ssl\" or mode=\"starttls\""):
+        smtp.listen("cert-expired", mode="plain")
+    with pytest.raises(ValueError, match=r"write mode=\"starttls\"$"):
+        smtp.listen("starttls-454", mode="ssl")
+    with pytest.raises(ValueError, match=r"'honest' .* write mode=\"ssl\""):
+        smtp.listen(mode="plain", certificate="expired")
+    with pytest.raises(ValueError, match="in any of its modes"):
+        smtp.listen("starttls-drop", modes=("plain",))
+    with pytest.raises(ValueError, match="shows no certificate"):
+        smtp.plain.use_certificate("expired")
 
 
 def test_every_certificate_is_documented() -> None:

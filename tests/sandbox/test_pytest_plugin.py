@@ -70,7 +70,7 @@ def test_each_test_begins_with_nothing(tmp_path: Path) -> None:
         import smtplib, pytest
 
         @pytest.mark.parametrize("n", range(3))
-        @pytest.mark.smtp(auth=(), certificate="expired")
+        @pytest.mark.smtp("auth-none", size=100_000)
         def test_alone(smtp, n, port=[]):
             assert (smtp.messages, smtp.sessions, smtp.plain.connections) == ((), (), 0)
             with smtplib.SMTP(smtp.host, smtp.port) as client:
@@ -82,6 +82,26 @@ def test_each_test_begins_with_nothing(tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text(dedent(body))
 
     assert "3 passed" in run_pytest(tmp_path).stdout
+
+
+def test_the_marker_serves_what_its_profile_is_about(tmp_path: Path) -> None:
+    body = """
+        import smtplib, ssl, pytest
+
+        @pytest.mark.smtp("cert-expired")
+        def test_certificate(smtp):
+            with pytest.raises(ssl.SSLCertVerificationError):
+                smtplib.SMTP_SSL(smtp.host, smtp.port, context=smtp.client_context())
+
+        @pytest.mark.smtp("cert-expired", mode="plain")
+        def test_nothing(smtp): pass
+    """
+    (tmp_path / "test_it.py").write_text(dedent(body))
+
+    result = run_pytest(tmp_path)
+
+    assert "1 passed, 1 error" in result.stdout
+    assert 'write mode="ssl" or mode="starttls"' in result.stdout
 
 
 def test_workers_of_xdist_have_a_sandbox_each(tmp_path: Path) -> None:
@@ -140,14 +160,14 @@ def test_the_plugin_is_harmless_without_what_it_serves_with(tmp_path: Path) -> N
     assert "1 passed" in run_pytest(tmp_path).stdout
 
 
-def test_a_missing_extra_is_named_by_the_test_that_needs_it(tmp_path: Path) -> None:
+def test_a_missing_package_is_named_by_the_test_that_needs_it(tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text("import sys\nsys.modules['trustme'] = None\n")
     (tmp_path / "test_it.py").write_text("def test_other(): pass\ndef test_mail(smtp): pass\n")
 
     result = run_pytest(tmp_path)
 
     assert "1 passed, 1 error" in result.stdout
-    assert "pip install 'wagtail-partner-smtp[sandbox]'" in result.stdout
+    assert "pip install smtp-sandbox" in result.stdout
 
 
 def test_asynchronous_tests_use_the_same_fixtures(tmp_path: Path) -> None:

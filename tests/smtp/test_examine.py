@@ -109,11 +109,12 @@ def test_a_slow_ssl_port_is_an_ssl_port_and_no_other_service(
 
 
 @pytest.mark.usefixtures("impatient")
-def test_a_slow_ssl_server_is_waited_for_and_not_looked_at_again(smtp: Served) -> None:
-    # TLS 1.3 sends session tickets behind the handshake, which is not silence.
-    listener = smtp.listen("tls12-only", mode="ssl", rules=(on("BANNER", delay=0.6),))
+@pytest.mark.parametrize("profile", ["tls12-only", "tls13-only"])
+def test_a_slow_ssl_server_is_looked_at_and_waited_for(smtp: Served, profile: str) -> None:
+    # TLS 1.3 sends session tickets behind the handshake, which breaks no silence.
+    listener = smtp.listen(profile, mode="ssl", rules=(on("BANNER", delay=0.6),))
     assert try_out(listener).deliverable
-    assert listener.connections == 1
+    assert listener.connections == 3
 
 
 def test_the_first_connection_still_waits_during_the_second_look(
@@ -123,9 +124,9 @@ def test_the_first_connection_still_waits_during_the_second_look(
     monkeypatch.setattr(probe, "PROBE_TIMEOUT", 0.2)
     is_over = threading.Event()
 
-    def look(*arguments: Any) -> probe.Finding:
+    def look(*arguments: Any, **how: Any) -> probe.Finding:
         try:
-            return probe.look(*arguments)
+            return probe.look_closely(*arguments, **how)
         finally:
             is_over.set()
 
@@ -135,7 +136,7 @@ def test_the_first_connection_still_waits_during_the_second_look(
         is_over.wait(PATIENCE)
         dialogue()(peer)
 
-    monkeypatch.setattr(inspector, "look", look)
+    monkeypatch.setattr(inspector, "look_closely", look)
     server = serve(slow)
     report = try_out(server, settings=make_settings(server))
     assert report.ok
@@ -153,6 +154,19 @@ def test_a_refused_port_leads_to_an_open_one(smtp: Served, mode: str, security: 
     assert suggested(report) == {"smtp_port": other.port, "smtp_security": SECURITY[mode].value}
     assert other.count("AUTH") == 0
     assert examine(applied(report), make_policy(other.port, sandbox=other)).deliverable
+
+
+def test_a_suggestion_with_a_good_certificate_comes_first(smtp: Served) -> None:
+    closed, expired = smtp.listen("refuse"), smtp.listen("cert-expired", mode="ssl")
+    report = examine_at(closed, expired, security="tls")
+    assert suggested(report) == {"smtp_port": expired.port, "smtp_security": "ssl"}
+    assert report.suggestion is not None
+    assert report.suggestion.fault is not None
+    assert report.suggestion.fault.code == "certificate_expired"
+    report = examine_at(closed, expired, smtp.starttls, security="tls")
+    assert suggested(report) == {"smtp_port": smtp.starttls.port, "smtp_security": "tls"}
+    assert report.suggestion is not None
+    assert report.suggestion.fault is None
 
 
 @pytest.mark.parametrize("security", ["ssl", "tls"])

@@ -10,8 +10,11 @@ from smtp_sandbox import on
 from smtp_sandbox.pytest_plugin import Served
 from tests.support.stopwatch import Stopwatch
 from wagtail_partner_smtp.smtp import refusals, sender_check
+from wagtail_partner_smtp.smtp.errors import Code
 from wagtail_partner_smtp.smtp.message import deliver
+from wagtail_partner_smtp.smtp.reply import Reply
 from wagtail_partner_smtp.smtp.sender_check import RSET_TIMEOUT
+from wagtail_partner_smtp.smtp.settings import PastRefusal
 
 from .accounts import (
     EMAIL,
@@ -238,3 +241,84 @@ def test_a_server_that_always_hangs_up_is_a_failure_in_the_end(serve: Serve) -> 
     mail = MailServer(faults={"MAIL": DROP}, always=True)
     report = try_out(server := serve(mail), settings=make_settings(server), probe_ports=())
     assert (failed_at(report), mail.count("MAIL")) == (("disconnected", "sender"), 2)
+
+
+# For others
+
+
+def test_p33_without_a_login_it_is_told_that_mail_for_others_was_not_tried(smtp: Served) -> None:
+    unproven = make_settings(smtp.plain, relay_proven=False)
+    report = try_out(smtp.plain, settings=unproven)
+    assert (report.ok, report.deliverable, report.relays) == (True, None, None)
+    assert codes(report) == ["relay_not_tried"]
+    assert report.warnings[0].facts["sender_taken"] is True
+    assert (statuses(report)["sender"], stage(report, "sender").code) == ("warning", "relay_not_tried")
+
+    report = try_out(smtp.plain, settings=unproven, test_sender=False)
+    assert (report.deliverable, report.warnings[0].facts["sender_taken"]) == (None, False)
+    # A login that was accepted, and mail that was taken before.
+    for known in (account(smtp.plain), make_settings(smtp.plain)):
+        assert try_out(smtp.plain, settings=known).deliverable is True
+
+
+@pytest.mark.parametrize("with_login", [False, True])
+@pytest.mark.parametrize("flow", FLOWS)
+@pytest.mark.parametrize(
+    ("reply", "relays", "named"),
+    [
+        ("", True, []),
+        ("554 5.7.1 <ann@example.com>: Relay access denied", False, ["relay_refused"]),
+        ("550 no", False, ["relay_refused"]),
+        ("550 5.1.1 no such user", None, ["test_recipient_refused"]),
+        ("451 4.7.1 greylisted", None, ["test_recipient_refused"]),
+    ],
+)
+def test_an_address_elsewhere_proves_it_or_proves_the_opposite(
+    smtp: Served, with_login: bool, flow: str, reply: str, relays: bool | None, named: list[str]
+) -> None:
+    rules = (on("RCPT", match="*<ann@example.com>*", reply=reply),) if reply else ()
+    auth = ("PLAIN",) if with_login else ()
+    listener = smtp.listen(extensions=FLOWS[flow], auth=auth, rules=rules)
+    plain = make_settings(listener, relay_proven=False)
+    report = try_out(
+        listener, settings=account(listener) if with_login else plain, test_recipient="ann@example.com"
+    )
+    deliverable = with_login or None if relays is None else relays
+    assert (report.ok, report.deliverable, report.relays) == (True, deliverable, relays)
+    left_open = ["relay_not_tried"] if deliverable is None else []
+    assert [code for code in codes(report) if code != "cleartext_password"] == named + left_open
+    asked = [line for line in said(listener) if line.startswith("RCPT")]
+    assert asked == ["RCPT TO:<billing@example.org>", "RCPT TO:<ann@example.com>"]
+    assert said(listener)[-2:] == ["RSET", "QUIT"]
+    assert listener.messages == ()
+
+
+@pytest.mark.parametrize("recipient", ["ann@example.org", "ann@mail.example.org", "ann@org", "", "nobody"])
+def test_an_address_of_the_same_domain_proves_nothing_and_is_not_asked_for(
+    smtp: Served, recipient: str
+) -> None:
+    settings = make_settings(smtp.plain, relay_proven=False)
+    report = try_out(smtp.plain, settings=settings, test_recipient=recipient)
+    assert (report.deliverable, smtp.plain.count("RCPT")) == (None, 1)
+
+
+def test_a_server_that_hangs_up_on_the_second_question_has_proven_nothing(smtp: Served) -> None:
+    listener = smtp.listen(auth=(), rules=(on("RCPT", match="*<ann@example.com>*", drop="fin"),))
+    settings = make_settings(listener, relay_proven=False)
+    report = try_out(listener, settings=settings, test_recipient="ann@example.com")
+    assert (report.ok, report.deliverable, codes(report)) == (True, None, ["relay_not_tried"])
+
+
+def test_what_the_last_mail_has_shown_outlasts_a_test_that_goes_less_far(smtp: Served) -> None:
+    past = PastRefusal(code=Code.RELAY_REFUSED, reply=Reply(code=554, enhanced_code="5.7.1"))
+    settings = account(smtp.plain, past_refusal=past)
+    report = try_out(smtp.plain, settings=settings)
+    assert (report.ok, report.deliverable, codes(report)[-1]) == (True, False, "relay_refused")
+    assert report.warnings[-1].reply == past.reply
+
+    refuted = try_out(smtp.plain, settings=settings, test_recipient="ann@example.com")
+    assert (refuted.deliverable, refuted.relays) == (True, True)
+    # That mail may leave says nothing about what was wrong with its content.
+    spam = account(smtp.plain, past_refusal=PastRefusal(code=Code.SENDER_NOT_AUTHENTIC))
+    report = try_out(smtp.plain, settings=spam, test_recipient="ann@example.com")
+    assert (report.deliverable, report.relays, codes(report)[-1]) == (False, True, "sender_not_authentic")

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
 from smtp_sandbox.pytest_plugin import Served
-from wagtail_partner_smtp.smtp import Policy, Security, SMTPSettings
-from wagtail_partner_smtp.smtp.settings import InputError, UnverifiedTest, input_errors
+from wagtail_partner_smtp.smtp import Policy, Security, SMTPSettings, reply
+from wagtail_partner_smtp.smtp.settings import (
+    MAX_LOGIN,
+    MAX_PASSWORD,
+    InputError,
+    UnverifiedTest,
+    input_errors,
+)
 
 from .accounts import EMAIL, account, code, make_settings, said, try_out
 
@@ -105,6 +113,36 @@ def test_an_invisible_character_is_named(name: str, value: str) -> None:
     characters = {"login": "U+200B", "email": "U+200B U+2060"}[name]
     assert (error.field, error.code) == (name, "invisible_characters")
     assert error.facts == {"characters": characters}
+
+
+@pytest.mark.parametrize(("name", "limit"), [("login", 255), ("password", 4096), ("email", 254)])
+def test_p16_a_value_that_is_too_long_is_refused_before_anything_is_made_of_it(
+    smtp: Served, name: str, limit: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[int] = []
+
+    def forms(login: str, password: str) -> set[str]:
+        made.append(len(login) + len(password))
+        return set()
+
+    monkeypatch.setattr(reply, "_forms", forms)
+    report = try_out(smtp.plain, settings=account(smtp.plain, **{name: "a" * 2_000_000}))
+    assert report.errors == (InputError(field=name, code="value_too_long", facts={"limit": limit}),)
+    assert (smtp.plain.connections, made) == (0, [])
+
+
+@pytest.mark.parametrize(("name", "limit"), [("login", 255), ("password", 4096)])
+def test_a_length_is_counted_in_octets(name: str, limit: int) -> None:
+    fits, spills = "ü" * (limit // 2), "ü" * (limit // 2) + "aa"
+    values = {"login": "u", "password": "p"}
+    assert input_errors(SMTPSettings(host="x", **values | {name: fits})) == ()  # type: ignore[arg-type]
+    (error,) = input_errors(SMTPSettings(host="x", **values | {name: spills}))  # type: ignore[arg-type]
+    assert (error.field, error.code) == (name, "value_too_long")
+
+
+def test_the_longest_login_and_password_fit_into_a_line_of_auth() -> None:
+    """RFC 4954 4 and RFC 4616 2."""
+    assert len(base64.b64encode(bytes(MAX_LOGIN + MAX_PASSWORD + 2))) < 12_288
 
 
 def test_a_login_needs_a_password_and_all_errors_are_told() -> None:

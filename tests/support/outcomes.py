@@ -56,7 +56,7 @@ def outcome(report: ConnectionReport) -> Outcome:
         stage=said.stage if said else "",
         field=said.field if said else "",
         ok=report.ok,
-        deliverable=report.deliverable,
+        deliverable=bool(report.deliverable),
         remedy=suggested(report) is not None,
         reason=next(reasons, ""),
     )

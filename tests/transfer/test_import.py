@@ -244,7 +244,7 @@ def test_p2_a_changed_destination_needs_the_password_again(imported: Import) -> 
 @pytest.mark.parametrize(
     "cells",
     [
-        {"smtp_host": "http://mail.example.com"},
+        {"smtp_host": "info@mail.example.com"},
         {"smtp_host": "mail.example.com:99999"},
         {"smtp_host": "mail.example.com:25"},
         {"smtp_port": "0"},

@@ -22,17 +22,20 @@ from .times import as_aware
 
 SECURITY_CHOICES = (
     (Security.NONE.value, _("No encryption")),
-    (Security.SSL.value, _("SSL (TLS from the first byte)")),
+    (Security.SSL.value, _("SSL")),
     (Security.TLS.value, _("TLS (STARTTLS)")),
 )
 
 
 class SMTPStatus(models.TextChoices):
-    """What the last connection test of the saved values found."""
+    """What is known of an account: by its last connection test, or by the mail that was sent since."""
 
+    NOT_SET_UP = "not_set_up", _("Not set up")
     UNTESTED = "untested", _("Untested")
     OK = "ok", _("OK")
+    UNPROVEN = "unproven", _("Not proven")
     UNTRUSTED = "untrusted", _("Certificate not trusted")
+    LOGIN_UNUSED = "login_unused", _("Login not used")
     FAILED = "failed", _("Failed")
     CHANGED = "changed", _("Changed since the test")
 
@@ -128,6 +131,15 @@ class SMTPAccountColumns(models.Model):
     smtp_status_since = models.DateTimeField(_("SMTP status since"), null=True, blank=True, editable=False)
     smtp_tested_at = models.DateTimeField(_("SMTP tested at"), null=True, blank=True, editable=False)
     smtp_test_summary = models.JSONField(default=dict, blank=True, editable=False)
+    # When what the status says was found out: of a test its beginning, of mail its outcome.
+    smtp_judged_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # When the server took mail for another domain, as long as the destination stays the same.
+    smtp_relay_proven_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Why the last mail was not taken, in codes, where that was not the mail's own fault.
+    smtp_failure = models.JSONField(default=dict, blank=True, editable=False)
+    smtp_failures = models.PositiveIntegerField(
+        _("mails that failed since the last success"), default=0, editable=False
+    )
     smtp_certificate_until = models.DateTimeField(
         _("SMTP certificate valid until"), null=True, blank=True, editable=False
     )

@@ -19,8 +19,8 @@ from .saving import SEALED
 
 Row = TypeVar("Row", bound=Model)
 
-BROKEN_STATUSES = (SMTPStatus.FAILED, SMTPStatus.UNTRUSTED)
-"""The last test found that mail cannot be sent. Neither "changed" nor "untested" says anything about that."""
+BROKEN_STATUSES = (SMTPStatus.FAILED, SMTPStatus.UNTRUSTED, SMTPStatus.LOGIN_UNUSED)
+"""Mail is known not to leave. "Changed", "untested" and "not proven" say nothing about that."""
 
 NOTICE_DAYS = EXPIRES_SOON.days
 """So many days before its end a certificate counts as ending, as in a connection test."""
@@ -40,11 +40,11 @@ def only_active(rows: QuerySet[Row]) -> QuerySet[Row]:
 def is_broken() -> Q:
     """Mail cannot be sent.
 
-    The last test found so, or the password cannot be read since its key is lost, or somebody has to sign in
-    again. A partner without a host was never set up.
+    The last test or the last mail found so, or the password cannot be read since its key is lost, or somebody has
+    to sign in again. A partner without a host was never set up.
     """
     failed = Q(smtp_status__in=BROKEN_STATUSES)
-    return (failed & ~Q(smtp_host="")) | is_key_lost() | needs_consent()
+    return ~Q(smtp_host="") & (failed | is_key_lost() | needs_consent())
 
 
 def is_key_lost() -> Q:

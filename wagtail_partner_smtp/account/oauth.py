@@ -43,8 +43,7 @@ class SMTPAccountOAuth(SMTPAccountPassword):
             token_source=token_sources.source_of(self),
             email=self.smtp_email,
             security=self.smtp_destination().security,
-            pinned_certificate=self.smtp_pinned_certificate,
-            known_certificate=self.smtp_known_certificate,
+            **self._remembered(),
         )
 
     def smtp_oauth_target(self) -> OAuthTarget:

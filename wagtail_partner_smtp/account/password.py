@@ -11,7 +11,8 @@ from django.db import models
 from django.views.decorators.debug import sensitive_variables
 
 from ..smtp.errors import Code, SettingsError
-from ..smtp.settings import Destination, SMTPSettings, Stage
+from ..smtp.reply import Reply
+from ..smtp.settings import Destination, PastRefusal, SMTPSettings, Stage
 from . import encryption, saving
 from .columns import SMTPAccountColumns
 from .encryption import Kind
@@ -73,13 +74,30 @@ class SMTPAccountPassword(SMTPAccountColumns):
             password=password,
             email=self.smtp_email,
             security=security,
-            pinned_certificate=self.smtp_pinned_certificate,
-            known_certificate=self.smtp_known_certificate,
+            **self._remembered(),
         )
 
     def resealed_smtp_secret(self, kind: Kind) -> str:
         """What a sealed secret becomes under the newest key. Raises ``UnreadablePassword``, ``SettingsError``."""
         return encryption.rotate(getattr(self, saving.SEALED[kind]), self._own_row(kind), kind)
+
+    def smtp_past_refusal(self) -> PastRefusal | None:
+        """Why the last mail was refused, where a connection test would not find that out."""
+        failure = self.smtp_failure
+        if not failure.get("beyond_tests") or failure["code"] not in set(Code):
+            return None
+        number = failure["smtp_code"]
+        reply = Reply(code=number, enhanced_code=failure["enhanced_code"]) if number else None
+        return PastRefusal(code=Code(failure["code"]), reply=reply)
+
+    def _remembered(self) -> dict[str, Any]:
+        """What a session is told of earlier ones, by the names in ``SMTPSettings``."""
+        return {
+            "pinned_certificate": self.smtp_pinned_certificate,
+            "known_certificate": self.smtp_known_certificate,
+            "relay_proven": self.smtp_relay_proven_at is not None,
+            "past_refusal": self.smtp_past_refusal(),
+        }
 
     def _account_values(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in saving.FILLED_IN}

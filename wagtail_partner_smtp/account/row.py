@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from django.db import models, router
 
 from . import saving
+from .columns import SMTPStatus
 from .encryption import Kind
 from .oauth import SMTPAccountOAuth
 from .oauth_values import OAUTH_COLUMNS
@@ -95,6 +96,8 @@ class SMTPAccount(SMTPAccountOAuth):
         if self.smtp_uuid is None:
             self.smtp_uuid = uuid4()
             saving.assign(self, dict.fromkeys(saving.SEALED.values(), ""))
+        if not self.smtp_host:
+            self.smtp_status = SMTPStatus.NOT_SET_UP
         saving.assign(self, self._sealed_columns(self._new_secrets, self.smtp_uuid, self._account_values()))
 
     def _shed_copied_account(self) -> None:

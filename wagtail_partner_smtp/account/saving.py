@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from ..smtp.names import canonical_host
 from ..smtp.settings import DEFAULT_PORT, Destination, Security
-from .columns import SMTPAuth
+from .columns import SMTPAuth, SMTPStatus
 from .encryption import Kind, OAuthTarget
 from .oauth_values import OAUTH_COLUMNS
 
@@ -74,6 +74,12 @@ ACCOUNT = (*FILLED_IN, *SECRETS, "smtp_oauth_connected_at")
 OF_OAUTH = ("smtp_auth", *OAUTH_COLUMNS, SEALED[Kind.OAUTH_SECRET], "smtp_oauth_connected_at")
 """Of these, the columns that mean nothing to an account with a password."""
 
+NEVER_TESTED = (SMTPStatus.NOT_SET_UP, SMTPStatus.UNTESTED)
+"""Of these nobody has ever known whether mail leaves."""
+
+EVIDENCE: Values = MappingProxyType({"smtp_judged_at": None, "smtp_failure": {}, "smtp_failures": 0})
+"""The columns of what mail has shown, and what they hold for an account by which none was sent."""
+
 MACHINE_WRITTEN = (
     "smtp_uuid",
     *SECRETS,
@@ -84,6 +90,8 @@ MACHINE_WRITTEN = (
     "smtp_status_since",
     "smtp_tested_at",
     "smtp_test_summary",
+    *EVIDENCE,
+    "smtp_relay_proven_at",
     "smtp_certificate_until",
     "smtp_last_mail_at",
     "smtp_alert_state",
@@ -135,6 +143,7 @@ def changes(stored: Values, new: Values, *, typed: Collection[Kind]) -> dict[str
             "smtp_known_certificate": "",
             "smtp_known_certificate_at": None,
             "smtp_certificate_until": None,
+            "smtp_relay_proven_at": None,
         }
         if new["smtp_pinned_certificate"] == stored["smtp_pinned_certificate"]:
             result["smtp_pinned_certificate"] = ""
@@ -143,12 +152,17 @@ def changes(stored: Values, new: Values, *, typed: Collection[Kind]) -> dict[str
     if new["smtp_auth"] == SMTPAuth.OAUTH:
         names += OAUTH_COLUMNS
     if moved or typed or _differ(stored, new, names):
-        # Written even if it stays "untested": a test of the old values may end at this very moment.
-        untested = stored["smtp_status"] == "untested"
-        result["smtp_status"] = "untested" if untested else "changed"
+        # Written even if it stays as it is: a test of the old values may end at this very moment.
+        result |= {"smtp_status": _status_of_changed(stored, new), **EVIDENCE}
         if result["smtp_status"] != stored["smtp_status"]:
             result["smtp_status_since"] = timezone.now()
     return result
+
+
+def _status_of_changed(stored: Values, new: Values) -> SMTPStatus:
+    if not new["smtp_host"]:
+        return SMTPStatus.NOT_SET_UP
+    return SMTPStatus.UNTESTED if stored["smtp_status"] in NEVER_TESTED else SMTPStatus.CHANGED
 
 
 def _forgotten(stored: Values, new: Values, typed: Collection[Kind]) -> dict[str, Any]:

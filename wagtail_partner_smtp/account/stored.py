@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ..smtp.settings import Destination
+from ..smtp.settings import Destination, PastRefusal
 from .encryption import OAuthTarget
 from .oauth_values import OAUTH_COLUMNS
 from .sender import SENDER_COLUMNS
@@ -38,6 +38,8 @@ class StoredAccount:
     oauth_secret_unreadable: bool = False
     pinned_certificate: str = ""
     known_certificate: str = ""
+    relay_proven: bool = False
+    past_refusal: PastRefusal | None = None
 
     @classmethod
     def of(cls, partner: SMTPAccount) -> StoredAccount:
@@ -56,6 +58,8 @@ class StoredAccount:
             oauth_secret_unreadable=partner.is_smtp_oauth_secret_unreadable,
             pinned_certificate=partner.smtp_pinned_certificate,
             known_certificate=partner.smtp_known_certificate,
+            relay_proven=partner.smtp_relay_proven_at is not None,
+            past_refusal=partner.smtp_past_refusal(),
         )
 
     @staticmethod

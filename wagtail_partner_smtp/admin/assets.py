@@ -36,9 +36,15 @@ TEST_CONNECTION = (
     _module("tab/certificate"),
     _module("tab/copy-report"),
     _module("tab/send-test-email"),
+    # It shows a report at once, which the others must be there for.
+    _module("tab/kept-report"),
+    _module("tab/form-errors"),
 )
 CONNECT = (*_SHARED, _module("oauth/connect"))
 SETUP_HELP = (*_SHARED, _module("tab/fill-in"), _module("tab/find-settings"))
+DOMAIN_CHECK = (*_SHARED, _module("tab/check-domain"))
 METHOD = (_module("elements"), _module("tab/method"))
 PORT_NOTE = _module("tab/port-note")
+PASSWORD = (_module("elements"), _module("tab/password"))
+READ_SERVER = (*_SHARED, _module("tab/read-server"))
 SENDER_NOTE = _module("tab/sender-note")

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from django.utils.translation import ngettext
+
 from ..account.columns import SMTPStatus
 from ..account.health import NOTICE_DAYS
 from ..account.row import SMTPAccount
@@ -13,10 +15,13 @@ from ..diagnosis.certificate import days_left
 
 _ICONS = {
     SMTPStatus.OK: "check",
+    SMTPStatus.UNPROVEN: "warning",
     SMTPStatus.UNTRUSTED: "warning",
+    SMTPStatus.LOGIN_UNUSED: "warning",
     SMTPStatus.FAILED: "cross",
     SMTPStatus.CHANGED: "history",
     SMTPStatus.UNTESTED: "help",
+    SMTPStatus.NOT_SET_UP: "minus",
 }
 
 
@@ -43,7 +48,16 @@ def badge_for(status: str, tested_at: datetime | None = None) -> Badge:
 
 
 def partner_badge(partner: SMTPAccount) -> Badge:
+    """With the time of its last test."""
     return badge_for(partner.smtp_status, partner.smtp_tested_at)
+
+
+def failed_mail(partner: SMTPAccount) -> str:
+    """How many mails have failed since one was taken; empty if none has."""
+    count = partner.smtp_failures
+    if not count:
+        return ""
+    return ngettext("%(count)d mail has failed.", "%(count)d mails have failed.", count) % {"count": count}
 
 
 @dataclass(frozen=True, kw_only=True)

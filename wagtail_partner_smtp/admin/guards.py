@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import FieldDoesNotExist
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.decorators import method_decorator
@@ -12,7 +14,9 @@ from django.utils.functional import cached_property
 from django.views.decorators.debug import sensitive_post_parameters
 from wagtail.admin import messages
 from wagtail.admin.ui.tables import BaseColumn, Column
+from wagtail.log_actions import registry
 
+from .. import audit
 from ..account.row import SMTPAccount
 from ..permissions import VIEW_OUTGOING_MAIL, can_manage_smtp
 from . import history
@@ -24,13 +28,15 @@ from .lists.listing import (
     without_account_filters,
     without_bulk_action,
 )
-from .lists.spreadsheets import HarmlessSpreadsheetMixin
-from .lists.tables import RowOpenTable, SMTPColumn
+from .lists.row_menu import RowMenu
+from .lists.spreadsheets import SpreadsheetMixin
+from .lists.tables import PARTNERS, RowOpenTable, SMTPColumn, without_details_on_a_phone
 from .mail_summary import OutgoingMailColumn
+from .tab import form_errors
 from .tab.fields import SECRET_FIELDS
 
 if TYPE_CHECKING:
-    from django.db.models import Model
+    from django.db.models import Model, QuerySet
     from django_filters import FilterSet
     from wagtail.snippets.views.snippets import CopyView, EditView, IndexView, InspectView
 
@@ -39,10 +45,11 @@ else:
     CopyView = EditView = IndexView = InspectView = object
 
 
-class SMTPIndexMixin(HarmlessSpreadsheetMixin, IndexView):
+class SMTPIndexMixin(SpreadsheetMixin, IndexView):
     """A list that shows SMTP accounts, also as a spreadsheet, only to those who may see them."""
 
     table_class = RowOpenTable
+    table_classname = f"listing {PARTNERS}"
 
     list_export: list[str]
     search_fields: list[str] | None
@@ -72,7 +79,22 @@ class SMTPIndexMixin(HarmlessSpreadsheetMixin, IndexView):
         columns = super().columns
         if not (self.lists_smtp and self.request.user.has_perm(VIEW_OUTGOING_MAIL)):
             columns = [each for each in columns if not isinstance(each, OutgoingMailColumn)]
-        return columns if self.lists_smtp else [each for each in columns if not is_account_field(each.name)]
+        if not self.lists_smtp:
+            return [each for each in columns if not is_account_field(each.name)]
+        return without_details_on_a_phone(columns)
+
+    def order_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Pages never share a row, whatever several rows have in common."""
+        ordered: QuerySet[Any] = super().order_queryset(queryset)
+        return ordered.order_by(*ordered.query.order_by, "pk") if ordered.query.order_by else ordered
+
+    def get_list_more_buttons(self, instance: Model) -> list[Any]:
+        return [*super().get_list_more_buttons(instance), *self.row_menu.buttons(instance)]
+
+    @cached_property
+    def row_menu(self) -> RowMenu:
+        history = self.user_has_any_permission({"add", "change", "delete"})
+        return RowMenu(self.request, self.model, back_to=self.index_url, history=history)
 
     def to_row_dict(self, item: Model) -> dict[str, Any]:
         row: dict[str, Any] = super().to_row_dict(item)
@@ -94,12 +116,22 @@ class SMTPInspectMixin(InspectView):
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
-        may_see = can_manage_smtp(request.user, self.object)
-        self.fields = [
-            name
-            for name in self.fields
-            if not is_account_field(name) or (may_see and name not in SECRET_COLUMNS)
-        ]
+        # The other columns say something to code only.
+        shown = self.words.keys() if can_manage_smtp(request.user, self.object) else ()
+        self.fields = [name for name in self.fields if not is_account_field(name) or name in shown]
+
+    @cached_property
+    def words(self) -> dict[str, str]:
+        words = history.setting_labels() | history.state_labels()
+        return {name: label for name, label in words.items() if name not in SECRET_COLUMNS}
+
+    def get_field_label(self, field_name: str, field: Any) -> str:
+        return self.words.get(field_name) or str(super().get_field_label(field_name, field))
+
+    def get_field_display_value(self, field_name: str, field: Any) -> Any:
+        value = super().get_field_display_value(field_name, field)
+        is_empty = value is None or value == ""
+        return "-" if is_empty and is_account_field(field_name) else value
 
 
 class SMTPFormViewMixin(EditView):
@@ -116,11 +148,22 @@ class SMTPFormViewMixin(EditView):
         # It would store a password while it is being typed.
         self.autosave_enabled = False
 
+    def get_last_updated_info(self) -> Any:
+        """The last entry of the history that changed something; a test changes nothing."""
+        entries = registry.get_logs_for_instance(self.object).select_related("user")
+        return entries.exclude(action__in=audit.CHANGES_NOTHING).first()
+
     def save_instance(self) -> Model:
         # Within the transaction of the save, and behind Wagtail's own entry.
         instance: Model = super().save_instance()
         history.log_changes(self.form, self.request.user)
         return instance
+
+    def form_invalid(self, form: SMTPAccountFormMixin) -> HttpResponse:
+        response: HttpResponse = super().form_invalid(form)
+        if isinstance(response, TemplateResponse) and form.errors and form.manages_smtp:
+            messages.error(self.request, form_errors.summary(form))
+        return response
 
     def form_valid(self, form: SMTPAccountFormMixin) -> HttpResponse:
         response: HttpResponse = super().form_valid(form)
@@ -130,13 +173,28 @@ class SMTPFormViewMixin(EditView):
 
 
 class SMTPCopyMixin(CopyView):
-    """Starts a copy without the original's secrets."""
+    """Starts a copy without the original's secrets, and with a slug that is free."""
 
     # The page posts to the add view; posted here, the form would write to the original.
     http_method_names = ["get", "head", "options"]
 
     def get_object(self, queryset: Any = None) -> Model:
         original: SMTPAccount = super().get_object(queryset)
+        _give_own_slug(original)
         original.clear_smtp_password()
         original.clear_smtp_oauth_secret()
         return original
+
+
+def _give_own_slug(original: Any) -> None:
+    """A slug that nobody has, where the model has one: ``acme-2``."""
+    try:
+        field: Any = original._meta.get_field("slug")
+    except FieldDoesNotExist:
+        return
+    taken = set(type(original)._default_manager.values_list("slug", flat=True))
+    slug = str(original.slug)
+    if field.unique and slug:
+        endings = (f"-{number}" for number in count(2))
+        tries = (f"{slug[: (field.max_length or 50) - len(ending)]}{ending}" for ending in endings)
+        original.slug = next(each for each in tries if each not in taken)

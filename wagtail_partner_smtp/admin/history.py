@@ -120,6 +120,20 @@ def setting_labels() -> dict[str, str]:
     }
 
 
+def state_labels() -> dict[str, str]:
+    """What is called how of that which the site itself has found out about an account."""
+    return {
+        "smtp_status": _("Mail status"),
+        "smtp_status_since": _("Mail status since"),
+        "smtp_tested_at": _("Last test"),
+        "smtp_certificate_until": _("Certificate valid until"),
+        "smtp_pinned_certificate": _("Trusted certificate (SHA-256)"),
+        "smtp_last_mail_at": _("Last mail sent"),
+        "smtp_oauth_connected_as": _("Connected mailbox"),
+        "smtp_oauth_connected_at": _("Connected since"),
+    }
+
+
 def register(actions: LogActionRegistry) -> None:
     actions.register_action(audit.CHANGE)(ChangeFormatter)
     actions.register_action(audit.TEST)(ConnectionTestFormatter)

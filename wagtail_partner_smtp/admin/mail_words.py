@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +21,10 @@ from ..diagnosis.sentence import Sentence
 from ..models import PartnerQueue, QueuedMessage
 from ..outbox.states import CANCELLED_BY_A_PERSON, WAITING, Fate, MailState
 from ..smtp.errors import Code
-from ..smtp.settings import Stage
+from ..smtp.settings import DEFAULT_PORT, Stage
+
+_UNKNOWN = "…"
+_EMPTY_BRACKETS = re.compile(rf"\s*\([^()]*{_UNKNOWN}[^()]*\)")
 
 CONTENT_KEY_LOST = "content_key_lost"
 
@@ -61,17 +65,18 @@ class _Facts(dict[str, Any]):
     """Of what a sentence names and nobody kept, an ellipsis is left."""
 
     def __missing__(self, name: str) -> str:
-        return "…"
+        return _UNKNOWN
 
 
-def facts_of(partner: SMTPAccount | None, reply: str) -> Mapping[str, Any]:
+def facts_of(partner: SMTPAccount | None, stage: str, reply: str) -> Mapping[str, Any]:
     """What the sentences about an attempt name, as far as it is known afterwards."""
     number = reply[:3]
-    facts = _Facts(smtp_code=number if number.isdigit() else "…")
+    facts = _Facts(smtp_code=number if number.isdigit() else _UNKNOWN)
+    if name := stage_name(stage):
+        facts["stage"] = name
     if partner is not None:
         facts.update(host=partner.smtp_host, login=partner.smtp_login, email=partner.smtp_email)
-        if partner.smtp_port:
-            facts["port"] = partner.smtp_port
+        facts["port"] = partner.smtp_port or DEFAULT_PORT
     return facts
 
 
@@ -88,7 +93,7 @@ def reason(code: str, stage: str, reply: str, partner: SMTPAccount | None) -> st
     sentence = _sentence(code, stage)
     if sentence is None:
         return _("Something unexpected happened (%(code)s).") % {"code": code}
-    return str(sentence.message) % facts_of(partner, reply)
+    return str(sentence.message) % facts_of(partner, stage, reply)
 
 
 def _sentence(code: str, stage: str) -> Sentence | None:
@@ -97,6 +102,11 @@ def _sentence(code: str, stage: str) -> Sentence | None:
     known = Code(code)
     by_stage = BY_STAGE.get((known, Stage(stage))) if stage in Stage.__members__.values() else None
     return by_stage or SENTENCES.get(known)
+
+
+def short_reason(code: str, stage: str, partner: SMTPAccount | None) -> str:
+    """The same without the server's part in it, and without brackets that nothing is left in."""
+    return _EMPTY_BRACKETS.sub("", reason(code, stage, "", partner))
 
 
 def reason_of(message: QueuedMessage, partner: SMTPAccount | None) -> str:

@@ -103,7 +103,7 @@ def _body(
 
 def _stopped(queue: PartnerQueue, partner: SMTPAccount) -> Iterator[str]:
     yield _(
-        "This partner's queued mail is stopped. Nothing of it is lost; it waits until the account is mended:"
+        "This partner's queued mail is stopped. Nothing of it is lost; it waits until the account is corrected:"
     )
     yield ""
     words = _("The server said: %(reply)s") % {"reply": queue.trouble_reply} if queue.trouble_reply else ""

@@ -100,7 +100,7 @@ class MailChanged(News[str]):
 
     @property
     def is_worth_telling(self) -> bool:
-        return self.working is False or self.old != AlertState.UNKNOWN
+        return self.new == AlertState.BROKEN or (self.working and self.old != AlertState.UNKNOWN)
 
     @property
     def working(self) -> bool:
@@ -128,7 +128,7 @@ def of(partner: SMTPAccount, report: ConnectionReport) -> Iterator[MailChanged |
     if not is_active(partner):
         return
     state, known = _state(partner, report), partner.smtp_alert_state
-    if state and state != known:
+    if state is not None and state != known:
         yield MailChanged(partner=partner, report=report, old=known, new=state.value)
     until = _end_of_certificate(report)
     if until and until != partner.smtp_alerted_until:
@@ -140,6 +140,9 @@ def _state(partner: SMTPAccount, report: ConnectionReport) -> AlertState | None:
     error = report.facts.error
     if report.deliverable:
         return AlertState.WORKING
+    if report.deliverable is None:
+        # Not broken any more, and not known to work: if it breaks again, that is told again.
+        return AlertState.UNKNOWN
     if error is None:
         return AlertState.BROKEN
     if error.code is Code.BUSY or (_is_passing(error) and partner.smtp_status not in BROKEN_STATUSES):

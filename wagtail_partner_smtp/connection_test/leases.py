@@ -59,7 +59,7 @@ def hold_for_email(partner: Model, user: Any) -> Iterator[None]:
     partner, and after it none for ten seconds. Unlike a test it is not taken over.
     """
     try:
-        turn = _take(f"email:{user.pk}", "")
+        turn = _take(_email_key(user), "")
     except Busy as busy:
         raise Busy(busy.retry_after, Code.TOO_SOON) from None
     rows = ConnectionTestLease.objects.filter(key=turn.key, token=turn.token)
@@ -71,6 +71,13 @@ def hold_for_email(partner: Model, user: Any) -> Iterator[None]:
         raise
     finally:
         rows.update(expires=timezone.now() + PAUSE)
+
+
+def email_pause(user: Any) -> int:
+    """Whole seconds until ``user`` may send a test email again; 0 if that is now."""
+    now, rows = timezone.now(), ConnectionTestLease.objects.filter(key=_email_key(user))
+    expires = rows.values_list("expires", flat=True).first()
+    return max(0, math.ceil((expires - now).total_seconds())) if expires else 0
 
 
 class _Slots:
@@ -100,6 +107,10 @@ def _key(partner: Model | None, user: Any) -> str:
     if partner is not None and is_saved(partner):
         return name_of(partner)
     return f"nobody:{uuid4()}" if user is None else f"user:{user.pk}"
+
+
+def _email_key(user: Any) -> str:
+    return f"email:{user.pk}"
 
 
 def _take(key: str, user_id: str) -> ConnectionTestLease:

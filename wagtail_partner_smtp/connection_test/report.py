@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 
 from django.utils.functional import cached_property
 
 from .. import diagnosis
+from ..account.columns import SMTPStatus
 from ..diagnosis import Diagnosis
 from ..diagnosis.certificate import Validity, trust, validity
 from ..diagnosis.extensions import explain
@@ -53,18 +54,30 @@ class ConnectionReport:
         return self.facts.ok
 
     @property
-    def deliverable(self) -> bool:
-        """Real mail would be sent with these settings."""
+    def deliverable(self) -> bool | None:
+        """Real mail would be sent with these settings. ``None``: as far as is known, but nobody has seen it."""
         return self.facts.deliverable
 
     @property
-    def status(self) -> Literal["ok", "untrusted", "failed"]:
+    def status(self) -> SMTPStatus:
         """What is kept of the result on the partner."""
+        facts = self.facts
         if not self.ok:
-            return "failed"
-        if any(warning.code is Code.CERTIFICATE_NOT_VERIFIED for warning in self.facts.warnings):
-            return "untrusted"
-        return "ok" if self.deliverable else "failed"
+            is_missing = facts.error is not None and facts.error.code is Code.HOST_MISSING
+            return SMTPStatus.NOT_SET_UP if is_missing else SMTPStatus.FAILED
+        if any(warning.code is Code.CERTIFICATE_NOT_VERIFIED for warning in facts.warnings):
+            return SMTPStatus.UNTRUSTED
+        if facts.login_unused:
+            return SMTPStatus.LOGIN_UNUSED
+        if self.deliverable is None:
+            return SMTPStatus.UNPROVEN
+        return SMTPStatus.OK if self.deliverable else SMTPStatus.FAILED
+
+    @property
+    def offers_email(self) -> bool:
+        """Whether a test email may tell more, or may prove the opposite of what the last mail has shown."""
+        refuted = self.ok and self.settings.past_refusal is not None and self.facts.relays is None
+        return self.deliverable is not False or refuted
 
     @property
     def headline(self) -> str:
@@ -110,15 +123,17 @@ class ConnectionReport:
 
     @property
     def cause(self) -> Diagnosis | None:
-        """Why mail would not be sent with these settings; ``None`` if it would be."""
+        """Why mail would not be sent with these settings, or why that is not known; ``None`` if it would be."""
         if self.error or self.deliverable:
             return self.error
-        reasons = (
-            warning
-            for warning in self.warnings
-            if warning.code == Code.CERTIFICATE_NOT_VERIFIED or warning.stage == Stage.SENDER
-        )
-        return next(reasons, None)
+        return next(self._reasons(), None)
+
+    def _reasons(self) -> Iterator[Diagnosis]:
+        yield from (each for each in self.warnings if each.code == Code.CERTIFICATE_NOT_VERIFIED)
+        if self.facts.login_unused:
+            yield from (each for each in self.warnings if each.stage == Stage.AUTH)
+        # What is said of the SMTP Email is overruled by what is said of mail to others.
+        yield from (each for each in reversed(self.warnings) if each.stage == Stage.SENDER)
 
     @cached_property
     def stages(self) -> tuple[DescribedStage, ...]:
@@ -136,15 +151,25 @@ class ConnectionReport:
 
     def summary(self) -> dict[str, Any]:
         """What is stored with a partner: codes only, neither secrets nor the server's words."""
-        error, tls = self.facts.error, self.facts.tls
+        cause, tls = self.cause, self.facts.tls
         return {
             "ok": self.ok,
             "deliverable": self.deliverable,
-            "code": str(error.code) if error else "",
-            "stage": str(error.stage or "") if error else "",
+            "code": cause.code if cause else "",
+            "stage": cause.stage if cause else "",
+            "cause": self._cause_code(),
             "warnings": [str(warning.code) for warning in self.facts.warnings],
             "certificate_expires": tls.not_after.isoformat() if tls and tls.not_after else None,
         }
+
+    def _cause_code(self) -> str:
+        """Of a certificate what is wrong with it, which says more than that it is not trusted."""
+        if self.cause is None:
+            return ""
+        faults = (
+            notice.facts.get("reason") for notice in self.facts.warnings if notice.code == self.cause.code
+        )
+        return str(next(filter(None, faults), self.cause.code))
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON of ``docs/connection-test.md``."""
@@ -153,6 +178,7 @@ class ConnectionReport:
             "deliverable": self.deliverable,
             "status": self.status,
             "headline": self.headline,
+            "offers_email": self.offers_email,
             "parameters": self._parameters(),
             "stages": [asdict(stage) for stage in self.stages],
             "extensions": dict(self.extensions),

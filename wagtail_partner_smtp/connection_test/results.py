@@ -39,7 +39,10 @@ _LATEST = datetime(9999, 12, 30, tzinfo=UTC)
 
 
 def store(partner: SMTPAccount, settings: SMTPSettings, report: ConnectionReport) -> bool:
-    """Store the result if ``settings`` are what is saved of ``partner``; whether they are."""
+    """Store the result if ``settings`` are what is saved of ``partner``, and nothing newer is known of it.
+
+    Whether it was stored.
+    """
     return _store(partner, _fingerprint(settings), _Outcome.of(report), Q())
 
 
@@ -69,9 +72,7 @@ def redeem(token: str, user: Any, partner: SMTPAccount) -> bool:
     if claim["user"] != str(user.pk) or claim["partner"] not in {_NEW, _name(partner)}:
         return False
     outcome = _Outcome(**claim["outcome"])
-    condition = Q(smtp_tested_at__isnull=True)
-    if claim["partner"] != _NEW:
-        condition |= Q(smtp_tested_at__lte=outcome.time)
+    condition = Q(smtp_tested_at__isnull=True) if claim["partner"] == _NEW else Q()
     return _store(partner, claim["values"], outcome, condition)
 
 
@@ -81,28 +82,46 @@ class _Outcome:
 
     status: str
     summary: dict[str, Any]
+    began_at: str
     tested_at: str
     certificate: str
+    relays: bool | None
 
     @classmethod
     def of(cls, report: ConnectionReport) -> _Outcome:
         return cls(
-            status=report.status,
+            status=report.status.value,
             summary=report.summary(),
+            began_at=as_stored(report.tested_at).isoformat(),
             tested_at=timezone.now().isoformat(),
             certificate=report.tls.sha256 if report.tls and report.tls.trusted else "",
+            relays=report.facts.relays,
         )
 
     @property
     def time(self) -> datetime:
         return datetime.fromisoformat(self.tested_at)
 
+    @property
+    def began(self) -> datetime:
+        return datetime.fromisoformat(self.began_at)
+
+    @property
+    def is_news(self) -> Q:
+        """What was found out after the test began is not overwritten."""
+        return Q(smtp_judged_at__isnull=True) | Q(smtp_judged_at__lte=self.began)
+
     def columns(self, saved: SMTPAccount) -> dict[str, Any]:
         columns: dict[str, Any] = {
             "smtp_status": self.status,
             "smtp_test_summary": self.summary,
             "smtp_tested_at": self.time,
+            "smtp_judged_at": self.began,
         }
+        if self.summary["deliverable"] is not False:
+            columns |= {"smtp_failure": {}, "smtp_failures": 0}
+        if self.relays is not None:
+            columns["smtp_relay_proven_at"] = self.time if self.relays else None
         if self.status != saved.smtp_status:
             columns["smtp_status_since"] = self.time
         if until := self.summary["certificate_expires"]:
@@ -122,9 +141,10 @@ def _store(partner: SMTPAccount, fingerprint: str, outcome: _Outcome, condition:
         return False
     # The values again, so that what an editor saves at this very moment is not called tested.
     unchanged = {name: getattr(saved, name) for name in ACCOUNT}
-    if not rows.filter(condition, pk=saved.pk, **unchanged).update(**outcome.columns(saved)):
+    mine = rows.filter(condition, outcome.is_news, pk=saved.pk, **unchanged)
+    if not mine.update(**outcome.columns(saved)):
         return False
-    if outcome.status == SMTPStatus.OK:
+    if outcome.status in (SMTPStatus.OK, SMTPStatus.UNPROVEN):
         operations.resume(saved)
     return True
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from ..account.columns import SMTPStatus
 from ..account.names import server_facts
 from ..diagnosis.replies import judge
 from ..smtp import examine
@@ -26,9 +28,10 @@ def run(settings: SMTPSettings, policy: Policy) -> ConnectionReport:
     """Test a connection through all stages of a delivery, but send no mail.
 
     Never raises for anything that a server or a network can do. A failure is one record of level ERROR in
-    the log ``wagtail_partner_smtp``, with ``code``, ``host``, ``port`` and ``stage``.
+    the log ``wagtail_partner_smtp``, with ``code``, ``host``, ``port`` and ``stage``, unless there is no host.
     """
-    report = ConnectionReport(examine(settings, policy, judge))
+    began = datetime.now(UTC)
+    report = ConnectionReport(examine(settings, policy, judge), tested_at=began)
     if not report.ok:
         _log_failure(report)
     return report
@@ -43,6 +46,8 @@ def rejected(settings: SMTPSettings, errors: Sequence[InputError]) -> Connection
 
 def unusable(partner: SMTPAccount, error: SettingsError) -> ConnectionReport:
     """The report of a saved account that cannot even be read, such as one whose password does not open."""
+    if not partner.smtp_host:
+        return rejected(without_password(partner), [InputError(field="host", code=Code.HOST_MISSING)])
     of_security = error.code is Code.SECURITY_INVALID
     field = "security" if of_security else str(error.facts.get("field", "password"))
     return rejected(without_password(partner), [InputError(field=field, code=error.code)])
@@ -82,6 +87,8 @@ def _not_made(settings: SMTPSettings, errors: Sequence[InputError]) -> Report:
 def _log_failure(report: ConnectionReport) -> None:
     error, settings = report.facts.error, report.settings
     assert error is not None
+    if report.status is SMTPStatus.NOT_SET_UP:
+        return
     facts = {
         "code": str(error.code),
         "stage": str(error.stage or ""),

@@ -40,7 +40,7 @@ def for_support(report: ConnectionReport) -> str:
     """Everything that a provider's support asks for. Of login and addresses it shows what ``mask`` leaves."""
     settings = report.settings
     lines = (
-        _("Test of the mail server %(address)s") % {"address": strip_controls(settings.address)},
+        _("Test of the mail server %(address)s") % {"address": strip_controls(settings.address) or "-"},
         f"  {report.tested_at:%Y-%m-%d %H:%M:%S} UTC",
         f"  {_('SMTP Login')}: {mask(strip_controls(settings.login)) or '-'}",
         f"  {_('SMTP Email')}: {mask(strip_controls(settings.email)) or '-'}",

@@ -26,7 +26,7 @@ from ..account.row import SMTPAccount, rows_of
 from ..account.sender import Sender
 from ..smtp.errors import Code, SMTPError
 from ..smtp.receipt import Receipt
-from . import envelope
+from . import envelope, evidence
 from .partners import PartnerError, PartnerInactive, PartnerMissing, partner_of, refuse_unusable
 from .sessions import SessionPool
 from .transport import hand_over
@@ -99,6 +99,7 @@ class EmailBackend(BaseEmailBackend):
         The first error ends it and is raised, unless ``fail_silently``, which goes on with the next message.
         """
         with self._lock:
+            evidence.write_waiting()
             try:
                 return sum(self._send_or_note(message) for message in email_messages or ())
             finally:
@@ -117,6 +118,8 @@ class EmailBackend(BaseEmailBackend):
         # Not only SMTPError: a message that cannot be rendered fails by whatever error it likes.
         except Exception as error:
             _log_failure(partner, error)
+            if partner is not None and isinstance(error, SMTPError):
+                evidence.note(partner, evidence.of_error(error))
             if not self.fail_silently:
                 raise
             return False
@@ -134,6 +137,7 @@ class EmailBackend(BaseEmailBackend):
         else:
             receipt, warnings = self._pool.deliver(settings, outgoing)
             self._delivered_for[name_of(partner)] = partner
+            evidence.note(partner, evidence.taken(partner, receipt.accepted))
         message.smtp_receipt = receipt  # type: ignore[attr-defined]
         _log_sent(partner, receipt, warnings)
         return True

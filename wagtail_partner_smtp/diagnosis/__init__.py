@@ -8,19 +8,20 @@ from dataclasses import dataclass
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
-from ..smtp.errors import Code, Fact, SMTPError
+from ..smtp.errors import CertificateError, Code, Fact, SMTPError
 from ..smtp.inspector import REMEDIED
 from ..smtp.reply import Reply
 from ..smtp.report import Notice, Suggestion
 from ..smtp.settings import InputError, Security, SMTPSettings, Stage
 from . import accounts, encryption, limits, oauth, reaching, sending, tokens, values
+from .certificate import days_left
 from .links import page_for
 from .sentence import STAGE_NAMES, Sentence
 from .waiting import duration
 
 _IN_A_MAIL = {Stage.SENDER, Stage.MAIL, Stage.RCPT, Stage.DATA}
 
-__all__ = ["SENTENCES", "STAGE_NAMES", "Diagnosis", "of_error", "of_input", "of_warning"]
+__all__ = ["SENTENCES", "STAGE_NAMES", "Diagnosis", "of_error", "of_input", "of_warning", "untrusted"]
 
 SENTENCES: Mapping[Code, Sentence] = {
     **values.SENTENCES,
@@ -93,6 +94,8 @@ def _diagnosis(
     facts |= {"stage": str(STAGE_NAMES[stage]) if stage else "", "smtp_code": reply.code if reply else ""}
     if "wait" in facts:
         facts["wait_text"] = duration(int(facts["wait"]))
+    if "days" in facts:
+        facts["days"] = days_left(int(facts["days"]))
     if "size" in facts:
         facts["size"] = filesizeformat(int(facts["size"]))
     sentence = _variant(code, stage, facts) or SENTENCES[code]
@@ -101,6 +104,8 @@ def _diagnosis(
     previously_verified = bool(facts.get("previously_verified", False))
     if previously_verified:
         hint = f"{_earlier_certificate(facts)} {hint}"
+    if facts.get("past"):
+        hint = f"{_of_past_mail()} {hint}"
     return Diagnosis(
         code=code.value,
         stage=stage.value if stage else "",
@@ -120,23 +125,47 @@ def _variant(code: Code, stage: Stage | None, facts: Mapping[str, Fact]) -> Sent
     """What is said instead where the case itself tells more."""
     if "address" in facts:
         return values.OF_A_MESSAGE.get(code)
+    if code is Code.RELAY_NOT_TRIED and facts.get("sender_taken") is False:
+        return sending.NOTHING_TRIED
+    if code is Code.RELAY_REFUSED and not facts["login"] and _is_about_others(stage, facts):
+        return sending.REFUSED_FOR_OTHERS
+    if code is Code.AUTH_NOT_OFFERED and facts["security"] != Security.NONE:
+        return sending.NO_LOGIN_BEHIND_ENCRYPTION
     if "wait" in facts and code in limits.WITH_WAIT:
         return limits.WITH_WAIT[code]
     if stage in _IN_A_MAIL and facts["login"] and code in accounts.LOGGED_IN:
-        return accounts.LOGGED_IN[code]
+        left_out = facts.get("login_left_out")
+        return (accounts.LEFT_OUT[Code(str(left_out))] if left_out else accounts.LOGGED_IN).get(code)
+    if stage is Stage.CONNECT and facts.get("encrypted") and code in reaching.ENCRYPTED:
+        return reaching.ENCRYPTED[code]
     return reaching.BY_STAGE.get((code, stage)) if stage else None
+
+
+def _is_about_others(stage: Stage | None, facts: Mapping[str, Fact]) -> bool:
+    return stage is Stage.RCPT or "recipient" in facts or "past" in facts
 
 
 def _suggested(suggestion: Suggestion, facts: Mapping[str, Fact]) -> str:
     security = Security(str(suggestion.values["smtp_security"]))
     names = {Security.NONE: _("no encryption"), Security.SSL: "SSL", Security.TLS: "TLS"}
-    found = _("%(host)s answers on port %(port)s with %(security)s: use that.") % {
+    said = _("%(host)s answers on port %(port)s with %(security)s: use that.")
+    if suggestion.fault:
+        said = _("%(host)s answers on port %(port)s with %(security)s.")
+    found = said % {
         "host": facts["host"],
         "port": suggestion.values["smtp_port"],
         "security": names[security],
     }
-    again = _("A saved password must then be typed again.") if facts["login"] else ""
-    return f"{found} {again}".strip()
+    caution = untrusted(suggestion.fault, str(facts["host"])) if suggestion.fault else ""
+    again = _("The saved password must then be typed again.") if facts["saved_password"] else ""
+    return " ".join(filter(None, (found, caution, again)))
+
+
+def untrusted(fault: CertificateError, host: str) -> str:
+    """What is to be known of a server's certificate before its settings are taken over."""
+    return _("But its certificate is not trusted, and no mail is sent until that is put right: %(fault)s") % {
+        "fault": _render(SENTENCES[fault.code].message, {"host": host, **fault.facts})
+    }
 
 
 def _earlier_certificate(facts: Mapping[str, Fact]) -> str:
@@ -148,10 +177,30 @@ def _earlier_certificate(facts: Mapping[str, Fact]) -> str:
     )
 
 
+def _of_past_mail() -> str:
+    return _(
+        "So it was with the last mail, which goes further than a test. Send a test email to find out whether it"
+        " still is."
+    )
+
+
 def _settings_facts(settings: SMTPSettings) -> dict[str, Fact]:
-    return {"host": settings.host, "port": settings.effective_port, "login": settings.login}
+    return {
+        "host": settings.host,
+        "port": settings.effective_port,
+        "login": settings.login,
+        "security": settings.security.value,
+        "saved_password": bool(settings.login and settings.password and not settings.password_typed),
+    }
 
 
 def _render(text: object, facts: Mapping[str, Fact]) -> str:
     sentence = str(text)
-    return sentence % facts if sentence and "%(" in sentence else sentence
+    return sentence % _Known(facts) if sentence and "%(" in sentence else sentence
+
+
+class _Known(dict[str, Fact]):
+    """The facts of a case that is remembered by its code alone are not all there."""
+
+    def __missing__(self, name: str) -> str:
+        return "…"

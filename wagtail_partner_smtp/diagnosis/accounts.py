@@ -88,13 +88,57 @@ SENTENCES = {
     ),
 }
 
-# Where a login is set.
+# Where a login is set and was not sent, by the reason.
+_FOR_WANT_OF_TRUST = {
+    Code.LOGIN_REQUIRED: Sentence(
+        message=_(
+            "The server wants a login before it takes mail (%(smtp_code)s). The one that is set was not sent, "
+            "because the connection cannot be trusted."
+        ),
+        hint=_(
+            "Nothing is missing here: what is wrong with the certificate, or the encryption, comes first."
+        ),
+        field="smtp_host",
+    ),
+    Code.RELAY_REFUSED: Sentence(
+        message=_(
+            "The server takes no mail from this site without a login (%(smtp_code)s). The one that is set was not "
+            "sent, because the connection cannot be trusted."
+        ),
+        hint=_(
+            "Nothing is missing here: what is wrong with the certificate, or the encryption, comes first."
+        ),
+        field="smtp_host",
+    ),
+}
+_NOT_OFFERED = {
+    Code.LOGIN_REQUIRED: Sentence(
+        message=_(
+            "The server wants a login before it takes mail, but offers none on this connection (%(smtp_code)s)."
+        ),
+        hint=_(
+            "Many servers offer a login only after encryption, or on another port: choose TLS (usually port 587) "
+            "or SSL (usually port 465)."
+        ),
+        field="smtp_security",
+    ),
+}
+LEFT_OUT = {
+    Code.STORED_PASSWORD_NOT_SENT: _FOR_WANT_OF_TRUST,
+    Code.LOGIN_NOT_TRIED: _FOR_WANT_OF_TRUST,
+    Code.TOKEN_NOT_SENT: _FOR_WANT_OF_TRUST,
+    Code.AUTH_NOT_OFFERED: _NOT_OFFERED,
+}
+
+# Where a login is set, and was sent.
 LOGGED_IN = {
     Code.LOGIN_REQUIRED: Sentence(
-        message=_("The server says that nobody has logged in, although a login is set (%(smtp_code)s)."),
+        message=_(
+            "The server wants another login for this address, although it has taken this one (%(smtp_code)s)."
+        ),
         hint=_(
-            "Check that the login is of this very server, and that security is TLS or SSL: without encryption"
-            " many servers ignore a login."
+            "Check that the login is of this very server and belongs to the SMTP Email. Otherwise ask the "
+            "provider whether the account may send."
         ),
         field="smtp_login",
     ),

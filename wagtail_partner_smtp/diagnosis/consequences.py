@@ -10,7 +10,7 @@ from ..smtp.errors import Code, SMTPError
 from ..smtp.reply import Reply
 from ..smtp.stages import Stage
 
-__all__ = ["BY_CODE", "Consequence", "consequence", "wants_less"]
+__all__ = ["BY_CODE", "Consequence", "blames_account", "consequence", "outlasts_tests", "wants_less"]
 
 
 class Consequence(StrEnum):
@@ -18,7 +18,7 @@ class Consequence(StrEnum):
 
     RETRY_SOON = "retry_soon"  # this message, after a while; the partner's others go on
     RETRY_LATER = "retry_later"  # nothing of this partner for a while
-    STOP_PARTNER = "stop_partner"  # nothing of this partner until somebody mends its account
+    STOP_PARTNER = "stop_partner"  # nothing of this partner until somebody corrects its account
     FAIL_MESSAGE = "fail_message"  # this message never
     FAIL_RECIPIENT = "fail_recipient"  # this recipient never
 
@@ -27,6 +27,7 @@ _CODES: dict[Consequence, tuple[Code, ...]] = {
     Consequence.RETRY_SOON: (
         Code.BUSY,
         Code.TOO_SOON,
+        Code.TEST_EMAIL_LIMIT,
         Code.SENDER_TEMPORARY,
         Code.GREYLISTED,
         Code.RECIPIENT_MAILBOX_FULL,
@@ -68,6 +69,9 @@ _CODES: dict[Consequence, tuple[Code, ...]] = {
     Consequence.STOP_PARTNER: (
         Code.HOST_MISSING,
         Code.HOST_INVALID,
+        Code.HOST_IS_EMAIL,
+        Code.SEVERAL_HOSTS,
+        Code.SEVERAL_PORTS,
         Code.HOST_PORT_CONFLICT,
         Code.PORT_INVALID,
         Code.SECURITY_INVALID,
@@ -75,6 +79,7 @@ _CODES: dict[Consequence, tuple[Code, ...]] = {
         Code.EMAIL_INVALID,
         Code.EMAIL_MISSING,
         Code.INVISIBLE_CHARACTERS,
+        Code.VALUE_TOO_LONG,
         Code.PASSWORD_MISSING,
         Code.PASSWORD_UNREADABLE,
         Code.REENTER_PASSWORD,
@@ -157,6 +162,10 @@ _CODES: dict[Consequence, tuple[Code, ...]] = {
         Code.MAILBOX_NOT_PERMITTED,
         Code.SMTP_AUTH_DISABLED,
         Code.NO_COMMON_MECHANISM,
+        Code.AUTH_NOT_OFFERED,
+        Code.LOGIN_NOT_TRIED,
+        Code.STORED_PASSWORD_NOT_SENT,
+        Code.TOKEN_NOT_SENT,
         Code.SERVER_NOT_AUTHENTIC,
         Code.LOGIN_REQUIRED,
         Code.SITE_IP_NOT_ALLOWED,
@@ -224,6 +233,8 @@ _LASTING = {
     Code.SENDER_NOT_VERIFIED,
     Code.SENDER_DOMAIN_NOT_VERIFIED,
 }
+# How many mails or sessions at a time.
+_OF_PACE = {Code.CONNECTION_LIMIT, Code.SENDING_TOO_FAST}
 # What is about one message or one recipient, whatever else 451 and 452 may mean.
 _OF_THIS_ONE = {Code.GREYLISTED, Code.RECIPIENT_MAILBOX_FULL}
 
@@ -262,6 +273,22 @@ def _of_temporary(error: SMTPError, meant: Consequence, reply: Reply) -> Consequ
     waits_for_all = meant is Consequence.RETRY_LATER or wants_less(reply, error.stage)
     within = error.stage in _IN_A_MESSAGE
     return Consequence.RETRY_LATER if waits_for_all or not within else Consequence.RETRY_SOON
+
+
+def blames_account(code: Code, meant: Consequence | None) -> bool:
+    """Whether the account or its server is at fault, not the one mail: the next one would fare no better.
+
+    Whoever asks for less at a time takes the mail all the same.
+    """
+    if code in _OF_PACE or code is Code.HOST_MISSING:
+        return False
+    return code is Code.RELAY_REFUSED or meant in {Consequence.RETRY_LATER, Consequence.STOP_PARTNER}
+
+
+def outlasts_tests(code: Code, stage: str, meant: Consequence | None) -> bool:
+    """Whether a connection test cannot refute it: time does not heal it, and no test goes so far."""
+    is_lasting = code is Code.RELAY_REFUSED or meant is Consequence.STOP_PARTNER
+    return is_lasting and stage in {Stage.RCPT, Stage.DATA}
 
 
 def wants_less(reply: Reply, stage: Stage | None) -> bool:

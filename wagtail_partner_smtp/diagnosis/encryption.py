@@ -16,12 +16,16 @@ _OWN_AUTHORITY = _(
 SENTENCES = {
     Code.TLS_NOT_SPOKEN: Sentence(
         message=_("Port %(port)s does not speak SSL: it begins unencrypted."),
-        hint=_("Choose TLS for this port, or another port for SSL, usually 465."),
+        hint=_(
+            "Check port and security with your mail provider: SSL is usually on port 465, TLS on port 587."
+        ),
         field="smtp_security",
     ),
     Code.TLS_EXPECTED: Sentence(
         message=_("Port %(port)s expects SSL from the first byte."),
-        hint=_("Choose SSL for this port, or another port for TLS, usually 587."),
+        hint=_(
+            "Check port and security with your mail provider: SSL is usually on port 465, TLS on port 587."
+        ),
         field="smtp_security",
     ),
     Code.ENCRYPTION_NOT_OFFERED: Sentence(
@@ -34,13 +38,14 @@ SENTENCES = {
     Code.STARTTLS_NOT_OFFERED: Sentence(
         message=_("The server does not offer TLS on port %(port)s, so nothing was sent."),
         hint=_(
-            "Try SSL with port 465. If the provider promises TLS here, something on the way may remove it."
+            "Ask the provider for the port with encryption, usually 465 (SSL) or 587 (TLS). If it promises TLS "
+            "here, something on the way may remove it."
         ),
         field="smtp_security",
     ),
     Code.STARTTLS_REFUSED: Sentence(
         message=_("The server offers TLS but could not begin it (%(smtp_code)s)."),
-        hint=_("This is a fault of the server. Try again later, or try SSL with port 465."),
+        hint=_("This is a fault of the server. Try again later, or ask the provider for another port."),
         field="smtp_security",
     ),
     Code.STARTTLS_INJECTION: Sentence(
@@ -180,7 +185,7 @@ SENTENCES = {
         field="smtp_host",
     ),
     Code.CERTIFICATE_EXPIRES_SOON: Sentence(
-        message=_("The server's certificate expires in %(days)s days."),
+        message=_("The server's certificate expires soon (%(days)s)."),
         hint=_("Ask the provider to renew it in time: mail will stop when it has expired."),
         field="smtp_host",
     ),

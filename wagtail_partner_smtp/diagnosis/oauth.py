@@ -38,7 +38,7 @@ _SETTINGS = {
         field="smtp_oauth_tenant",
     ),
     Code.OAUTH_ENDPOINT_MISSING: Sentence(
-        message=_("The address at which access tokens are to be had is missing."),
+        message=_("The address that access tokens are requested from is missing."),
         hint=_("The provider's documentation calls it token endpoint."),
         field="smtp_oauth_token_endpoint",
     ),

@@ -7,9 +7,11 @@ from enum import StrEnum
 from django.utils.translation import gettext as _
 
 
-def headline(*, ok: bool, deliverable: bool) -> str:
+def headline(*, ok: bool, deliverable: bool | None) -> str:
     if not ok:
         return _("The test failed.")
+    if deliverable is None:
+        return _("The server answers, but it is not proven that it takes mail for others.")
     if not deliverable:
         return _("The server answers, but mail will not be sent with these settings as they are.")
     return _("The connection works: mail can be sent with these settings.")

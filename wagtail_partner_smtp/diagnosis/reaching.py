@@ -50,8 +50,8 @@ SENTENCES = {
     Code.CONNECTION_FILTERED: Sentence(
         message=_("Nothing answers on port %(port)s."),
         hint=_(
-            "A firewall drops the connection, or the server is down. Check host and port; many networks "
-            "block port 25, so try 587 or 465."
+            "A firewall drops the connection, or the server is down. Check host and port: usual ports are 587 "
+            "(TLS) and 465 (SSL), and many networks block port 25."
         ),
         field="smtp_port",
     ),
@@ -99,7 +99,8 @@ SENTENCES = {
     Code.SERVER_REFUSES: Sentence(
         message=_("The server refuses to talk to this site (%(smtp_code)s)."),
         hint=_(
-            "The address of this site may be blocked there. Ask the provider, or use its submission port 587."
+            "The address of this site may be blocked there. Ask the provider, also for the port for sending, "
+            "usually 587 (TLS) or 465 (SSL)."
         ),
         field="smtp_host",
     ),
@@ -118,6 +119,28 @@ SENTENCES = {
             "it is not a mail server."
         ),
         field="smtp_host",
+    ),
+}
+
+# Where the encryption stood before.
+ENCRYPTED = {
+    Code.DISCONNECTED: Sentence(
+        message=_(
+            "The server on port %(port)s encrypted the connection and then closed it without a greeting."
+        ),
+        hint=_(
+            "Port and security fit each other. What stands behind the encryption may be out of order, or refuse "
+            "the address of this site. Try again later, or ask the provider."
+        ),
+        field="smtp_port",
+    ),
+    Code.DEADLINE_PASSED: Sentence(
+        message=_("Port %(port)s encrypts the connection, but no mail server speaks there."),
+        hint=_(
+            "Check the port. A mail server that is very slow, or out of order, would look the same: try again "
+            "later."
+        ),
+        field="smtp_port",
     ),
 }
 
@@ -143,6 +166,14 @@ BY_STAGE = {
         ),
         field="smtp_port",
     ),
+    (Code.RECIPIENT_NOT_ALLOWED, Stage.SENDER): Sentence(
+        message=_("The server takes no mail from this account for the SMTP Email itself (%(smtp_code)s)."),
+        hint=_(
+            "The account may send to confirmed addresses only, or the address is on a list of those that get no "
+            "mail. The provider's settings say which."
+        ),
+        field="smtp_email",
+    ),
     (Code.TLS_NOT_SPOKEN, Stage.STARTTLS): Sentence(
         message=_("The server promised TLS, but answered the encryption with unencrypted text."),
         hint=_("Nothing was sent. This is a fault of the server, or somebody in between."),
@@ -161,7 +192,8 @@ BY_STAGE = {
     (Code.DISCONNECTED, Stage.AUTH): Sentence(
         message=_("The server hung up during the login, without a reason."),
         hint=_(
-            "It may have locked the account after wrong passwords. Wait some minutes, then check the login."
+            "What checks logins there may be out of order, or the account locked after wrong passwords. Wait some "
+            "minutes, then check the login; if it stays so, ask the provider."
         ),
         field="smtp_login",
     ),

@@ -7,6 +7,34 @@ from django.utils.translation import gettext_lazy as _
 from ..smtp.errors import Code
 from .sentence import Sentence
 
+_FOR_INCOMING_MAIL = _(
+    "It may be meant for incoming mail only. Ask the provider for the server and port for sending, "
+    "usually 587 (TLS) or 465 (SSL)."
+)
+
+NOTHING_TRIED = Sentence(
+    message=_("Whether this server takes mail was not tried."),
+    hint=_("The first mail will tell."),
+)
+"""In place of ``relay_not_tried``, where not even the SMTP Email was tried or taken."""
+
+REFUSED_FOR_OTHERS = Sentence(
+    message=_("The server takes no mail from this site for addresses elsewhere (%(smtp_code)s)."),
+    hint=_FOR_INCOMING_MAIL,
+    field="smtp_port",
+)
+"""In place of ``relay_refused``, where it is known to be about the recipient, and there is no login."""
+
+# Where the connection is encrypted already.
+NO_LOGIN_BEHIND_ENCRYPTION = Sentence(
+    message=_("The server offers no login on this connection. Without the login no mail is sent."),
+    hint=_(
+        "It may be meant for incoming mail only. Ask the provider for the server and port for sending. If it "
+        "knows this site without a login, remove the login."
+    ),
+    field="smtp_login",
+)
+
 SENTENCES = {
     Code.AUTH_FAILED: Sentence(
         message=_("The server does not accept login and password."),
@@ -61,7 +89,7 @@ SENTENCES = {
         field="smtp_host",
     ),
     Code.AUTH_NOT_OFFERED: Sentence(
-        message=_("The server offers no login on this connection, so login and password are not used."),
+        message=_("The server offers no login on this connection. Without the login no mail is sent."),
         hint=_("Many servers offer it only after encryption: choose TLS or SSL. Otherwise remove the login."),
         field="smtp_login",
     ),
@@ -81,11 +109,25 @@ SENTENCES = {
     ),
     Code.RELAY_REFUSED: Sentence(
         message=_("The server takes no mail from this site, and offers no login (%(smtp_code)s)."),
-        hint=_(
-            "It may be meant for incoming mail only. Ask the provider for the server and port for sending, "
-            "usually 587 (TLS) or 465 (SSL)."
-        ),
+        hint=_FOR_INCOMING_MAIL,
         field="smtp_port",
+    ),
+    Code.RELAY_NOT_TRIED: Sentence(
+        message=_(
+            "This server takes mail for its own addresses. Whether it takes mail for others was not tried."
+        ),
+        hint=_(
+            "Without a login many servers take mail for their own addresses only. The first mail to an address of"
+            " another domain will tell; a test email can be that mail."
+        ),
+        field="smtp_login",
+    ),
+    Code.TEST_RECIPIENT_REFUSED: Sentence(
+        message=_("The server does not take mail for %(recipient)s at the moment (%(smtp_code)s)."),
+        hint=_(
+            "That says nothing about other addresses. The settings of this site name this address for tests:"
+            " perhaps it does not exist any more."
+        ),
     ),
     Code.SENDER_REFUSED: Sentence(
         message=_("The server refuses mail from this address (%(smtp_code)s)."),
@@ -198,7 +240,7 @@ SENTENCES = {
     ),
     Code.HEADER_TOO_LONG: Sentence(
         message=_(
-            "The header %(header)s of the message has a line of more than 998 characters without a blank."
+            "The header %(header)s of the message has a line of more than 998 characters without a space."
         ),
         hint=_("This is a fault of the code that made it. Tell the developers of this site."),
     ),

@@ -37,7 +37,7 @@ def _values(result: StageResult, report: Report) -> str:
 
 def _token_got(result: StageResult, report: Report) -> str:
     if result.facts["renewed"]:
-        return _("The server refused the stored access token, so a new one was got.")
+        return _("The server refused the stored access token, so a new one was requested.")
     if result.facts["age"]:
         return _("An access token that is still good was there.")
     return _("Got a new access token.")

@@ -15,7 +15,25 @@ SENTENCES = {
     ),
     Code.HOST_INVALID: Sentence(
         message=_("This is neither a host name nor an IP address, such as mail.example.com or 192.0.2.1."),
-        hint=_("Enter the name of the server alone, without a path or blanks."),
+        hint=_("Enter the name of the server alone, without a path or spaces."),
+        field="smtp_host",
+    ),
+    Code.HOST_IS_EMAIL: Sentence(
+        message=_("This is an email address, not the name of a mail server."),
+        hint=_(
+            "A server is called something like mail.example.com. The address belongs into SMTP Email; "
+            "Find settings looks for its server."
+        ),
+        field="smtp_host",
+    ),
+    Code.SEVERAL_HOSTS: Sentence(
+        message=_("More than one server is named here."),
+        hint=_("Leave only the one for outgoing mail (SMTP)."),
+        field="smtp_host",
+    ),
+    Code.SEVERAL_PORTS: Sentence(
+        message=_("More than one port is named here."),
+        hint=_("Leave only one of them. Usual ports are 465 with SSL and 587 with TLS."),
         field="smtp_host",
     ),
     Code.HOST_PORT_CONFLICT: Sentence(
@@ -40,6 +58,10 @@ SENTENCES = {
     Code.INVISIBLE_CHARACTERS: Sentence(
         message=_("There is a character in it that nobody sees (%(characters)s)."),
         hint=_("It usually comes along when a value is pasted. Type it by hand."),
+    ),
+    Code.VALUE_TOO_LONG: Sentence(
+        message=_("This is too long: at most %(limit)s characters are possible here."),
+        hint=_("Usually more was pasted than is meant. Letters beyond A to Z count as two or more."),
     ),
     Code.EMAIL_MISSING: Sentence(
         message=_("There is no SMTP Email, so nothing can be sent and the sender was not tested."),
@@ -112,6 +134,10 @@ SENTENCES = {
     Code.TOO_SOON: Sentence(
         message=_("You asked for a test email just now."),
         hint=_("Wait a few seconds before you ask for another one."),
+    ),
+    Code.TEST_EMAIL_LIMIT: Sentence(
+        message=_("You have asked for as many test emails as this site allows in 24 hours."),
+        hint=_("The connection can still be tested. The developers of this site can allow more test emails."),
     ),
     Code.USER_EMAIL_MISSING: Sentence(
         message=_("Your user account has no email address that a test email could be sent to."),

@@ -16,7 +16,7 @@ _UNITS = {
 }
 _SECONDS = {word: seconds for seconds, words in _UNITS.items() for word in words.split()}
 # One number and the word behind it: each is looked at once.
-_TIME = re.compile(rf"(?<![\w.:])(\d{{1,5}}) ?({'|'.join(sorted(_SECONDS, key=len, reverse=True))})(?!\w)")
+_TIME = re.compile(rf"(?<![\w.:/])(\d{{1,5}}) ?({'|'.join(sorted(_SECONDS, key=len, reverse=True))})(?!\w)")
 _CLOCK = re.compile(r"(?<![\w.:])(\d{1,2}):([0-5]\d):([0-5]\d)(?![\w.:])")
 
 

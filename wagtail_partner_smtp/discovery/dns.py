@@ -1,4 +1,4 @@
-"""What the DNS says about the mail of a domain: MX, and the submission services of RFC 6186 and RFC 8314."""
+"""What the DNS says about the mail of a domain: MX, TXT, and the submission services of RFC 6186 and RFC 8314."""
 
 from __future__ import annotations
 
@@ -16,8 +16,11 @@ import dns.resolver
 from ..smtp.names import host_or_nothing, split_port
 from ..smtp.network import remaining
 
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+
 QUESTION_TIMEOUT = 3.0  # seconds for each question
 DNS_PORT = 53
+MOST_QUESTIONS = 60  # of one search: those that SPF may lead to are somebody else's choice
 SUBMISSION_SERVICES = ("_submissions._tcp", "_submission._tcp")  # RFC 8314 5.1: the encrypted one first
 
 
@@ -28,6 +31,7 @@ class DNSProblem(StrEnum):
     TIMEOUT = "dns_timeout"
     FAILURE = "dns_failure"
     NO_NAMESERVER = "no_nameserver"
+    TOO_MANY_QUESTIONS = "too_many_questions"
 
 
 class DNSError(Exception):
@@ -69,6 +73,7 @@ class Questions:
 
     def __init__(self, nameservers: Sequence[str], deadline: float) -> None:
         self._deadline = deadline
+        self._asked = 0
         try:
             self._resolver = dns.resolver.Resolver(configure=not nameservers)
         except (dns.resolver.NoResolverConfiguration, ValueError) as error:
@@ -82,6 +87,22 @@ class Questions:
         """The servers that receive the domain's mail, the preferred first. Raises ``DNSError``."""
         records = sorted(self._ask(domain, "MX"), key=lambda record: record.preference)
         return [host for record in records if (host := host_or_nothing(str(record.exchange)))]
+
+    def texts(self, name: str) -> list[str]:
+        """The TXT records of a name, each put together from its strings without a blank (RFC 7208 3.3).
+
+        Octets above 127 become U+FFFD. Raises ``DNSError``.
+        """
+        return [b"".join(record.strings).decode("ascii", "replace") for record in self._ask(name, "TXT")]
+
+    def addresses(self, name: str, version: int) -> list[IPAddress]:
+        """The addresses of a name, of IP version 4 or 6. Raises ``DNSError``."""
+        kind = "A" if version == 4 else "AAAA"
+        return [ipaddress.ip_address(record.address) for record in self._ask(name, kind)]
+
+    def exchangers(self, domain: str) -> list[str]:
+        """The names in the domain's MX records, as they stand there. Raises ``DNSError``."""
+        return [record.exchange.to_text(omit_final_dot=True) for record in self._ask(domain, "MX")]
 
     def submission(self, domain: str) -> Submission:
         """The servers in the order of RFC 2782: by priority, then the heaviest. No answer is an empty one."""
@@ -107,6 +128,9 @@ class Questions:
             return iter(())
 
     def _ask(self, name: str, kind: str) -> Iterator[Any]:
+        self._asked += 1
+        if self._asked > MOST_QUESTIONS:
+            raise DNSError(DNSProblem.TOO_MANY_QUESTIONS)
         lifetime = min(QUESTION_TIMEOUT, remaining(self._deadline))
         try:
             return iter(

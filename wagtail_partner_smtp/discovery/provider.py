@@ -27,7 +27,8 @@ class Provider:
     address. ``domains`` are those of the provider's own addresses. ``receivers`` pairs the ends of the names
     that its MX records have with the server to send by: in both, ``*`` is one label, such as a region.
     ``more_hosts`` are further servers to send by, ``zones`` the domains that its servers name themselves by, that
-    of ``host`` if none are given. ``help_url`` and ``credentials_url`` are its pages about sending and for
+    of ``host`` if none are given. ``spf`` are the names whose records a customer's SPF record takes in, where the
+    provider's own pages say so. ``help_url`` and ``credentials_url`` are its pages about sending and for
     application passwords or keys, ``limits`` what it allows, in its own terms. ``source`` is where all this was
     read, and ``read`` the day (ISO 8601).
     """
@@ -46,6 +47,7 @@ class Provider:
     zones: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()
     receivers: tuple[tuple[str, str], ...] = ()
+    spf: tuple[str, ...] = ()
     oauth: OAuth = OAuth.NO
     limits: str = ""
     help_url: str = ""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ..smtp import network
-from ..smtp.errors import Code, DeadlineError, SMTPError
+from ..smtp.errors import CertificateError, Code, DeadlineError, SMTPError
 from ..smtp.names import canonical_host
 from ..smtp.probe import Probe, look
 from ..smtp.settings import DEFAULT_PORT, Policy, Security, SMTPSettings
@@ -47,10 +47,14 @@ class Candidate:
 
 @dataclass(frozen=True, kw_only=True)
 class Offer:
-    """A candidate that answered, encrypted as ``security`` says."""
+    """A candidate that answered, encrypted as ``security`` says.
+
+    ``fault`` is what is wrong with its certificate, if that does not verify.
+    """
 
     candidate: Candidate
     security: Security
+    fault: CertificateError | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,16 +173,18 @@ class _Search:
             for endpoint in network.resolve(
                 settings.canonical_host, settings.effective_port, self.policy, deadline
             ):
-                security = look(
+                found = look(
                     Probe(
                         endpoint=endpoint,
                         host=candidate.host,
                         deadline=deadline,
                         local_hostname=self.policy.local_hostname,
+                        ca_file=self.policy.ca_file,
                     )
-                ).security
+                )
+                security = found.security
                 if security in _ENCRYPTED:
-                    return Offer(candidate=candidate, security=security)
+                    return Offer(candidate=candidate, security=security, fault=found.fault)
         except SMTPError as error:
             return Miss(candidate=candidate, code=error.code)
         code = Code.ENCRYPTION_NOT_OFFERED if security is Security.NONE else Code.NOT_SMTP

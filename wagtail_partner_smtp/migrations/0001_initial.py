@@ -67,7 +67,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("none", "No encryption"),
-                            ("ssl", "SSL (TLS from the first byte)"),
+                            ("ssl", "SSL"),
                             ("tls", "TLS (STARTTLS)"),
                         ],
                         default="tls",

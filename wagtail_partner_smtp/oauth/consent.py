@@ -27,7 +27,7 @@ from ..account.columns import SMTPStatus
 from ..account.encryption import Kind
 from ..account.lookup import account_models
 from ..account.row import SMTPAccount, rows_of
-from ..account.saving import CONNECTION, FILLED_IN, SEALED
+from ..account.saving import CONNECTION, FILLED_IN, NEVER_TESTED, SEALED
 from ..smtp.errors import Code, SMTPError
 from ..smtp.web_address import WebAddress
 from . import identity, is_available, providers, tokens
@@ -238,7 +238,7 @@ def _is_shared(partner: SMTPAccount) -> bool:
 
 def _untested(partner: SMTPAccount) -> dict[str, Any]:
     """What the last test found was found with another connection."""
-    if partner.smtp_status in (SMTPStatus.UNTESTED, SMTPStatus.CHANGED):
+    if partner.smtp_status in (*NEVER_TESTED, SMTPStatus.CHANGED):
         return {}
     return {"smtp_status": SMTPStatus.CHANGED, "smtp_status_since": timezone.now()}
 

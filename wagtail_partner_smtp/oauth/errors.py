@@ -18,6 +18,7 @@ from typing import Final
 from django.views.decorators.debug import sensitive_variables
 
 from ..smtp.errors import Code, Fact, TokenError
+from ..smtp.reply import MAX_HEARD, strip_controls
 from ..smtp.stages import Stage
 from .words import shown
 
@@ -151,6 +152,8 @@ _OF_ASSERTION: tuple[tuple[str, Code], ...] = (
 )
 _EXPIRED_OR_REVOKED = "expired or revoked"
 _NOT_DELEGATED = {"unauthorized_client", "access_denied"}
+# What is no secret, whatever it reads like.
+_NAMES = {INVALID_GRANT, *_BY_ERROR, *_NOT_DELEGATED}
 _WITHOUT_A_PERSON = {Kind.CLIENT, Kind.ASSERTION}
 # What Microsoft says with ``invalid_grant`` too, though no new consent would help.
 _NOT_THE_GRANT = {
@@ -173,10 +176,12 @@ def refusal(
     Facts: ``error`` and ``said``, the provider's words, both cleaned and redacted, and ``number``, of Microsoft.
     """
     known = tuple(secrets)
-    error, said = shown(answer.get("error"), known), shown(answer.get("error_description"), known)
-    numbers = [int(found) for found in _NUMBER.findall(said)]
-    code = _cause(error, said.lower(), numbers, kind, skew)
-    facts: dict[str, Fact] = {"error": error, "said": said or error}
+    # Read as they came: a secret that is one of these words must not change what they mean.
+    error, words = _text(answer.get("error")), _text(answer.get("error_description"))
+    numbers = [int(found) for found in _NUMBER.findall(words)]
+    code = _cause(error, words.lower(), numbers, kind, skew)
+    name, said = error if error in _NAMES else shown(error, known), shown(words, known)
+    facts: dict[str, Fact] = {"error": name, "said": said or name}
     if numbers:
         facts["number"] = numbers[-1]
     return TokenError(code, stage=Stage.TOKEN, facts=facts)
@@ -188,6 +193,10 @@ def needs_consent(error: TokenError) -> bool:
     Of all that ``error`` can be, only ``invalid_grant`` means that (RFC 6749 5.2).
     """
     return error.code in NEEDS_CONSENT and error.facts.get("error") == INVALID_GRANT
+
+
+def _text(value: object) -> str:
+    return strip_controls(value)[:MAX_HEARD] if isinstance(value, str) else ""
 
 
 def _cause(error: str, said: str, numbers: Iterable[int], kind: Kind, skew: float) -> Code:

@@ -205,7 +205,7 @@ class _Sending:
         self._lost = self._lost + 1 if is_lost else 0
         if self._lost < LOST_SESSIONS:
             return False
-        self._ledger.trouble = judging.held(verdict)
+        self._ledger.hold(judging.held(verdict))
         return True
 
 

@@ -13,7 +13,10 @@ from django.utils import timezone
 
 from .. import conf
 from ..account.row import SMTPAccount, rows_of
+from ..delivery import evidence
+from ..delivery.evidence import Finding
 from ..diagnosis.consequences import Consequence
+from ..smtp.reply import enhanced_code
 from ..smtp.settings import Stage
 from . import announcing, claiming, judging, letters, pacing, queues, stopping
 from .database import persistently
@@ -63,6 +66,7 @@ class Ledger:
     sent: int = 0
     answered: bool = False
     trouble: Verdict | None = None
+    finding: Finding | None = None
     _pending: _Outcome | None = None
     _untold: list[tuple[_Outcome, bool]] = field(default_factory=list)
     _done: list[QueuedMessage] = field(default_factory=list)
@@ -117,8 +121,14 @@ class Ledger:
             setattr(outcome.message, name, value)
         if is_ours:
             self._note(outcome.message, outcome.verdict, outcome.at)
+            self._find(_finding_of(outcome.verdict, outcome.partner))
         # Not here: the next message is marked, and whoever is told may take his time.
         self._untold.append((outcome, is_ours))
+
+    def hold(self, verdict: Verdict) -> None:
+        """Note what several messages together have shown of the server."""
+        self.trouble = verdict
+        self._find(_finding_of(verdict, None))
 
     def store(self, partner: SMTPAccount | None) -> None:
         """Write what can be written for many messages at once."""
@@ -134,6 +144,8 @@ class Ledger:
             persistently(lambda: give_back([message.pk for message in left], self.token))
         self.store(partner)
         before = persistently(lambda: queues.change(self.queue.pk, lambda row: self._changes(row, partner)))
+        if partner is not None:
+            evidence.note(partner, self.finding)
         if self.trouble is not None and self.trouble.consequence is Consequence.RETRY_LATER:
             _give_up_old(self.queue, self.trouble, partner)
         if before is not None and before.stopped_at is None and self._stops():
@@ -154,6 +166,10 @@ class Ledger:
             self._done.append(message)
         else:
             persistently(self._store_attempts)
+
+    def _find(self, finding: Finding | None) -> None:
+        if finding is not None:
+            self.finding = self.finding.followed_by(finding) if self.finding else finding
 
     def _store_attempts(self) -> None:
         """In few statements for all messages that were sent; the rest of each such message goes with them."""
@@ -209,6 +225,23 @@ class Ledger:
         minutes = max(1.0, (now - self.began).total_seconds() / 60)
         rate = pacing.lowered(claiming.rate_allowed(row, now), int(self.sent / minutes))
         return {"learnt_rate": rate, "learnt_at": now}
+
+
+def _finding_of(verdict: Verdict, partner: SMTPAccount | None) -> Finding | None:
+    """What it tells of the partner's account, whose part another transport does not play."""
+    if conf.transport():
+        return None
+    accepted = [name for name, each in verdict.outcomes.items() if each["fate"] == Fate.ACCEPTED]
+    if accepted and partner is not None:
+        return evidence.taken(partner, accepted)
+    number, _, text = verdict.reply.partition(" ")
+    return evidence.failed(
+        verdict.code,
+        verdict.stage,
+        verdict.consequence,
+        smtp_code=int(number) if number.isdecimal() else None,
+        enhanced_code=enhanced_code(text),
+    )
 
 
 def _give_up_old(queue: PartnerQueue, verdict: Verdict, partner: SMTPAccount | None) -> None:

@@ -7,6 +7,7 @@ import re
 import selectors
 import socket
 import ssl
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -38,6 +39,7 @@ class Channel:
         self._buffer = bytearray()
         self._certificate_was_asked = False
         self.raw_lines: list[bytes] = []  # of the last reply, as they came: never to be shown
+        self.begun = 0  # the code of a reply that has begun and is not over
 
     @property
     def local_address(self) -> str:
@@ -70,12 +72,19 @@ class Channel:
         return False
 
     def is_silent_for(self, seconds: float) -> bool:
-        """Whether nothing arrives within so many seconds. Data that does arrive is left to be read."""
-        left = min(seconds, remaining(self._limits.next_deadline()))
+        """Whether nothing arrives within so many seconds. Data that does arrive is left to be read.
+
+        Raises ``SMTPError`` when the connection ends.
+        """
+        until = time.monotonic() + min(seconds, remaining(self._limits.next_deadline()))
         # Not select(): a process with more than 1,024 files open could not ask.
         with selectors.DefaultSelector() as selector:
             selector.register(self._sock, selectors.EVENT_READ)
-            return not self._buffer and not selector.select(left)
+            while not self._buffer and (left := until - time.monotonic()) > 0:
+                # TLS 1.3 sends session tickets behind the handshake, which is nothing said.
+                if selector.select(left):
+                    self._take_in()
+        return not self._buffer
 
     def peek(self) -> bytes:
         """What has been read but is not a reply."""
@@ -180,8 +189,20 @@ class Channel:
         while True:
             code, last, text = _parse(self._read_line_after(lines, deadline))
             lines.append(text)
+            self.begun = 0 if last else code
             if last:
                 return self._reply(code, lines)
+
+    def skip_reply(self, timeout: float) -> None:
+        """Leave the reply that has ``begun`` behind, in which lines without a code stand (RFC 959 4.2)."""
+        deadline, last = self._limits.next_deadline(timeout), b"%d " % self.begun
+        line = b""
+        while not line.startswith(last):
+            while (end := self._buffer.find(b"\n")) < 0:
+                self._receive(deadline)
+            line = bytes(self._buffer[:end])
+            del self._buffer[: end + 1]
+        self.begun = 0
 
     def _reply(self, code: int, lines: list[bytes]) -> Reply:
         self.raw_lines = lines

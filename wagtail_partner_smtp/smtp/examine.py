@@ -11,7 +11,7 @@ from .inspector import Inspector
 from .judging import Judge, by_codes
 from .limits import Limits
 from .report import Report, Status, Trace
-from .sender_check import check_sender
+from .sender_check import Verdict, check_sender
 from .session import SMTPSession
 from .settings import Policy, SMTPSettings, Stage, input_errors
 
@@ -35,9 +35,9 @@ def examine(settings: SMTPSettings, policy: Policy, judge: Judge = by_codes) -> 
         on_silence=inspector.explain_silence,
         judge=judge,
     )
-    error, suggestion, sender_accepted = None, None, False
+    error, suggestion, verdict = None, None, Verdict(deliverable=False)
     try:
-        sender_accepted = _go_through(session)
+        verdict = _go_through(session)
     except SMTPError as failure:
         error = failure
     except Exception as failure:
@@ -49,10 +49,15 @@ def examine(settings: SMTPSettings, policy: Policy, judge: Judge = by_codes) -> 
             suggestion = inspector.explain_warnings(session)
     except Exception as failure:
         log.critical("Second look broke: %s", type(failure).__name__)
+    login_unused = error is None and bool(settings.login) and not session.authenticated
+    is_trusted = trust.may_deliver(settings, policy, session.tls)
+    is_sure_not_to = error is not None or login_unused or not is_trusted
     return Report(
         settings=settings,
         stages=trace.results(),
-        deliverable=error is None and sender_accepted and trust.may_deliver(settings, policy, session.tls),
+        deliverable=False if is_sure_not_to else verdict.deliverable,
+        login_unused=login_unused,
+        relays=verdict.relays,
         extensions=session.shown_extensions,
         tls=session.tls,
         warnings=tuple(trace.warnings),
@@ -62,7 +67,7 @@ def examine(settings: SMTPSettings, policy: Policy, judge: Judge = by_codes) -> 
     )
 
 
-def _go_through(session: SMTPSession) -> bool:
+def _go_through(session: SMTPSession) -> Verdict:
     try:
         session.open()
         _warn_of_size(session)

@@ -10,6 +10,7 @@ from .channel import Channel
 from .errors import Code, ReplyError
 from .names import address_literal, own_name
 from .reply import Redactor, Reply
+from .vocabulary import KEYWORDS, MECHANISMS
 
 MAX_EXTENSIONS = 100
 # What a session acts on is never among those that are cut off.
@@ -58,9 +59,26 @@ def parse(lines: Iterable[bytes]) -> dict[str, str]:
     return extensions
 
 
-def redacted(extensions: Mapping[str, str], redactor: Redactor) -> dict[str, str]:
-    """The extensions as they may be shown."""
-    return {redactor(keyword): redactor(parameters) for keyword, parameters in extensions.items()}
+def shown(extensions: Mapping[str, str], redactor: Redactor) -> dict[str, str]:
+    """The extensions as they may be shown: without a hole, which would tell what was there.
+
+    Registered words stay; of the others, what holds a secret is left out altogether.
+    """
+    found: dict[str, str] = {}
+    for keyword, parameters in extensions.items():
+        if keyword not in KEYWORDS and redactor(keyword) != keyword:
+            continue
+        told = [each for each in parameters.split() if _is_told(keyword, each, redactor)]
+        if told or not parameters or keyword in KEYWORDS:
+            found[keyword] = " ".join(told)
+    return found
+
+
+def _is_told(keyword: str, parameter: str, redactor: Redactor) -> bool:
+    is_registered = (
+        parameter in MECHANISMS if keyword == "AUTH" else keyword == "SIZE" and parameter.isdigit()
+    )
+    return is_registered or redactor(parameter) == parameter
 
 
 def mechanisms(extensions: Mapping[str, str]) -> frozenset[str]:

@@ -17,7 +17,7 @@ def read_greeting(channel: Channel, deadline: float) -> Reply:
     try:
         return channel.read_reply(deadline)
     except ProtocolError as error:
-        if error.code is Code.NOT_SMTP and (service := services.identify(channel.peek())):
+        if error.code is Code.NOT_SMTP and (service := services.of_greeting(channel)):
             raise ProtocolError(Code.WRONG_SERVICE, facts={"service": service}) from error
         raise
 

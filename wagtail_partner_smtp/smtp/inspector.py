@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from .addresses import AddressGuard
-from .errors import Code, DisconnectedError, ProtocolError, SMTPError, TLSError
+from .errors import Code, DeadlineError, DisconnectedError, ProtocolError, SMTPError, TLSError
 from .limits import Limits
 from .network import Endpoint, remaining
-from .probe import ENCRYPTED, Finding, Probe, is_outdated, look, look_behind_starttls
+from .probe import ENCRYPTED, Finding, Probe, is_outdated, look, look_behind_starttls, look_closely
 from .refusals import ENCRYPT_FIRST, code_without_remedy, could_encrypt
 from .report import Notice, Suggestion
 from .session import SMTPSession
@@ -60,8 +60,10 @@ class Inspector:
 
     def explain_silence(self, endpoint: Endpoint) -> None:
         """Raise if the silent server waits for a TLS hello or speaks another protocol; a slow one may go on."""
-        finding = self._look(endpoint)
+        finding = self._look_closely(endpoint)
         if finding.security is Security.SSL or finding.service == ENCRYPTED:
+            if self._settings.security is Security.SSL:
+                return
             raise TLSError(Code.TLS_EXPECTED)
         if finding.service:
             raise ProtocolError(Code.WRONG_SERVICE, facts={"service": finding.service})
@@ -77,7 +79,8 @@ class Inspector:
         ports = self._policy.probe_ports
         if error.code not in _ONLY_ELSEWHERE:
             ports = (endpoint.port, *ports)
-            error = _named(error, self._look(endpoint, len(ports)), self._settings.security)
+            found = self._look_closely(endpoint, len(ports), error)
+            error = _named(error, found, self._settings.security)
         return error, self._suggest(endpoint, ports)
 
     def explain_warnings(self, session: SMTPSession) -> Suggestion | None:
@@ -113,7 +116,7 @@ class Inspector:
     ) -> Suggestion | None:
         guard = AddressGuard(self._policy.allowed_networks)
         host = self._settings.canonical_host
-        ports = list(dict.fromkeys(ports))
+        ports, second_best = list(dict.fromkeys(ports)), None
         for position, port in enumerate(ports):
             if not guard.allows(endpoint.address, port, host) or not self._limits.has_time():
                 continue
@@ -122,8 +125,12 @@ class Inspector:
             if for_login and not found.offers_login:
                 continue
             if found.security is not None and self._is_remedy(port, found.security):
-                return Suggestion(values={"smtp_port": port, "smtp_security": found.security.value})
-        return None
+                values = {"smtp_port": port, "smtp_security": found.security.value}
+                suggestion = Suggestion(values=values, fault=found.fault)
+                if found.fault is None:
+                    return suggestion
+                second_best = second_best or suggestion
+        return second_best
 
     def _is_remedy(self, port: int, security: Security) -> bool:
         tested = self._settings
@@ -139,6 +146,13 @@ class Inspector:
             self._seen[endpoint.port] = look(self._probe(endpoint, share))
         return self._seen[endpoint.port]
 
+    def _look_closely(self, endpoint: Endpoint, share: int = 1, error: SMTPError | None = None) -> Finding:
+        """The same at the port that is tested. ``error`` is what happened there, if something did."""
+        if endpoint.port not in self._seen:
+            is_deaf = isinstance(error, DeadlineError) and self._settings.security is Security.SSL
+            self._seen[endpoint.port] = look_closely(self._probe(endpoint, share), is_deaf=is_deaf)
+        return self._seen[endpoint.port]
+
     def _probe(self, endpoint: Endpoint, share: int = 1) -> Probe:
         whole = self._limits.next_deadline()
         return Probe(
@@ -146,6 +160,7 @@ class Inspector:
             host=self._settings.canonical_host,
             deadline=self._limits.next_deadline(remaining(whole) / share),
             local_hostname=self._policy.local_hostname,
+            ca_file=self._policy.ca_file,
         )
 
 
@@ -155,6 +170,8 @@ def _named(error: SMTPError, finding: Finding, security: Security) -> SMTPError:
         return error
     if finding.service not in {"", ENCRYPTED}:
         return ProtocolError(Code.WRONG_SERVICE, stage=error.stage, facts={"service": finding.service})
+    if finding.is_foreign:
+        return ProtocolError(Code.NOT_SMTP, stage=error.stage)
     if security is not Security.SSL:
         encrypted = finding.service == ENCRYPTED or finding.security is Security.SSL
         return TLSError(Code.TLS_EXPECTED, stage=error.stage) if encrypted else error

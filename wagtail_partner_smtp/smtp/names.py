@@ -142,6 +142,16 @@ def qualified_name(name: str) -> str:
     return domain if _QUALIFIED.fullmatch(domain) else ""
 
 
+def is_elsewhere(address: str, email: str, host: str) -> bool:
+    """Whether an address is of another domain than a sender and his server.
+
+    What lies above or below one of theirs is taken for theirs, since a server for incoming mail takes it as well.
+    """
+    domain = _domain_of(address)
+    homes = filter(None, (_domain_of(email), _mail_domain(host).lower()))
+    return bool(domain) and not any(_is_within(domain, home) or _is_within(home, domain) for home in homes)
+
+
 def split_port(entry: str) -> tuple[str, int | None]:
     """``10.1.2.3:2525`` or ``[fd00::1]:25`` apart. Raises ``ValueError`` for what is no port."""
     if entry.startswith("["):
@@ -152,6 +162,15 @@ def split_port(entry: str) -> tuple[str, int | None]:
         target, _, port = entry.partition(":")
         return target, _port(port)
     return entry, None
+
+
+def _domain_of(address: str) -> str:
+    _, at, domain = address.rpartition("@")
+    return _mail_domain(domain).lower() if at else ""
+
+
+def _is_within(domain: str, other: str) -> bool:
+    return f".{domain}".endswith(f".{other}")
 
 
 def _port(text: str) -> int | None:

@@ -22,6 +22,8 @@ TOO_MANY_RECIPIENTS = {452, 552}  # RFC 5321 4.5.3.1.10
 ENCRYPT_FIRST = {530, 538}  # RFC 3207 4, RFC 4954 6
 
 _NOT_WITHOUT = {530, 550, 553, 554}
+# Said of a sender, or of nobody: but the sender was taken a moment ago.
+_UNSAID = {Code.RECIPIENTS_REFUSED, Code.SENDER_REFUSED, Code.SENDER_NOT_OWNED, Code.SENDER_UNKNOWN}
 # What every server has to take: RFC 5321 4.5.5 and 4.5.1.
 _ANYBODY, _POSTMASTER = Command(line="MAIL FROM:<>"), Command(line="RCPT TO:<postmaster>")
 # Seconds for each reply to a further question. Servers slow down after a refusal; a test has other things to do.
@@ -144,6 +146,14 @@ def sender_code(session: SMTPSession, error: ReplyError, *, anybody: bool) -> Co
         if error.code is Code.SENDER_REFUSED and not session.authenticated:
             return code_without_remedy(error.reply, anybody=True)
     return error.code
+
+
+def relay_code(error: ReplyError) -> Code:
+    """What it means that the test's recipient was refused, of another domain than the sender who was not."""
+    reply = error.reply
+    if reply.temporary or _is_about_a_mailbox(reply) or error.code in _OF_THE_RECIPIENT:
+        return Code.TEST_RECIPIENT_REFUSED
+    return Code.RELAY_REFUSED if error.code in _UNSAID else error.code
 
 
 def code_without_remedy(reply: Reply, *, anybody: bool = False) -> Code:

@@ -5,18 +5,23 @@ from __future__ import annotations
 import base64
 import re
 import unicodedata
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from urllib.parse import quote
 
 from .token_traces import TokenTraces
+from .vocabulary import is_listed, is_ordinary
 
 MAX_TEXT = 300  # characters that are shown
 MAX_HEARD = 500  # characters that are judged
 REDACTED = "[redacted]"
 
 _ENHANCED = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?=\s|$)")
-_ENCODED_RUN = re.compile(r"[A-Za-z0-9+/_=-]{8,}")
+_LONG_RUN = 8
+_ENCODED_RUN = re.compile(rf"[A-Za-z0-9+/_=-]{{{_LONG_RUN},}}")
+_NAME_OR_NUMBER = re.compile(r"(?<!\S)(?:[\w-]+(?:\.[\w-]+)+|\d+)(?!\S)")
 # A run that is one plain word is what servers say in sentences; base64 of 8 or more is practically never that.
 _WORD = re.compile(r"[-/]*(?:[A-Z]?[a-z]+|[A-Z]+)(?:[-/]+(?:[A-Z]?[a-z]+|[A-Z]+))*[-/]*")
 _HEX_RUN = re.compile(r"[0-9a-f]+|[0-9A-F]+")
@@ -62,29 +67,55 @@ def enhanced_code(text: str) -> str:
 class Redactor:
     """Takes secrets out of a server's text.
 
-    Known forms of the password or the access token are always taken out, whatever their case. Once AUTH has begun
+    Known forms of the password or the access token are taken out, whatever their case. Once AUTH has begun
     (``auth_began``), so is every run of 8 or more characters that looks like base64 or hex, since a server
     can echo any piece of the exchange. What a session acts on is read before.
+
+    A password that is among the words which servers say anyway, in what is ``public`` (the host, the login, the
+    address) or in the names and numbers that this server says before it can have heard of it, is left where it
+    stands by itself: a hole in the place of such a word would tell it to everybody who knows what servers say.
     """
 
-    def __init__(self, login: str = "", password: str = "", access_token: str = "") -> None:
+    def __init__(
+        self, login: str = "", password: str = "", access_token: str = "", public: Iterable[str] = ()
+    ) -> None:
         self.auth_began = False
         self._tokens = [TokenTraces(access_token)]
-        forms = sorted(_forms(login, password), key=len, reverse=True)
-        self._known = re.compile("|".join(map(re.escape, forms)), re.IGNORECASE) if forms else None
+        self._login, self._secret, self._password = login, password, password.casefold()
+        self._is_common = bool(password) and (
+            is_ordinary(password) or any(self._password in text.casefold() for text in (login, *public))
+        )
+
+    # Made for the first reply: what is refused for its length before any connection would take a minute.
+
+    @cached_property
+    def _spelled(self) -> re.Pattern[str] | None:
+        return _pattern(map(re.escape, _longest_first(_spellings(self._secret) - {""})))
+
+    @cached_property
+    def _encoded(self) -> re.Pattern[str] | None:
+        return _pattern(map(_bounded, _longest_first(_encodings(self._login, self._secret))))
 
     def know(self, secret: str) -> None:
         """Take out this secret as well, an access token or one of its kind."""
         self._tokens.append(TokenTraces(secret))
 
     def __call__(self, text: str) -> str:
-        if self._known:
-            text = self._known.sub(REDACTED, text)
+        if not self.auth_began:
+            self._hear(text)
+        for pattern in (self._encoded, None if self._is_common else self._spelled):
+            text = pattern.sub(REDACTED, text) if pattern else text
         for traces in self._tokens:
             text = traces.replaced(text, REDACTED)
         if self.auth_began:
             text = _ENCODED_RUN.sub(_redact_run, text)
         return text
+
+    def _hear(self, text: str) -> None:
+        """What this server says to everybody."""
+        if self._password and not self._is_common:
+            own = _NAME_OR_NUMBER.findall(text.casefold())
+            self._is_common = any(self._password in each for each in own)
 
     def clean(self, raw: bytes) -> str:
         """Bytes of a reply as one line of text that may be shown: decoded, stripped, redacted, cut."""
@@ -121,12 +152,27 @@ def strip_controls(text: str) -> str:
 
 def _redact_run(match: re.Match[str]) -> str:
     run = match.group()
-    if _WORD.fullmatch(run) and not _HEX_RUN.fullmatch(run):
+    if is_listed(run) or (_WORD.fullmatch(run) and not _HEX_RUN.fullmatch(run)):
         return run
     return REDACTED
 
 
-def _forms(login: str, password: str) -> set[str]:
+def _pattern(alternatives: Iterable[str]) -> re.Pattern[str] | None:
+    either = "|".join(alternatives)
+    return re.compile(either, re.IGNORECASE) if either else None
+
+
+def _longest_first(forms: Collection[str]) -> list[str]:
+    return sorted(forms, key=len, reverse=True)
+
+
+def _bounded(form: str) -> str:
+    """A short form stands for itself only as a whole: two letters are in many words."""
+    pattern = re.escape(form)
+    return pattern if len(form) >= _LONG_RUN else rf"(?<![\w+/-]){pattern}(?![\w+/-])"
+
+
+def _encodings(login: str, password: str) -> set[str]:
     if not password:
         return set()
     secret = password.encode("utf-8", "surrogatepass")
@@ -138,7 +184,7 @@ def _forms(login: str, password: str) -> set[str]:
     )
     encoded = {base64.b64encode(raw).decode().rstrip("=") for raw in raw_forms}
     encoded |= {base64.urlsafe_b64encode(raw).decode().rstrip("=") for raw in raw_forms}
-    return {*_spellings(password), quote(secret, safe=""), secret.hex(), *encoded} - {""}
+    return {quote(secret, safe=""), secret.hex(), *encoded} - _spellings(password)
 
 
 def _spellings(password: str) -> set[str]:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from types import MappingProxyType, TracebackType
 
 from .certificate import TLSFacts
-from .errors import Code, Fact, ReplyError, SMTPError
+from .errors import CertificateError, Code, Fact, ReplyError, SMTPError
 from .reply import Reply
 from .settings import TEST_STAGES, InputError, SMTPSettings, Stage
 
@@ -47,9 +47,13 @@ class Notice:
 
 @dataclass(frozen=True, kw_only=True)
 class Suggestion:
-    """Settings that were seen to answer on the same address. Never less secure than those tested."""
+    """Settings that were seen to answer on the same address. Never less secure than those tested.
+
+    ``fault`` is what is wrong with the certificate there, if no mail would be sent for it.
+    """
 
     values: Mapping[str, Fact]
+    fault: CertificateError | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,12 +61,16 @@ class Report:
     """The outcome of a connection test.
 
     ``ok``: no stage failed. ``deliverable``: delivery with these settings would work as well, which a
-    certificate that is not trusted or a refused sender rules out.
+    certificate that is not trusted, a login that was not used or a refused sender rules out; ``None`` if nothing
+    speaks against it, but nobody has seen the server take mail for another domain. ``relays``: whether it would
+    have taken some in this very test, ``None`` if that was not tried.
     """
 
     settings: SMTPSettings
     stages: tuple[StageResult, ...]
-    deliverable: bool
+    deliverable: bool | None
+    login_unused: bool = False
+    relays: bool | None = None
     extensions: Mapping[str, str] = field(default_factory=dict)
     tls: TLSFacts | None = None
     warnings: tuple[Notice, ...] = ()

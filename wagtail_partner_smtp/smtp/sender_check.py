@@ -1,18 +1,20 @@
-"""The sender's check of a connection test: MAIL, RCPT and RSET, and no mail."""
+"""The check of sender and recipient in a connection test: MAIL, RCPT and RSET, and no mail."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from .envelope import Answers, Envelope, ask_recipients, ask_sender, group_was_not_borne, write_envelope
 from .errors import Code, DisconnectedError, Fact, ReplyError, SettingsError, SMTPError
 from .exchange import RSET, Exchange
-from .names import envelope_address
+from .names import envelope_address, is_elsewhere, shown
 from .refusals import (
     QUESTION_TIMEOUT,
     SERVICE_CLOSING,
     lacks_only_a_mailbox,
     refuses_anybody,
+    relay_code,
     sender_code,
 )
 from .reply import Reply
@@ -25,18 +27,69 @@ from .settings import Stage
 RSET_TIMEOUT = 1.0
 
 
-def check_sender(session: SMTPSession) -> bool:
-    """MAIL FROM and RCPT TO the SMTP Email, then RSET: no mail is sent. False if mail would be refused."""
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What the check has shown, as in ``Report``."""
+
+    deliverable: bool | None
+    relays: bool | None = None
+
+
+def check_sender(session: SMTPSession) -> Verdict:
+    """MAIL FROM and RCPT TO the SMTP Email, then RSET: no mail is sent. The same with the test's recipient."""
     email, trace = session.settings.email, session.trace
     if not email:
         trace.skip(Stage.SENDER, Code.EMAIL_MISSING)
         trace.warn(Code.EMAIL_MISSING, Stage.SENDER)
-        return False
+        return Verdict(deliverable=False)
     if not session.policy.test_sender:
         trace.skip(Stage.SENDER)
-        return True
+        return Verdict(deliverable=_takes_for_others(session, None))
     with trace.stage(Stage.SENDER) as stage:
-        return _try_sender(session, email, stage)
+        if not _try_sender(session, email, stage):
+            return Verdict(deliverable=False)
+        relays = _try_recipient(session, email, stage) if _is_taken(stage) else None
+        return Verdict(deliverable=_takes_for_others(session, relays, stage), relays=relays)
+
+
+def _is_taken(stage: StageRecord) -> bool:
+    return stage.status is Status.OK or stage.code is Code.SENDER_WITHOUT_MAILBOX
+
+
+def _try_recipient(session: SMTPSession, email: str, stage: StageRecord) -> bool | None:
+    """Whether the server would take mail for the test's recipient; ``None`` if it does not tell."""
+    recipient = session.policy.test_recipient
+    if not is_elsewhere(recipient, email, session.settings.canonical_host):
+        return None
+    try:
+        session.open_again()
+        _ask(session, write_envelope(session, email, [recipient]))
+    except ReplyError as error:
+        code = relay_code(error)
+        _warn(session, stage, code, error.reply, {"anybody": False, "recipient": shown(recipient)})
+        return None if code is Code.TEST_RECIPIENT_REFUSED else False
+    except SMTPError:
+        # It has said enough about the sender.
+        session.abort()
+        return None
+    return True
+
+
+def _takes_for_others(
+    session: SMTPSession, relays: bool | None, stage: StageRecord | None = None
+) -> bool | None:
+    """With a login a server takes mail for others as a rule; without one, what earlier mail has shown counts."""
+    settings, past = session.settings, session.settings.past_refusal
+    if relays is False or (relays and (past is None or past.code is Code.RELAY_REFUSED)):
+        return relays
+    if past is not None:
+        _warn(session, stage, past.code, past.reply, {"anybody": False, "past": True})
+        return False
+    if settings.login or settings.relay_proven:
+        return True
+    taken = stage is not None and _is_taken(stage)
+    _warn(session, stage, Code.RELAY_NOT_TRIED, facts={"anybody": False, "sender_taken": taken})
+    return None
 
 
 def _try_sender(session: SMTPSession, email: str, stage: StageRecord) -> bool:
@@ -112,10 +165,11 @@ def _come_clean(session: SMTPSession, exchange: Exchange, refusal: Reply) -> Non
 
 def _warn(
     session: SMTPSession,
-    stage: StageRecord,
+    stage: StageRecord | None,
     code: Code,
     reply: Reply | None = None,
     facts: Mapping[str, Fact] | None = None,
 ) -> None:
-    stage.status, stage.code, stage.reply = Status.WARNING, code, reply
+    if stage is not None and stage.code is None:
+        stage.status, stage.code, stage.reply = Status.WARNING, code, reply or stage.reply
     session.trace.warn(code, Stage.SENDER, reply=reply, facts=facts)

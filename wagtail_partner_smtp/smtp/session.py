@@ -15,6 +15,8 @@ from .errors import (
     AuthError,
     CertificateError,
     Code,
+    DeadlineError,
+    DisconnectedError,
     Fact,
     RecipientsRefusedError,
     ReplyError,
@@ -22,12 +24,12 @@ from .errors import (
     TLSError,
     TokenError,
 )
-from .extensions import mechanisms, redacted
+from .extensions import mechanisms, shown
 from .flow import Flow
 from .judging import Judge, Refusal, by_codes
 from .limits import Limits
 from .network import Endpoint
-from .reply import Redactor, Reply
+from .reply import Redactor, Reply, heard
 from .report import StageRecord, Status, Trace
 from .settings import Policy, Security, SMTPSettings, Stage, is_token, refuse_bad_input
 from .token_source import AccessToken
@@ -75,7 +77,10 @@ class SMTPSession:
         self._on_silence = on_silence
         self._judge_by_words = judge
         self._first_words: list[str] = []
-        self._redactor = Redactor(settings.login, settings.password, settings.access_token)
+        # Why the login that is set was not sent.
+        self._left_out: Code | None = None
+        public = (settings.host, settings.email)
+        self._redactor = Redactor(settings.login, settings.password, settings.access_token, public)
         # The settings with the token that the source gave.
         self._account = settings
         self._token: AccessToken | None = None
@@ -173,7 +178,8 @@ class SMTPSession:
                 of_itself=list(refused) == [settings.email],
             )
         )
-        error.name_cause(judgement.code, judgement.facts)
+        left_out = {"login_left_out": str(self._left_out)} if self._left_out else {}
+        error.name_cause(judgement.code, {**judgement.facts, **left_out})
         mailbox = self._token.mailbox if self._token else ""
         if error.code in _ABOUT_TOKEN and mailbox and mailbox.casefold() != settings.login.casefold():
             error.name_cause(Code.TOKEN_OF_ANOTHER_MAILBOX, {"mailbox": mailbox})
@@ -222,7 +228,7 @@ class SMTPSession:
                 host, deadline = self.settings.canonical_host, self.limits.answer_deadline()
                 self.tls = self._channel.start_tls(context, host, deadline)
             self._judge(reason, Stage.CONNECT, stage)
-            greeting = self._read_greeting()
+            greeting = self._greeted()
         with self.trace.stage(Stage.EHLO) as stage:
             stage.reply = self._ehlo()
         # A greeting is quoted only once EHLO has shown that it came from a mail server.
@@ -241,13 +247,21 @@ class SMTPSession:
         record.status, record.code = Status.WARNING, code
         self.trace.warn(code, stage, facts={**reason.facts, "reason": str(reason.code)})
 
+    def _greeted(self) -> Reply:
+        try:
+            return self._read_greeting()
+        except (DisconnectedError, DeadlineError) as error:
+            error.facts = {**error.facts, "encrypted": self.tls is not None}
+            raise
+
     def _read_greeting(self) -> Reply:
         assert self.endpoint is not None
-        if self._on_silence and self.tls is None and self.channel.is_silent_for(GREETING_GRACE):
+        if self._on_silence and self.channel.is_silent_for(GREETING_GRACE):
             self._on_silence(self.endpoint)
         greeting = hello.read_greeting(self.channel, self.limits.answer_deadline())
         self._can_say_quit = True
-        self._first_words = [greeting.text]
+        # As they came: whose server it is must not depend on the password.
+        self._first_words = [heard(b" ".join(self.channel.raw_lines))]
         hello.must_welcome(greeting, self.tls)
         return greeting
 
@@ -255,8 +269,8 @@ class SMTPSession:
         reply, self.extensions = hello.introduce(
             self.channel, self.policy.local_hostname, self.tls, ask_who=self.interactive
         )
-        self.shown_extensions = redacted(self.extensions, self._redactor)
-        self._first_words.append(reply.text)
+        self.shown_extensions = shown(self.extensions, self._redactor)
+        self._first_words.append(heard(b" ".join(self.channel.raw_lines)))
         self.flow.learn(self.extensions)
         return reply
 
@@ -315,9 +329,9 @@ class SMTPSession:
         if not self.settings.login:
             self.trace.skip(Stage.AUTH)
             return
-        if reason := self._reason_not_to_log_in():
-            self.trace.skip(Stage.AUTH, reason)
-            self.trace.warn(reason, Stage.AUTH)
+        self._left_out = self._reason_not_to_log_in()
+        if reason := self._left_out:
+            self._go_without(reason)
             return
         with self.trace.stage(Stage.AUTH) as stage:
             mechanism = auth.choose(
@@ -332,6 +346,14 @@ class SMTPSession:
                 self.trace.warn(Code.CLEARTEXT_PASSWORD, Stage.AUTH)
             reply = auth.authenticate(self.channel, mechanism, self._account, encrypted=self.tls is not None)
             stage.reply, self.authenticated = reply, True
+
+    def _go_without(self, reason: Code) -> None:
+        """A test goes on, to find out the rest. Mail that was to leave by a login does not leave without."""
+        if not self.interactive:
+            with self.trace.stage(Stage.AUTH):
+                raise AuthError(reason)
+        self.trace.skip(Stage.AUTH, reason)
+        self.trace.warn(reason, Stage.AUTH)
 
     def _reason_not_to_log_in(self) -> Code | None:
         if not mechanisms(self.extensions) and not self.settings.has_token:

@@ -11,15 +11,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from types import MappingProxyType
 
 from .errors import Code, SettingsError
-from .names import PORT_RANGE, canonical_host, envelope_address, invisible_characters
+from .names import MAX_ADDRESS, PORT_RANGE, canonical_host, envelope_address, invisible_characters
+from .reply import Reply
 from .stages import DELIVERY_STAGES as DELIVERY_STAGES
 from .stages import TEST_STAGES as TEST_STAGES
 from .stages import Stage as Stage
 from .token_source import TokenSource
 
 DEFAULT_PORT = 25
+
+MAX_LOGIN = 255
+"""Octets of UTF-8: no server has to take more (RFC 4616 2)."""
+
+MAX_PASSWORD = 4096
+"""Octets of UTF-8. Some keys are longer than the 255 that every server has to take (RFC 4616 2); in base64,
+and with a login, this much is still below the 12,288 of a line of AUTH (RFC 4954 4)."""
+
+MAX_OCTETS: Mapping[str, int] = MappingProxyType(
+    {"login": MAX_LOGIN, "password": MAX_PASSWORD, "email": MAX_ADDRESS}
+)
+"""How long the values of ``SMTPSettings`` may be that have a limit of their own."""
 
 # Line ends, NUL, and lone surrogates, which cannot be encoded.
 _FORBIDDEN_CHARACTERS = re.compile(r"[\r\n\0\ud800-\udfff]")
@@ -61,6 +75,14 @@ class Destination:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PastRefusal:
+    """Why the last mail was refused, at a point to which no connection test goes. ``reply`` is without words."""
+
+    code: Code
+    reply: Reply | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class SMTPSettings:
     """One account on one server.
 
@@ -69,7 +91,9 @@ class SMTPSettings:
     ``token_source`` that has one for each session, takes the password's place: there is one of the three,
     ``login`` is then the mailbox, and the token is only ever sent over a connection that is encrypted and trusted.
     ``pinned_certificate`` and ``known_certificate`` are SHA-256 fingerprints in lower-case hex: a certificate that
-    an editor trusts although it does not verify, and the one that verified last time.
+    an editor trusts although it does not verify, and the one that verified last time. ``relay_proven`` and
+    ``past_refusal`` are what earlier mail has shown: that the server took some for another domain, and why it
+    refused the last one. They make no other account of it.
     """
 
     host: str
@@ -83,6 +107,8 @@ class SMTPSettings:
     password_typed: bool = False
     pinned_certificate: str = ""
     known_certificate: str = ""
+    relay_proven: bool = field(default=False, compare=False)
+    past_refusal: PastRefusal | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         # A plain "tls" would be taken for no encryption. Raises ValueError for any other text.
@@ -104,8 +130,10 @@ class SMTPSettings:
 
     @property
     def address(self) -> str:
-        """``scheme://host:port``, the host in brackets if it is an IPv6 address."""
+        """``scheme://host:port``, the host in brackets if it is an IPv6 address; "" without a host."""
         host = self.host.strip().removeprefix("[").removesuffix("]")
+        if not host:
+            return ""
         host = f"[{host}]" if ":" in host else host
         return f"{self.security.scheme}://{host}:{self.effective_port}"
 
@@ -129,7 +157,8 @@ class Policy:
     be dialled: a CIDR network, an address or a host, each with ``:port`` or, without it, for the ports 25,
     465, 587 and 2525. ``ca_file`` is a PEM bundle trusted besides the system's. ``local_hostname`` is said
     in EHLO; empty takes the machine's name. ``pipelining`` lets commands and messages travel in groups (RFC
-    2920, RFC 3030) where the server offers it.
+    2920, RFC 3030) where the server offers it. ``test_recipient`` is an address of another domain that a test
+    asks for, without sending mail.
     """
 
     timeout: float = 15.0
@@ -139,6 +168,7 @@ class Policy:
     unverified_test: UnverifiedTest = UnverifiedTest.LOGIN
     opportunistic_starttls: bool = False
     test_sender: bool = True
+    test_recipient: str = ""
     probe_ports: tuple[int, ...] = (465, 587, 25)
     debug_level: int = 0
     local_hostname: str = ""
@@ -199,7 +229,18 @@ def _error(field: str, code: str) -> InputError | None:
     return InputError(field=field, code=code) if code else None
 
 
+def length_error(field: str, text: str) -> InputError | None:
+    """Says whether the value is longer than its limit."""
+    limit = MAX_OCTETS[field]
+    # Characters first: what is far too long is not copied.
+    if len(text) <= limit and len(text.encode("utf-8", "surrogatepass")) <= limit:
+        return None
+    return InputError(field=field, code="value_too_long", facts={"limit": limit})
+
+
 def _text_error(field: str, text: str) -> InputError | None:
+    if error := length_error(field, text):
+        return error
     if _FORBIDDEN_CHARACTERS.search(text):
         return _error(field, "control_characters")
     if characters := invisible_characters(text):
@@ -221,7 +262,7 @@ def _host_error(host: str) -> str:
 
 def _secret_errors(settings: SMTPSettings) -> tuple[InputError | None, ...]:
     if not settings.has_token:
-        return (_error("password", _password_error(settings)),)
+        return (length_error("password", settings.password) or _error("password", _password_error(settings)),)
     return (
         _error("login", _mailbox_error(settings.login)),
         _error("password", "password_and_token" if settings.password else ""),

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from urllib.parse import quote
 
+from .vocabulary import is_ordinary
+
 SHORTEST_PIECE = 12  # characters: what is shorter may be a word
 
 _RUN = re.compile(rf"[A-Za-z0-9+/_.~%-]{{{SHORTEST_PIECE},}}")
@@ -23,9 +25,9 @@ class TokenTraces:
         """``text`` with ``mark`` for the token, and for every longer run that is a piece of it or holds it."""
         if not self._forms:
             return text
-        return _RUN.sub(
-            lambda run: mark if self._shows(run[0].lower()) else run[0], text.replace(self._token, mark)
-        )
+        if not is_ordinary(self._token):
+            text = text.replace(self._token, mark)
+        return _RUN.sub(lambda run: mark if self._shows(run[0].lower()) else run[0], text)
 
     def _shows(self, run: str) -> bool:
         return any(run in form or (len(form) >= SHORTEST_PIECE and form in run) for form in self._forms)

@@ -22,6 +22,9 @@ _FALSE = {"false", "no", "off", "0", "falsch", "nein", "faux", "non"}
 class UnattendedFormMixin(SMTPAccountFormMixin):
     """The form of the admin, filled in by whoever may run commands on the site."""
 
+    # What was exported of a row without a port is about the port that it has.
+    fills_in_port = False
+
     def _may_manage(self) -> bool:
         return True
 

@@ -69,7 +69,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("none", "No encryption"),
-                            ("ssl", "SSL (TLS from the first byte)"),
+                            ("ssl", "SSL"),
                             ("tls", "TLS (STARTTLS)"),
                         ],
                         default="tls",
@@ -187,7 +187,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("none", "No encryption"),
-                            ("ssl", "SSL (TLS from the first byte)"),
+                            ("ssl", "SSL"),
                             ("tls", "TLS (STARTTLS)"),
                         ],
                         default="tls",

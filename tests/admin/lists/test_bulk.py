@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
+from html import unescape
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 from wagtail.models import ModelLogEntry
 
 from smtp_sandbox import Listener
@@ -33,7 +34,9 @@ from wagtail_partner_smtp.models import AbstractPartner, get_partner_model
 
 pytestmark = pytest.mark.django_db
 
+REPORT = reverse("partner_smtp_report")
 LABEL = "Test connection of selected snippets"
+TESTED_AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 def action(model: Any, query: str = "") -> str:
@@ -52,7 +55,14 @@ def urls_on(client: Client, address: str) -> list[str]:
     """What the page tests, in its order."""
     response = client.get(address)
     assert response.status_code == 200
-    return re.findall(r'data-url="([^"]+)"', response.content.decode())
+    before, behind = json.loads(response.context["table"])["test"]
+    return [f"{before}{row[0]}{behind}" for row in rows_on(response)]
+
+
+def rows_on(response: Any) -> list[list[Any]]:
+    """Key, name, server's place, badge's place, when tested, whether inactive."""
+    table: dict[str, list[list[Any]]] = json.loads(response.context["table"])
+    return table["rows"]
 
 
 def post_saved(client: Client, partner: AbstractPartner, **values: Any) -> tuple[int, dict[str, Any]]:
@@ -227,13 +237,13 @@ def test_page_has_the_chosen_ones_in_the_order_of_the_list(client: Client) -> No
 def test_page_says_what_is_known_so_far(client: Client) -> None:
     partner = make_partner(smtp_host="Mail.Example.com.", active=False)
     get_partner_model()._default_manager.filter(pk=partner.pk).update(
-        smtp_status="failed", smtp_tested_at=timezone.now()
+        smtp_status="failed", smtp_tested_at=TESTED_AT
     )
-    html = client.get(chosen(partner)).content.decode()
-    assert 'data-server="mail.example.com"' in html
-    assert "partner-smtp-badge--failed" in html
-    assert "(inactive)" in html
-    assert url("edit", partner) in html
+    table = json.loads(client.get(chosen(partner)).context["table"])
+    assert table["servers"] == ["mail.example.com"]
+    assert [badge["label"] for badge in table["badges"]] == ["Failed"]
+    assert table["rows"] == [[str(partner.pk), "Acme", 0, 0, int(TESTED_AT.timestamp()), 1]]
+    assert str(partner.pk).join(table["edit"]) == url("edit", partner)
 
 
 @pytest.mark.parametrize(
@@ -319,6 +329,48 @@ def test_page_shows_no_secret(client: Client) -> None:
     html = client.get(chosen(partner)).content.decode()
     for secret in (partner.smtp_password_encrypted, str(partner.smtp_uuid), partner.smtp_login):
         assert secret not in html
+
+
+def test_a_row_more_is_a_hundred_bytes_more(client: Client) -> None:
+    def size(*partners: AbstractPartner) -> int:
+        return len(client.get(chosen(*partners)).content)
+
+    made = [make_partner(name=f"Müller & Söhne {each}", slug=f"m-{each}", password="") for each in range(41)]
+    assert (size(*made) - size(made[0])) / 40 < 120
+
+
+def test_all_of_a_report_are_those_that_it_shows(client: Client) -> None:
+    partners = [make_partner(name=name, slug=name.lower()) for name in ("Alpha", "Beta", "Gamma")]
+    rows = get_partner_model()._default_manager
+    rows.filter(name="Gamma").update(smtp_status="failed")
+    rows.filter(name="Alpha").update(smtp_status="untrusted")
+    html = client.get(f"{REPORT}?mail=broken").content.decode()
+    [address] = re.findall(r'href="([^"]+id=all[^"]*)"', html)
+    address = unescape(address)
+    assert address.startswith(action(get_partner_model()))
+    assert urls_on(client, address) == [url("test_saved", partners[2]), url("test_saved", partners[0])]
+    assert client.get(address).context["next"] == REPORT
+
+
+def test_a_report_without_rows_leads_back(client: Client) -> None:
+    make_partner()
+    query = f"?id=all&within=partner_smtp_report&mail=broken&next={REPORT}"
+    response = client.get(action(get_partner_model(), query), follow=True)
+    assert response.request["PATH_INFO"] == REPORT
+    assert "There is nothing to test." in response.content.decode()
+
+
+def test_p14_a_report_is_not_a_way_around_a_site_that_decides(client: Client, settings: Any) -> None:
+    settings.PARTNER_SMTP_CAN_MANAGE = f"{__name__}.others_only"
+    make_partner()
+    query = "?id=all&within=partner_smtp_report"
+    assert client.get(action(get_partner_model(), query), headers=HTTP_AJAX).status_code == 403
+
+
+def test_name_of_a_report_means_nothing_to_other_models(superuser_client: Client) -> None:
+    row = Supplier.objects.create(name="With mail")
+    response = superuser_client.get(action(Supplier, "?id=all&within=partner_smtp_report"))
+    assert [each[0] for each in rows_on(response)] == [str(row.pk)]
 
 
 def test_hundreds_need_no_more_queries_than_one(client: Client, django_assert_max_num_queries: Any) -> None:

@@ -28,7 +28,7 @@ from wagtail_partner_smtp.models import get_partner_model
 pytestmark = pytest.mark.django_db
 
 DOCUMENT = DOCS / "connection-test.md"
-AROUND = {"notes", "token", "badge", "trust", "text"}
+AROUND = {"notes", "token", "badge", "trust", "text", "wait"}
 
 
 def post(client: Client, address: str, values: dict[str, Any]) -> tuple[int, dict[str, Any]]:
@@ -41,7 +41,7 @@ def documented() -> tuple[set[str], set[str]]:
     success, failure = (
         json.loads(text) for text in re.findall(r"```json\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)
     )
-    more = DOCUMENT.read_text().split("five keys more:")[1].split("A request")[0]
+    more = DOCUMENT.read_text().split("six keys more:")[1].split("A request")[0]
     return success.keys() | set(re.findall(r"^\| `(\w+)` \|", more, re.MULTILINE)), set(failure["error"])
 
 
@@ -98,3 +98,27 @@ def test_bad_input_tells_whether_a_password_was_typed(client: Client, password: 
     _, answer = post(client, endpoint(), values)
     assert answer["parameters"]["password_set"] is bool(password)
     assert "typed" not in json.dumps(answer["parameters"])
+
+
+@pytest.mark.parametrize(
+    ("prefer", "status", "applied"),
+    [
+        ("report-in-body", 200, True),
+        ("wait=5, Report-In-Body", 200, True),
+        ("wait=5", 400, False),
+        ("", 400, False),
+    ],
+)
+def test_a_client_may_prefer_the_report_to_tell_alone(
+    client: Client, prefer: str, status: int, applied: bool
+) -> None:
+    values = values_of(smtp_port="25x")
+    plain = client.post(endpoint(), values, headers=HTTP_AJAX)
+    response = client.post(endpoint(), values, headers=HTTP_AJAX | {"Prefer": prefer})
+    assert (response.status_code, response.has_header("Preference-Applied")) == (status, applied)
+    assert (plain.status_code, plain.json()["error"]) == (400, response.json()["error"])
+
+
+def test_no_preference_makes_a_forbidden_request_a_good_one(editor: User) -> None:
+    headers = HTTP_AJAX | {"Prefer": "report-in-body"}
+    assert client_of(editor).post(endpoint(), values_of(), headers=headers).status_code == 403

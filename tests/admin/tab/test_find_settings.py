@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -21,11 +22,17 @@ from wagtail_partner_smtp.discovery import dns, providers, search
 from wagtail_partner_smtp.discovery.provider import OAuth
 from wagtail_partner_smtp.discovery.providers import Provider
 from wagtail_partner_smtp.models import AbstractPartner
+from wagtail_partner_smtp.smtp.probe import Finding, Probe, look
 from wagtail_partner_smtp.smtp.settings import Security
 
 pytestmark = pytest.mark.django_db
 
 DOMAIN, MAIL, HOSTER = "acme.test", "mail.acme.test", "mx7.hoster.test"
+# The sandbox's certificate is for localhost.
+UNTRUSTED = (
+    "But its certificate is not trusted, and no mail is sent until that is put right: The server's certificate "
+    "is for another name than {} (localhost, 127.0.0.1, ::1)."
+)
 
 
 @pytest.fixture(autouse=True)
@@ -68,7 +75,7 @@ def test_found_settings_are_offered_as_form_values(client: Client, server: Liste
             {
                 "message": f"mail.acme.test answers on port {server.port} with SSL.",
                 "origin": "acme.test names this server for sending mail.",
-                "caution": "",
+                "caution": UNTRUSTED.format(MAIL),
                 "hint": "",
                 "values": {"smtp_host": MAIL, "smtp_port": server.port, "smtp_security": "ssl"},
             }
@@ -87,8 +94,21 @@ def test_server_outside_the_domain_is_shown_as_such(
     _, answer = find(client)
     (offer,) = answer["offers"]
     assert offer["caution"] == (
-        "mx7.hoster.test does not belong to acme.test. Use it only if you know it as your mail provider's."
+        "mx7.hoster.test does not belong to acme.test. Use it only if you know it as your mail provider's. "
+        + UNTRUSTED.format(HOSTER)
     )
+
+
+def test_a_certificate_that_verifies_needs_no_caution(
+    client: Client, server: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def at_localhost(probe: Probe) -> Finding:
+        return look(replace(probe, host="localhost"))
+
+    monkeypatch.setattr(search, "look", at_localhost)
+    _, answer = find(client)
+    (offer,) = answer["offers"]
+    assert offer["caution"] == ""
 
 
 @pytest.fixture

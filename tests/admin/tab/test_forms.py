@@ -52,7 +52,7 @@ def test_labels_are_those_of_the_specification(manager: User) -> None:
 
 def test_security_is_none_ssl_or_tls(manager: User) -> None:
     choices = [(value, str(label)) for value, label in bind(manager).fields["smtp_security"].choices]
-    assert choices == [("none", "No encryption"), ("ssl", "SSL"), ("tls", "TLS")]
+    assert choices == [("none", "No encryption"), ("ssl", "SSL"), ("tls", "TLS (STARTTLS)")]
 
 
 @pytest.mark.parametrize("actions", [(), ("change",), ("manage",), ("add", "manage"), ("view", "manage")])
@@ -153,6 +153,22 @@ def test_form_says_what_it_understood(manager: User) -> None:
     ]
 
 
+def test_words_around_the_port_are_understood(manager: User) -> None:
+    form = bind(manager, smtp_port="Port 465 (SSL/TLS)", smtp_password="x")
+    assert form.is_valid()
+    assert (form.cleaned_data["smtp_port"], form.cleaned_data["smtp_security"]) == (465, "ssl")
+    assert form.smtp_notes == [
+        "The port was read as 465.",
+        "The security was set to SSL, as in the pasted address.",
+    ]
+
+
+def test_line_of_a_provider_fills_in_all_of_the_server(manager: User) -> None:
+    line = "Postausgangsserver: smtp.acme.example (Port 465, SSL/TLS)"
+    saved = bind(manager, smtp_host=line, smtp_port="", smtp_password="x").save()
+    assert (saved.smtp_host, saved.smtp_port, saved.smtp_security) == ("smtp.acme.example", 465, "ssl")
+
+
 def test_empty_port_is_the_usual_one_and_that_is_said(manager: User) -> None:
     for bind_form in (bind, bind_test):
         form = bind_form(manager, smtp_port="", smtp_security="ssl", smtp_password="x")
@@ -204,7 +220,8 @@ def test_p11_impossible_port_is_an_error_at_the_port(manager: User, port: str) -
         ("mail.example.com:0", "port_invalid"),
         ("mail.example.com:65561", "port_invalid"),
         ("mail example com", "host_invalid"),
-        ("http://mail.example.com", "host_invalid"),
+        ("ftp://mail.example.com", "host_invalid"),
+        ("info@mail.example.com", "host_is_email"),
     ],
 )
 def test_p11_impossible_address_is_an_error_at_the_host(manager: User, host: str, code: str) -> None:
@@ -219,6 +236,21 @@ def test_p31_line_breaks_and_nul_are_refused_everywhere(
 ) -> None:
     values: dict[str, Any] = {"smtp_password": "x"} | {name: place.format(character)}
     assert codes(bind(manager, **values))[name] == ["control_characters"]
+
+
+@pytest.mark.parametrize("bind_form", [bind, bind_test])
+@pytest.mark.parametrize(
+    ("name", "limit"), [("smtp_login", 255), ("smtp_password", 4096), ("smtp_email", 254)]
+)
+def test_p16_what_is_too_long_is_an_error_at_its_field(
+    manager: User, bind_form: Any, name: str, limit: int
+) -> None:
+    values = {"smtp_password": "x"} | {name: "a" * (limit + 1)}
+    form = bind_form(manager, **values)
+    assert codes(form) == {name: ["value_too_long"]}
+    assert f"at most {limit} characters" in form.errors[name][0]
+    fits = {"smtp_password": "x"} | {name: "a" * (limit - 7) + "@b.test"}
+    assert codes(bind_form(manager, **fits)) == {}
 
 
 @pytest.mark.parametrize("email", ["user", "user@", "a b@example.com", "<user@>", "a@b, c@d"])
@@ -287,6 +319,10 @@ def test_what_was_typed_is_kept_except_the_password(manager: User) -> None:
 
 def test_typed_password_is_stored(manager: User) -> None:
     form = bind(manager, smtp_password="  new pässword ")
+    assert form.errors == {}
+    assert form.smtp_notes == [
+        "The password begins or ends with a blank. Take it away if it only came along by pasting."
+    ]
     saved = read_again(form.save())
     assert saved.smtp_settings().password == "  new pässword "
 

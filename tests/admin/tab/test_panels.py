@@ -196,3 +196,28 @@ def test_panel_without_a_form_is_not_shown(rf: Any, superuser: User) -> None:
         bound = panel.bind_to_model(type(partner)).get_bound_panel(instance=partner, request=request)
         if isinstance(panel, ConnectionTestPanel):
             assert not bound.is_shown()
+
+
+def test_copy_has_a_slug_of_its_own(client: Client) -> None:
+    partner = make_partner(slug="acme")
+    make_partner(slug="acme-2")
+    assert 'name="slug" value="acme-3"' in page(client, "copy", partner)
+    longest = type(partner)._meta.get_field("slug").max_length or 0
+    long = make_partner(slug="a" * longest)
+    assert f'value="{"a" * (longest - 2)}-2"' in page(client, "copy", long)
+    # The original keeps its own.
+    assert 'name="slug" value="acme"' in page(client, "edit", partner)
+
+
+def test_removing_the_password_is_offered_right_below_it(client: Client) -> None:
+    names = re.findall(r'name="(smtp_\w+)"', page(client, "edit", make_partner()))
+    position = names.index("smtp_password")
+    assert names[position + 1] == "smtp_password_remove"
+
+
+def test_what_nothing_can_be_sent_without_is_marked(client: Client) -> None:
+    text = page(client, "add")
+    for name, is_marked in (("host", True), ("email", True), ("port", False), ("login", False)):
+        match = re.search(rf'<label[^>]*for="id_smtp_{name}".*?</label>', text, re.S)
+        assert match
+        assert ("w-required-mark" in match[0]) is is_marked

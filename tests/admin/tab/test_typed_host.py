@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from wagtail_partner_smtp.admin.tab.typed_host import TypedHost, parse_host
+from wagtail_partner_smtp.admin.tab.typed_host import NoHost, TypedHost, parse_host, parse_port
+from wagtail_partner_smtp.smtp.errors import Code
 from wagtail_partner_smtp.smtp.settings import Security
 
 SSL, TLS = Security.SSL, Security.TLS
+FULL_WIDTH = "".join(chr(ord(each) + 0xFEE0) for each in "mail.acme.example:587")
 
 
 @pytest.mark.parametrize(
@@ -33,6 +35,26 @@ SSL, TLS = Security.SSL, Security.TLS
         ("::ffff:192.0.2.1", "::ffff:192.0.2.1", None, None),
         ("ssl://[2001:db8::1]:465", "2001:db8::1", 465, SSL),
         ("smtp.bücher.example:465", "smtp.bücher.example", 465, None),
+        ("https://mail.acme.example/", "mail.acme.example", None, None),
+        ("http://mail.acme.example:8080/login?x=1", "mail.acme.example", None, None),
+        ("mail.acme.example/webmail", "mail.acme.example", None, None),
+        ("mail.acme.example:", "mail.acme.example", None, None),
+        ("mail.acme.example Port: 465", "mail.acme.example", 465, None),
+        ("mail.acme.example, 465", "mail.acme.example", 465, None),
+        ("localhost, Port 587", "localhost", 587, None),
+        ("server: 192.0.2.1 port 2525", "192.0.2.1", 2525, None),
+        ("[2001:db8::1] Port 25", "2001:db8::1", 25, None),
+        (FULL_WIDTH, "mail.acme.example", 587, None),
+        ("[mail.acme.example](http://mail.acme.example)", "mail.acme.example", None, None),
+        ("[Our server](smtp://mail.acme.example:587)", "mail.acme.example", 587, None),
+        ("<smtp.acme.example>", "smtp.acme.example", None, None),
+        ("Postausgangsserver: smtp.acme.example (Port 465, SSL/TLS)", "smtp.acme.example", 465, SSL),
+        ("Postausgangsserver (SMTP): smtp.acme.example, Port 587, STARTTLS", "smtp.acme.example", 587, TLS),
+        ("Outgoing server: smtp.acme.example Port: 587 (TLS 1.2)", "smtp.acme.example", 587, TLS),
+        ("SMTP-Server smtp.acme.example Port 587 SSL/TLS", "smtp.acme.example", 587, TLS),
+        ("Serveur sortant : smtp.acme.example ; port 465 ; SSL", "smtp.acme.example", 465, SSL),
+        ("smtp.acme.example, no encryption, Port 25", "smtp.acme.example", 25, None),
+        ("smtp.acme.example (info@acme.example)", "smtp.acme.example", None, None),
         ("mail.example.com:65561", "mail.example.com", 65561, None),
         ("", "", None, None),
         ("   ", "", None, None),
@@ -45,15 +67,13 @@ def test_address_is_taken_apart(text: str, host: str, port: int | None, security
 @pytest.mark.parametrize(
     "text",
     [
-        "http://mail.example.com",
+        "ftp://mail.example.com",
         "ssl://",
         "mail example com",
         "mail.example.com:smtp",
-        "mail.example.com:",
         "mail.example.com:٢٥",
         "user@mail.example.com",
         "user:secret@mail.example.com",
-        "mail.example.com/path",
         "1::2::3",
         "[::1",
         "-mail.example.com",
@@ -74,5 +94,53 @@ def test_what_names_no_host_is_refused(text: str) -> None:
     ],
 )
 def test_p16_endless_text_is_refused_before_it_is_taken_apart(text: str) -> None:
-    with pytest.raises(ValueError, match="too long"):
+    with pytest.raises(ValueError, match="no host"):
         parse_host(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("info@acme.example", Code.HOST_IS_EMAIL),
+        ("mailto:info@acme.example", Code.HOST_IS_EMAIL),
+        ("[info@acme.example](mailto:info@acme.example)", Code.HOST_IS_EMAIL),
+        ("IMAP: imap.acme.example, SMTP: smtp.acme.example", Code.SEVERAL_HOSTS),
+        ("smtp.acme.example 465 or 587", Code.SEVERAL_PORTS),
+        ("smtp.acme.example:465 (SSL) / smtp.acme.example:587 (TLS)", Code.SEVERAL_PORTS),
+        ("the one at acme", Code.HOST_INVALID),
+    ],
+)
+def test_what_it_is_instead_of_a_host_is_said(text: str, code: Code) -> None:
+    with pytest.raises(NoHost) as refused:
+        parse_host(text)
+    assert refused.value.code is code
+    assert text not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "port", "security"),
+    [
+        ("587", 587, None),
+        (" 25 ", 25, None),
+        ("587.", 587, None),
+        (FULL_WIDTH[-3:], 587, None),
+        ("587/tcp", 587, None),
+        ("Port 587", 587, None),
+        ("587 (TLS)", 587, TLS),
+        ("587 STARTTLS", 587, TLS),
+        ("465, SSL", 465, SSL),
+        ("Port: 465 (SSL/TLS)", 465, SSL),
+        ("465 (TLS)", 465, SSL),
+        ("2525 TLS", 2525, TLS),
+    ],
+)
+def test_port_is_taken_from_the_words_around_it(text: str, port: int, security: Security | None) -> None:
+    assert parse_port(text) == (port, security)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "smtp", "465 or 587", "25 25", "-1", "25.0", "1e3", "smtp.acme.example:587"]
+)
+def test_what_is_no_port_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="no port"):
+        parse_port(text)

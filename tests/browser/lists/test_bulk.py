@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from html import escape, unescape
 from itertools import pairwise
 from typing import Any
 
@@ -110,7 +113,7 @@ def button(page: Page, name: str) -> Locator:
 
 
 def start(page: Page) -> None:
-    button(page, "Test all").click()
+    page.get_by_role("button", name=re.compile(r"^Test( all)?$")).click()
 
 
 def live(page: Page) -> Locator:
@@ -352,6 +355,27 @@ def test_keyboard_alone_is_enough(bare: Bare, refused: Answer) -> None:
 # Busy
 
 
+YESTERDAY: Values = {"smtp_status": "ok", "smtp_tested_at": datetime(2026, 3, 1, 12, tzinfo=UTC)}
+
+
+def test_an_earlier_state_is_never_shown_as_if_it_were_new(bare: Bare, refused: Answer) -> None:
+    page = bare.bulk(*[{"smtp_host": "localhost"} | YESTERDAY] * 3)
+    badges = page.locator("[data-badge]")
+    for badge in badges.all():
+        expect(badge).to_contain_text("OK")
+        expect(badge.locator("time")).to_have_attribute("datetime", "2026-03-01T12:00:00.000Z")
+    with holding(page, ADDRESS) as held:
+        start(page)
+    # One is being tested, and two wait for it.
+    expect(badges).to_have_text(["", "", ""])
+    button(page, "Cancel").click()
+    held[0].fulfill(**refused or {})
+    ends_with(page, "Cancelled. Failed: 1, Not tested: 2")
+    expect(badges.first).to_have_text("Failed")
+    for badge in badges.all()[1:]:
+        expect(badge.locator("time")).to_be_visible()
+
+
 def test_busy_partner_is_tried_again_after_the_time_that_was_asked_for(
     bare: Bare, fine: Answer, times: Times
 ) -> None:
@@ -424,6 +448,44 @@ def test_one_strange_answer_does_not_stop_it(bare: Bare, fine: Answer) -> None:
 # Many, none, and none that can be used
 
 
+def test_rows_are_made_as_they_are_needed(bare: Bare, fine: Answer, refused: Answer) -> None:
+    """The table of the page has three rows here; the script is told that it has 250."""
+    page = bare.show(many(bare.rendered.bulk({"smtp_host": "localhost"}), 250), ".partner-smtp-bulk")
+    expect(row(page)).to_have_count(100)
+    more = button(page, "Show more (100 of 250 are shown)")
+    more.press("Enter")
+    expect(row(page)).to_have_count(200)
+    button(page, "Show more (200 of 250 are shown)").click()
+    expect(row(page)).to_have_count(250)
+    expect(page.get_by_role("button", name="Show more")).to_be_hidden()
+
+    # What is tested is in the table, and so is the only one that fails.
+    page = bare.show(many(bare.rendered.bulk({"smtp_host": "localhost"}), 250), ".partner-smtp-bulk")
+    codes = json.dumps(
+        {str(status): str((answer or {})["body"]) for status, answer in ((200, fine), (400, refused))}
+    )
+    script = f"""() => async (url) => {{
+        const status = url.includes("/row-249/") ? 400 : 200;
+        return new Response(({codes})[status], {{ status, headers: {{ "Content-Type": "application/json" }} }});
+    }}"""
+    with fetching(page, script):
+        start(page)
+        ends_with(page, "Finished. OK: 249, Failed: 1")
+    expect(row(page)).to_have_count(250)
+    page.get_by_label("Show only those that are not OK").check()
+    expect(row(page).filter(visible=True)).to_have_text([re.compile("Partner 249")])
+
+
+def many(html: str, number: int) -> str:
+    """The page with so many rows in its table, each on a server of its own."""
+    before, table, behind = re.split(r'data-partner-smtp-bulk-table-value="([^"]*)"', html)
+    given = json.loads(unescape(table))
+    names = [f"Partner {each:03}" for each in range(number)]
+    given["rows"] = [[f"row-{each}", name, each, 0, 0, 0] for each, name in enumerate(names)]
+    given["servers"] = [f"mail-{each}.example" for each in range(number)]
+    return f'{before}data-partner-smtp-bulk-table-value="{escape(json.dumps(given))}"{behind}'
+
+
 @pytest.mark.django_db
 @pytest.mark.usefixtures("without_pause")
 def test_a_hundred(bare: Bare, superuser_client: Client) -> None:
@@ -469,7 +531,7 @@ def test_without_javascript_there_is_no_button(browser: Browser, rendered: Rende
     with closing(browser.new_context(java_script_enabled=False)) as context:
         page = context.new_page()
         page.set_content(rendered.bulk({"name": "Acme"}))
-        expect(page.get_by_role("link", name="Acme")).to_be_visible()
+        expect(page.get_by_text("Tests the saved settings of 1 account.")).to_be_visible()
         expect(button(page, "Test all")).to_be_hidden()
 
 

@@ -47,7 +47,7 @@ def outcome(page: Page) -> Locator:
 
 
 def stage(page: Page, name: str) -> Locator:
-    return page.locator(f"ol [data-stage={name}]")
+    return page.locator(f"ol [data-stage~={name}]")
 
 
 def errors_at(page: Page, name: str) -> Locator:

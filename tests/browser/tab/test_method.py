@@ -97,7 +97,7 @@ def test_clear_text_is_not_warned_about_where_it_is_refused(bare: Bare) -> None:
 def test_one_click_changes_to_oauth_where_passwords_end(bare: Bare) -> None:
     page = bare.tab(smtp_host="smtp.office365.com")
     field(page, "smtp_email").fill("typed@example.com")
-    expect(page.get_by_text("Microsoft 365 is giving up logins with a password.")).to_be_visible()
+    expect(page.get_by_text("Microsoft 365 is ending logins with a password.")).to_be_visible()
     button(page, "Change to OAuth 2.0").click()
     expect(field(page, "smtp_auth")).to_have_value("oauth")
     expect(field(page, "smtp_auth")).to_be_focused()

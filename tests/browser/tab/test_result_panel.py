@@ -142,6 +142,23 @@ def test_the_timeline_is_a_list_with_its_times_in_words_and_bars_for_eyes_only(b
     assert "The server said:" in snapshot
 
 
+def test_what_a_failure_kept_from_being_tried_is_one_line(bare: Bare) -> None:
+    stages = [
+        stage("settings", 1.0),
+        stage("starttls", 0.0, "skipped", message="Not needed."),
+        stage("connect", 2.0, "failed"),
+        stage("ehlo", 0.0, "skipped", message="Not reached."),
+        stage("auth", 0.0, "skipped", message="Not reached."),
+        stage("quit", 1.0),
+    ]
+    panel = panel_with(bare, ok=False, deliverable=False, headline="The test failed.", stages=stages)
+    rows = panel.get_by_role("list", name="Step by step").get_by_role("listitem")
+    expect(rows).to_have_count(5)
+    expect(rows.nth(1)).to_contain_text("Not needed.")
+    expect(rows.nth(3)).to_have_text("Ehlo, Auth not reached")
+    expect(rows.nth(4)).to_contain_text("Quit")
+
+
 def test_a_suggestion_fits_on_a_narrow_screen(bare: Bare) -> None:
     bare.page.set_viewport_size({"width": 320, "height": 900})
     suggestion = {"smtp_host": "a-long-name.mail.example.com", "smtp_port": 465, "smtp_security": "ssl"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -27,6 +28,7 @@ NO_REPORTS: list[tuple[Answer, str]] = [
     (None, "The site did not answer"),
 ]
 ACCEPTED = "The server has accepted the test email."
+REPORT = {"ok": True, "deliverable": True, "headline": ACCEPTED, "stages": []}
 STATUSES = {"failed": False, "untrusted": False, "ok": True, "changed": False, "untested": False}
 SAVE_FIRST = "Save first, then you can send a test email."
 
@@ -75,9 +77,11 @@ def test_after_a_green_test_it_is_offered_and_sent_but_not_twice_in_a_row(
     notes = admin_page.locator(".partner-smtp-notes")
     expect(notes).to_contain_text(f"To: {OWN}")
     expect(notes).to_contain_text(str(message.email["Message-ID"]))
-    expect(send_button(admin_page)).to_have_attribute("aria-disabled", "false")
-    send_button(admin_page).click()
-    expect(outcome(admin_page)).to_contain_text("You asked for a test email just now.")
+    expect(send_button(admin_page)).to_be_disabled()
+    expect(send_button(admin_page)).to_be_focused()
+    # On another page of the same user as well, until somebody presses it there in spite of that.
+    open_tab(admin_page, partner)
+    expect(send_button(admin_page)).to_be_disabled()
     assert len(server.messages) == 1
 
 
@@ -166,9 +170,66 @@ def test_a_refusal_is_shown_and_marks_its_field(bare: Bare, smtp: Served, settin
     expect(outcome(page)).to_contain_text("The test email was not sent.")
     expect(outcome(page)).to_contain_text("This login may not send mail from this address (550).")
     expect(stage(page, "mail").locator("code")).to_have_text(words)
-    expect(stage(page, "data")).to_contain_text("skipped")
+    expect(stage(page, "data")).to_contain_text("not reached")
     expect(field(page, "smtp_email")).to_have_attribute("aria-invalid", "true")
     expect(page.locator(".partner-smtp__report img")).to_have_count(0)
+
+
+def test_a_refusal_for_now_leaves_the_green_result(bare: Bare, server: Listener) -> None:
+    page = green_tab(bare)
+    bare.answer("test_connection", **account_of(server), password=RIGHT)
+    press(page)
+    too_soon = {
+        "ok": False,
+        "wait": 7,
+        "headline": "No.",
+        "error": {"code": "too_soon", "message": "Not yet."},
+    }
+    with holding(page, "**/send-test-email/**") as asked:
+        send_button(page).click()
+    expect(outcome(page)).to_be_hidden()
+    asked[0].fulfill(json=too_soon)
+    expect(live(page)).to_have_text("Not yet.")
+    expect(outcome(page)).to_be_visible()
+    expect(outcome(page)).to_contain_text("The connection works")
+    expect(send_button(page)).to_be_disabled()
+
+
+def test_the_pause_is_counted_down_for_eyes_and_told_once(bare: Bare) -> None:
+    page = green_tab(bare)
+    bare.answer_next("send_test_email", {"json": REPORT | {"wait": 2}})
+    press(page, "Send test email")
+    countdown = page.locator("[data-partner-smtp-email-target=countdown]")
+    description = page.locator("#partner-smtp-email-pause")
+    expect(countdown).to_have_text(re.compile("Again in [12] s"))
+    expect(countdown).to_have_attribute("aria-hidden", "true")
+    expect(send_button(page)).to_be_disabled()
+    expect(send_button(page)).to_have_attribute("aria-describedby", "partner-smtp-email-pause")
+    expect(description).to_contain_text("You can send the next test email at ")
+    assert description.evaluate("(each) => each.closest('[role=status], [aria-live]')") is None
+    expect(send_button(page)).to_be_enabled()
+    expect(live(page)).to_have_text(ACCEPTED)
+    expect(countdown).to_have_text("")
+    expect(description).to_have_text("")
+
+
+def test_what_is_pressed_in_the_pause_asks_for_nothing(bare: Bare) -> None:
+    page = green_tab(bare)
+    bare.answer_next("send_test_email", {"json": REPORT | {"wait": 60}})
+    press(page, "Send test email")
+    asked: list[str] = []
+    page.route("**/send-test-email/**", lambda route: asked.append(route.request.url))
+    send_button(page).dispatch_event("click")
+    expect(outcome(page)).to_contain_text(ACCEPTED)
+    expect(live(page)).to_have_text(ACCEPTED)
+    assert asked == []
+
+
+def test_a_long_pause_is_told_by_its_end(bare: Bare) -> None:
+    page = green_tab(bare)
+    bare.answer_next("send_test_email", {"json": REPORT | {"wait": 7200}})
+    press(page, "Send test email")
+    expect(page.locator("[data-partner-smtp-email-target=countdown]")).to_contain_text("Again at ")
 
 
 def test_while_it_is_sent_nothing_else_starts(bare: Bare, server: Listener) -> None:

@@ -110,7 +110,7 @@ def test_server_without_a_port_gets_the_usual_one_to_be_seen(bare: Bare) -> None
     expect(port(page)).to_have_value("")
     port(page).blur()
     expect(port(page)).to_have_value("587")
-    expect(note(page)).to_have_text("The port was set to 587, the usual one for TLS.")
+    expect(note(page)).to_have_text("The port was set to 587, the usual one for TLS (STARTTLS).")
     port(page).fill("2525")
     port(page).fill("")
     port(page).blur()
@@ -318,6 +318,37 @@ def test_nothing_found_is_told_in_words(bare: Bare, server: Listener) -> None:
     find_button(page).click()
     expect(said(page)).to_have_text("There is no domain acme.tets. Check the spelling of the SMTP Email.")
     expect(offer(page)).to_have_count(0)
+
+
+# What receivers are told
+
+
+def test_domain_is_checked_record_by_record(bare: Bare, settings: Any, dns_server: NameServer) -> None:
+    settings.PARTNER_SMTP_NAMESERVERS = [dns_server.entry]
+    dns_server.add(DOMAIN, "TXT", '"v=spf1 <b>bold</b> -all"')
+    dns_server.add(f"_dmarc.{DOMAIN}", "TXT", '"v=DMARC1; p=reject"')
+    page = bare.tab()
+    bare.answer("check_domain", sent={"smtp_email": f"user@{DOMAIN}", "smtp_host": ""})
+    page.get_by_role("button", name="Check the domain").click()
+    records = page.locator(".partner-smtp-domain__records")
+    expect(records.locator("dt")).to_have_text(["SPF to do", "DKIM to do", "DMARC good"])
+    expect(records.locator("dd code").first).to_have_text("v=spf1 <b>bold</b> -all")
+    assert bare.audit() == []
+    bare.answer("check_domain", sent={"smtp_email": ""})
+    page.get_by_role("button", name="Check the domain").click()
+    expect(field(page, "email")).to_be_focused()
+    expect(records).to_have_count(0)
+
+
+def test_search_for_settings_checks_the_domain_for_the_server_that_it_found(
+    bare: Bare, server: Listener
+) -> None:
+    page = bare.tab()
+    bare.answer("find_settings", sent={"smtp_email": f"user@{DOMAIN}"})
+    bare.answer("check_domain", sent={"smtp_email": f"user@{DOMAIN}", "smtp_host": ""})
+    with page.expect_request("**/check-domain/**") as asked:
+        find_button(page).click()
+    assert 'name="smtp_host"\r\n\r\nlocalhost\r\n' in (asked.value.post_data or "")
 
 
 NO_ANSWERS: list[tuple[Answer, str]] = [

@@ -7,12 +7,13 @@ import re
 from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import ConsoleMessage, Page, expect
 
 from smtp_sandbox import Listener, on
 from smtp_sandbox.pytest_plugin import Served
 from tests.browser.answers import Answer, holding
 from tests.browser.bare import Bare
+from tests.browser.rendered import AS_SCRIPTS_DO
 from tests.browser.tab.parts import button, errors_at, field, fill_in, live, open_tab, outcome, press, stage
 from tests.support.admin import RIGHT, WRONG, account_of, listen, make_partner, reach, read_again, url
 from wagtail_partner_smtp.models import get_partner_model
@@ -99,6 +100,82 @@ def test_suggestion_fills_in_the_form(bare: Bare, smtp: Served, settings: Any) -
     expect(field(page, "smtp_security")).to_have_value("ssl")
     expect(live(page)).to_contain_text("Type the password again")
     expect(errors_at(page, "smtp_password")).to_contain_text("Type the password again")
+    expect(field(page, "smtp_password")).to_be_focused()
+    expect(outcome(page)).to_contain_text("The test failed")
+
+
+REFUSED = {
+    "ok": False,
+    "deliverable": False,
+    "headline": "The test failed.",
+    "stages": [],
+    "error": {"message": "Wrong port.", "suggestion": {"smtp_port": 465, "smtp_security": "ssl"}},
+}
+
+
+def test_a_suggestion_is_tested_at_once_with_the_focus_on_the_button(bare: Bare, server: Listener) -> None:
+    page = bare.tab()
+    fill_in(page, smtp_host="mail.example.com", smtp_login="user", smtp_password=RIGHT)
+    bare.answer_next("test_connection", {"json": REFUSED})
+    press(page)
+    with holding(page, "**/test-connection/") as asked:
+        page.get_by_role("button", name="Change to:").click()
+    expect(outcome(page)).to_have_count(0)
+    expect(button(page)).to_be_focused()
+    expect(live(page)).to_have_text(
+        "Changed in the form: SMTP Port 465, SMTP Security SSL. Testing the connection…"
+    )
+    sent = asked[0].request.post_data or ""
+    assert re.search(r'name="smtp_port"\s+465\s', sent)
+    assert re.search(r'name="smtp_security"\s+ssl\s', sent)
+    asked[0].fulfill(**bare.rendered.answer("test_connection", sent=account_of(server, smtp_login="")))
+    expect(outcome(page)).to_contain_text(WORKS)
+    expect(page.get_by_role("button", name="Change to:")).to_have_count(0)
+
+
+def test_a_change_to_oauth_is_not_tested_before_it_is_filled_in(bare: Bare) -> None:
+    page = bare.tab()
+    suggestion = {"smtp_auth": "oauth", "smtp_oauth_provider": "microsoft"}
+    refused = {"message": "No passwords here.", "suggestion": suggestion}
+    bare.answer_next("test_connection", {"json": REFUSED | {"error": refused}})
+    press(page)
+    asked: list[str] = []
+    page.route("**/test-connection/", lambda route: asked.append(route.request.url))
+    page.get_by_role("button", name="Change to:").click()
+    expect(live(page)).to_contain_text("Fill in what is still missing, then test again.")
+    expect(field(page, "smtp_auth")).to_be_focused()
+    assert asked == []
+
+
+def test_without_a_host_no_address_is_shown(bare: Bare) -> None:
+    page = bare.tab()
+    bare.answer("test_connection", sent={"smtp_host": ""})
+    press(page)
+    expect(outcome(page)).not_to_contain_text("://")
+    expect(outcome(page).locator("code")).to_have_count(0)
+    assert "://" not in (page.locator("details pre").text_content() or "")
+
+
+def test_what_is_expected_is_no_error_in_the_browsers_console(bare: Bare) -> None:
+    """Answered by the site's own view to the script's own headers."""
+    page = bare.tab()
+    errors: list[str] = []
+
+    def listen_to(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            errors.append(message.text)
+
+    page.on("console", listen_to)
+    for sent in ({"smtp_port": "25x"}, {"smtp_host": ""}):
+        answer = bare.rendered.answer("test_connection", sent=sent)
+        with holding(page, "**/test-connection/") as asked:
+            button(page).click()
+        assert asked[0].request.headers["prefer"] == AS_SCRIPTS_DO["Prefer"]
+        asked[0].fulfill(**answer)
+        expect(outcome(page)).to_contain_text("The test failed")
+        page.unroute("**/test-connection/")
+    page.remove_listener("console", listen_to)
+    assert errors == []
 
 
 def test_badge_follows_the_test(bare: Bare, server: Listener) -> None:
@@ -109,6 +186,28 @@ def test_badge_follows_the_test(bare: Bare, server: Listener) -> None:
     button(page).click()
     expect(badge).to_contain_text("OK")
     expect(badge).to_contain_text("just now")
+
+
+@together
+def test_the_test_is_reached_without_scrolling(admin_page: Page, server: Listener) -> None:
+    admin_page.set_viewport_size({"width": 1400, "height": 1000})
+    open_tab(admin_page, make_partner(**account_of(server), password=RIGHT))
+    afloat = admin_page.locator(".partner-smtp__bar--afloat")
+    expect(afloat).to_be_visible()
+    top = admin_page.evaluate("scrollY")
+    expect(button(admin_page)).to_be_in_viewport(ratio=1)
+    # Nothing lies over it, neither the bar with "Save" nor anything else.
+    is_free = """(button) => {
+        const { left, top, width, height } = button.getBoundingClientRect();
+        return button.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+    }"""
+    assert button(admin_page).evaluate(is_free)
+    assert admin_page.evaluate("scrollY") == top
+    button(admin_page).click()
+    expect(outcome(admin_page)).to_be_in_viewport()
+    expect(afloat).to_have_count(0)
+    admin_page.get_by_role("tab", name="Details").click()
+    expect(button(admin_page)).to_be_hidden()
 
 
 # While it runs

@@ -52,13 +52,19 @@ def causes() -> Iterator[str]:
 
 
 def variants() -> Iterator[str]:
-    """What is said instead where the account has a login, or the server names a time."""
-    from wagtail_partner_smtp.diagnosis import accounts, limits
+    """What is said instead where the case itself tells more."""
+    from wagtail_partner_smtp.diagnosis import accounts, limits, reaching, sending
 
     yield "| where | what the editor reads | hint | field | suggestion |"
     yield "|---|---|---|---|---|"
     for code, sentence in accounts.LOGGED_IN.items():
         yield _row(f"a login is set: `{code}`", sentence, "")
+    for left_out, sentences in accounts.LEFT_OUT.items():
+        for code, sentence in sentences.items():
+            yield _row(f"a login is set, and was not sent (`{left_out}`): `{code}`", sentence, "")
+    yield _row("the connection is encrypted: `auth_not_offered`", sending.NO_LOGIN_BEHIND_ENCRYPTION, "yes")
+    for code, sentence in reaching.ENCRYPTED.items():
+        yield _row(f"the connection is encrypted: `{code} (connect)`", sentence, "yes")
     for code, sentence in limits.WITH_WAIT.items():
         yield _row(f"a time is named: `{code}`", sentence, "")
 

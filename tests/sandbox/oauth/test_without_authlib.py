@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.sandbox.test_pytest_plugin import run_pytest
 from tests.support.stopwatch import PATIENCE
 
-HINT = "pip install 'wagtail-partner-smtp[sandbox-oauth]'"
+HINT = "pip install 'smtp-sandbox[oauth]'"
 # A finder of modules that has none of these.
 WITHOUT = "import sys\nsys.modules['authlib'] = sys.modules['joserfc'] = None\n"
 

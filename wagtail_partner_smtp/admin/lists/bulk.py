@@ -14,22 +14,26 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model
 from django.forms import Media
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.functional import cached_property, classproperty
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from wagtail.admin import messages
+from wagtail.admin.admin_url_finder import AdminURLFinder
 from wagtail.snippets.bulk_actions.snippet_bulk_action import SnippetBulkAction
 from wagtail.snippets.models import get_snippet_models
 
 from ... import conf
 from ...account.columns import SMTPStatus
-from ...account.health import is_active
-from ...account.saving import one_spelling
 from ...permissions import can_manage_smtp
 from ..assets import BULK_TEST, STYLES
-from ..badges import badge_for, partner_badge
+from ..badges import badge_for
+from .bulk_rows import Address, compact, needed
 from .bulk_strings import bulk_strings
-from .listing import BULK_ACTION
+from .listing import BULK_ACTION, WITHIN
+from .report import URL_NAME as REPORT
+from .report import PartnerMailReport
 
 if TYPE_CHECKING:
     from ...models import SMTPAccountMixin
@@ -42,6 +46,16 @@ PAUSE = 1.0
 
 REFUSED_LOGINS = 3
 """After so many refused logins a server is left alone: many lock out who fails at five."""
+
+TALLIED = (
+    SMTPStatus.OK,
+    SMTPStatus.UNPROVEN,
+    SMTPStatus.UNTRUSTED,
+    SMTPStatus.LOGIN_UNUSED,
+    SMTPStatus.FAILED,
+    SMTPStatus.NOT_SET_UP,
+)
+"""What a test can find, the best first."""
 
 TRIES = 4
 """How often a partner is tried whose test was not made because another one was running."""
@@ -65,10 +79,20 @@ class ConnectionTestBulkAction(SnippetBulkAction):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         view = self.list_view
-        if not self.managed[0] or not view.user_has_any_permission(view.any_permission_required):
+        if not view.user_has_any_permission(view.any_permission_required):
+            raise PermissionDenied
+        mine, others = self.managed
+        if not mine and not others and self.are_all_meant:
+            messages.info(request, gettext("There is nothing to test."))
+            return redirect(self.next_url)
+        if not mine:
             raise PermissionDenied
         response: HttpResponse = super().dispatch(request, *args, **kwargs)
         return response
+
+    @property
+    def are_all_meant(self) -> bool:
+        return "all" in self.request.GET.getlist("id")
 
     @cached_property
     def list_view(self) -> Any:
@@ -78,13 +102,24 @@ class ConnectionTestBulkAction(SnippetBulkAction):
         view.setup(self.request)
         return view
 
+    @cached_property
+    def report(self) -> PartnerMailReport | None:
+        """The report that the rows were chosen in, if it was not the list."""
+        if self.request.GET.get(WITHIN) != REPORT:
+            return None
+        view = PartnerMailReport()
+        view.setup(self.request)
+        view.check_access()
+        return view if view.model is self.model else None
+
     def chosen(self) -> list[Any]:
-        ids = self.request.GET.getlist("id")
-        if "all" in ids:
-            return list(self.list_view.get_queryset())
+        if self.are_all_meant:
+            view = self.report or self.list_view
+            return list(needed(view.get_exported_queryset()))
         rows = self.list_view.order_queryset(self.list_view.get_base_queryset())
         try:
-            return list(rows.filter(pk__in=[unquote(each) for each in ids]))
+            chosen = [unquote(each) for each in self.request.GET.getlist("id")]
+            return list(needed(rows.filter(pk__in=chosen)))
         except (ValueError, OverflowError, ValidationError) as error:
             raise Http404 from error
 
@@ -100,15 +135,9 @@ class ConnectionTestBulkAction(SnippetBulkAction):
         mine, others = self.managed
         return mine, {"items_with_no_access": others}
 
-    def object_context(self, snippet: SMTPAccountMixin) -> dict[str, Any]:
-        name = self.model.snippet_viewset.get_url_name("test_saved")
-        context: dict[str, Any] = super().object_context(snippet)
-        return context | {
-            "test_url": reverse(name, args=[quote(snippet.pk)]),
-            "server": one_spelling(snippet.smtp_host),
-            "badge": partner_badge(snippet),
-            "inactive": not is_active(snippet),
-        }
+    def object_context(self, snippet: SMTPAccountMixin) -> SMTPAccountMixin:
+        """Nothing: the script makes the rows, of which there may be thousands."""
+        return snippet
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
@@ -122,13 +151,26 @@ class ConnectionTestBulkAction(SnippetBulkAction):
             "media": Media(js=list(BULK_TEST), css={"all": [STYLES]}),
             "pace": json.dumps(pace),
             "tallies": tallies(),
+            "table": json.dumps(self.table(context["items"]), ensure_ascii=False, separators=(",", ":")),
             "strings": json.dumps(bulk_strings()),
         }
+
+    def table(self, rows: list[Any]) -> dict[str, Any]:
+        edits = AdminURLFinder(self.request.user).get_edit_url(rows[0]) is not None
+        return compact(rows, test=self.address("test_saved"), edit=self.address("edit") if edits else None)
+
+    def address(self, name: str) -> Address:
+        """What stands before and behind a row's quoted key."""
+        key = str(quote(self.managed[0][0].pk))
+        before, _key, behind = reverse(self.model.snippet_viewset.get_url_name(name), args=[key]).rpartition(
+            key
+        )
+        return before, behind
 
 
 def tallies() -> list[tuple[str, str, str]]:
     """What is counted: the state's name in the script, what it is called, its icon."""
-    results = [badge_for(status) for status in (SMTPStatus.OK, SMTPStatus.UNTRUSTED, SMTPStatus.FAILED)]
+    results = [badge_for(status) for status in TALLIED]
     return [
         *((badge.status.value, badge.label, badge.icon) for badge in results),
         ("busy", gettext("Busy"), "time"),

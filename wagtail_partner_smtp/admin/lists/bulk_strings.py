@@ -18,6 +18,8 @@ def bulk_strings() -> dict[str, str]:
         ),
         "notWaitedFor": _("Not waited for. The site ends the test by itself and keeps its result."),
         "gone": _("It is no longer there."),
+        "inactive": _("(inactive)"),
+        "more": _("Show more (%(shown)s of %(total)s are shown)"),
         "network": _("The site did not answer."),
         "unexpected": _("The site gave an unexpected answer (%(status)s)."),
         "progress": _("%(done)s of %(total)s tested"),

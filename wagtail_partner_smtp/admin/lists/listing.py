@@ -10,6 +10,7 @@ from django.contrib.auth import get_permission_codename
 from django.db.models import Model
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils.http import urlencode
 
 from ... import conf
 from ...account.granting import manage_codename
@@ -34,8 +35,15 @@ SECRET_COLUMNS = frozenset(
     }
 )
 
+SEARCHED = ("name", "slug", "smtp_host", "smtp_login", "smtp_email")
+"""The columns that the search box looks into."""
+
 BULK_ACTION = "test_connection"
 """The last part of the bulk action's address."""
+
+
+WITHIN = "within"
+"""The bulk action's parameter that names the report whose rows are all meant, in place of the list's."""
 
 
 def may_list_smtp(user: Any, model: type[Model]) -> bool:
@@ -98,6 +106,13 @@ def without_account_filters(filterset_class: type[FilterSet]) -> type[FilterSet]
     return Narrowed
 
 
+def bulk_test_url(model: type[Model], **query: str) -> str:
+    """The page that tests several of a model's accounts, and which."""
+    options = model._meta
+    url = reverse("wagtail_bulk_action", args=[options.app_label, options.model_name, BULK_ACTION])
+    return f"{url}?{urlencode(query)}" if query else url
+
+
 def may_test_some(user: Any, rows: Iterable[Model], model: type[Model]) -> bool:
     """Whether a list with these rows offers to test the connections of several at once."""
     return may_list_smtp(user, model) or any(can_manage_smtp(user, row) for row in rows)
@@ -105,7 +120,6 @@ def may_test_some(user: Any, rows: Iterable[Model], model: type[Model]) -> bool:
 
 def without_bulk_action(response: HttpResponse, model: type[Model]) -> None:
     """Take the bulk action out of a list that was rendered: Wagtail shows it without asking for permissions."""
-    options = model._meta
-    address = reverse("wagtail_bulk_action", args=[options.app_label, options.model_name, BULK_ACTION])
+    address = bulk_test_url(model)
     link = rf'(?:<li>\s*)?<a\b[^>]*\shref="{re.escape(address)}[^>]*>.*?</a>(?:\s*</li>)?'
     response.content = re.sub(link.encode(), b"", response.content, flags=re.DOTALL)

@@ -6,15 +6,18 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Case, F, QuerySet, Value, When
+from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.utils.functional import cached_property
 from django.utils.http import urlencode
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.menu import MenuItem
-from wagtail.admin.ui.tables import BaseColumn, BooleanColumn, DateColumn, TitleColumn
+from wagtail.admin.ui.tables import BaseColumn, BooleanColumn, ButtonsColumnMixin, DateColumn, TitleColumn
 from wagtail.admin.views.reports import ReportView
+from wagtail.admin.widgets.button import BaseButton, ButtonWithDropdown, HeaderButton
+from wagtail.coreutils import multigetattr
 
 from ...account.columns import SMTPStatus
 from ...account.health import is_key_lost, needs_consent
@@ -23,10 +26,19 @@ from ...account.row import SMTPAccount
 from ...permissions import VIEW_OUTGOING_MAIL
 from ..badges import Badge, badge_for
 from ..mail_summary import OutgoingMailColumn
-from .listing import listed_models, listed_rows, manageable
+from .listing import SEARCHED, WITHIN, bulk_test_url, listed_models, listed_rows, manageable
 from .report_filters import PartnerMailFilterSet
-from .spreadsheets import HarmlessSpreadsheetMixin
-from .tables import CertificateColumn, MailStatusColumn, RowOpenTable, SecurityColumn
+from .row_menu import RowMenu
+from .spreadsheets import SpreadsheetMixin
+from .tables import (
+    PARTNERS,
+    CertificateColumn,
+    MailStatusColumn,
+    RowOpenTable,
+    SecurityColumn,
+    without_details_on_a_phone,
+)
+from .trouble import why
 
 URL_NAME = "partner_smtp_report"
 RESULTS_URL_NAME = "partner_smtp_report_results"
@@ -35,14 +47,30 @@ TITLE = _("Partner mail")
 
 MOST_URGENT_FIRST = (
     SMTPStatus.FAILED,
+    SMTPStatus.LOGIN_UNUSED,
     SMTPStatus.UNTRUSTED,
+    SMTPStatus.UNPROVEN,
     SMTPStatus.CHANGED,
     SMTPStatus.UNTESTED,
+    SMTPStatus.NOT_SET_UP,
     SMTPStatus.OK,
 )
 
 
-class PartnerMailReport(HarmlessSpreadsheetMixin, ReportView):
+class NameColumn(ButtonsColumnMixin, TitleColumn):
+    """The name, or what a row without one is called, and the row's menu."""
+
+    def __init__(self, menu: RowMenu, key: str | None, **options: Any) -> None:
+        super().__init__("name", label=_("Name"), accessor=key or str, sort_key=key, **options)
+        self.menu = menu
+
+    def get_buttons(self, instance: SMTPAccount, parent_context: Any) -> list[BaseButton]:
+        label = gettext("More options for '%(title)s'") % {"title": instance}
+        buttons, attrs = list(self.menu.buttons(instance)), {"aria-label": label}
+        return [ButtonWithDropdown(buttons=buttons, icon_name="dots-horizontal", attrs=attrs)]
+
+
+class PartnerMailReport(SpreadsheetMixin, ReportView):
     """Every partner whose account the user may manage, as a page or a spreadsheet.
 
     Rows of one model at a time: of the site's partners, or of the ``kind`` that was chosen.
@@ -53,11 +81,11 @@ class PartnerMailReport(HarmlessSpreadsheetMixin, ReportView):
     index_url_name = URL_NAME
     index_results_url_name = RESULTS_URL_NAME
     table_class = RowOpenTable
-    table_classname = "listing partner-smtp-mail"
+    table_classname = f"listing partner-smtp-mail {PARTNERS}"
     filterset_class = PartnerMailFilterSet
     default_ordering = "smtp_status"
     is_searchable = True
-    search_fields = ["name", "smtp_host"]
+    search_fields = list(SEARCHED)
     # As in the section Partners: no index is needed, and none would be quicker.
     search_backend_name = None
     list_export = [
@@ -65,22 +93,26 @@ class PartnerMailReport(HarmlessSpreadsheetMixin, ReportView):
         "slug",
         "active",
         "get_smtp_status_display",
+        "why",
         "smtp_status_since",
         "smtp_tested_at",
         "smtp_certificate_until",
         "smtp_certificate_days_left",
         "get_smtp_security_display",
         "smtp_last_mail_at",
+        "smtp_failures",
     ]
     export_headings = {
         "__str__": _("Name"),
         "get_smtp_status_display": _("Mail status"),
+        "why": _("Reason"),
         "smtp_status_since": _("Since"),
         "smtp_tested_at": _("Last test"),
         "smtp_certificate_until": _("Certificate valid until"),
         "smtp_certificate_days_left": _("Days left"),
         "get_smtp_security_display": _("SMTP Security"),
         "smtp_last_mail_at": _("Last mail"),
+        "smtp_failures": _("Failed since"),
     }
     export_filename = "partner-mail"
 
@@ -106,17 +138,25 @@ class PartnerMailReport(HarmlessSpreadsheetMixin, ReportView):
         return str(self.model._meta.verbose_name_plural)
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not listed_models(request.user):
-            raise PermissionDenied
+        self.check_access()
         response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
         return response
+
+    def check_access(self) -> None:
+        if not listed_models(self.request.user):
+            raise PermissionDenied
 
     @cached_property
     def columns(self) -> list[BaseColumn]:
         edit_url_name = self.model.snippet_viewset.get_url_name("edit")  # type: ignore[attr-defined]
         sees_mail = self.request.user.has_perm(VIEW_OUTGOING_MAIL)
-        return [
-            self._title(edit_url_name),
+        columns = [
+            # Who may open the report may change partners, and so see their history.
+            NameColumn(
+                RowMenu(self.request, self.model, back_to=report_url(), history=True),
+                "name" if has_column(self.model, "name") else None,
+                url_name=edit_url_name,
+            ),
             MailStatusColumn(accessor=_status),
             *([OutgoingMailColumn(last_sent=False)] if sees_mail else []),
             _date("smtp_status_since", _("Since")),
@@ -126,10 +166,19 @@ class PartnerMailReport(HarmlessSpreadsheetMixin, ReportView):
             _date("smtp_last_mail_at", _("Last mail")),
             *([_active()] if has_column(self.model, "active") else []),
         ]
+        return without_details_on_a_phone(columns)
 
-    def _title(self, url_name: str) -> TitleColumn:
-        key = "name" if has_column(self.model, "name") else None
-        return TitleColumn("name", label=_("Name"), accessor=key or str, sort_key=key, url_name=url_name)
+    @cached_property
+    def header_buttons(self) -> list[BaseButton]:
+        query = self.request.GET.copy()
+        query.setlist("id", ["all"])
+        query[WITHIN] = URL_NAME
+        query["next"] = self.index_url
+        url = f"{bulk_test_url(self.model)}?{query.urlencode()}"
+        return [*super().header_buttons, HeaderButton(_("Test these"), url=url, icon_name="mail")]
+
+    def to_row_dict(self, item: SMTPAccount) -> dict[str, Any]:
+        return {name: why(item) if name == "why" else multigetattr(item, name) for name in self.list_export}
 
     def get_base_queryset(self) -> QuerySet[Any]:
         return listed_rows(self.request, self.model)
@@ -140,6 +189,9 @@ class PartnerMailReport(HarmlessSpreadsheetMixin, ReportView):
     def get_filtered_queryset(self) -> QuerySet[Any]:
         # Wagtail's own would filter a second time what get_queryset() has filtered.
         return manageable(self.request.user, self.get_queryset())
+
+    def get_exported_queryset(self) -> QuerySet[Any]:
+        return self.get_filtered_queryset()
 
     def order_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Rows without a date come last in both directions, and pages never share a row."""
@@ -192,4 +244,4 @@ def _status(partner: SMTPAccount) -> Badge:
 
 def _urgency() -> Case:
     states = (When(smtp_status=status, then=Value(at)) for at, status in enumerate(MOST_URGENT_FIRST, 1))
-    return Case(When(is_key_lost() | needs_consent(), then=Value(0)), *states)
+    return Case(When(~Q(smtp_host="") & (is_key_lost() | needs_consent()), then=Value(0)), *states)

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -62,8 +63,9 @@ class PartnerMailFilterSet(WagtailFilterSet):
         if len(models) > 1:
             kinds = [(each._meta.label_lower, capfirst(each._meta.verbose_name_plural)) for each in models]
             self.filters["kind"].extra["choices"] = kinds
-            self.data = self.data.copy()
-            self.data.setdefault("kind", self.queryset.model._meta.label_lower)
+            chosen: QueryDict = self.data.copy()  # type: ignore[has-type]
+            chosen.setdefault("kind", self.queryset.model._meta.label_lower)
+            self.data = chosen
         else:
             del self.filters["kind"]
         if not has_column(self.queryset.model, "active"):

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.db.models import Model
 from django.forms import Media
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.ui.tables import Column, Table
+from wagtail.admin.ui.tables import BaseColumn, Column, Table
 
 from ...account.row import SMTPAccount
 from ...permissions import can_manage_smtp
 from ..assets import ROW_OPEN, STYLES
-from ..badges import Badge, certificate_term, partner_badge
+from ..badges import Badge, certificate_term, failed_mail, partner_badge
+from .listing import is_account_field
+from .trouble import why
+
+PARTNERS = "partner-smtp-partners"
+"""The class of a table whose rows stand as blocks on a phone."""
+
+DETAIL = "partner-smtp-detail"
+"""The class of a column that is left out on a phone: it is a tap away."""
+
+KEPT_ON_A_PHONE = frozenset({"smtp_host", "smtp_status", "smtp_certificate_until"})
 
 
 class RowOpenTable(Table):
@@ -69,6 +79,8 @@ class MailStatusColumn(SMTPColumn):
         return context | {
             "secret_unreadable": instance.is_smtp_secret_unreadable,
             "needs_consent": bool(instance.smtp_oauth_needs_consent),
+            "failed_mail": failed_mail(instance),
+            "why": why(instance),
         }
 
     @property
@@ -92,3 +104,14 @@ class CertificateColumn(SMTPColumn):
     @property
     def media(self) -> Media:
         return Media(css={"all": [STYLES]})
+
+
+def without_details_on_a_phone(columns: Iterable[BaseColumn]) -> list[BaseColumn]:
+    """The same columns; what the row's page says as well, and means little without a heading, is a detail."""
+    marked = list(columns)
+    for column in marked:
+        is_detail = column.name == "active" or is_account_field(column.name)
+        # A viewset's columns are the same objects at each request.
+        if is_detail and column.name not in KEPT_ON_A_PHONE and not column.classname:
+            column.classname = DETAIL
+    return marked

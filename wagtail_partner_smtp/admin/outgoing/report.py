@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.forms import Media
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.http import urlencode
@@ -24,7 +23,7 @@ from ...outbox.states import MailState
 from ...permissions import MANAGE_OUTGOING_MAIL
 from .. import mail_words
 from ..assets import OUTGOING_STYLES, STYLES
-from ..lists.spreadsheets import HarmlessSpreadsheetMixin
+from ..lists.spreadsheets import SpreadsheetMixin
 from ..lists.tables import RowOpenTable
 from ..mail_summary import TITLE
 from . import gate
@@ -35,11 +34,8 @@ from .filters import SEARCHED, OutgoingMailFilterSet
 URL_NAME = "partner_smtp_outgoing_mail"
 RESULTS_URL_NAME = "partner_smtp_outgoing_mail_results"
 
-ROWS_AT_A_TIME = 2000
-"""Of a spreadsheet, which may have a hundred thousand."""
 
-
-class OutgoingMailReport(HarmlessSpreadsheetMixin, ReportView):
+class OutgoingMailReport(SpreadsheetMixin, ReportView):
     """Every message of the partners whose mail the user may see, the last one first."""
 
     model = QueuedMessage
@@ -132,14 +128,8 @@ class OutgoingMailReport(HarmlessSpreadsheetMixin, ReportView):
         # In the order in which they were queued, which needs no index of its own.
         return queryset.order_by("pk" if self.ordering == "created_at" else "-pk")
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        response: HttpResponse
-        if self.is_export:
-            rows = InPortions(self.get_filtered_queryset().order_by("-pk"))
-            response = self.as_spreadsheet(rows, request.GET.get("export"))
-        else:
-            response = super().get(request, *args, **kwargs)
-        return response
+    def get_exported_queryset(self) -> QuerySet[QueuedMessage]:
+        return self.get_filtered_queryset().order_by("-pk")
 
     def to_row_dict(self, item: QueuedMessage) -> dict[str, Any]:
         computed = {
@@ -166,17 +156,6 @@ class OutgoingMailReport(HarmlessSpreadsheetMixin, ReportView):
         """What stands above the list, and does not change with its filters."""
         sentence = mail_words.no_worker(self.unattended) if self.unattended else ""
         return {"chart": chart_of(self.queues), "no_worker": sentence}
-
-
-class InPortions:
-    """A queryset for a spreadsheet: memory holds some of its rows at a time."""
-
-    def __init__(self, rows: QuerySet[QueuedMessage]) -> None:
-        self.model = rows.model
-        self._rows = rows
-
-    def __iter__(self) -> Iterator[QueuedMessage]:
-        return self._rows.iterator(ROWS_AT_A_TIME)
 
 
 class OutgoingMailMenuItem(MenuItem):

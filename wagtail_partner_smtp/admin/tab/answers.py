@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from django.http import JsonResponse
+from django.http import HttpRequest, JsonResponse
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
 from ... import connection_test
@@ -20,13 +21,17 @@ from . import method_choices
 
 if TYPE_CHECKING:
     from ...connection_test.report import ConnectionReport
-    from ...forms import SMTPTestForm
+    from ...forms import SMTPServerForm, SMTPTestForm
 
 
 AROUND: Mapping[str, Any] = MappingProxyType(
-    {"notes": [], "token": "", "badge": None, "trust": None, "text": ""}
+    {"notes": [], "token": "", "badge": None, "trust": None, "text": "", "wait": 0}
 )
 """What an answer has besides the report, as it is where nothing was tested."""
+
+
+REPORT_IN_BODY = "report-in-body"
+"""What a client asks for in ``Prefer`` (RFC 7240) that wants 200 with a report of failure as well."""
 
 
 def answer(data: dict[str, Any], status: int = 200) -> JsonResponse:
@@ -34,6 +39,15 @@ def answer(data: dict[str, Any], status: int = 200) -> JsonResponse:
     response = JsonResponse(data, status=status)
     response["Cache-Control"] = "no-store"
     response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def as_preferred(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """The answer with status 200 in place of 400 for a client that prefers the report to tell alone."""
+    preferences = {each.strip().lower() for each in request.headers.get("Prefer", "").split(",")}
+    if response.status_code == 400 and REPORT_IN_BODY in preferences:
+        response.status_code = 200
+        response["Preference-Applied"] = REPORT_IN_BODY
     return response
 
 
@@ -72,6 +86,13 @@ def unusable(form: SMTPTestForm, error: SettingsError) -> JsonResponse:
     problem = InputError(field=str(error.facts.get("field", "")), code=error.code, facts=error.facts)
     report = connection_test.rejected(_as_far_as_understood(form), [problem])
     return tested(report, notes=form.smtp_notes)
+
+
+def understood(form: SMTPServerForm) -> JsonResponse:
+    """What was typed of a mail server as values of the form, and what is to be said about it."""
+    errors = [{"field": name, "message": each} for name in form.errors for each in form.errors[name]]
+    values = {} if errors else {name: form.cleaned_data[name] for name in form.fields}
+    return answer({"values": values, "notes": form.smtp_notes, "errors": errors})
 
 
 def badge(report: ConnectionReport, *, stored: bool) -> dict[str, str]:

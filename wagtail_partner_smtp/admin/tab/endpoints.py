@@ -21,12 +21,12 @@ from ... import audit, conf, connection_test
 from ...account.row import SMTPAccount
 from ...account.stored import COLUMNS
 from ...connection_test import email, leases, results
-from ...discovery import search
+from ...discovery import reputation, search
 from ...permissions import can_manage_smtp
 from ...smtp.errors import Code, SettingsError
 from ...smtp.settings import SMTPSettings, Stage
 from ..badges import partner_badge
-from . import answers, found_settings, pinning
+from . import answers, domain_records, email_turns, found_settings, pinning
 from .fields import SECRET_FIELDS
 from .messages import message
 
@@ -50,7 +50,7 @@ class AccountView(View):
             return answers.refused(403, "forbidden", _("You may not manage this account."))
         if self.partner is None and "pk" in self.kwargs:
             raise Http404
-        return super().dispatch(request, *args, **kwargs)
+        return answers.as_preferred(request, super().dispatch(request, *args, **kwargs))
 
     def find_partner(self) -> SMTPAccount | None:
         if "pk" not in self.kwargs:
@@ -64,10 +64,27 @@ class AccountView(View):
         return partner
 
 
-class ConnectionTestView(AccountView):
-    """Tests the values that were sent, saved or not: 200 and the report, or 400 and the report."""
+class AccountFormView(AccountView):
+    """Reads the values that were sent as the form does."""
 
     form_base_class: Any = None  # as_view() sets it
+
+    def form(self) -> SMTPTestForm:
+        form_class = get_form_for_model(self.model, self.form_base_class, fields=list(COLUMNS), formsets=[])
+        instance = self.partner or self.model()
+        form: SMTPTestForm = form_class(self.request.POST, instance=instance, for_user=self.request.user)
+        return form
+
+
+class ReadServerView(AccountFormView):
+    """Says what is understood of host, port and security as they were typed or pasted. Connects to nothing."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:
+        return answers.understood(self.form())
+
+
+class ConnectionTestView(AccountFormView):
+    """Tests the values that were sent, saved or not: 200 and the report, or 400 and the report."""
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:
         form = self.form()
@@ -86,12 +103,6 @@ class ConnectionTestView(AccountView):
         except leases.Busy as busy:
             return answers.busy(settings, busy.retry_after)
         return self.answer(settings, report, notes)
-
-    def form(self) -> SMTPTestForm:
-        form_class = get_form_for_model(self.model, self.form_base_class, fields=list(COLUMNS), formsets=[])
-        instance = self.partner or self.model()
-        form: SMTPTestForm = form_class(self.request.POST, instance=instance, for_user=self.request.user)
-        return form
 
     def answer(
         self, settings: SMTPSettings, report: connection_test.ConnectionReport, notes: Sequence[str]
@@ -143,22 +154,34 @@ class SendTestEmailView(AccountView):
         if not email.own_address(request.user):
             error = SettingsError(Code.USER_EMAIL_MISSING, stage=Stage.SETTINGS)
             return answers.tested(email.not_tried(self.partner, error))
+        before = self.partner.smtp_status
         try:
-            with leases.hold_for_email(self.partner, request.user):
+            with email_turns.turn(self.partner, request.user):
                 report = email.send(self.partner, request.user)
+                audit.log_test_email(self.partner, request.user, report)
         except leases.Busy as busy:
-            response = answers.tested(email.not_tried(self.partner, busy))
+            response = answers.tested(email.not_tried(self.partner, busy), wait=busy.retry_after)
             response["Retry-After"] = str(busy.retry_after)
             return response
-        audit.log_test_email(self.partner, request.user, report)
-        return answers.tested(report, notes=report.notes)
+        return answers.tested(
+            report,
+            notes=report.notes,
+            badge=self._badge_of_another_state(before),
+            wait=email_turns.wait(request.user),
+        )
+
+    def _badge_of_another_state(self, before: str) -> dict[str, str] | None:
+        """What the mail has shown of the partner, if that is news."""
+        self.partner.refresh_from_db()
+        is_news = self.partner.smtp_status != before
+        return answers.badge_as_dict(partner_badge(self.partner), _("just now")) if is_news else None
 
 
-class FindSettingsView(AccountView):
-    """Looks for the mail server of the SMTP Email's domain. Finding nothing is an answer as well: 200."""
+class DomainView(AccountView):
+    """Asks the DNS about the SMTP Email's domain. That there is nothing to be found is an answer as well: 200."""
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:
-        email, login = request.POST.get("smtp_email", ""), request.POST.get("smtp_login", "")
+        email = request.POST.get("smtp_email", "")
         if not email.strip():
             sentence = _("Type the SMTP Email first: its domain tells where to look.")
             return answers.refused(400, Code.EMAIL_MISSING, sentence, "smtp_email")
@@ -168,10 +191,30 @@ class FindSettingsView(AccountView):
             return answers.refused(400, Code.EMAIL_INVALID, message(Code.EMAIL_INVALID), "smtp_email")
         try:
             with leases.hold(self.partner, request.user):
-                found = search.discover(domain, conf.policy(), conf.nameservers())
+                found = self.ask(domain, email)
         except leases.Busy as busy:
             return answers.busy(SMTPSettings(host=""), busy.retry_after)
-        return answers.answer(found_settings.as_dict(found, email=email, login=login))
+        return answers.answer(found)
+
+    def ask(self, domain: str, email: str) -> dict[str, Any]:
+        raise NotImplementedError
+
+
+class FindSettingsView(DomainView):
+    """Looks for the mail server of the domain."""
+
+    def ask(self, domain: str, email: str) -> dict[str, Any]:
+        found = search.discover(domain, conf.policy(), conf.nameservers())
+        return found_settings.as_dict(found, email=email, login=self.request.POST.get("smtp_login", ""))
+
+
+class CheckDomainView(DomainView):
+    """Tells what the domain's records for receivers say: SPF, DKIM and DMARC."""
+
+    def ask(self, domain: str, email: str) -> dict[str, Any]:
+        host = self.request.POST.get("smtp_host", "")
+        found = reputation.look(domain, host, conf.nameservers(), conf.policy().timeout)
+        return domain_records.as_dict(found, shown_domain=email.strip().rpartition("@")[2])
 
 
 class CertificateView(AccountView):

@@ -8,18 +8,14 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from ...account.columns import OAuthGrant, SMTPAuth
+from ...account.columns import SECURITY_CHOICES, OAuthGrant, SMTPAuth
 from ...account.secret import Secret
 from ...smtp.errors import Code
 from ...smtp.names import PORT_RANGE, without_invisible_characters
-from ...smtp.settings import Security
+from ...smtp.settings import Security, length_error
 from .messages import problem
+from .typed_host import parse_port
 
-SECURITY_CHOICES = (
-    (Security.NONE.value, _("No encryption")),
-    (Security.SSL.value, _("SSL")),
-    (Security.TLS.value, _("TLS")),
-)
 SECURITY_HELP = _(
     "SSL encrypts from the first byte (usually port 465). TLS starts in clear text and switches to "
     "encryption with STARTTLS before anything secret is sent (usually port 587). Without encryption "
@@ -33,7 +29,6 @@ MAX_SECRET = 20_000  # characters; a key of 4096 bits in JSON has 3,500
 
 _LINE_BREAK_OR_NUL = re.compile(r"[\r\n\0]")
 _NOT_IN_A_TEXT = re.compile(r"[\0\ud800-\udfff]")
-_DIGITS = re.compile(r"[0-9]{1,5}")
 # Typed values are no dictionary words, and a browser's own account must not be filled in.
 _TECHNICAL = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
 
@@ -45,11 +40,20 @@ def refuse_controls(value: object) -> None:
 
 
 class LineField(forms.CharField):
-    """One line of text."""
+    """One line of text, no longer than what ``SMTPSettings`` allows of its value ``limit_of``."""
+
+    def __init__(self, *, limit_of: str = "", **options: Any) -> None:
+        super().__init__(**options)
+        self.limit_of = limit_of
 
     def to_python(self, value: Any) -> str:
         refuse_controls("" if value is None else value)
         return str(super().to_python(value))
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        if self.limit_of and (error := length_error(self.limit_of, value)):
+            raise problem(Code(error.code), **error.facts)
 
 
 class PastedField(LineField):
@@ -95,7 +99,7 @@ class SecretField(LineField):
 
 
 class PortField(forms.Field):
-    """A port as people type it; empty is ``None``."""
+    """A port as people type it, ``587 (TLS)`` included; empty is ``None``."""
 
     widget = forms.TextInput
 
@@ -106,9 +110,13 @@ class PortField(forms.Field):
         text = str(value).strip()
         if not text:
             return None
-        if not _DIGITS.fullmatch(text) or int(text) not in PORT_RANGE:
+        try:
+            port, _security = parse_port(text)
+        except ValueError:
+            port = 0
+        if port not in PORT_RANGE:
             raise problem(Code.PORT_INVALID)
-        return int(text)
+        return port
 
 
 class SecurityField(forms.ChoiceField):
@@ -146,6 +154,7 @@ def login_field() -> PastedField:
     return PastedField(
         label=_("SMTP Login"),
         required=False,
+        limit_of="login",
         widget=forms.TextInput(attrs=_TECHNICAL),
         help_text=_("The user name at the mail server, often the whole email address. Empty: no login."),
     )
@@ -155,6 +164,7 @@ def password_field() -> SecretField:
     return SecretField(
         label=_("SMTP Password"),
         required=False,
+        limit_of="password",
         strip=False,
         widget=forms.PasswordInput(render_value=False, attrs={"autocomplete": "new-password"}),
     )
@@ -168,6 +178,7 @@ def email_field() -> PastedField:
     return PastedField(
         label=_("SMTP Email"),
         required=False,
+        limit_of="email",
         # Not type=email: browsers refuse there what mail servers take, and spell domains by rules of their own.
         widget=forms.TextInput(attrs={**_TECHNICAL, "inputmode": "email"}),
         help_text=_("The address that this partner's mail is sent from."),
@@ -187,6 +198,7 @@ def reply_to_field() -> PastedField:
     return PastedField(
         label=_("Reply-To"),
         required=False,
+        limit_of="email",
         widget=forms.TextInput(attrs={**_TECHNICAL, "inputmode": "email"}),
         help_text=_("One address that answers go to. Empty: to the SMTP Email."),
     )
@@ -289,5 +301,5 @@ def oauth_scopes_field() -> PastedField:
         label=_("Scopes"),
         required=False,
         widget=forms.TextInput(attrs=_TECHNICAL),
-        help_text=_("The permissions to ask for, with blanks between them, as the provider names them."),
+        help_text=_("The permissions to ask for, with spaces between them, as the provider names them."),
     )

@@ -7,12 +7,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from ...diagnosis import SENTENCES
+from ...account.columns import SECURITY_CHOICES
+from ...diagnosis import SENTENCES, untrusted
 from ...discovery.dns import DNSProblem
 from ...discovery.search import Candidate, Discovery, Miss, Offer, Source
 from ...smtp.errors import Code
 from . import method_choices
-from .fields import SECURITY_CHOICES
 
 # What the address of a named server was refused for is worth telling: the site's developers can change it.
 _ABOUT_ADDRESS = (
@@ -43,7 +43,7 @@ def _headline(found: Discovery, domain: str) -> str:
             len(found.offers),
         )
     elif found.problem:
-        sentence = _problem(found.problem)
+        sentence = problem_sentence(found.problem)
     elif found.ran_out_of_time:
         sentence = _("Nothing was found for %(domain)s in time. Try again, or ask your mail provider.")
     elif found.is_declined:
@@ -57,13 +57,18 @@ def _headline(found: Discovery, domain: str) -> str:
     return sentence % {"domain": domain}
 
 
-def _problem(problem: DNSProblem) -> str:
+def problem_sentence(problem: DNSProblem) -> str:
+    """Why the DNS said nothing about a ``%(domain)s``."""
     return {
         DNSProblem.NO_SUCH_DOMAIN: _("There is no domain %(domain)s. Check the spelling of the SMTP Email."),
         DNSProblem.TIMEOUT: _("The name service does not answer. Try again in a few minutes."),
         DNSProblem.FAILURE: _(
             "The name service cannot say anything about %(domain)s just now. Try again later; if it stays so, "
             "tell whoever manages the domain."
+        ),
+        DNSProblem.TOO_MANY_QUESTIONS: _(
+            "%(domain)s leads to more questions than this site asks of the name service. Tell whoever manages "
+            "the domain."
         ),
         DNSProblem.NO_NAMESERVER: _(
             "This site knows no name service to ask. Its developers can name one with PARTNER_SMTP_NAMESERVERS."
@@ -89,7 +94,7 @@ def _offer(offer: Offer, domain: str, shown_domain: str, email: str, login: str)
         "message": _("%(host)s answers on port %(port)s with %(security)s.")
         % {**facts, "port": candidate.port, "security": dict(SECURITY_CHOICES)[offer.security.value]},
         "origin": _origin(candidate) % facts,
-        "caution": _caution(candidate, domain) % facts,
+        "caution": " ".join(filter(None, (_caution(candidate, domain) % facts, _fault(offer)))),
         "hint": str(provider.hint) if provider else "",
         "values": values,
     }
@@ -113,6 +118,10 @@ def _caution(candidate: Candidate, domain: str) -> str:
             "%(host)s does not belong to %(domain)s. Use it only if you know it as your mail provider's."
         )
     return ""
+
+
+def _fault(offer: Offer) -> str:
+    return untrusted(offer.fault, offer.candidate.host) if offer.fault else ""
 
 
 def _note(miss: Miss) -> str:

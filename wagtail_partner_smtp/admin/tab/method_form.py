@@ -16,7 +16,7 @@ from ...account.oauth_values import OAUTH_COLUMNS
 from ...account.row import SMTPAccount
 from ...account.stored import METHOD_COLUMNS, StoredAccount
 from ...smtp.errors import Code
-from ...smtp.settings import Destination, SMTPSettings
+from ...smtp.settings import Destination, PastRefusal, SMTPSettings
 from . import fields, oauth_input
 from .messages import oauth_secret_help, problem
 from .oauth_input import PROVIDER, SECRET, SECRET_REMOVE
@@ -163,8 +163,20 @@ class MethodFormMixin(WagtailAdminModelForm):
     def _oauth_settings(self) -> SMTPSettings:
         """What is to be tested. Raises ``SettingsError``."""
         is_same = self._destination() == self.stored.destination
-        known = self.stored.known_certificate if is_same else ""
-        return replace(self._typed_account().smtp_settings(), known_certificate=known)
+        return replace(
+            self._typed_account().smtp_settings(),
+            known_certificate=self.stored.known_certificate if is_same else "",
+            relay_proven=is_same and self.stored.relay_proven,
+            past_refusal=self._past_refusal(),
+        )
+
+    def _past_refusal(self) -> PastRefusal | None:
+        """It is about the account as it was: another one may fare better."""
+        data = self.cleaned_data
+        is_same = self._account_values() == self.stored.values
+        is_same = is_same and {name: str(data[name]) for name in METHOD_COLUMNS} == self.stored.method
+        has_new_secret = bool(data.get("smtp_password") or data.get(SECRET))
+        return self.stored.past_refusal if is_same and not has_new_secret else None
 
     def _apply_oauth_secret(self) -> None:
         data = self.cleaned_data

@@ -8,7 +8,7 @@ from ...smtp.judging import Judgement, Refusal
 from ..waiting import seconds_named
 from . import china, google, mailboxes, meanings, microsoft, relays, servers, standards
 from .known import KnownReply
-from .words import enhanced_code_of, words_of
+from .words import beginning, enhanced_code_of, words_of
 
 COLLECTED: tuple[KnownReply, ...] = (
     *microsoft.REPLIES,
@@ -54,7 +54,7 @@ def judge(refusal: Refusal) -> Judgement:
     row = find(refusal)
     if row is None or refusal.code in _PROVEN:
         return Judgement(code=refusal.code, facts=facts)
-    if row.cause in _PASSES and (wait := seconds_named(refusal.reply.text)):
+    if row.cause in _PASSES and (wait := seconds_named(beginning(refusal.reply))):
         facts["wait"] = wait
     cause = _OF_ITSELF.get(row.cause, row.cause) if refusal.of_itself else row.cause
     return Judgement(code=cause, facts=facts)

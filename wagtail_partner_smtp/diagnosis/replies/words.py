@@ -38,7 +38,7 @@ def words_of(reply: Reply) -> str:
     They are those of its beginning, where servers say what they mean: what comes after is explanation, or
     hostile.
     """
-    text = _beginning(reply)
+    text = beginning(reply)
     if reply.enhanced_code:
         text = text.replace(reply.enhanced_code, " ")
     # An address may be made of any words; it says nothing about what is wrong with it.
@@ -49,11 +49,12 @@ def enhanced_code_of(reply: Reply) -> str:
     """The enhanced code (RFC 3463) at the head of a reply or, with a number sign, anywhere; or ""."""
     if reply.enhanced_code:
         return reply.enhanced_code
-    found = _NUMBERED.search(_beginning(reply))
+    found = _NUMBERED.search(beginning(reply))
     return found.group(1) if found else ""
 
 
-def _beginning(reply: Reply) -> str:
+def beginning(reply: Reply) -> str:
+    """What a reply is judged by, as it came. Never to be shown."""
     return reply.heard[: 3 * MAX_HEARD] or reply.text[:MAX_HEARD]
 
 

@@ -154,6 +154,8 @@ OVH = Provider(
     login_is_email=True,
     # mx0 to mx4: https://github.com/ovh/docs/blob/12d8fcefef7635e3af29ce0dad9de4a4edd4c3b4/pages/web/domains/dns_zone_mx/guide.en-gb.md.
     receivers=(("mail.ovh.net", "ssl0.ovh.net"),),
+    # https://docs.ovh.com/it/domains/hosting_condiviso_il_record_spf/.
+    spf=("mx.ovh.com",),
     help_url="http://guides.ovh.com/ConfigurationEmail",
 )
 

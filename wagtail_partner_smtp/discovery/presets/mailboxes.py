@@ -28,6 +28,8 @@ GOOGLE = Provider(
     oauth=OAuth.POSSIBLE,
     # The limits: help_url, and https://developers.google.com/workspace/gmail/imap/imap-smtp for the personal ones.
     limits="2,000 messages a user and day, 500 in a trial; 100 recipients a message",
+    # https://support.google.com/a/answer/33786.
+    spf=("_spf.google.com",),
     help_url="https://knowledge.workspace.google.com/admin/gmail/send-email-from-a-printer-scanner-or-app",
     credentials_url="https://myaccount.google.com/apppasswords",
     source="https://developers.google.com/workspace/gmail/imap/imap-smtp",
@@ -43,7 +45,7 @@ MICROSOFT = Provider(
     login_is_email=True,
     hint=_(
         "The login is the whole email address. An administrator has to allow “Authenticated SMTP” for the "
-        "mailbox. Microsoft is giving up logins with a password (basic authentication): where they are off "
+        "mailbox. Microsoft is ending logins with a password (basic authentication): where they are off "
         "already, even the right password is refused. Choose OAuth 2.0 as authentication method."
     ),
     domains=("onmicrosoft.com",),
@@ -57,6 +59,8 @@ MICROSOFT = Provider(
     zones=("office365.com", "outlook.com"),
     oauth=OAuth.NEEDED,
     limits="30 messages a minute, 10,000 recipients a day, 3 connections at once",
+    # https://learn.microsoft.com/en-us/defender-office-365/email-authentication-spf-configure.
+    spf=("spf.protection.outlook.com",),
     help_url="https://learn.microsoft.com/en-us/exchange/clients-and-mobile-in-exchange-online/authenticated-client-smtp-submission",
     source="https://learn.microsoft.com/en-us/exchange/mail-flow-best-practices/how-to-set-up-a-multifunction-device-or-application-to-send-email-using-microsoft-365-or-office-365",
     read="2026-11-28",

@@ -39,6 +39,8 @@ MAILGUN = Provider(
     ),
     # https://github.com/mailgun/documentation/blob/32f41214a7ed69a705c89cf1866a2178a21fd853/source/api-intro.rst.
     receivers=(("eu.mailgun.org", "smtp.eu.mailgun.org"), ("mailgun.org", "smtp.mailgun.org")),
+    # https://documentation.mailgun.com/docs/mailgun/user-manual/domains/domains-verify.md.
+    spf=("mailgun.org",),
     help_url="https://help.mailgun.com/hc/en-us/articles/203380100",
     limits="sandbox domains send to authorised recipients only",
     # The server of the EU: https://cloud.google.com/compute/docs/tutorials/sending-mail/using-mailgun.

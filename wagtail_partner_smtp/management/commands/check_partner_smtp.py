@@ -12,9 +12,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db.models import QuerySet
 
 from wagtail_partner_smtp import conf
+from wagtail_partner_smtp.account.columns import SMTPStatus
 from wagtail_partner_smtp.account.health import is_active, only_active
 from wagtail_partner_smtp.account.lookup import find, has_column, models_in_use, reference
 from wagtail_partner_smtp.account.row import SMTPAccount
+from wagtail_partner_smtp.admin.badges import failed_mail
 from wagtail_partner_smtp.alerts import mail, news, telling
 from wagtail_partner_smtp.connection_test import rounds, text
 from wagtail_partner_smtp.connection_test.report import ConnectionReport
@@ -32,7 +34,7 @@ class Command(BaseCommand):
     help = (
         "Tests the SMTP settings of saved partners: the named ones, or all active ones of every model. Exits with "
         "1 if the test of one of them fails or finds that its mail would not be sent, with 2 if the admins cannot "
-        "be told."
+        "be told. One that is not set up, or not proven, is no failure."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -74,10 +76,13 @@ class Command(BaseCommand):
         """Prints the results; what is wrong is yielded, as exit code and sentence."""
         tested: list[dict[str, object]] = []
         broken: list[str] = []
+        unproven: list[str] = []
         found: list[news.MailChanged | news.CertificateExpiring] = []
         with closing(rounds.check_all(partners, jobs=jobs)) as reports:
             for partner, report in zip(partners, reports, strict=True):
-                if not report.deliverable:
+                if report.status is SMTPStatus.UNPROVEN:
+                    unproven.append(reference(partner))
+                elif not report.deliverable and report.status is not SMTPStatus.NOT_SET_UP:
                     broken.append(reference(partner))
                 found += news.of(partner, report)
                 if options["json"]:
@@ -86,6 +91,8 @@ class Command(BaseCommand):
                     self._print(lines(partner, report))
         if options["json"]:
             self.stdout.write(json.dumps(tested, indent=2))
+        if unproven:
+            self.stderr.write(f"Not proven to take mail for others: {', '.join(unproven)}")
         if broken:
             yield NOT_SENT, f"Mail of these partners is not sent: {', '.join(broken)}"
         if alert and not telling.tell(found):
@@ -101,8 +108,10 @@ class Command(BaseCommand):
 def lines(partner: SMTPAccount, report: ConnectionReport) -> Iterator[str]:
     """The report as text for a terminal."""
     inactive = "" if is_active(partner) else " (inactive: its mail is not sent)"
-    yield f"{reference(partner)}: {report.settings.address}{inactive}"
+    yield f"{reference(partner)}: {report.settings.address or '-'}{inactive}"
     yield from text.findings(report)
+    if partner.smtp_failures:
+        yield f"  ! {failed_mail(partner)} ({partner.smtp_failure.get('code', '')})"
 
 
 def printable(line: str, encoding: str) -> str:
@@ -115,7 +124,13 @@ def printable(line: str, encoding: str) -> str:
 
 
 def _entry(partner: SMTPAccount, report: ConnectionReport) -> dict[str, object]:
-    return {"partner": reference(partner), "active": is_active(partner), "report": report.as_dict()}
+    mail = {"failures": partner.smtp_failures, "last_failure": partner.smtp_failure or None}
+    return {
+        "partner": reference(partner),
+        "active": is_active(partner),
+        "mail": mail,
+        "report": report.as_dict(),
+    }
 
 
 def _jobs(wanted: int | None) -> int:

@@ -90,4 +90,10 @@ async function copyOrSelect(node) {
   }
 }
 
-window.partnerSmtp = { badge, bar, button, copyOrSelect, details, element, fill, fingerprint, icon, icons, number };
+// Scrolls there, smoothly unless somebody does not bear that.
+function calmly(node, block = "nearest") {
+  const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+  node.scrollIntoView({ block, behavior: calm ? "auto" : "smooth" });
+}
+
+window.partnerSmtp = { badge, bar, button, calmly, copyOrSelect, details, element, fill, fingerprint, icon, icons, number };

@@ -1,26 +1,56 @@
 // Tests many saved rows, one request for each, as fast as their mail servers bear, and shows how far it is.
 
-const { Pace, badge, fill, testSaved } = window.partnerSmtp;
+const { Pace, badge, element, fill, testSaved } = window.partnerSmtp;
 
-const NOT_OK = ["untrusted", "failed", "busy"];
+const NOT_OK = ["untrusted", "login_unused", "failed", "busy"];
 const LOST_IN_A_ROW = 3;
 const ENOUGH_TO_GUESS = 3;
+const PORTION = 100;
 
 const clock = (ms) => {
   const seconds = Math.round(ms / 1000);
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 };
 
+const linkTo = (href, text) => {
+  const link = element("a", "", text);
+  Object.assign(link, { href, target: "_blank", rel: "noreferrer" });
+  return link;
+};
+
+// The state that a test found; behind one of an earlier time, which that was.
+const badgeOf = ({ found, foundAt }) => {
+  if (!foundAt) return [badge(found)];
+  const at = new Date(foundAt * 1000);
+  const when = element("time", "partner-smtp-when", at.toLocaleDateString(document.documentElement.lang || undefined));
+  when.dateTime = at.toISOString();
+  return [badge(found), " ", when];
+};
+
+// See `compact()` of bulk_rows.py.
+const rowsOf = ({ test, edit, rows, servers, badges }) =>
+  rows.map(([key, name, server, status, foundAt, inactive]) => {
+    const url = test.join(key);
+    const host = servers[server];
+    return {
+      ...{ url, name, host, foundAt, inactive, edit: edit && edit.join(key), server: host || url },
+      ...{ found: badges[status], state: "", text: "" },
+    };
+  });
+
 class BulkTest extends window.StimulusModule.Controller {
   static targets = [
     ...["start", "rest", "again", "cancel", "state", "progress", "done", "clock", "count", "live"],
-    ...["filter", "table", "row"],
+    ...["filter", "tbody", "more"],
   ];
 
-  static values = { strings: Object, pace: Object };
+  static values = { strings: Object, pace: Object, table: Object };
 
   connect() {
-    this.rows = this.rowTargets.map((tr) => ({ tr, url: tr.dataset.url, server: tr.dataset.server, state: "" }));
+    this.rows = rowsOf(this.tableValue);
+    this.shown = 0;
+    this.narrowed = false;
+    this.more();
     this.cancelWords = this.cancelTarget.textContent;
     this.startTarget.hidden = false;
   }
@@ -57,7 +87,48 @@ class BulkTest extends window.StimulusModule.Controller {
   }
 
   narrow({ target }) {
-    this.tableTarget.classList.toggle("partner-smtp-bulk__rows--narrow", target.checked);
+    this.narrowed = target.checked;
+    this.tbodyTarget.classList.toggle("partner-smtp-bulk__rows--narrow", target.checked);
+    const isSeen = this.rows.slice(0, this.shown).some((row) => this.isListed(row));
+    if (!isSeen) this.more();
+  }
+
+  // The next rows that are to be seen, a portion at a time: a table of thousands takes a browser long.
+  more() {
+    for (let found = 0; found < PORTION && this.shown < this.rows.length; ) {
+      const next = this.rows.slice(this.shown, this.shown + PORTION);
+      this.tbodyTarget.append(...next.map((row) => this.draw(row)));
+      this.shown += next.length;
+      found += next.filter((row) => this.isListed(row)).length;
+    }
+    this.moreTarget.hidden = this.shown >= this.rows.length;
+    this.moreTarget.textContent = fill(this.stringsValue.more, { shown: this.shown, total: this.rows.length });
+  }
+
+  isListed(row) {
+    return !this.narrowed || row.state !== "ok";
+  }
+
+  draw(row) {
+    const { inactive } = this.stringsValue;
+    const name = row.edit ? linkTo(row.edit, row.name) : row.name;
+    const title = element("td", "title", name, row.inactive && " ", row.inactive && element("span", "partner-smtp-when", inactive));
+    row.badgeCell = element("span");
+    row.badgeCell.dataset.badge = "";
+    row.resultCell = element("div");
+    row.resultCell.dataset.result = "";
+    row.tr = element("tr", "", title, element("td", "", row.host), element("td", "", row.badgeCell, row.resultCell));
+    Object.assign(row.tr.dataset, { url: row.url, server: row.server });
+    this.paint(row);
+    return row.tr;
+  }
+
+  paint(row) {
+    if (!row.tr) return;
+    row.tr.dataset.state = row.state;
+    row.resultCell.textContent = row.text;
+    if (row.pending) row.badgeCell.replaceChildren();
+    else row.badgeCell.replaceChildren(...badgeOf(row));
   }
 
   begin(rows) {
@@ -65,7 +136,7 @@ class BulkTest extends window.StimulusModule.Controller {
     this.run = { aborter: new AbortController(), end: "finished", lost: 0, milestone: 0, started: Date.now() };
     this.run.total = rows.length;
     this.pace = new Pace(this.paceValue, rows);
-    rows.forEach((row) => this.settle(row, { text: this.stringsValue.waiting }));
+    rows.forEach((row) => this.settle(row, { text: this.stringsValue.waiting, pending: true }));
     this.busy(true);
     this.goOn();
   }
@@ -82,7 +153,8 @@ class BulkTest extends window.StimulusModule.Controller {
 
   async test(row) {
     const { stringsValue: strings, run } = this;
-    this.settle(row, { text: strings.running });
+    this.settle(row, { text: strings.running, pending: true });
+    while (!row.tr) this.more();
     const outcome = await testSaved(row.url, this.token, run.aborter.signal, strings);
     this.pace.ended(row, Date.now());
     if ("retryAfter" in outcome) this.postpone(row, outcome.retryAfter);
@@ -94,7 +166,7 @@ class BulkTest extends window.StimulusModule.Controller {
   postpone(row, retryAfter) {
     const { stringsValue: strings, run } = this;
     if (run.end === "finished" && this.pace.retry(row, retryAfter, Date.now())) {
-      this.settle(row, { text: fill(strings.again, { seconds: Math.ceil(retryAfter / 1000) }) });
+      this.settle(row, { text: fill(strings.again, { seconds: Math.ceil(retryAfter / 1000) }), pending: true });
     } else this.settle(row, { state: "busy", text: strings.busy });
   }
 
@@ -114,11 +186,11 @@ class BulkTest extends window.StimulusModule.Controller {
     this.pace.takeOut().forEach((row) => this.settle(row, {}));
   }
 
-  settle(row, { state = "", badge: shown, text = "" }) {
-    row.state = state;
-    row.tr.dataset.state = state;
-    row.tr.querySelector("[data-result]").textContent = text;
-    if (shown) row.tr.querySelector("[data-badge]").replaceChildren(badge(shown));
+  // While a row is `pending`, it shows no badge: that of an earlier test would look like this one's.
+  settle(row, { state = "", badge: found, text = "", pending = false }) {
+    Object.assign(row, { state, text, pending });
+    if (found) Object.assign(row, { found, foundAt: 0 });
+    this.paint(row);
   }
 
   tell() {
@@ -126,9 +198,10 @@ class BulkTest extends window.StimulusModule.Controller {
     const done = run.total - this.pace.remaining;
     this.progressTarget.value = done / run.total;
     this.doneTarget.textContent = fill(strings.progress, { done, total: run.total });
+    const counts = {};
+    this.rows.forEach(({ state }) => { counts[state] = (counts[state] || 0) + 1; });
     this.countTargets.forEach((count) => {
-      const { state } = count.dataset;
-      count.querySelector("dd").textContent = this.rows.filter((row) => row.state === state).length;
+      count.querySelector("dd").textContent = counts[count.dataset.state] || 0;
     });
     // Read aloud at every tenth only.
     const milestone = Math.floor((done * 10) / run.total);

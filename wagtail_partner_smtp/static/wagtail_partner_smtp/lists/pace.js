@@ -28,7 +28,7 @@
     // For how many milliseconds there is nothing to do, unless a running test ends; Infinity if that alone can help.
     wait(now) {
       if (this.running.size >= this.parallel) return Infinity;
-      return Math.min(...this.queue.map((row) => this.from(row))) - now;
+      return this.queue.reduce((earliest, row) => Math.min(earliest, this.from(row)), Infinity) - now;
     }
 
     ended(row, now) {
@@ -52,8 +52,9 @@
     }
 
     takeOut(matches = () => true) {
-      const out = this.queue.filter(matches);
-      this.queue = this.queue.filter((row) => !out.includes(row));
+      const [out, kept] = [[], []];
+      this.queue.forEach((row) => (matches(row) ? out : kept).push(row));
+      this.queue = kept;
       return out;
     }
 

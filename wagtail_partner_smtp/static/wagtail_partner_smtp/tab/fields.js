@@ -1,6 +1,6 @@
 // Marks the fields that a test complains about, the way Wagtail marks its own, and fills in a suggestion.
 
-const { element, icon } = window.partnerSmtp;
+const { calmly, element, fill, icon } = window.partnerSmtp;
 
 const MARK = "partner-smtp-mark";
 
@@ -35,6 +35,9 @@ class Fields extends window.StimulusModule.Controller {
     const { error } = report;
     if (error?.field && !errors.some((each) => each.field === error.field)) errors.push(error);
     errors.forEach(({ field, message }) => this.markField(field, message));
+    // What is to be mended is seen, with as much of the report as there is room for.
+    const first = this.form.querySelector(`[data-field]:has(p.${MARK})`);
+    if (first) calmly(first);
   }
 
   markField(name, message) {
@@ -71,12 +74,16 @@ class Fields extends window.StimulusModule.Controller {
     else input.removeAttribute("aria-describedby");
   }
 
-  suggest({ params, currentTarget }) {
-    this.fill(params.values);
+  // `isComplete`: nothing has to be typed before the next test. If something has, the focus goes there.
+  suggest({ params: { values, words }, currentTarget }) {
+    this.fill(values);
     currentTarget.disabled = true;
-    const values = currentTarget.textContent.replace(this.strings.apply.replace("%(values)s", ""), "");
-    const sentences = [this.strings.applied.replace("%(values)s", values), this.remindOfPassword()];
-    this.dispatch("suggested", { detail: { message: sentences.filter(Boolean).join(" ") } });
+    const isMethod = "smtp_auth" in values;
+    const next = isMethod ? "smtp_auth" : this.neededAgain();
+    const remark = this.remindOfPassword() || (isMethod && this.strings.complete);
+    const message = [fill(this.strings.applied, { values: words }), remark].filter(Boolean).join(" ");
+    if (next) this.form.elements.namedItem(next).focus();
+    this.dispatch("suggested", { detail: { message, isComplete: !next } });
   }
 
   // All values first, so that nobody who listens sees half of them. The events tell an `origin`: "filled" or

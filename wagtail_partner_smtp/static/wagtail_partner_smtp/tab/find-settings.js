@@ -26,8 +26,12 @@ class FindSettings extends window.StimulusModule.Controller {
     const { answer, sentence } = await ask(this.urlValue, body, this.stringsValue, this.running.signal);
     this.running = null;
     setBusy(this.element, this.buttonTarget, false);
-    if (answer) this.show(answer);
-    else this.say(sentence);
+    if (!answer) {
+      this.say(sentence);
+      return;
+    }
+    this.show(answer);
+    if (!answer.error) this.dispatch("found", { detail: { host: answer.offers[0]?.values.smtp_host } });
   }
 
   show({ error, headline, offers = [], notes = [] }) {

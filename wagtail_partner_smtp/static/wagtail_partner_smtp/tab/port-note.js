@@ -21,6 +21,7 @@ class PortNote extends window.StimulusModule.Controller {
     this.last = this.port.value;
     // Whether nobody typed what the port says: such a port may be filled in again.
     this.isOurs = !this.typedValue;
+    this.tell();
     this.show("");
   }
 
@@ -49,8 +50,14 @@ class PortNote extends window.StimulusModule.Controller {
     if (target === this.port && this.port.value !== this.last) {
       this.last = this.port.value;
       this.isOurs = detail?.origin === "filled";
+      this.tell();
     }
     if ([this.port, this.security].includes(target)) this.show("");
+  }
+
+  // Others ask this of the field.
+  tell() {
+    this.port.dataset.chosen = String(!this.isOurs && Boolean(this.port.value.trim()));
   }
 
   chosen({ target, detail }) {

@@ -3,7 +3,7 @@
 // event `partner-smtp-report:shown` with the `report`, and two elements to put more into: `actions` below the outcome's
 // words, and `output` at the end.
 
-const { badge, button, certificate, element, extensions, fill, icon, icons, timeline } = window.partnerSmtp;
+const { badge, button, calmly, certificate, element, extensions, fill, icon, icons, timeline } = window.partnerSmtp;
 
 class Report extends window.StimulusModule.Controller {
   static targets = ["output", "badge", "when"];
@@ -14,10 +14,21 @@ class Report extends window.StimulusModule.Controller {
 
   clear({ detail }) {
     this.outputTarget.replaceChildren();
+    this.bringBack();
     if (detail?.badge) this.badge(detail.badge);
   }
 
+  // Out of sight while something else is on its way that may take its place, or may not.
+  setAside() {
+    this.outputTarget.hidden = true;
+  }
+
+  bringBack() {
+    this.outputTarget.hidden = false;
+  }
+
   show({ detail: report }) {
+    this.bringBack();
     const actions = element("div", "partner-smtp-outcome__actions");
     this.outputTarget.replaceChildren(
       ...[
@@ -32,8 +43,7 @@ class Report extends window.StimulusModule.Controller {
     if ("token" in report) this.token(report.token);
     if (report.badge) this.badge(report.badge);
     this.dispatch("shown", { detail: { report, actions, output: this.outputTarget } });
-    const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-    this.outputTarget.scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" });
+    if (!report.restored) calmly(this.outputTarget);
   }
 
   // What went well is green only on the way that real mail takes.
@@ -53,7 +63,7 @@ class Report extends window.StimulusModule.Controller {
         "p",
         "partner-smtp-line",
         element("strong", "", report.headline),
-        report.parameters && element("code", "partner-smtp-quiet", report.parameters.address),
+        report.parameters?.address && element("code", "partner-smtp-quiet", report.parameters.address),
       ),
       error.message && element("p", "partner-smtp-outcome__cause", error.message),
       error.hint && element("p", "", error.hint),
@@ -75,10 +85,11 @@ class Report extends window.StimulusModule.Controller {
 
   // What the button says is read from the form, so that it speaks the editor's language.
   suggestion(values) {
-    const sentence = fill(this.strings.apply, { values: this.describe(values) });
-    const apply = button("", "", sentence);
+    const words = this.describe(values);
+    const apply = button("", "", fill(this.strings.apply, { values: words }));
     apply.dataset.action = "partner-smtp-fields#suggest";
     apply.dataset.partnerSmtpFieldsValuesParam = JSON.stringify(values);
+    apply.dataset.partnerSmtpFieldsWordsParam = words;
     return apply;
   }
 

@@ -5,7 +5,7 @@ const { ask, isBusy, setBusy, valuesOf } = window.partnerSmtp;
 const FIELDS = /^smtp_/;
 
 class TestConnection extends window.StimulusModule.Controller {
-  static targets = ["button", "cancel", "elapsed", "live"];
+  static targets = ["button", "cancel", "elapsed", "live", "place", "bar"];
 
   static values = { url: String };
 
@@ -14,17 +14,41 @@ class TestConnection extends window.StimulusModule.Controller {
     this.running = null;
   }
 
+  connect() {
+    // Below the fold the bar is shown at the window's edge, beside the one with "Save".
+    const notice = ([{ isIntersecting, boundingClientRect: place }]) =>
+      this.barTarget.classList.toggle("partner-smtp__bar--afloat", !isIntersecting && place.top > 0 && place.width > 0);
+    this.observer = new IntersectionObserver(notice, { rootMargin: "0px 0px -72px 0px", threshold: 1 });
+    this.observer.observe(this.placeTarget);
+  }
+
   disconnect() {
+    this.observer.disconnect();
     this.cancel();
   }
 
-  async run() {
+  run() {
+    return this.test(this.strings.running);
+  }
+
+  // A suggestion was filled in. The button that was pressed goes away with the old report; this one is where the next
+  // test begins, with what cancels it beside it and the result below.
+  retry({ detail: { message, isComplete } }) {
+    if (!isComplete) {
+      this.say(message);
+      return null;
+    }
+    this.buttonTarget.focus();
+    return this.test(`${message} ${this.strings.running}`);
+  }
+
+  async test(sentenceWhileItRuns) {
     // A test email may be on its way, too.
     if (isBusy(this.element)) return;
     this.running = new AbortController();
     this.busy(true);
     this.dispatch("start");
-    this.say(this.strings.running);
+    this.say(sentenceWhileItRuns);
     const body = valuesOf(this.element.closest("form"), FIELDS);
     const { answer: report, sentence } = await ask(this.urlValue, body, this.strings, this.running.signal);
     this.running = null;

@@ -17,20 +17,24 @@
       element("code", "", text),
     );
 
+  const symbolOf = (status) => icon(icons[status], `partner-smtp-stage__icon partner-smtp-stage__icon--${status}`);
+
+  const head = (name, status) =>
+    element(
+      "p",
+      "partner-smtp-stage__head",
+      element("span", "partner-smtp-stage__name", name),
+      " ",
+      element("span", "partner-smtp-stage__status", status),
+    );
+
   const row = (stage, start, total, strings) => {
     const isSkipped = stage.status === "skipped";
-    const status = element("span", "partner-smtp-stage__status", strings.statuses[stage.status]);
     const item = element(
       "li",
       `partner-smtp-stage partner-smtp-stage--${stage.status}`,
-      icon(icons[stage.status], `partner-smtp-stage__icon partner-smtp-stage__icon--${stage.status}`),
-      element(
-        "p",
-        "partner-smtp-stage__head",
-        element("span", "partner-smtp-stage__name", stage.title),
-        " ",
-        status,
-      ),
+      symbolOf(stage.status),
+      head(stage.title, strings.statuses[stage.status]),
       !isSkipped && element("span", "partner-smtp-stage__time", duration(stage.ms, strings)),
       !isSkipped && bar("partner-smtp-stage__bar", start / total, stage.ms / total),
       element(
@@ -44,6 +48,19 @@
     return item;
   };
 
+  // One line for all that a failure has kept from being tried.
+  const unreachedRow = (stages, strings) => {
+    const names = stages.map(({ title }) => title).join(", ");
+    const item = element(
+      "li",
+      "partner-smtp-stage partner-smtp-stage--skipped partner-smtp-stage--unreached",
+      symbolOf("skipped"),
+      head(names, strings.unreached),
+    );
+    item.dataset.stage = stages.map(({ name }) => name).join(" ");
+    return item;
+  };
+
   // Those with a password need not hear of tokens.
   const isShown = (stage) => stage.name !== "token" || stage.status !== "skipped";
 
@@ -51,8 +68,12 @@
     const stages = all.filter(isShown);
     if (!stages.length) return null;
     const sum = stages.reduce((before, stage) => before + stage.ms, 0);
+    const failure = stages.findIndex(({ status }) => status === "failed");
+    const isUnreached = ({ status }, position) => failure >= 0 && position > failure && status === "skipped";
+    const unreached = stages.filter(isUnreached);
     let elapsed = 0;
-    const items = stages.map((stage) => {
+    const items = stages.map((stage, position) => {
+      if (isUnreached(stage, position)) return stage === unreached[0] && unreachedRow(unreached, strings);
       const item = row(stage, elapsed, sum || 1, strings);
       elapsed += stage.ms;
       return item;

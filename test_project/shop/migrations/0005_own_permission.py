@@ -5,7 +5,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("shop", "0003_sender"),
+        ("shop", "0004_evidence"),
     ]
 
     operations = [

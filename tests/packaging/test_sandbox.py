@@ -1,0 +1,76 @@
+"""The sandbox's wheel alone: no Django, no source tree."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.packaging.conftest import Environment
+
+pytestmark = [pytest.mark.packaging, pytest.mark.timeout(600)]
+
+TEST = """
+import smtplib
+
+def test_mail(smtp):
+    with smtplib.SMTP(smtp.host, smtp.port, timeout=30) as client:
+        client.login("user", "pass")
+        client.sendmail("a@x.org", ["b@x.org"], "Subject: Hello\\r\\n\\r\\nBody")
+    assert smtp.wait_for_message(to="b@x.org").subject == "Hello"
+
+def test_tokens(smtp_oauth):
+    assert smtp_oauth.issuer.startswith("https://")
+"""
+
+
+def installed(environment: Environment) -> set[str]:
+    listed = json.loads(environment.run("python", "-m", "pip", "list", "--format", "json"))
+    return {each["name"].lower() for each in listed}
+
+
+def run_tests(environment: Environment, *arguments: str) -> str:
+    (environment.work / "test_it.py").write_text(TEST)
+    return environment.run("python", "-m", "pytest", "-q", *arguments, "test_it.py")
+
+
+def test_it_brings_little_and_no_django(sandbox_environment: Environment) -> None:
+    beside = installed(sandbox_environment) - {"pip", "setuptools"}
+    assert beside == {
+        "smtp-sandbox",
+        *("aiosmtpd", "atpublic", "attrs"),
+        *("trustme", "idna"),
+        *("cryptography", "cffi", "pycparser"),
+    }
+
+
+@pytest.mark.parametrize("program", [("smtp-sandbox",), ("python", "-m", "smtp_sandbox")])
+def test_its_command_is_there(sandbox_environment: Environment, program: tuple[str, ...]) -> None:
+    assert "auth-535" in sandbox_environment.run(*program, "list")
+
+
+def test_its_fixtures_are_there_and_what_the_extra_brings_is_named(sandbox_environment: Environment) -> None:
+    sandbox_environment.run("python", "-m", "pip", "install", "--quiet", "pytest")
+    assert "1 passed" in run_tests(sandbox_environment, "-k", "mail")
+    with pytest.raises(AssertionError, match=r"pip install 'smtp-sandbox\[oauth\]'"):
+        run_tests(sandbox_environment, "-k", "tokens")
+
+
+def test_its_extra_brings_the_oauth_server(sandbox_environment: Environment, sandbox_wheel: Path) -> None:
+    sandbox_environment.run("python", "-m", "pip", "install", "--quiet", "pytest", f"{sandbox_wheel}[oauth]")
+    assert "2 passed" in run_tests(sandbox_environment)
+    assert not {"django", "wagtail"} & installed(sandbox_environment)
+
+
+def test_the_plugin_has_it_in_an_extra_and_neither_owns_the_others_files(
+    environment: Environment, wheel: Path, sandbox_wheel: Path
+) -> None:
+    with pytest.raises(AssertionError, match="No module named 'smtp_sandbox'"):
+        environment.run("python", "-c", "import smtp_sandbox")
+    environment.run(
+        *("python", "-m", "pip", "install", "--quiet", "--find-links", sandbox_wheel.parent),
+        f"{wheel}[sandbox]",
+    )
+    environment.run("smtp-sandbox", "list")
+    environment.run("python", "-m", "pip", "check")
+    environment.run("python", "-m", "pip", "uninstall", "--quiet", "--yes", "smtp-sandbox")
+    environment.run("python", "-c", "import wagtail_partner_smtp.smtp")

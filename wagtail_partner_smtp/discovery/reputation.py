@@ -1,0 +1,87 @@
+"""What the DNS tells receivers about mail in a domain's name: SPF, DKIM and DMARC together."""
+
+from __future__ import annotations
+
+import ipaddress
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..smtp.errors import DeadlineError
+from ..smtp.names import host_or_nothing
+from . import dkim, dmarc, spf
+from .dns import DNSError, DNSProblem, IPAddress, Questions
+from .provider import Provider
+from .providers import of_host
+
+LOOK_TIMEOUT = 12.0  # seconds for all of it
+
+
+@dataclass(frozen=True, kw_only=True)
+class SenderRecords:
+    """What was found for ``domain`` and the server ``host`` ("" if none is known yet).
+
+    ``provider`` is whose server that is, if it is known, ``problem`` why nothing was found.
+    """
+
+    domain: str
+    host: str = ""
+    provider: Provider | None = None
+    spf: spf.SPF = field(default_factory=spf.SPF)
+    dkim: dkim.DKIM = field(default_factory=dkim.DKIM)
+    dmarc: dmarc.DMARC = field(default_factory=dmarc.DMARC)
+    problem: DNSProblem | None = None
+
+
+class _Questions(Questions):
+    """Whose time may run out in the midst of them: what was found before is worth telling."""
+
+    def _ask(self, name: str, kind: str) -> Iterator[Any]:
+        try:
+            return super()._ask(name, kind)
+        except DeadlineError as error:
+            raise DNSError(DNSProblem.TIMEOUT) from error
+
+
+def look(domain: str, host: str, nameservers: Sequence[str], timeout: float) -> SenderRecords:
+    """Ask for the records of ``domain``, for at most twelve seconds. Never raises for what the DNS says."""
+    host = host_or_nothing(host)
+    try:
+        questions = _Questions(nameservers, time.monotonic() + min(LOOK_TIMEOUT, timeout))
+        if _is_missing(questions, domain):
+            return SenderRecords(domain=domain, host=host, problem=DNSProblem.NO_SUCH_DOMAIN)
+        # SPF comes last: how much it asks is for others to say.
+        keys, policy = dkim.look(questions, domain), dmarc.find(questions, domain)
+        return SenderRecords(
+            domain=domain,
+            host=host,
+            provider=of_host(host) if host else None,
+            dkim=keys,
+            dmarc=policy,
+            spf=spf.judge(questions, domain, _addresses(questions, host)),
+        )
+    except DNSError as error:
+        return SenderRecords(domain=domain, host=host, problem=error.problem)
+
+
+def _is_missing(questions: Questions, domain: str) -> bool:
+    try:
+        questions.exchangers(domain)
+    except DNSError as error:
+        if error.problem is DNSProblem.NO_SUCH_DOMAIN:
+            return True
+        raise
+    return False
+
+
+def _addresses(questions: Questions, host: str) -> list[IPAddress]:
+    """The host's addresses, or itself if it is one; none if the DNS does not tell."""
+    with suppress(ValueError):
+        return [ipaddress.ip_address(host)]
+    found: list[IPAddress] = []
+    for version in (4, 6) if host else ():
+        with suppress(DNSError):
+            found += questions.addresses(host, version)
+    return found
