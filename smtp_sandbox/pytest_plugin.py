@@ -32,6 +32,8 @@ class Served:
         self.plain, self.ssl, self.starttls = sandbox.plain, sandbox.ssl, sandbox.starttls
         self.client_context = sandbox.client_context
         self.wait_for_message, self.await_message = sandbox.wait_for_message, sandbox.await_message
+        self.wait_for_messages, self.await_messages = sandbox.wait_for_messages, sandbox.await_messages
+        self.assert_no_message, self.await_no_message = sandbox.assert_no_message, sandbox.await_no_message
         self.listen = _remembering(sandbox.listen, self._opened)
 
     @property

@@ -201,11 +201,35 @@ class Sandbox:
     def wait_for_message(self, *, timeout: float = 5.0, **wanted: Unpack[Wanted]) -> Message:
         """The first message, here already or yet to come, with this recipient, sender, subject and listener.
 
-        The keywords are ``to``, ``mail_from``, ``subject`` and ``at`` (a listener). Raises TimeoutError after
-        ``timeout`` seconds; it lists what did arrive.
+        The keywords are ``to``, ``mail_from``, ``subject`` and ``at`` (a listener). A message that one wait was
+        given is not given to the next; with ``after``, a message, each later one counts. Raises TimeoutError
+        after ``timeout`` seconds; it lists what arrived last.
         """
-        return self.journal.wait(timeout, **wanted)
+        return self.wait_for_messages(1, timeout=timeout, **wanted)[0]
+
+    def wait_for_messages(
+        self, count: int, *, timeout: float = 5.0, **wanted: Unpack[Wanted]
+    ) -> tuple[Message, ...]:
+        """So many messages, in the order of their arrival, all within ``timeout`` seconds.
+
+        Raises TimeoutError if there are fewer; they are then left to the next wait.
+        """
+        return self.journal.wait(count, timeout, **wanted)
+
+    def assert_no_message(self, *, within: float, **unwanted: Unpack[Wanted]) -> None:
+        """Wait ``within`` seconds for a message that no wait was given. Raises AssertionError if there is one."""
+        self.journal.wait_in_vain(within, **unwanted)
 
     async def await_message(self, *, timeout: float = 5.0, **wanted: Unpack[Wanted]) -> Message:
-        """The same for asynchronous tests, on their own event loop."""
-        return await self.journal.wait_async(timeout, **wanted)
+        """As ``wait_for_message``, for asynchronous tests on their own event loop."""
+        return (await self.await_messages(1, timeout=timeout, **wanted))[0]
+
+    async def await_messages(
+        self, count: int, *, timeout: float = 5.0, **wanted: Unpack[Wanted]
+    ) -> tuple[Message, ...]:
+        """As ``wait_for_messages``."""
+        return await self.journal.wait_async(count, timeout, **wanted)
+
+    async def await_no_message(self, *, within: float, **unwanted: Unpack[Wanted]) -> None:
+        """As ``assert_no_message``."""
+        await self.journal.wait_in_vain_async(within, **unwanted)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from email.message import MIMEPart
 from html import escape
 
+from ..journal.content import body, octets
 from ..journal.records import Message, Session
 from ..listener import Listener
 from .markup import facts, page, pre, section, table, time
@@ -83,18 +84,6 @@ def _way(message: Message) -> str:
     return f"{message.command}, {count} chunk{'s' if count > 1 else ''}"
 
 
-def body(email: MIMEPart, kind: str) -> str:
-    """The text of the part that is the body of that kind ("plain" or "html"), or ""."""
-    part = email.get_body((kind,))
-    if part is None:
-        return ""
-    try:
-        return str(part.get_content())
-    except (LookupError, ValueError):
-        # An unknown charset; the octets are better than nothing.
-        return _octets(part).decode("latin-1")
-
-
 def attachments(email: MIMEPart) -> list[MIMEPart]:
     """The parts that are neither multipart nor a body."""
     bodies = [email.get_body(("plain",)), email.get_body(("html",))]
@@ -103,11 +92,6 @@ def attachments(email: MIMEPart) -> list[MIMEPart]:
         for part in email.walk()
         if isinstance(part, MIMEPart) and not part.is_multipart() and not any(part is one for one in bodies)
     ]
-
-
-def _octets(part: MIMEPart) -> bytes:
-    payload = part.get_payload(decode=True)
-    return payload if isinstance(payload, bytes) else b""
 
 
 def _latest(sessions: Iterable[Session]) -> list[Session]:
@@ -135,4 +119,4 @@ def _listener_row(listener: Listener) -> Sequence[str]:
 
 
 def _attachment_row(part: MIMEPart) -> Sequence[str]:
-    return escape(part.get_filename() or ""), escape(part.get_content_type()), str(len(_octets(part)))
+    return escape(part.get_filename() or ""), escape(part.get_content_type()), str(len(octets(part)))

@@ -8,6 +8,7 @@ import re
 
 from .. import sockets
 from .. import web_server as http
+from ..journal.content import body
 from ..journal.records import Message, Session
 from ..sandbox import Sandbox
 from . import markup, pages
@@ -61,7 +62,10 @@ class Inbox:
             return http.bare(400)
         if not request.is_for(http.LOOPBACK_NAMES):
             return http.bare(403)
-        return self._page(request.path) if request.method == "GET" else http.bare(405)
+        if request.method != "GET":
+            return http.bare(405)
+        # Off the loop: to parse a large message takes seconds, in which no listener would answer.
+        return await asyncio.to_thread(self._page, request.path)
 
     def _page(self, path: str) -> http.Response:
         if path == "/":
@@ -83,13 +87,13 @@ class Inbox:
         return next((one for one in sessions if one.number == number), None)
 
 
-def _page(body: str) -> http.Response:
-    return http.page(body, policy=_PAGE_POLICY)
+def _page(content: str) -> http.Response:
+    return http.page(content, policy=_PAGE_POLICY)
 
 
 def _of_message(message: Message, form: str | None) -> http.Response:
     if form == "raw":
         return http.page(message.data, policy=_MESSAGE_POLICY, kind="text/plain; charset=utf-8")
     if form == "html":
-        return http.page(pages.body(message.email, "html"), policy=_MESSAGE_POLICY)
+        return http.page(body(message.email, "html"), policy=_MESSAGE_POLICY)
     return _page(pages.message_page(message))

@@ -5,12 +5,18 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Protocol, TypedDict, Unpack
+from time import monotonic
+from typing import NoReturn, Protocol, TypeAlias, TypedDict, Unpack
 
 from .records import Message, Origin
+
+_MOST_LISTED = 5
+
+Look: TypeAlias = Callable[[], tuple[Message, ...]]
 
 
 class Place(Protocol):
@@ -22,103 +28,178 @@ class Place(Protocol):
 class Wanted(TypedDict, total=False):
     """What a message must be like; what is left out or None may be anything.
 
-    ``to`` is one of its recipients; addresses are compared in any case, the subject exactly.
+    ``to`` is one of its recipients; addresses are compared in any case, the subject exactly. ``after`` is a
+    message that came before.
     """
 
     to: str | None
     mail_from: str | None
     subject: str | None
     at: Place | None
+    after: Message | None
 
 
 def is_wanted(wanted: Wanted, message: Message) -> bool:
     """Whether the message is like that."""
-    to, mail_from, at = wanted.get("to"), wanted.get("mail_from"), wanted.get("at")
+    to, mail_from = wanted.get("to"), wanted.get("mail_from")
+    at, after = wanted.get("at"), wanted.get("after")
     if at is not None and message.session.origin is not at.origin:
+        return False
+    if after is not None and message.number <= after.number:
         return False
     if to is not None and to.lower() not in (to.lower() for to in message.rcpt_tos):
         return False
     if mail_from is not None and mail_from.lower() != message.mail_from.lower():
         return False
-    return wanted.get("subject") in (None, message.subject)
+    return wanted.get("subject") is None or wanted["subject"] == message.subject
 
 
 @dataclass(slots=True)
 class Journal:
-    """Messages in the order of their arrival; with ``keep``, only that many of the latest."""
+    """Messages in the order of their arrival; with ``keep``, only that many of the latest.
+
+    Nothing is parsed under the lock, since the sandbox's loop takes it for each message.
+    """
 
     keep: int | None = None
     _messages: deque[Message] = field(init=False)
-    _waiting: list[tuple[Wanted, Future[Message]]] = field(init=False, default_factory=list)
+    _given: set[int] = field(init=False, default_factory=set)
+    _waiting: list[Future[None]] = field(init=False, default_factory=list)
     _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         self._messages = deque(maxlen=self.keep)
 
     def add(self, message: Message) -> None:
-        """Store a message and wake whoever waits for it."""
+        """Store a message and wake all who wait."""
         with self._lock:
+            if self._messages and len(self._messages) == self.keep:
+                self._given.discard(self._messages[0].number)
             self._messages.append(message)
-            found = [future for wanted, future in self._waiting if is_wanted(wanted, message)]
-        for future in found:
+            waiting, self._waiting = self._waiting, []
+        for future in waiting:
             # The waiter may have given up in this very moment.
             with suppress(InvalidStateError):
-                future.set_result(message)
+                future.set_result(None)
 
     def messages(self, **wanted: Unpack[Wanted]) -> tuple[Message, ...]:
         """The stored messages that are like that."""
         with self._lock:
-            return tuple(message for message in self._messages if is_wanted(wanted, message))
+            stored = tuple(self._messages)
+        return tuple(message for message in stored if is_wanted(wanted, message))
 
-    def wait(self, timeout: float, **wanted: Unpack[Wanted]) -> Message:
-        """The first message that is like that, stored or yet to come.
+    def wait(self, count: int, timeout: float, **wanted: Unpack[Wanted]) -> tuple[Message, ...]:
+        """The first ``count`` messages that are like that, stored or yet to come, which no wait was given.
 
-        Raises TimeoutError after ``timeout`` seconds; it lists what did arrive.
+        With ``after`` also those that one was given. Raises TimeoutError after ``timeout`` seconds; it lists what
+        arrived last.
         """
-        future = self._expect(wanted)
-        with suppress(TimeoutError):
-            return future.result(timeout)
-        future.cancel()
-        raise self._missing(wanted, timeout)
+        _check(count)
+        found = self._until(lambda: self._take(count, wanted), timeout)
+        return found or self._give_up(count, timeout, wanted)
 
-    async def wait_async(self, timeout: float, **wanted: Unpack[Wanted]) -> Message:
+    async def wait_async(self, count: int, timeout: float, **wanted: Unpack[Wanted]) -> tuple[Message, ...]:
         """The same on the caller's event loop."""
+        _check(count)
+        found = await self._until_async(lambda: self._take(count, wanted), timeout)
+        return found or self._give_up(count, timeout, wanted)
+
+    def wait_in_vain(self, within: float, **unwanted: Unpack[Wanted]) -> None:
+        """Raise AssertionError if there is or comes such a message ``within`` seconds, which no wait was given."""
+        _refuse(self._until(lambda: self._open(unwanted), within), unwanted)
+
+    async def wait_in_vain_async(self, within: float, **unwanted: Unpack[Wanted]) -> None:
+        """The same on the caller's event loop."""
+        _refuse(await self._until_async(lambda: self._open(unwanted), within), unwanted)
+
+    def _until(self, look: Look, timeout: float) -> tuple[Message, ...]:
+        deadline = monotonic() + timeout
+        while True:
+            news = self._news()
+            if found := look():
+                news.cancel()
+                return found
+            with suppress(TimeoutError):
+                news.result(max(0.0, deadline - monotonic()))
+                continue
+            news.cancel()
+            return ()
+
+    async def _until_async(self, look: Look, timeout: float) -> tuple[Message, ...]:
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout):
-                return await asyncio.wrap_future(self._expect(wanted))
-        raise self._missing(wanted, timeout)
+                while True:
+                    news = self._news()
+                    if found := look():
+                        news.cancel()
+                        return found
+                    await asyncio.wrap_future(news)
+        return ()
 
-    def _expect(self, wanted: Wanted) -> Future[Message]:
-        future: Future[Message] = Future()
+    def _news(self) -> Future[None]:
+        """Done when the next message comes; to be asked for before one looks, so that none is missed."""
+        future: Future[None] = Future()
         with self._lock:
-            found = next((message for message in self._messages if is_wanted(wanted, message)), None)
-            if found is None:
-                self._waiting.append((wanted, future))
-                future.add_done_callback(self._forget)
-        if found is not None:
-            future.set_result(found)
+            self._waiting.append(future)
+        future.add_done_callback(self._forget)
         return future
 
-    def _forget(self, future: Future[Message]) -> None:
+    def _forget(self, future: Future[None]) -> None:
         with self._lock:
-            self._waiting = [pair for pair in self._waiting if pair[1] is not future]
+            self._waiting = [each for each in self._waiting if each is not future]
 
-    def _missing(self, wanted: Wanted, timeout: float) -> TimeoutError:
-        lines = [f"  {_summary(message)}" for message in self.messages()]
-        came = "\n".join(["these arrived:", *lines]) if lines else "none arrived"
-        return TimeoutError(f"no message ({_described(wanted)}) within {timeout:g} s; {came}")
-
-    def discard(self, **unwanted: Unpack[Wanted]) -> None:
-        """Forget the stored messages that are like that."""
+    def _open(self, wanted: Wanted) -> tuple[Message, ...]:
+        found = self.messages(**wanted)
+        if wanted.get("after") is not None:
+            return found
         with self._lock:
-            kept = [message for message in self._messages if not is_wanted(unwanted, message)]
+            return tuple(message for message in found if message.number not in self._given)
+
+    def _take(self, count: int, wanted: Wanted) -> tuple[Message, ...]:
+        """As many messages for one wait alone, or none."""
+        while len(found := self._open(wanted)[:count]) == count:
+            numbers = {message.number for message in found}
+            with self._lock:
+                if wanted.get("after") is not None or not numbers & self._given:
+                    self._given |= numbers
+                    return found
+        return ()
+
+    def _give_up(self, count: int, timeout: float, wanted: Wanted) -> NoReturn:
+        messages = self.messages()
+        lines = [f"  {self._line(message)}" for message in messages[-_MOST_LISTED:]]
+        last = f", the last {_MOST_LISTED} of {len(messages)}" if len(messages) > _MOST_LISTED else ""
+        came = "\n".join([f"these arrived{last}:", *lines]) if lines else "none arrived"
+        what = "no message" if count == 1 else f"no {count} messages"
+        raise TimeoutError(f"{what} ({_described(wanted)}) within {timeout:g} s; {came}")
+
+    def _line(self, message: Message) -> str:
+        given = ", given to an earlier wait" if message.number in self._given else ""
+        return f"{_summary(message)}{given}"
+
+    def discard(self, at: Place | None = None) -> None:
+        """Forget the stored messages, or those of one listener."""
+        with self._lock:
+            kept = [message for message in self._messages if at and message.session.origin is not at.origin]
             self._messages.clear()
             self._messages.extend(kept)
+            self._given &= {message.number for message in kept}
+
+
+def _check(count: int) -> None:
+    if count < 1:
+        raise ValueError("count is 1 or more; assert_no_message() is for none")
+
+
+def _refuse(found: tuple[Message, ...], unwanted: Wanted) -> None:
+    if found:
+        raise AssertionError(f"a message came that should not ({_described(unwanted)}): {_summary(found[0])}")
 
 
 def _described(wanted: Wanted) -> str:
     at = wanted.get("at")
-    facts = {**wanted, "at": at and at.origin}
+    after = wanted.get("after")
+    facts = {**wanted, "at": at and at.origin, "after": after and repr(after.subject)}
     return ", ".join(f"{name}={value!s}" for name, value in facts.items() if value is not None) or "any"
 
 

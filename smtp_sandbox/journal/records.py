@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email import message_from_bytes
 from email.message import EmailMessage
+from email.parser import BytesHeaderParser
 from email.policy import SMTPUTF8 as _POLICY
 from functools import lru_cache
 from itertools import count
 from types import MappingProxyType
 from typing import Literal, TypeAlias, TypeVar
 
+from . import content
 from .masking import Mask
 
 Direction: TypeAlias = Literal["S", "C", "-"]
@@ -131,6 +134,7 @@ class Message:
     rcpt_options: tuple[Mapping[str, str], ...] = ()
     chunks: tuple[int, ...] = ()
     number: int = field(default_factory=lambda: next(_NUMBERS), repr=False)
+    _subject: str | None = field(init=False, default=None, repr=False)
 
     @property
     def email(self) -> EmailMessage:
@@ -144,5 +148,24 @@ class Message:
 
     @property
     def subject(self) -> str:
-        """The decoded Subject, or ""."""
-        return str(self.email["subject"] or "")
+        """The decoded Subject, or ""; the headers are parsed once, and without the body."""
+        if self._subject is None:
+            headers = BytesHeaderParser(policy=_POLICY).parsebytes(content.head(self.data))
+            object.__setattr__(self, "_subject", str(headers["subject"] or ""))
+        return self._subject or ""
+
+    @property
+    def links(self) -> tuple[str, ...]:
+        """Where the links of the HTML lead, then the web addresses of the plain text; each once."""
+        return content.links(self.email)
+
+    def find(self, pattern: str | re.Pattern[str]) -> str:
+        """What the pattern matches first: in the plain text, in the HTML as people see it, or in the subject.
+
+        Its first group, if it has one. Raises LookupError, with the texts, if it matches nowhere.
+        """
+        email = self.email
+        texts = content.body(email, "plain"), content.Page(content.body(email, "html")).text, self.subject
+        for match in filter(None, (re.search(pattern, text) for text in texts)):
+            return str(match[1] if match.re.groups else match[0])
+        raise LookupError(f"nothing matches {pattern!r} in {[_cut(text) for text in texts if text.strip()]}")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import http.client
 import re
+import threading
 from collections.abc import Iterator
 from email.message import EmailMessage
 
 import pytest
 
 from smtp_sandbox import Sandbox
-from smtp_sandbox.inbox import Inbox
+from smtp_sandbox.inbox import Inbox, pages
 from tests.sandbox.clients import connect, send
 from tests.sandbox.raw_client import MAIL, RCPT, bdat, talking
 from tests.support.stopwatch import PATIENCE
@@ -54,6 +55,20 @@ def test_the_index_lists_messages_sessions_and_listeners(sandbox: Sandbox, inbox
     assert f'<a href="/message/{sandbox.messages[0].number}">Hello</a>' in page
     assert f'<a href="/session/{sandbox.plain.sessions[0].number}">' in page
     assert f"localhost:{sandbox.starttls.port}" in page
+
+
+def test_pages_are_made_off_the_loop(sandbox: Sandbox, inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[str] = []
+
+    def index(*_: object) -> str:
+        threads.append(threading.current_thread().name)
+        return ""
+
+    monkeypatch.setattr(pages, "index", index)
+    fetch(inbox, "/")
+
+    assert len(threads) == 1
+    assert threads != ["smtp_sandbox"]
 
 
 def test_a_message_is_shown_escaped_with_its_html_in_a_sandboxed_frame(
