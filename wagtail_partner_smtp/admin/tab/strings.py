@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from ...account.columns import SECURITY_CHOICES
 from ...smtp.settings import Destination
-from .fields import SECURITY_CHOICES
 
 ACCOUNT_HEADING = gettext_lazy("Mail server")
 TEST_HEADING = gettext_lazy("Test connection")
