@@ -275,8 +275,10 @@ def fetching(page: Page, script: str) -> Iterator[None]:
     page.evaluate(
         f"() => {{ window.usualFetch = window.fetch; window.fetch = ({script})(window.usualFetch); }}"
     )
-    yield
-    page.evaluate("() => { window.fetch = window.usualFetch; }")
+    try:
+        yield
+    finally:
+        page.evaluate("() => { window.fetch = window.usualFetch; }")
 
 
 @pytest.fixture
