@@ -25,7 +25,7 @@ from tests.support.delivery import PartnerOn, partner_maker
 from tests.support.name_server import NameServer
 from tests.support.paths import ROOT
 from tests.support.stopwatch import PATIENCE
-from wagtail_partner_smtp.delivery import sessions
+from wagtail_partner_smtp.delivery import evidence, sessions
 from wagtail_partner_smtp.discovery import dns, search
 from wagtail_partner_smtp.smtp import probe, sender_check, session
 
@@ -129,6 +129,12 @@ def brief_quit(patience: None, monkeypatch: pytest.MonkeyPatch) -> None:
 def no_suspects() -> None:
     """A port may be that of an earlier test's server."""
     sessions._suspects.clear()
+
+
+@pytest.fixture(autouse=True)
+def nothing_waits() -> None:
+    """A test's transaction never ends, so what waited for its end would be written in another test."""
+    evidence._waiting().clear()
 
 
 @pytest.fixture(autouse=True)

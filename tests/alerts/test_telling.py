@@ -466,6 +466,6 @@ def test_json_stays_one_array(smtp: Served, partner_on: PartnerOn) -> None:
     with pytest.raises(CommandError):
         call_command("check_partner_smtp", "--alert", "--json", stdout=out)
     (entry,) = json.loads(out.getvalue())
-    assert set(entry) == {"partner", "active", "report"}
+    assert set(entry) == {"partner", "active", "mail", "report"}
     assert entry["partner"] == partner.slug
     assert subjects() == [BROKEN]

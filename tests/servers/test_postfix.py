@@ -15,7 +15,7 @@ from .daemon import MailServer
 
 pytestmark = pytest.mark.servers
 
-NO_LOGIN = warned("auth_not_offered", "auth", "smtp_login")
+NO_LOGIN = warned("auth_not_offered", "auth", "smtp_login", deliverable=False)
 NEEDS_CERTIFICATE = "client_certificate_required"
 Case = tuple[str, str, Values, Outcome, int | None, str | None]
 

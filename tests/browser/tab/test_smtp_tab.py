@@ -128,7 +128,8 @@ def test_a_suggestion_is_tested_at_once_with_the_focus_on_the_button(bare: Bare,
     sent = asked[0].request.post_data or ""
     assert re.search(r'name="smtp_port"\s+465\s', sent)
     assert re.search(r'name="smtp_security"\s+ssl\s', sent)
-    asked[0].fulfill(**bare.rendered.answer("test_connection", sent=account_of(server, smtp_login="")))
+    sent_now = {**account_of(server), "smtp_password": RIGHT}
+    asked[0].fulfill(**bare.rendered.answer("test_connection", sent=sent_now))
     expect(outcome(page)).to_contain_text(WORKS)
     expect(page.get_by_role("button", name="Change to:")).to_have_count(0)
 
