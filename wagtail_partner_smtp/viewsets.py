@@ -64,7 +64,7 @@ class SMTPAccountViewSetMixin(Base):
     @cached_property
     def list_display(self) -> list[Any]:
         # A site's own class of the list may name the columns as well.
-        own = self.index_view_class.list_display
+        own: list[Any] = self.index_view_class.list_display
         if own is not SnippetViewSet.index_view_class.list_display:
             return own
         return ["__str__", *smtp_columns()]
