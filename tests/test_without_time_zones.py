@@ -72,8 +72,10 @@ def test_a_signed_result_is_kept_unless_a_newer_one_is(
 ) -> None:
     partner = partner_on(smtp.plain)
     settings = partner.smtp_settings()
-    report = connection_test.run(settings, conf.policy())
-    older, newer = (results.sign(editor, partner, settings, report) for _ in range(2))
+    older, newer = (
+        results.sign(editor, partner, settings, connection_test.run(settings, conf.policy()))
+        for _ in range(2)
+    )
     assert results.redeem(newer, editor, partner)
     assert not results.redeem(older, editor, partner)
     partner.refresh_from_db()

@@ -18,6 +18,7 @@ from wagtail_partner_smtp.delivery.backend import EmailBackend
 from wagtail_partner_smtp.models import AbstractPartner
 from wagtail_partner_smtp.smtp.errors import (
     AuthenticationError,
+    AuthError,
     CertificateError,
     Code,
     DataRefusedError,
@@ -142,9 +143,17 @@ def test_p20_no_login_and_no_mail_without_tls(
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_p33_a_server_without_auth_gets_the_mail(mode: Any, smtp: Served, partner_on: PartnerOn) -> None:
+def test_p33_a_server_without_auth_gets_mail_only_of_who_has_no_login(
+    mode: Any, smtp: Served, partner_on: PartnerOn
+) -> None:
     listener = smtp.listen("auth-none", mode=mode)
-    assert send(partner_on(listener)) == 1
+    partner = partner_on(listener)
+    with pytest.raises(AuthError) as raised:
+        send(partner)
+    assert (raised.value.code, len(listener.messages)) == (Code.AUTH_NOT_OFFERED, 0)
+    partner.smtp_login = ""
+    partner.save()
+    assert send(partner) == 1
     assert listener.messages[0].session.user is None
 
 
@@ -404,6 +413,8 @@ def test_the_time_of_the_last_mail_is_kept_with_one_update(
     partner_on: PartnerOn, smtp: Served, django_capture_on_commit_callbacks: Any
 ) -> None:
     partner = partner_on(smtp.plain)
+    type(partner)._default_manager.update(smtp_status="ok")
+    partner.refresh_from_db()
     before = timezone.now()
     with django_capture_on_commit_callbacks(execute=True) as callbacks:
         EmailBackend().send_messages([make_message(partner), make_message(partner)])

@@ -62,9 +62,11 @@ class PartnerMailFilterSet(WagtailFilterSet):
         models = listed_models(self.request.user)
         if len(models) > 1:
             kinds = [(each._meta.label_lower, capfirst(each._meta.verbose_name_plural)) for each in models]
-            self.filters["kind"].extra["choices"] = kinds
+            shown = self.queryset.model._meta.label_lower
+            # What is shown unless another is chosen filters nothing.
+            self.filters["kind"].extra |= {"choices": kinds, "initial": models[0]._meta.label_lower}
             chosen: QueryDict = self.data.copy()  # type: ignore[has-type]
-            chosen.setdefault("kind", self.queryset.model._meta.label_lower)
+            chosen.setdefault("kind", shown)
             self.data = chosen
         else:
             del self.filters["kind"]
