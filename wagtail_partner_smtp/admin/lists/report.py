@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Case, F, Q, QuerySet, Value, When
@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.tables import BaseColumn, BooleanColumn, ButtonsColumnMixin, DateColumn, TitleColumn
 from wagtail.admin.views.reports import ReportView
-from wagtail.admin.widgets.button import BaseButton, ButtonWithDropdown, HeaderButton
+from wagtail.admin.widgets.button import ButtonWithDropdown, HeaderButton
 from wagtail.coreutils import multigetattr
 
 from ...account.columns import SMTPStatus
@@ -39,6 +39,10 @@ from .tables import (
     without_details_on_a_phone,
 )
 from .trouble import why
+
+if TYPE_CHECKING:
+    # Wagtail 7.0 has no such class.
+    from wagtail.admin.widgets.button import BaseButton
 
 URL_NAME = "partner_smtp_report"
 RESULTS_URL_NAME = "partner_smtp_report_results"
