@@ -6,7 +6,6 @@ from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from django.core.exceptions import FieldDoesNotExist
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.decorators import method_decorator
@@ -17,6 +16,7 @@ from wagtail.admin.ui.tables import BaseColumn, Column
 from wagtail.log_actions import registry
 
 from .. import audit
+from ..account.lookup import has_column
 from ..account.row import SMTPAccount
 from ..permissions import VIEW_OUTGOING_MAIL, can_manage_smtp
 from . import history
@@ -188,13 +188,13 @@ class SMTPCopyMixin(CopyView):
 
 def _give_own_slug(original: Any) -> None:
     """A slug that nobody has, where the model has one: ``acme-2``."""
-    try:
-        field: Any = original._meta.get_field("slug")
-    except FieldDoesNotExist:
+    model, slug = type(original), str(getattr(original, "slug", ""))
+    if not slug or not has_column(model, "slug") or not model._meta.get_field("slug").unique:
         return
-    taken = set(type(original)._default_manager.values_list("slug", flat=True))
-    slug = str(original.slug)
-    if field.unique and slug:
-        endings = (f"-{number}" for number in count(2))
-        tries = (f"{slug[: (field.max_length or 50) - len(ending)]}{ending}" for ending in endings)
-        original.slug = next(each for each in tries if each not in taken)
+    longest = model._meta.get_field("slug").max_length or 50
+    # Only those that a number could meet.
+    near = model._default_manager.filter(slug__startswith=slug[: longest - len("-99999")])
+    taken = set(near.values_list("slug", flat=True))
+    endings = (f"-{number}" for number in count(2))
+    tries = (f"{slug[: longest - len(ending)]}{ending}" for ending in endings)
+    original.slug = next(each for each in tries if each not in taken)

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from django.contrib.admin.utils import quote
 from django.db.models import QuerySet
 
+from ...account.health import is_active
 from ...account.row import SMTPAccount
 from ...account.saving import MACHINE_WRITTEN, one_spelling
 from ..badges import Badge, partner_badge
@@ -46,7 +47,7 @@ def compact(rows: Sequence[SMTPAccount], *, test: Address, edit: Address | None)
                 servers.of(spelling(row.smtp_host)),
                 badges.of(badge),
                 int(row.smtp_tested_at.timestamp()) if row.smtp_tested_at else 0,
-                int(not getattr(row, "active", True)),
+                int(not is_active(row)),
             ]
             for row, badge in zip(rows, shown, strict=True)
         ],
