@@ -99,7 +99,7 @@ def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Enviro
 
 @pytest.fixture(scope="session")
 def sandbox_environment(sandbox_wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Environment:
-    """The sandbox's wheel with what it requires."""
+    """The sandbox's wheel with what it requires. No test installs more in it: the next one may list it."""
     environment = make_environment(tmp_path_factory.mktemp("sandbox_environment"))
     environment.run("python", "-m", "pip", "install", "--quiet", sandbox_wheel)
     return environment

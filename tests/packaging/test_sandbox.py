@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.packaging.conftest import Environment
+from tests.packaging.conftest import Environment, make_environment
 
 pytestmark = [pytest.mark.packaging, pytest.mark.timeout(600)]
 
@@ -48,17 +48,17 @@ def test_its_command_is_there(sandbox_environment: Environment, program: tuple[s
     assert "auth-535" in sandbox_environment.run(*program, "list")
 
 
-def test_its_fixtures_are_there_and_what_the_extra_brings_is_named(sandbox_environment: Environment) -> None:
-    sandbox_environment.run("python", "-m", "pip", "install", "--quiet", "pytest")
-    assert "1 passed" in run_tests(sandbox_environment, "-k", "mail")
+def test_its_fixtures_are_there_and_its_extra_brings_the_oauth_server(
+    sandbox_wheel: Path, tmp_path: Path
+) -> None:
+    environment = make_environment(tmp_path)
+    environment.run("python", "-m", "pip", "install", "--quiet", "pytest", sandbox_wheel)
+    assert "1 passed" in run_tests(environment, "-k", "mail")
     with pytest.raises(AssertionError, match=r"pip install 'smtp-sandbox\[oauth\]'"):
-        run_tests(sandbox_environment, "-k", "tokens")
-
-
-def test_its_extra_brings_the_oauth_server(sandbox_environment: Environment, sandbox_wheel: Path) -> None:
-    sandbox_environment.run("python", "-m", "pip", "install", "--quiet", "pytest", f"{sandbox_wheel}[oauth]")
-    assert "2 passed" in run_tests(sandbox_environment)
-    assert not {"django", "wagtail"} & installed(sandbox_environment)
+        run_tests(environment, "-k", "tokens")
+    environment.run("python", "-m", "pip", "install", "--quiet", f"{sandbox_wheel}[oauth]")
+    assert "2 passed" in run_tests(environment)
+    assert not {"django", "wagtail"} & installed(environment)
 
 
 def test_the_plugin_has_it_in_an_extra_and_neither_owns_the_others_files(
