@@ -46,7 +46,9 @@ SENTENCES = {
         field="smtp_host",
     ),
     Code.HOST_CONFLICT: Sentence(
-        message=_("The server %(pasted)s is named here, but the host field says %(host)s. Remove one of them."),
+        message=_(
+            "The server %(pasted)s is named here, but the host field says %(host)s. Remove one of them."
+        ),
         field="smtp_port",
     ),
     Code.PORT_INVALID: Sentence(

@@ -102,7 +102,7 @@ def parse_host(text: str) -> TypedServer:
 
 
 def parse_port(text: str) -> TypedServer:
-    """A port, and the security or the server that is named with it: ``587``, ``Port 465 (SSL)``, ``mail.example.com:25``.
+    """A port, and the security or the server beside it: ``587``, ``Port 465 (SSL)``, ``mail.example.com:25``.
 
     An empty text gives no port. Raises ``NotUnderstood``.
     """
@@ -135,7 +135,9 @@ def unwrapped(text: str) -> str:
 
 def _is_port_alone(text: str) -> bool:
     rest = _without_security(text)
-    return bool(_NUMBER.search(rest)) and bool(_MARKS.fullmatch(_NUMBER.sub(" ", _WORD_FOR_PORT.sub("", rest))))
+    return bool(_NUMBER.search(rest)) and bool(
+        _MARKS.fullmatch(_NUMBER.sub(" ", _WORD_FOR_PORT.sub("", rest)))
+    )
 
 
 def _address(text: str) -> TypedServer:
