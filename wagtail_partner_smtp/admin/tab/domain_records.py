@@ -94,8 +94,8 @@ def _of_server(found: SenderRecords, spf: SPF) -> Verdict:
         if len(found.provider.spf) > 1:
             return Standing.ADVICE, _(
                 "The servers of %(provider)s are not included. Receivers may take your mail for a forgery. Ask "
-                "whoever manages the domain to add what %(provider)s names for it, such as %(include)s, to the SPF "
-                "record."
+                "whoever manages the domain to add what %(provider)s names for it, such as %(include)s, to the "
+                "SPF record."
             )
         return Standing.ADVICE, _(
             "The servers of %(provider)s are not included. Receivers may take your mail for a forgery. Ask "
