@@ -216,12 +216,16 @@ def test_nothing_is_told_of_who_sends_nothing_and_of_one_mails_own_fault(
     assert look() == []
 
 
+@pytest.mark.parametrize("is_key_lost", [True, False])
 def test_account_that_cannot_be_used_is_not_working_again(
-    smtp: Served, partner_on: PartnerOn, settings: Settings
+    smtp: Served, partner_on: PartnerOn, settings: Settings, is_key_lost: bool
 ) -> None:
     partner = partner_on(smtp.starttls)
     assert run() == 0
-    settings.PARTNER_SMTP_KEYS = ["another key " * 4]
+    if is_key_lost:
+        settings.PARTNER_SMTP_KEYS = ["another key " * 4]
+    else:
+        rewrite(partner, smtp_password_encrypted=partner.smtp_password_encrypted[:-8] + "AAAAAAA=")
     assert (run(), subjects(), known(partner)[0]) == (1, [BROKEN], "ok")
     assert (look(), state_of(partner)) == ([], "broken")
 
