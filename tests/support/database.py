@@ -18,7 +18,7 @@ from django.apps import apps
 from django.conf import settings
 from django.core.files import locks
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 from wagtail.snippets.models import get_snippet_models
 
 from test_project.settings import VAR_DIR
@@ -69,7 +69,7 @@ def keep_rows() -> Tables:
         for table in filled:
             cursor.execute(f"CREATE TABLE {kept(table)} AS SELECT * FROM {quoted(table)}")  # noqa: S608
     # Django would read its own copy into the tables that are filled already.
-    del connection._test_serialized_contents
+    del vars(connections[DEFAULT_DB_ALIAS])["_test_serialized_contents"]
     return Tables(filled=filled)
 
 
