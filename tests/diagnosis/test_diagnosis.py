@@ -50,6 +50,7 @@ FACTS: dict[Code, dict[str, Fact]] = {
     Code.CERTIFICATE_NOT_VERIFIED: {"reason_text": "because"},
     Code.CERTIFICATE_EXPIRES_SOON: {"days": 3},
     Code.HOST_PORT_CONFLICT: {"pasted": 25},
+    Code.HOST_CONFLICT: {"pasted": "mail.example.com"},
     Code.TRANSPORT_REPLACED: {"path": "some.Backend"},
     Code.INVISIBLE_CHARACTERS: {"characters": "U+200B"},
     Code.VALUE_TOO_LONG: {"limit": 255},

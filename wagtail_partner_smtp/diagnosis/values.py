@@ -26,6 +26,11 @@ SENTENCES = {
         ),
         field="smtp_host",
     ),
+    Code.HOST_IS_PORT: Sentence(
+        message=_("This is a port, not the name of a mail server."),
+        hint=_("A server is called something like mail.example.com. The port belongs into SMTP Port."),
+        field="smtp_host",
+    ),
     Code.SEVERAL_HOSTS: Sentence(
         message=_("More than one server is named here."),
         hint=_("Leave only the one for outgoing mail (SMTP)."),
@@ -39,6 +44,12 @@ SENTENCES = {
     Code.HOST_PORT_CONFLICT: Sentence(
         message=_("The address says port %(pasted)s, but the port field says %(port)s. Remove one of them."),
         field="smtp_host",
+    ),
+    Code.HOST_CONFLICT: Sentence(
+        message=_(
+            "The server %(pasted)s is named here, but the host field says %(host)s. Remove one of them."
+        ),
+        field="smtp_port",
     ),
     Code.PORT_INVALID: Sentence(
         message=_("Enter a port number between 1 and 65535."),

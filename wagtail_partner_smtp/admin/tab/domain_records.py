@@ -48,7 +48,7 @@ def _records(found: SenderRecords, facts: dict[str, str]) -> Iterator[dict[str, 
         ("DMARC", _dmarc(found), found.dmarc.record),
     ):
         more = {
-            "include": " ".join(f"include:{each}" for each in found.provider.spf) if found.provider else ""
+            "include": f"include:{found.provider.spf[0]}" if found.provider and found.provider.spf else ""
         }
         more["provider"] = found.provider.name if found.provider else ""
         more |= {"term": found.spf.term[:MOST_SHOWN], "policy_domain": found.dmarc.domain}
@@ -91,6 +91,12 @@ def _of_server(found: SenderRecords, spf: SPF) -> Verdict:
     if found.provider and found.provider.spf:
         if spf.included & set(found.provider.spf):
             return Standing.GOOD, _("The servers of %(provider)s are included.")
+        if len(found.provider.spf) > 1:
+            return Standing.ADVICE, _(
+                "The servers of %(provider)s are not included. Receivers may take your mail for a forgery. Ask "
+                "whoever manages the domain to add what %(provider)s names for it, such as %(include)s, to the "
+                "SPF record."
+            )
         return Standing.ADVICE, _(
             "The servers of %(provider)s are not included. Receivers may take your mail for a forgery. Ask "
             "whoever manages the domain to add %(include)s to the SPF record."
