@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +21,7 @@ from wagtail_partner_smtp import connection_test
 from wagtail_partner_smtp.conf import policy
 from wagtail_partner_smtp.connection_test import results, rounds
 from wagtail_partner_smtp.delivery import evidence
+from wagtail_partner_smtp.delivery.evidence import Finding
 from wagtail_partner_smtp.models import AbstractPartner
 from wagtail_partner_smtp.smtp.errors import Code, SMTPError
 from wagtail_partner_smtp.smtp.names import is_elsewhere
@@ -85,7 +88,13 @@ def test_what_a_test_has_told_of_the_server_is_kept_and_its_verdict_is_not(
     smtp: Served, partner_on: PartnerOn
 ) -> None:
     listener = smtp.listen(auth=(), rules=(on("MAIL", times=1, reply="451 4.3.0 try later"),))
-    told = {"encrypted": True, "warnings": ["address_refused"], "ok": None, "deliverable": True, "stage": "tls"}
+    told = {
+        "encrypted": True,
+        "warnings": ["address_refused"],
+        "ok": None,
+        "deliverable": True,
+        "stage": "tls",
+    }
     partner = put(partner_on(listener, smtp_login=""), smtp_status="ok", smtp_test_summary=told)
     summaries = []
     for to in (HOME, HOME, ELSEWHERE):
@@ -146,11 +155,12 @@ def test_a_change_is_one_statement(smtp: Served, partner_on: PartnerOn) -> None:
     ],
 )
 def test_one_mails_own_fault_is_not_the_partners(
-    smtp: Served, partner_on: PartnerOn, verb: str, reply: str
+    smtp: Served, partner_on: PartnerOn, caplog: pytest.LogCaptureFixture, verb: str, reply: str
 ) -> None:
     partner = put(partner_on(smtp.listen(rules=(on(verb, reply=reply),))), smtp_status="ok")
     assert send(partner)
     assert known(partner) == ("ok", "", 0)
+    assert "could not be kept" not in caplog.text
 
 
 def test_a_login_that_cannot_be_used_is_told_as_in_a_test(smtp: Served, partner_on: PartnerOn) -> None:
@@ -253,6 +263,7 @@ def test_a_transaction_of_the_caller_is_waited_for(
     with transaction.atomic():
         with CaptureQueriesContext(connection) as queries:
             send(partner)
+            evidence.write_waiting()
         assert [each["sql"].split()[0] for each in queries] == ["SELECT"]
         transaction.set_rollback(rolled_back)
     if rolled_back:
@@ -272,6 +283,22 @@ def test_after_a_rollback_the_next_mail_of_the_thread_writes_it(smtp: Served, pa
         transaction.set_rollback(True)
     send(other)
     assert known(partner) == ("failed", "auth_failed", 1)
+
+
+def test_who_commits_by_hand_is_waited_for_too(
+    smtp: Served, partner_on: PartnerOn, caplog: pytest.LogCaptureFixture
+) -> None:
+    partner = put(partner_on(smtp.plain, password=WRONG), smtp_status="ok")
+    transaction.set_autocommit(False)
+    try:
+        send(partner)
+        transaction.rollback()
+    finally:
+        transaction.set_autocommit(True)
+    assert known(partner) == ("ok", "", 0)
+    request_finished.send(None)
+    assert known(partner) == ("failed", "auth_failed", 1)
+    assert "could not be kept" not in caplog.text
 
 
 def test_what_waits_is_of_all_mail_of_the_transaction(smtp: Served, partner_on: PartnerOn) -> None:
@@ -307,17 +334,34 @@ def test_an_instance_from_before_a_failure_tells_that_mail_is_taken_again(
     assert known(partner) == ("ok", "", 0)
 
 
-def test_mail_is_sent_although_it_cannot_be_remembered(
-    smtp: Served, partner_on: PartnerOn, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    def break_down(*arguments: Any) -> None:
+class Unwritable:
+    """Rows that cannot be written."""
+
+    def filter(self, *conditions: Any, **columns: Any) -> Unwritable:
+        return self
+
+    def update(self, **columns: Any) -> int:
         raise RuntimeError
 
+
+@pytest.mark.parametrize("waits", [False, True])
+def test_mail_is_sent_although_it_cannot_be_remembered(
+    smtp: Served,
+    partner_on: PartnerOn,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    waits: bool,
+) -> None:
     partner = partner_on(smtp.plain)
-    monkeypatch.setattr(evidence, "rows_of", break_down)
-    assert send(partner) == ""
+    monkeypatch.setattr(evidence, "rows_of", lambda row, using: Unwritable())
+    with transaction.atomic() if waits else nullcontext():
+        assert send(partner) == ""
+        if waits:
+            transaction.set_rollback(True)
+    request_finished.send(None)
     assert len(smtp.plain.messages) == 1
     assert "could not be kept: RuntimeError" in caplog.text
+    assert partner.smtp_status == "untested"
 
 
 def test_another_transport_shows_nothing(smtp: Served, partner_on: PartnerOn, settings: Settings) -> None:
@@ -330,6 +374,16 @@ def test_another_transport_shows_nothing(smtp: Served, partner_on: PartnerOn, se
 
 
 # What is what
+
+
+def test_a_finding_after_another_one() -> None:
+    good, elsewhere = Finding(was_taken=True), Finding(was_taken=True, elsewhere=True)
+    bad, worse = Finding(failure={"code": "a"}, failures=1), Finding(failure={"code": "b"}, failures=2)
+    assert bad.followed_by(worse) == Finding(failure={"code": "b"}, failures=3, at=worse.at)
+    assert bad.followed_by(good) == good
+    assert elsewhere.followed_by(good) == replace(elsewhere, at=good.at)
+    assert good.followed_by(elsewhere) == elsewhere
+    assert elsewhere.followed_by(bad) == replace(bad, elsewhere=True, was_taken=True)
 
 
 @pytest.mark.parametrize(

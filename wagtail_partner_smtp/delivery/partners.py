@@ -59,7 +59,7 @@ def _still(partner: SMTPAccount) -> SMTPAccount:
         return partner
     rows = type(partner)._base_manager.using(router.db_for_write(type(partner), instance=partner))
     columns = ("active", *STANDING) if has_column(type(partner), "active") else STANDING
-    stored = rows.filter(pk=partner.pk).values(*columns).first() if partner.pk is not None else None
+    stored = rows.filter(pk=partner.pk).values(*columns).first()
     if stored is None:
         raise PartnerMissing(Code.PARTNER_MISSING, stage=Stage.SETTINGS, facts={"partner": name_of(partner)})
     if not stored.pop("active", True):
