@@ -57,7 +57,9 @@ def failed_mail(partner: SMTPAccount) -> str:
     count = partner.smtp_failures
     if not count:
         return ""
-    return ngettext("%(count)d mail has failed.", "%(count)d mails have failed.", count) % {"count": count}
+    return ngettext("%(count)d message has failed.", "%(count)d messages have failed.", count) % {
+        "count": count
+    }
 
 
 @dataclass(frozen=True, kw_only=True)
