@@ -169,7 +169,7 @@ class SMTPAccountFormMixin(MethodFormMixin):
         for name, field in self.fields.items():
             if isinstance(field, fields.PASTED) and invisible_characters(str(self[name].data or "")):
                 self.smtp_notes.append(
-                    _("Invisible characters were taken out of the %(field)s.") % {"field": field.label}
+                    _("Invisible characters were removed from %(field)s.") % {"field": field.label}
                 )
 
     def _take_server(self) -> None:

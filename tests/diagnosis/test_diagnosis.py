@@ -290,7 +290,7 @@ def test_p24_a_failure_after_a_good_certificate_says_that_it_was_good(smtp: Serv
         (dialogue(EHLO=drop), {}, "(step: Greeting)"),
         (dialogue(EHLO=hang), {}, "(step: Greeting)"),
         (dialogue(EHLO=WITH_AUTH, AUTH=hang), {}, "did not answer the login in time"),
-        (dialogue(EHLO=WITH_AUTH, AUTH=drop), {}, "hung up during the login"),
+        (dialogue(EHLO=WITH_AUTH, AUTH=drop), {}, "closed the connection during the login"),
         (dialogue(MAIL=drop), {}, "(step: Sender)"),
         (dialogue(EHLO=EHLO, RCPT=hang), {}, "(step: Sender)"),
         (

@@ -85,14 +85,14 @@ def test_all_three_are_told_with_their_records(
 @pytest.mark.parametrize(
     ("record", "standing", "words"),
     [
-        ("", "advice", "cannot tell your mail from a forgery"),
-        ("v=spf1 -all", "advice", "are not listed, and all that is not listed is to be refused"),
+        ("", "advice", "cannot distinguish your mail from forged mail"),
+        ("v=spf1 -all", "advice", "are not listed, and the record asks receivers to refuse all"),
         ("v=spf1 ~all", "unknown", "are not listed. If your provider sends from other addresses"),
-        ("v=spf1 ptr -all", "unknown", "cannot be told from here"),
-        ("v=spf1 nonsense -all", "advice", "nobody understands: nonsense"),
-        ("v=spf1 include:acme.test", "advice", "more than ten further questions"),
+        ("v=spf1 ptr -all", "unknown", "This site cannot find out whether"),
+        ("v=spf1 nonsense -all", "advice", "a part that is not valid: nonsense"),
+        ("v=spf1 include:acme.test", "advice", "more than ten further look-ups"),
         ("v=spf1 a:1.test a:2.test a:3.test", "advice", "several servers that do not exist"),
-        ("v=spf1 include:1.test", "advice", "takes in that of 1.test, which has none"),
+        ("v=spf1 include:1.test", "advice", "includes that of 1.test, which has none"),
         # One record, in strings that belong together.
         ('v=spf1 ip4:192.0.2" ".25 -all', "good", "are listed"),
     ],
@@ -142,8 +142,8 @@ def test_what_dkim_and_dmarc_come_to(client: Client, dns_server: NameServer) -> 
     dns_server.add(f"k1._domainkey.{DOMAIN}", "TXT", '"p="')
     dns_server.add(f"_dmarc.{DOMAIN}", "TXT", '"v=DMARC1; p=reject; t=y"')
     found = told(client)
-    assert found["DKIM"] == ("advice", "The domain's key for signed mail (k1) was taken back.")
-    assert found["DMARC"] == ("good", "Forged mail is watched and not held back yet (acme.test).")
+    assert found["DKIM"] == ("advice", "The domain's key for signed mail (k1) was revoked.")
+    assert found["DMARC"] == ("good", "Forged mail is only reported, not stopped yet (acme.test).")
 
 
 def test_hostile_records_are_cut_and_stay_text(client: Client, dns_server: NameServer) -> None:

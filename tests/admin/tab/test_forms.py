@@ -315,7 +315,7 @@ def test_invisible_characters_of_a_pasted_value_are_taken_out_and_told_of(
     assert codes(form) == {}
     assert form.cleaned_data[name] == value
     assert form.cleaned_data["smtp_password"] == f"p{character}w"
-    assert f"Invisible characters were taken out of the {label}." in form.smtp_notes
+    assert f"Invisible characters were removed from {label}." in form.smtp_notes
 
 
 @pytest.mark.parametrize("security", ["", "starttls", "NONE"])
@@ -347,7 +347,7 @@ def test_typed_password_is_stored(manager: User) -> None:
     form = bind(manager, smtp_password="  new pässword ")
     assert form.errors == {}
     assert form.smtp_notes == [
-        "The password begins or ends with a blank. Take it away if it only came along by pasting."
+        "The password begins or ends with a space. Remove it if it was only copied by mistake."
     ]
     saved = read_again(form.save())
     assert saved.smtp_settings().password == "  new pässword "

@@ -204,7 +204,7 @@ def reply_to_field() -> PastedField:
         required=False,
         limit_of="email",
         widget=forms.TextInput(attrs={**_TECHNICAL, "inputmode": "email"}),
-        help_text=_("One address that answers go to. Empty: to the SMTP Email."),
+        help_text=_("One address that replies go to. Empty: to the SMTP Email."),
     )
 
 
@@ -224,8 +224,8 @@ def auth_field() -> MethodField:
         choices=SMTPAuth.choices,
         initial=SMTPAuth.PASSWORD.value,
         help_text=_(
-            "With OAuth 2.0 no password is sent: the provider gives this site access tokens for the mailbox, and "
-            "can take them back."
+            "With OAuth 2.0 no password is sent: the provider gives this site access tokens "
+            "for the mailbox, and can revoke them."
         ),
     )
 
@@ -305,5 +305,5 @@ def oauth_scopes_field() -> PastedField:
         label=_("Scopes"),
         required=False,
         widget=forms.TextInput(attrs=_TECHNICAL),
-        help_text=_("The permissions to ask for, with spaces between them, as the provider names them."),
+        help_text=_("The scopes to ask for, with spaces between them, as the provider names them."),
     )

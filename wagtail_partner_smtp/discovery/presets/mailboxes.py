@@ -123,8 +123,8 @@ OUTLOOK = Provider(
     port=587,
     security=Security.TLS,
     hint=_(
-        "Private mailboxes of Microsoft take no passwords from other programs any more, only OAuth: mail has"
-        " to leave by another provider."
+        "Private mailboxes of Microsoft no longer accept passwords from other programs, "
+        "only OAuth 2.0: mail has to be sent through another provider."
     ),
     source="https://support.microsoft.com/en-us/office/pop-imap-and-smtp-settings-8361e398-8af4-4e97-b147-6c6c4ac95353",
     read="2026-11-28",
@@ -141,8 +141,8 @@ MAILBOX_ORG = Provider(
     port=465,
     security=Security.SSL,
     hint=_(
-        "The login is the main email address of the account. With two-factor sign-in the password is an "
-        "application password, made in the settings."
+        "The login is the main email address of the account. With two-factor sign-in "
+        "the password is an app password, made in the settings."
     ),
     domains=("mailbox.org",),
     login_is_email=True,
