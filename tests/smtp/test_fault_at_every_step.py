@@ -26,7 +26,7 @@ from smtp_sandbox import Sandbox
 from tests.support.stopwatch import PATIENCE
 from wagtail_partner_smtp.outbox import judging
 from wagtail_partner_smtp.outbox.states import MailState
-from wagtail_partner_smtp.smtp import Policy, SMTPSettings, channel, examine, probe
+from wagtail_partner_smtp.smtp import Policy, SMTPSettings, channel, examine, probe, tls
 from wagtail_partner_smtp.smtp.channel import Channel
 from wagtail_partner_smtp.smtp.errors import SMTPError
 from wagtail_partner_smtp.smtp.limits import Limits
@@ -296,7 +296,7 @@ class _Conversation:
 def quiet(monkeypatch: pytest.MonkeyPatch) -> Quiet:
     """Brings the deadline of whoever waits for a server that has fallen silent, and of nobody else."""
     quiet = Quiet()
-    receive, is_silent_for, handshake = Channel._receive, Channel.is_silent_for, channel.handshake
+    receive, is_silent_for, handshake = Channel._receive, Channel.is_silent_for, tls.handshake
 
     def soon(self: Channel, deadline: float) -> None:
         receive(self, time.monotonic() + 0.001 if quiet.is_heard(self._sock, deadline) else deadline)
