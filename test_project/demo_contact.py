@@ -41,8 +41,9 @@ def send_form(sandbox: Sandbox) -> Iterator[str]:
 
 def contact_page(partner: Partner) -> ContactPage:
     """The page, as it is since the first demonstration."""
-    if page := ContactPage.objects.first():
-        return page
+    found: ContactPage | None = ContactPage.objects.first()
+    if found:
+        return found
     page = ContactPage(
         title="Contact",
         slug="contact",
@@ -58,4 +59,4 @@ def contact_page(partner: Partner) -> ContactPage:
     ]
     Site.objects.get(is_default_site=True).root_page.add_child(instance=page)
     page.save_revision().publish()
-    return ContactPage.objects.get(pk=page.pk)
+    return page

@@ -35,13 +35,16 @@ log = logging.getLogger("wagtail_partner_smtp")
 class PartnerEmailPageForm(WagtailAdminFormPageForm):
     """The admin form of such a page: nobody has mail sent by a partner that they may not see."""
 
+    data: Any
+
     def clean_partner(self) -> AbstractPartner | None:
         partner: AbstractPartner | None = self.cleaned_data["partner"]
-        is_new = partner is not None and partner.pk != self.initial.get("partner")
-        if is_new and not can_choose_partner(self.for_user, partner):
+        before = self.initial.get("partner")
+        if partner and partner.pk != before and not can_choose_partner(self.for_user, partner):
             # The form comes back with what was sent, and would tell the name.
-            self.data = self.data.copy()
-            self.data[self.add_prefix("partner")] = self.initial.get("partner") or ""
+            data = self.data.copy()
+            data[self.add_prefix("partner")] = before or ""
+            self.data = data
             raise ValidationError(_("You may not choose this one."), code="may_not_choose")
         return partner
 
@@ -91,6 +94,7 @@ class PartnerEmailFormMixin(EmailFormMixin):
 
     def get_email_message(self, form: forms.Form) -> EmailMessage:
         """The message of a submission, for a page to override. It is from the partner whatever it says."""
+        assert self.partner is not None
         return EmailMultiAlternatives(
             subject=self.subject,
             body=self.render_email(form),

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, Permission, User
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from wagtail.models import GroupPagePermission, Page
@@ -14,7 +13,7 @@ from wagtail.test.utils.form_data import inline_formset, nested_form_data, strea
 
 from test_project.pages.models import ContactPage
 from tests.support.admin import client_of, make_partner, permit, url
-from tests.support.pages import TO, make_page
+from tests.support.pages import TO, make_page, read_page
 from wagtail_partner_smtp.models import AbstractPartner, get_partner_model
 
 pytestmark = pytest.mark.django_db
@@ -48,7 +47,7 @@ def edit_url(page: ContactPage) -> str:
     return reverse("wagtailadmin_pages:edit", args=[page.pk])
 
 
-def save(client: Client, page: ContactPage, partner: AbstractPartner | None, **values: str) -> HttpResponse:
+def save(client: Client, page: ContactPage, partner: AbstractPartner | None, **values: str) -> Any:
     data = {
         "title": "Contact",
         "slug": "contact",
@@ -60,12 +59,7 @@ def save(client: Client, page: ContactPage, partner: AbstractPartner | None, **v
         "comments": inline_formset([]),
         "action-publish": "action-publish",
     }
-    response: HttpResponse = client.post(edit_url(page), nested_form_data(data | values))
-    return response
-
-
-def stored(page: ContactPage) -> ContactPage:
-    return ContactPage.objects.get(pk=page.pk)
+    return client.post(edit_url(page), nested_form_data(data | values))
 
 
 def test_the_page_names_its_partner_and_tells_nothing_of_the_account(
@@ -82,7 +76,7 @@ def test_who_may_not_see_partners_keeps_the_one_that_is_chosen(
 ) -> None:
     page = make_page(acme)
     assert save(client_of(page_editor), page, acme).status_code == 302
-    assert (stored(page).subject, stored(page).partner_id) == ("Changed", acme.pk)
+    assert (read_page(page).subject, read_page(page).partner_id) == ("Changed", acme.pk)
 
 
 def test_who_may_not_see_partners_chooses_none_and_learns_no_name(
@@ -93,7 +87,7 @@ def test_who_may_not_see_partners_chooses_none_and_learns_no_name(
     assert MAY_NOT in text
     assert "Borealis" not in text
     assert "Acme" in text
-    assert stored(page).partner_id == acme.pk
+    assert read_page(page).partner_id == acme.pk
 
 
 def test_who_may_see_partners_chooses_one(
@@ -101,16 +95,16 @@ def test_who_may_see_partners_chooses_one(
 ) -> None:
     page = make_page(acme)
     assert save(client_of(permit(page_editor, "view")), page, borealis).status_code == 302
-    assert stored(page).partner_id == borealis.pk
+    assert read_page(page).partner_id == borealis.pk
 
 
 def test_a_page_that_mails_somebody_needs_a_partner(superuser_client: Client, acme: AbstractPartner) -> None:
     page = make_page(acme)
     text = save(superuser_client, page, None).content.decode()
     assert "Choose whose mail server is to be used." in text
-    assert stored(page).partner_id == acme.pk
+    assert read_page(page).partner_id == acme.pk
     assert save(superuser_client, page, None, to_address="").status_code == 302
-    assert stored(page).partner_id is None
+    assert read_page(page).partner_id is None
 
 
 def test_the_page_says_what_keeps_submissions_from_being_mailed(
@@ -139,7 +133,7 @@ def test_a_draft_whose_partner_was_deleted_can_still_be_opened(
 ) -> None:
     """The draft alone names it: no column keeps it from being deleted."""
     page = make_page(acme)
-    draft = stored(page)
+    draft = read_page(page)
     draft.partner = borealis
     draft.save_revision()
     borealis.delete()

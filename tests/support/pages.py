@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpResponse
 from django.test import Client
 from wagtail.contrib.forms.models import FormSubmission
 from wagtail.models import Site
@@ -29,13 +28,18 @@ def make_page(partner: AbstractPartner | None, **values: Any) -> ContactPage:
     ]
     Site.objects.get(is_default_site=True).root_page.add_child(instance=page)
     page.save_revision().publish()
-    return ContactPage.objects.get(pk=page.pk)
+    return read_page(page)
 
 
-def submit(page: ContactPage, **values: str) -> HttpResponse:
-    """What a visitor sends who has not logged in."""
-    response: HttpResponse = Client(raise_request_exception=False).post(page.url, VISITOR | values)
-    return response
+def read_page(page: ContactPage) -> ContactPage:
+    """The published page, read anew."""
+    found: ContactPage = ContactPage.objects.get(pk=page.pk)
+    return found
+
+
+def submit(page: ContactPage, **values: str) -> Any:
+    """The response to what a visitor sends who has not logged in."""
+    return Client(raise_request_exception=False).post(page.url, VISITOR | values)
 
 
 def submissions(page: ContactPage) -> list[dict[str, Any]]:

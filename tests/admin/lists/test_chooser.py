@@ -130,7 +130,7 @@ class OnlyNorth(ModelPermissionPolicy):
         return bool(instance.slug == "north" and self.user_has_any_permission(user, actions))
 
     def instances_user_has_any_permission_for(self, user: Any, actions: Any) -> QuerySet[Any]:
-        return self.model._default_manager.filter(slug="north")
+        return get_partner_model()._default_manager.filter(slug="north")
 
 
 def test_a_site_that_decides_per_partner_decides_who_may_choose_it(

@@ -34,10 +34,6 @@ if TYPE_CHECKING:
     from django.db.models import Model, QuerySet
     from django.http import HttpRequest
 
-    Base = BaseSnippetChooseView
-else:
-    Base = object
-
 
 def choosable_rows(request: HttpRequest, model: Any) -> QuerySet[Any]:
     """Those of the model's section, as far as the user may see them."""
@@ -45,7 +41,7 @@ def choosable_rows(request: HttpRequest, model: Any) -> QuerySet[Any]:
     return listed_rows(request, model).filter(pk__in=seen.values("pk"))
 
 
-class AccountChooseMixin(Base):
+class AccountChooseMixin(BaseSnippetChooseView):
     """The list of a chooser."""
 
     results_template_name = "wagtail_partner_smtp/lists/chooser_results.html"
