@@ -102,6 +102,18 @@ def test_domain_that_does_not_exist_is_told(dns_server: NameServer) -> None:
     assert caught.value.problem is DNSProblem.NO_SUCH_DOMAIN
 
 
+@pytest.mark.parametrize(
+    "name", ["a..b", f"{'x' * 64}.test", ".".join(["label"] * 50), "\\999.test", "\ufffd.test"]
+)
+def test_name_that_no_zone_can_hold_does_not_exist_and_is_not_asked_for(
+    dns_server: NameServer, name: str
+) -> None:
+    with pytest.raises(DNSError) as caught:
+        ask(dns_server).texts(name)
+    assert caught.value.problem is DNSProblem.NO_SUCH_DOMAIN
+    assert dns_server.questions == []
+
+
 @pytest.mark.parametrize("fault", ["SERVFAIL", "REFUSED", "NOTIMP"])
 def test_name_server_that_fails_is_told(dns_server: NameServer, fault: str) -> None:
     dns_server.break_down(DOMAIN, "MX", fault)

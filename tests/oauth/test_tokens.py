@@ -102,7 +102,7 @@ def test_a_second_test_takes_the_token_that_is_there(partner: Partner, smtp_oaut
 
     report = run(partner)
 
-    assert report.stages[1].message == "An access token that is still good was there."
+    assert report.stages[1].message == "A stored access token is still valid."
     assert len(smtp_oauth.token_requests()) == 1
 
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 import dns.exception
+import dns.name
 import dns.nameserver
 import dns.rdatatype
 import dns.resolver
@@ -133,10 +134,13 @@ class Questions:
             raise DNSError(DNSProblem.TOO_MANY_QUESTIONS)
         lifetime = min(QUESTION_TIMEOUT, remaining(self._deadline))
         try:
+            whole = dns.name.from_text(f"{name}.")
+        except dns.exception.DNSException as error:
+            # An empty label, one of more than 63 octets, or whatever else no zone can hold.
+            raise DNSError(DNSProblem.NO_SUCH_DOMAIN) from error
+        try:
             return iter(
-                self._resolver.resolve(
-                    f"{name}.", kind, lifetime=lifetime, search=False, raise_on_no_answer=False
-                )
+                self._resolver.resolve(whole, kind, lifetime=lifetime, search=False, raise_on_no_answer=False)
             )
         except dns.resolver.NXDOMAIN as error:
             raise DNSError(DNSProblem.NO_SUCH_DOMAIN) from error

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.django_db
 
-NOT_WAITED_FOR = "This sign-in is not one that was waited for"
+NOT_EXPECTED = "This sign-in was not expected"
 
 
 def is_connected(partner: AbstractPartner) -> bool:
@@ -196,7 +196,7 @@ def test_a_state_is_good_once(client: Client, oauth: OAuthServer, partner: Abstr
     client.get(location)
     before = read_again(partner).smtp_oauth_connected_at
     again = client.get(location)
-    assert NOT_WAITED_FOR in said(again)
+    assert NOT_EXPECTED in said(again)
     assert again.headers["Location"] == reverse("wagtailadmin_home")
     assert len(oauth.token_requests()) == 1
     assert read_again(partner).smtp_oauth_connected_at == before
@@ -216,7 +216,7 @@ def test_a_state_that_was_made_up_is_refused(
 ) -> None:
     provider_address(client, partner)
     response = client.get(**callback(**query))
-    assert NOT_WAITED_FOR in said(response)
+    assert NOT_EXPECTED in said(response)
     assert_nothing_happened(oauth, response, partner)
 
 
@@ -244,7 +244,7 @@ def test_it_is_waited_for_for_ten_minutes(
     if accepted:
         assert is_connected(partner)
     else:
-        assert NOT_WAITED_FOR in said(response)
+        assert NOT_EXPECTED in said(response)
         assert_nothing_happened(oauth, response, partner)
 
 
@@ -510,9 +510,9 @@ def test_a_code_beside_an_error_is_not_redeemed(
 @pytest.mark.parametrize(
     ("fault", "sentence"),
     [
-        ("no-refresh-token", "for an hour only"),
-        ("null-refresh-token", "for an hour only"),
-        ("empty-refresh-token", "for an hour only"),
+        ("no-refresh-token", "for one hour only"),
+        ("null-refresh-token", "for one hour only"),
+        ("empty-refresh-token", "for one hour only"),
         ("less-scope", "not agreed that this site may send mail"),
         ("bad-id-token", "does not belong to this sign-in"),
     ],

@@ -249,7 +249,7 @@ def test_spreadsheet_has_words_and_no_body(client: Client, partner: AbstractPart
     assert values["State"] == "Failed"
     assert values["Reason"] == "The server does not accept login and password."
     assert values["Recipients"] == "a@x, b@x"
-    assert values["The server's words"] == AUTH_REPLY
+    assert values["Server's reply"] == AUTH_REPLY
     assert values["Key"] == "invoice:1"
     assert "secret text" not in str(row)
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.admin.utils import quote
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, F, QuerySet, Sum
+from django.db.models.functions import Coalesce
 from django.forms import Media
 from django.http import HttpRequest
 from django.urls import reverse
@@ -19,7 +20,7 @@ from ...account.health import NOTICE_DAYS, certificate_ends_within, is_broken, o
 from ...account.lookup import has_column, partner_model
 from ...account.row import SMTPAccount
 from ..assets import STYLES
-from ..badges import Badge, badge_for
+from ..badges import Badge, badge_for, failed_mail
 from .listing import listed_models, listed_rows, manageable
 from .report import TITLE, report_url
 from .report_filters import BROKEN
@@ -30,10 +31,14 @@ NAMED = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Trouble:
-    """Numbers of active partners: all, those whose mail is broken, those whose server's certificate ends."""
+    """Numbers of active partners: all, those whose mail is broken, those whose server's certificate ends.
+
+    ``failures`` is how many mails of the broken ones have failed.
+    """
 
     total: int
     broken: int
+    failures: int
     ending: int
 
     def __bool__(self) -> bool:
@@ -61,6 +66,7 @@ class PartnerMailPanel(Component):
         return {
             "title": TITLE if self.is_of_partners else f"{TITLE}: {self.model._meta.verbose_name_plural}",
             "broken": self._broken_sentence() if trouble.broken else "",
+            "failures": failed_mail(trouble.failures),
             "broken_url": report_url(**self._filters(), mail=BROKEN),
             "partners": [_Named.of(partner) for partner in self.broken],
             "more": trouble.broken - len(self.broken),
@@ -91,12 +97,18 @@ class _Named:
     partner: SMTPAccount
     url: str
     badge: Badge
+    failures: str
 
     @classmethod
     def of(cls, partner: SMTPAccount) -> _Named:
         name = partner.snippet_viewset.get_url_name("edit")  # type: ignore[attr-defined]
         url = reverse(name, args=[quote(partner.pk)])
-        return cls(partner=partner, url=url, badge=badge_for(partner.smtp_status))
+        return cls(
+            partner=partner,
+            url=url,
+            badge=badge_for(partner.smtp_status),
+            failures=failed_mail(partner.smtp_failures),
+        )
 
 
 def add_panel(request: HttpRequest, panels: list[Component]) -> None:
@@ -116,6 +128,7 @@ def _count(partners: QuerySet[Any]) -> Trouble:
         **partners.aggregate(
             total=Count("pk"),
             broken=Count("pk", filter=is_broken()),
+            failures=Coalesce(Sum("smtp_failures", filter=is_broken()), 0),
             ending=Count("pk", filter=certificate_ends_within(NOTICE_DAYS)),
         )
     )

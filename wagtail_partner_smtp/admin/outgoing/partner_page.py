@@ -106,7 +106,7 @@ class ResumeView(View):
             raise PermissionDenied
         if operations.resume(partner):
             audit.log_mail_resumed(partner, request.user)
-            messages.success(request, _("The mail of %(partner)s goes on.") % {"partner": partner})
+            messages.success(request, _("The mail of %(partner)s is resumed.") % {"partner": partner})
         else:
             messages.warning(request, _("The mail of %(partner)s was not stopped.") % {"partner": partner})
         return redirect(get_valid_next_url_from_request(request) or partner_mail_url(partner))

@@ -82,7 +82,7 @@ class OutgoingMailReport(SpreadsheetMixin, ReportView):
         "attempted_at": _("Last attempt"),
         "due_at": _("Next attempt"),
         "ended_at": _("Ended"),
-        "reply": _("The server's words"),
+        "reply": _("Server's reply"),
         "message_id": "Message-ID",
         "key": _("Key"),
         "size": _("Size in bytes"),
