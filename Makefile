@@ -77,8 +77,10 @@ browser: $(TOOLS)
 	echo "*** NO BROWSER: install Chromium; without it the browser tests are skipped ***" >&2; \
 	test "$(REQUIRE_BROWSER)" != 1
 
+# Two environments at once, each with half of the processes: one installs, or waits for its mail servers, while the other works.
+AT_ONCE = PYTEST_XDIST_AUTO_NUM_WORKERS=$$((PYTEST_XDIST_AUTO_NUM_WORKERS / 2)) $(BIN)/tox run-parallel --parallel 2 --parallel-no-spinner
 matrix: $(TOOLS)
-	$(if $(PYENV_VERSIONS),PYENV_VERSION=$(PYENV_VERSIONS)) $(BIN)/tox run $(TOX_ARGS)
+	$(if $(PYENV_VERSIONS),PYENV_VERSION=$(PYENV_VERSIONS)) $(if $(TOX_ARGS),$(BIN)/tox run $(TOX_ARGS),$(AT_ONCE))
 
 # Servers of PostgreSQL and MariaDB are started for it, where they are installed.
 proof: $(TOOLS)

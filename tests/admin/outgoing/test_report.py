@@ -228,6 +228,19 @@ def test_number_of_queries_does_not_grow(
     assert count() == few
 
 
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="the others know how many rows there are")
+@pytest.mark.parametrize("page", ["all", "own"])
+def test_a_page_reads_no_more_rows_than_it_shows(client: Client, partner: AbstractPartner, page: str) -> None:
+    make_many(partner, 6)
+    with CaptureQueriesContext(connection) as queries:
+        html_of(client, URL if page == "all" else section_url("outgoing_mail", partner))
+    (rows,) = (each["sql"] for each in queries if each["sql"].endswith("LIMIT 6"))
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN QUERY PLAN " + rows)
+        plan = [step[-1] for step in cursor.fetchall()]
+    assert not [step for step in plan if "TEMP B-TREE" in step], plan
+
+
 # Spreadsheets
 
 

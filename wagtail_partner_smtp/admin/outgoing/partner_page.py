@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -67,10 +67,10 @@ class PartnerOutgoingMail(OutgoingMailReport):
         return [*self.breadcrumbs_items, *items]
 
     @cached_property
-    def queues(self) -> QuerySet[PartnerQueue]:
-        # By its number, so that the database need not look for it with each row.
+    def queues(self) -> list[PartnerQueue]:
+        # With its number alone SQLite reads the last rows of an index; with a query for it, it sorts all of them.
         queue = queues.find(self.partner)
-        return PartnerQueue.objects.filter(pk=queue.pk) if queue else PartnerQueue.objects.none()
+        return [queue] if queue else []
 
     @cached_property
     def columns(self) -> list[BaseColumn]:
@@ -86,8 +86,8 @@ class PartnerOutgoingMail(OutgoingMailReport):
         return reverse(name, args=[quote(self.partner.pk)])
 
     def get_context_data(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        queue = self.queues.first()
-        return super().get_context_data(*args, **kwargs) | {"queue_id": queue.pk if queue else ""}
+        queue_id = self.queues[0].pk if self.queues else ""
+        return super().get_context_data(*args, **kwargs) | {"queue_id": queue_id}
 
     def overview(self) -> dict[str, Any]:
         summary = summary_for(self.request.user, self.partner)
