@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -87,7 +88,8 @@ def test_who_may_see_partners_may_choose_one_and_learns_nothing_of_its_account(
 def test_the_list_says_who_is_not_active(superuser_client: Client, acme: Any, borealis: Any) -> None:
     shown = offered(superuser_client)
     assert "Active" in shown
-    assert (shown.count("#icon-check"), shown.count("#icon-cross")) == (2, 2)
+    # In the window and in the results: Acme, Borealis.
+    assert re.findall(r'"w-sr-only">\s*(True|False)\b', shown) == ["True", "False"] * 2
 
 
 @pytest.mark.parametrize(
@@ -137,7 +139,10 @@ def test_a_site_that_decides_per_partner_decides_who_may_choose_it(
     editor: User, acme: AbstractPartner, borealis: AbstractPartner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = get_partner_model()
-    monkeypatch.setattr(model.snippet_viewset, "permission_policy", OnlyNorth(model))  # type: ignore[attr-defined]
+    viewset: Any = model.snippet_viewset  # type: ignore[attr-defined]
+    # A property of Wagtail 7's, kept with the viewset by Wagtail 8.
+    monkeypatch.delitem(vars(viewset), "permission_policy", raising=False)
+    monkeypatch.setattr(type(viewset), "permission_policy", OnlyNorth(model))
     user = permit(editor, "view")
     client = client_of(user)
     assert "Acme" not in offered(client)
