@@ -19,7 +19,7 @@ from smtp_sandbox import Sandbox
 from smtp_sandbox.inbox import Inbox
 from test_project.demo_lock import AlreadyRunning, only_one
 from test_project.demo_names import tell_names
-from test_project.demo_samples import LOGIN, PASSWORD, Sample, listen, oauth_samples, providers
+from test_project.demo_samples import LOGIN, PASSWORD, Sample, listen, oauth_samples, ports, providers
 from test_project.name_server import NameServer
 from test_project.settings import VAR_DIR
 
@@ -62,8 +62,8 @@ def set_up(sandbox: Sandbox) -> list[Sample]:
     """Open the samples' listeners, tell Django and a name server their addresses, and start Django."""
     samples = [*listen(sandbox), *oauth_samples(sandbox)]
     os.environ["DJANGO_SETTINGS_MODULE"] = "test_project.settings_demo"
-    ports = [*(sample.port for sample in samples), sandbox.oauth.port]
-    os.environ["DEMO_ALLOWED_NETWORKS"] = " ".join(f"127.0.0.1:{port}" for port in ports)
+    reachable = [*ports(samples), sandbox.oauth.port]
+    os.environ["DEMO_ALLOWED_NETWORKS"] = " ".join(f"127.0.0.1:{port}" for port in reachable)
     os.environ["DEMO_OAUTH"] = json.dumps(providers(sandbox.oauth))
     os.environ["DEMO_CA_FILE"] = str(sandbox.ca_file)
     names = NameServer()
