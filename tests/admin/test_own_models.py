@@ -159,7 +159,7 @@ def test_a_model_keeps_its_other_permissions_and_only_its_own_row_is_an_account(
     class Carrier(SMTPAccountMixin, models.Model):  # noqa: DJ008
         class Meta(SMTPAccountMixin.Meta):
             app_label = "shop"
-            permissions = (*SMTPAccountMixin.Meta.permissions, ("ship", "Can ship"))
+            permissions = [*SMTPAccountMixin.Meta.permissions, ("ship", "Can ship")]
 
     class Courier(Carrier):  # noqa: DJ008
         class Meta:
