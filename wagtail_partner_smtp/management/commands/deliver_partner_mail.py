@@ -51,7 +51,7 @@ class Command(BaseCommand):
 class _Stop:
     """The first signal has the messages in hand finished; the second ends the process.
 
-    What becomes of the messages in hand then is told by their rows: those whose content may have left are unknown
+    What happens to the messages in hand then is told by their rows: those whose content may have left are unknown
     once their lease has run out, the others wait again.
     """
 
