@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.admin.utils import quote
-from django.db.models import Count, F, QuerySet
+from django.db.models import F, QuerySet
 from django.forms import Media
 from django.http import HttpRequest
 from django.urls import reverse
@@ -30,7 +30,10 @@ NAMED = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Trouble:
-    """Numbers of active partners: all, those whose mail is broken, those whose server's certificate ends."""
+    """Numbers of active partners: those whose mail is broken, those whose server's certificate ends, and all.
+
+    All are counted only if some are broken.
+    """
 
     total: int
     broken: int
@@ -112,13 +115,10 @@ def add_panel(request: HttpRequest, panels: list[Component]) -> None:
 
 
 def _count(partners: QuerySet[Any]) -> Trouble:
-    return Trouble(
-        **partners.aggregate(
-            total=Count("pk"),
-            broken=Count("pk", filter=is_broken()),
-            ending=Count("pk", filter=certificate_ends_within(NOTICE_DAYS)),
-        )
-    )
+    # Each by an index of its own: together they would take a look at every row.
+    broken = partners.filter(is_broken()).count()
+    ending = partners.filter(certificate_ends_within(NOTICE_DAYS)).count()
+    return Trouble(total=partners.count() if broken else 0, broken=broken, ending=ending)
 
 
 def _newest(partners: QuerySet[Any]) -> list[SMTPAccount]:
