@@ -31,7 +31,7 @@ PYENV_VERSIONS = $(shell command -v pyenv >/dev/null && pyenv versions --bare \
 .PHONY: help demo test browser matrix proof bench lint lock audit dist findings diagnosis stale screenshots translations clean
 
 help:
-	@echo "make demo         set everything up, test the sample partners, queue 200 invoices, serve the admin (SERVE=0: do not serve)"
+	@echo "make demo         set everything up, test the sample partners, queue 200 invoices, mail a form, serve the site (SERVE=0: do not serve)"
 	@echo "make test         the tests, with a browser; not those that start whole processes (PYTEST_ARGS=… for pytest)"
 	@echo "make matrix       tox: all supported versions, PostgreSQL and MariaDB (TOX_ARGS='-e …' for one)"
 	@echo "make proof        10,000 queued messages, workers killed and databases restarted amid them (as root; needs minutes)"
@@ -77,8 +77,10 @@ browser: $(TOOLS)
 	echo "*** NO BROWSER: install Chromium; without it the browser tests are skipped ***" >&2; \
 	test "$(REQUIRE_BROWSER)" != 1
 
+# Two environments at once, each with half of the processes: one installs, or waits for its mail servers, while the other works.
+AT_ONCE = PYTEST_XDIST_AUTO_NUM_WORKERS=$$((PYTEST_XDIST_AUTO_NUM_WORKERS / 2)) $(BIN)/tox run-parallel --parallel 2 --parallel-no-spinner
 matrix: $(TOOLS)
-	$(if $(PYENV_VERSIONS),PYENV_VERSION=$(PYENV_VERSIONS)) $(BIN)/tox run $(TOX_ARGS)
+	$(if $(PYENV_VERSIONS),PYENV_VERSION=$(PYENV_VERSIONS)) $(if $(TOX_ARGS),$(BIN)/tox run $(TOX_ARGS),$(AT_ONCE))
 
 # Servers of PostgreSQL and MariaDB are started for it, where they are installed.
 proof: $(TOOLS)

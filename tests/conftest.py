@@ -98,15 +98,18 @@ def django_db_setup(
     django_db_createdb: bool,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[None]:
-    """SQLite has a migrated file of each process's own; the other databases are left to pytest-django."""
-    if connection.vendor != "sqlite":
-        yield request.getfixturevalue("django_db_setup")
-        return
-    with django_db_blocker.unblock():
+    """SQLite has a migrated file of each process's own; the other databases are made by pytest-django."""
+    own: database.Database | database.Tables
+    if connection.vendor == "sqlite":
         path = tmp_path_factory.mktemp("database") / "db.sqlite3"
-        own = database.use(path, create=django_db_createdb)
+        with django_db_blocker.unblock():
+            own = database.use(path, create=django_db_createdb)
+    else:
+        request.getfixturevalue("django_db_setup")
+        with django_db_blocker.unblock():
+            own = database.keep_rows()
     with pytest.MonkeyPatch.context() as django:
-        # Django would delete every row and write the first ones anew, which takes a hundred times as long.
+        # Django would delete every row and write the first ones anew, which takes many times as long.
         django.setattr(TransactionTestCase, "_fixture_teardown", lambda test: own.restore())
         yield
 

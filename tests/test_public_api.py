@@ -10,6 +10,11 @@ import pytest
 from django.core.management import CommandParser, load_command_class
 
 from tests.support.paths import DOCS, ROOT
+from wagtail_partner_smtp.account.columns import SMTPAccountColumns
+from wagtail_partner_smtp.connection_test import ConnectionReport
+from wagtail_partner_smtp.delivery.evidence import failed
+from wagtail_partner_smtp.diagnosis.consequences import Consequence
+from wagtail_partner_smtp.models import QueuedMessage
 
 DOCUMENT = DOCS / "public-api.md"
 PAGES = (*sorted(DOCS.glob("*.md")), ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "SECURITY.md")
@@ -59,6 +64,53 @@ def test_what_a_public_module_exports_is_documented() -> None:
         exported = set(import_module(path).__all__)
         private = {"models": TABLES, "smtp": {"examine"}}.get(module, set())
         assert {name for where, name in documented() if where == path} == exported - private
+
+
+# Of the machine alone: how it keeps secrets, and what it remembers between two sessions.
+PRIVATE_COLUMNS = {
+    "smtp_uuid",
+    "smtp_password_encrypted",
+    "smtp_oauth_secret_encrypted",
+    "smtp_oauth_refresh_token_encrypted",
+    "smtp_oauth_access_token_encrypted",
+    "smtp_oauth_token_issued_at",
+    "smtp_oauth_token_expires_at",
+    "smtp_oauth_renewing",
+    "smtp_oauth_renewing_until",
+    "smtp_oauth_connected_as",
+    "smtp_oauth_connected_at",
+    "smtp_oauth_needs_consent",
+    "smtp_pinned_certificate",
+    "smtp_known_certificate",
+    "smtp_known_certificate_at",
+    "smtp_test_summary",
+    "smtp_judged_at",
+    "smtp_relay_proven_at",
+    "smtp_alerted_until",
+}
+
+
+def named_in(text: str) -> set[str]:
+    return set(re.findall(r"`(\w+)`", text))
+
+
+def test_the_columns_of_an_account_are_documented() -> None:
+    (bullet,) = re.findall(r"^- the columns (.*?)^\S", DOCUMENT.read_text(), re.MULTILINE | re.DOTALL)
+    columns = {field.name for field in SMTPAccountColumns._meta.get_fields()}
+    named = {name for name in named_in(bullet) if name.startswith("smtp_")} - {"smtp_code"}
+    assert named - columns == {"smtp_certificate_days_left"}
+    assert named & columns == columns - PRIVATE_COLUMNS
+    (about_failure,) = re.findall(r"`smtp_failure` a(.*?)\(ISO 8601\)", bullet, re.DOTALL)
+    finding = failed("auth_failed", "auth", Consequence.STOP_PARTNER, smtp_code=535, enhanced_code="5.7.8")
+    assert finding is not None
+    assert named_in(about_failure) == finding.failure.keys() - {"beyond_tests"}
+
+
+@pytest.mark.parametrize("kind", [QueuedMessage, ConnectionReport], ids=lambda kind: kind.__name__)
+def test_what_is_documented_of_a_class_is_there(kind: type) -> None:
+    (row,) = re.findall(rf"^\| `{kind.__name__}` \| (.*) \|$", DOCUMENT.read_text(), re.MULTILINE)
+    members = set(dir(kind)) | set(getattr(kind, "__annotations__", {}))
+    assert named_in(row) - {"True", "False", "None"} <= members
 
 
 def find(path: str) -> bool:

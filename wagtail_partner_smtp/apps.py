@@ -16,13 +16,15 @@ class PartnerSMTPConfig(AppConfig):
     def ready(self) -> None:
         from . import checks
         from .account import granting, token_sources
-        from .alerts.telling import tell_stopped
+        from .alerts import telling
         from .delivery import evidence
         from .oauth.sources import source_of
+        from .outbox.announcing import work_done
         from .signals import partner_queue_stopped
 
         token_sources.register(source_of)
-        partner_queue_stopped.connect(tell_stopped)
+        partner_queue_stopped.connect(telling.tell_stopped)
+        work_done.connect(telling.tell_of_mail)
         post_migrate.connect(granting.keep_grants)
         request_finished.connect(evidence.write_waiting)
         register(checks.check_settings, "partner_smtp")

@@ -15,12 +15,12 @@ from .admin.tab import fields, usual_ports
 from .admin.tab.messages import password_help, problem
 from .admin.tab.method_form import METHOD_FIELDS, MethodFormMixin
 from .admin.tab.strings import BLANK_AT_PASSWORD, PORT_FILLED_IN
-from .admin.tab.typed_host import NoHost, TypedHost, parse_host, parse_port
+from .admin.tab.typed_host import NotUnderstood, TypedServer, parse_host
 from .connection_test import results
 from .delivery import mailboxes
 from .permissions import can_manage_smtp
 from .smtp.errors import Code, SettingsError
-from .smtp.names import PORT_RANGE, invisible_characters
+from .smtp.names import PORT_RANGE, canonical_host, host_or_nothing, invisible_characters
 from .smtp.settings import DEFAULT_PORT, Destination, Security, SMTPSettings, input_errors
 
 SERVER_FIELDS = ("smtp_host", "smtp_port", "smtp_security")
@@ -167,28 +167,31 @@ class SMTPAccountFormMixin(MethodFormMixin):
 
     def _tell_of_invisible_characters(self) -> None:
         for name, field in self.fields.items():
-            if isinstance(field, fields.PastedField) and invisible_characters(str(self[name].data or "")):
+            if isinstance(field, fields.PASTED) and invisible_characters(str(self[name].data or "")):
                 self.smtp_notes.append(
-                    _("Invisible characters were taken out of the %(field)s.") % {"field": field.label}
+                    _("Invisible characters were removed from %(field)s.") % {"field": field.label}
                 )
 
     def _take_server(self) -> None:
-        self._take_port_apart()
-        self._take_host_apart()
+        self._take_host_apart(self._take_port_apart())
         self._take_usual_port()
 
-    def _take_port_apart(self) -> None:
-        port, text = self.cleaned_data.get("smtp_port"), str(self["smtp_port"].data or "").strip()
-        if port is None or text in ("", str(port)):
-            return
-        self.smtp_notes.append(_("The port was read as %(port)s.") % {"port": port})
-        self._take_security(parse_port(text)[1])
+    def _take_port_apart(self) -> str:
+        """Leave the bare number in the field; the host that stood beside it, or ""."""
+        if self.has_error("smtp_port"):
+            return ""
+        text = str(self["smtp_port"].data or "").strip()
+        typed: TypedServer = self.fields["smtp_port"].understood(text)
+        if typed.port is not None and text != str(typed.port):
+            self.smtp_notes.append(_("The port was read as %(port)s.") % {"port": typed.port})
+        self._take_security(typed.security)
+        return typed.host
 
-    def _take_host_apart(self) -> None:
+    def _take_host_apart(self, beside_port: str) -> None:
         text = self.cleaned_data.get("smtp_host", "")
         try:
-            typed = parse_host(text)
-        except NoHost as refused:
+            typed = parse_host(text or ("" if self.has_error("smtp_host") else beside_port))
+        except NotUnderstood as refused:
             self._refuse("smtp_host", refused.code)
             return
         port = self.cleaned_data.get("smtp_port")
@@ -196,10 +199,12 @@ class SMTPAccountFormMixin(MethodFormMixin):
             self._refuse("smtp_host", Code.PORT_INVALID)
         elif typed.port is not None and port is not None and typed.port != port:
             self._refuse("smtp_host", Code.HOST_PORT_CONFLICT, pasted=typed.port, port=port)
+        elif beside_port and canonical_host(beside_port) != host_or_nothing(typed.host):
+            self._refuse("smtp_port", Code.HOST_CONFLICT, pasted=beside_port, host=typed.host)
         else:
             self._take_over(text, typed)
 
-    def _take_over(self, text: str, typed: TypedHost) -> None:
+    def _take_over(self, text: str, typed: TypedServer) -> None:
         data = self.cleaned_data
         data["smtp_host"] = typed.host
         if typed.host != text:

@@ -1,7 +1,7 @@
 """What a site can listen to. An exception of one receiver is logged and keeps no other from being called.
 
-The first two are sent by ``check_partner_smtp --alert``, after all tests; the others by whatever delivers queued
-mail, once what they tell of is stored.
+The first two are sent by ``check_partner_smtp --alert``, after all tests, the first also by workers, of real
+mail; the others by whatever delivers queued mail, once what they tell of is stored.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from django.dispatch import Signal
 partner_mail_changed = Signal()
 """A partner's mail stopped working, or works again.
 
-Arguments: ``sender`` (the model), ``partner``, ``working`` (bool), ``report`` (the ``ConnectionReport``) and
-``previous`` ("working", "broken" or, where nothing was known, "").
+Arguments: ``sender`` (the model), ``partner``, ``working`` (bool), ``report`` (the ``ConnectionReport``, without
+stages where real mail showed it) and ``previous`` ("working", "broken" or, where nothing was known, "").
 """
 
 partner_certificate_expiring = Signal()

@@ -294,8 +294,8 @@ def test_export_has_the_account_but_no_password(client: Client, partner: Abstrac
         "SMTP Security",
         "Authentication method",
         "OAuth provider",
-        "SMTP status",
-        "SMTP tested at",
+        "Mail status",
+        "Last test",
     ]
     # An empty cell of a workbook reads as "None".
     assert rows[0][3:7] + rows[0][9:11] == [HOST, "587", LOGIN, EMAIL, "tls", "password"]

@@ -1,4 +1,4 @@
-"""The list of partners beside a plain snippet list of as many rows and columns."""
+"""The list of partners beside a plain one, the report, the first page and spreadsheets, with few rows and many."""
 
 from __future__ import annotations
 

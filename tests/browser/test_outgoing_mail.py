@@ -94,7 +94,7 @@ def test_from_the_first_page_to_a_message_that_is_sent_again(
 
     # All of a list at once, without one being chosen by hand.
     page.goto(URL)
-    page.get_by_role("checkbox", name="Choose all of this page").check()
+    page.get_by_role("checkbox", name="Select all on this page").check()
     page.get_by_role("button", name="Cancel").click()
     page.get_by_role("button", name="Yes, cancel").click()
     expect(page.get_by_text("4 messages were cancelled.")).to_be_visible()
@@ -110,7 +110,7 @@ def test_one_click_resumes_a_partner(admin_page: Page, messages: list[QueuedMess
     partner = partner_of(messages)
     admin_page.goto(f"{url('edit', partner)}#tab-outgoing_mail")
     admin_page.get_by_role("button", name="Resume").click()
-    expect(admin_page.get_by_text("The mail of Acme goes on.")).to_be_visible()
+    expect(admin_page.get_by_text("The mail of Acme is resumed.")).to_be_visible()
     assert queue_of(partner).stopped_at is None
     assert admin_page.url.partition("#")[0].endswith(url("edit", partner))
 

@@ -120,7 +120,7 @@ def test_it_says_what_it_is_and_that_nothing_is_to_be_done(
     assert (email.get_content_type(), email.is_multipart()) == ("text/plain", False)
     text = email.get_payload(decode=True).decode()  # type: ignore[union-attr]
     assert "This is a test email for Acme from the site Test project." in text
-    assert f"It left through smtp://localhost:{server.port} on " in text
+    assert f"It was sent through smtp://localhost:{server.port} on " in text
     assert "UTC" in text
     assert "No action is needed." in text
     assert RIGHT not in text.split()
@@ -149,8 +149,8 @@ def test_the_stages_are_those_of_a_delivery_with_the_servers_words(
     for name in ("connect", "ehlo", "auth", "mail", "rcpt", "data", "quit"):
         assert reply_at(report, name)[:1] == "2"
     messages = {stage["name"]: stage["message"] for stage in report["stages"]}
-    assert messages["mail"] == "The server takes mail from user@example.com."
-    assert messages["rcpt"] == "The server takes mail for 1 recipient."
+    assert messages["mail"] == "The server accepts mail from user@example.com."
+    assert messages["rcpt"] == "The server accepts mail for 1 recipient."
     assert messages["data"] == "The server has accepted the message."
     assert report["parameters"]["address"] == f"smtp://localhost:{server.port}"
     assert report["parameters"]["password_set"] is True
@@ -516,7 +516,7 @@ def test_a_replaced_transport_is_told_honestly(
     assert {stages(report)[name] for name in ("connect", "auth", "mail", "rcpt")} == {"skipped"}
     (message,) = mail.outbox
     assert message.to == [OWN]
-    assert f"It left through {path} on " in message.body
+    assert f"It was sent through {path} on " in message.body
     entry = ModelLogEntry.objects.get()
     assert entry.message == "Made a test email that did not go through the mail server"
 

@@ -251,6 +251,7 @@ finally:
 """
 
 
+@pytest.mark.processes
 @pytest.mark.timeout(300)
 def test_an_interrupt_ends_it_cleanly_and_at_once(serve: Serve, tmp_path: Path) -> None:
     begun = threading.Event()

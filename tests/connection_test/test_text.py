@@ -117,7 +117,7 @@ def test_a_login_that_is_no_address_is_shortened_as_a_whole_word(smtp: Served) -
 
 
 def test_sentences_of_our_own_show_the_short_form(smtp: Served) -> None:
-    assert "The server takes mail from bi…@example.org." in told(smtp.plain, email=LOGIN)
+    assert "The server accepts mail from bi…@example.org." in told(smtp.plain, email=LOGIN)
 
 
 def test_a_login_that_is_a_common_word_leaves_the_rest_readable(smtp: Served) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from contextlib import nullcontext
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,6 +21,7 @@ from wagtail_partner_smtp import connection_test
 from wagtail_partner_smtp.conf import policy
 from wagtail_partner_smtp.connection_test import results, rounds
 from wagtail_partner_smtp.delivery import evidence
+from wagtail_partner_smtp.delivery.evidence import Finding
 from wagtail_partner_smtp.models import AbstractPartner
 from wagtail_partner_smtp.smtp.errors import Code, SMTPError
 from wagtail_partner_smtp.smtp.names import is_elsewhere
@@ -67,15 +70,56 @@ def test_failures_change_the_state_and_are_counted_and_a_success_ends_them(
     stored = read(partner)
     assert stored.smtp_status_since is not None
     assert stored.smtp_status_since >= before
-    assert (stored.smtp_failure["stage"], stored.smtp_failure["smtp_code"]) == ("auth", 535)
+    failure, since = stored.smtp_failure, stored.smtp_status_since
+    assert (failure["stage"], failure["smtp_code"], failure["enhanced_code"]) == ("auth", 535, "5.7.8")
+    assert datetime.fromisoformat(failure["at"]) >= before
     # The same instance, and another one.
     assert (send(partner), send(stored)) == ("auth_failed", "auth_failed")
     assert known(partner) == ("failed", "auth_failed", 3)
-    assert read(partner).smtp_status_since == stored.smtp_status_since
+    assert stored.smtp_failures == 3
+    assert read(partner).smtp_status_since == since
 
     assert send(partner) == ""
     assert known(partner) == ("ok", "", 0)
     assert read(partner).smtp_failure == {}
+
+
+def test_what_a_test_has_told_of_the_server_is_kept_and_its_verdict_is_not(
+    smtp: Served, partner_on: PartnerOn
+) -> None:
+    listener = smtp.listen(auth=(), rules=(on("MAIL", times=1, reply="451 4.3.0 try later"),))
+    told = {
+        "encrypted": True,
+        "warnings": ["address_refused"],
+        "ok": None,
+        "deliverable": True,
+        "stage": "tls",
+    }
+    partner = put(partner_on(listener, smtp_login=""), smtp_status="ok", smtp_test_summary=told)
+    summaries = []
+    for to in (HOME, HOME, ELSEWHERE):
+        send(partner, to)
+        summaries.append(read(partner).smtp_test_summary)
+    common = {"encrypted": True, "warnings": []}
+    busy = {"code": "server_busy", "cause": "server_busy", "stage": "mail"}
+    open_question = {"code": "relay_not_tried", "cause": "relay_not_tried", "stage": ""}
+    assert summaries == [
+        common | {"ok": False, "deliverable": False} | busy,
+        common | {"ok": True, "deliverable": None} | open_question,
+        common | {"ok": True, "deliverable": True, "code": "", "cause": "", "stage": ""},
+    ]
+
+
+def test_an_account_without_a_login_that_is_ok_for_no_known_reason_is_proven_or_not(
+    smtp: Served, partner_on: PartnerOn
+) -> None:
+    partner = put(partner_on(smtp.plain, smtp_login=""), smtp_status="ok")
+    send(partner)
+    assert read(partner).smtp_relay_proven_at is not None
+    assert known(partner) == ("ok", "", 0)
+    partner = put(partner, smtp_relay_proven_at=None)
+    send(partner, HOME)
+    assert known(partner) == ("unproven", "relay_not_tried", 0)
 
 
 def test_nothing_is_asked_or_written_while_nothing_changes(smtp: Served, partner_on: PartnerOn) -> None:
@@ -111,11 +155,12 @@ def test_a_change_is_one_statement(smtp: Served, partner_on: PartnerOn) -> None:
     ],
 )
 def test_one_mails_own_fault_is_not_the_partners(
-    smtp: Served, partner_on: PartnerOn, verb: str, reply: str
+    smtp: Served, partner_on: PartnerOn, caplog: pytest.LogCaptureFixture, verb: str, reply: str
 ) -> None:
     partner = put(partner_on(smtp.listen(rules=(on(verb, reply=reply),))), smtp_status="ok")
     assert send(partner)
     assert known(partner) == ("ok", "", 0)
+    assert "could not be kept" not in caplog.text
 
 
 def test_a_login_that_cannot_be_used_is_told_as_in_a_test(smtp: Served, partner_on: PartnerOn) -> None:
@@ -144,9 +189,14 @@ def test_p33_or_disproves_it_and_no_test_takes_that_back(
         auth=("PLAIN",) if login else (),
         rules=(on("RCPT", match="*@customer.example*", times=1, reply="554 5.7.1 Relay access denied"),),
     )
-    partner = put(partner_on(listener, **({} if login else {"smtp_login": ""})), smtp_status="ok")
+    partner = put(
+        partner_on(listener, **({} if login else {"smtp_login": ""})),
+        smtp_status="ok",
+        smtp_relay_proven_at=timezone.now(),
+    )
     assert send(partner) == "relay_refused"
     assert known(partner) == ("failed", "relay_refused", 1)
+    assert read(partner).smtp_relay_proven_at is None
 
     report = rounds.check(read(partner))
     assert (report.ok, report.deliverable, report.status) == (True, False, "failed")
@@ -213,12 +263,17 @@ def test_a_transaction_of_the_caller_is_waited_for(
     with transaction.atomic():
         with CaptureQueriesContext(connection) as queries:
             send(partner)
+            evidence.write_waiting()
         assert [each["sql"].split()[0] for each in queries] == ["SELECT"]
         transaction.set_rollback(rolled_back)
     if rolled_back:
         assert known(partner) == ("ok", "", 0)
         request_finished.send(None)
     assert known(partner) == ("failed", "auth_failed", 1)
+    # Once.
+    put(partner, smtp_status="ok")
+    request_finished.send(None)
+    assert known(partner)[0] == "ok"
 
 
 def test_after_a_rollback_the_next_mail_of_the_thread_writes_it(smtp: Served, partner_on: PartnerOn) -> None:
@@ -230,17 +285,83 @@ def test_after_a_rollback_the_next_mail_of_the_thread_writes_it(smtp: Served, pa
     assert known(partner) == ("failed", "auth_failed", 1)
 
 
-def test_mail_is_sent_although_it_cannot_be_remembered(
-    smtp: Served, partner_on: PartnerOn, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+def test_who_commits_by_hand_is_waited_for_too(
+    smtp: Served, partner_on: PartnerOn, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def break_down(*arguments: Any) -> None:
+    partner = put(partner_on(smtp.plain, password=WRONG), smtp_status="ok")
+    transaction.set_autocommit(False)
+    try:
+        send(partner)
+        transaction.rollback()
+    finally:
+        transaction.set_autocommit(True)
+    assert known(partner) == ("ok", "", 0)
+    request_finished.send(None)
+    assert known(partner) == ("failed", "auth_failed", 1)
+    assert "could not be kept" not in caplog.text
+
+
+def test_what_waits_is_of_all_mail_of_the_transaction(smtp: Served, partner_on: PartnerOn) -> None:
+    """By the name of the partner, whom each mail reads anew; and by one instance."""
+    listener = smtp.listen(rules=(on("AUTH", times=2, reply="535 5.7.8 no"),))
+    partner = put(partner_on(listener, smtp_login="user"), smtp_status="ok")
+    with transaction.atomic():
+        assert (send(read(partner)), send(partner)) == ("auth_failed", "auth_failed")
+    assert known(partner) == ("failed", "auth_failed", 2)
+    assert read(partner).smtp_status_since is not None
+
+    listener = smtp.listen(rules=(on("AUTH", times=1, reply="535 5.7.8 no"),))
+    partner = put(partner_on(listener), smtp_status="ok")
+    with transaction.atomic():
+        assert (send(read(partner)), send(read(partner))) == ("auth_failed", "")
+    assert known(partner) == ("ok", "", 0)
+
+    listener = smtp.listen(auth=(), rules=(on("MAIL", skip=1, times=1, reply="451 4.3.0 try later"),))
+    partner = put(partner_on(listener, smtp_login=""), smtp_status="unproven")
+    with transaction.atomic():
+        assert (send(partner), send(partner)) == ("", "server_busy")
+    assert known(partner) == ("failed", "server_busy", 1)
+    assert read(partner).smtp_relay_proven_at is not None
+
+
+def test_an_instance_from_before_a_failure_tells_that_mail_is_taken_again(
+    smtp: Served, partner_on: PartnerOn
+) -> None:
+    listener = smtp.listen(rules=(on("AUTH", times=1, reply="535 5.7.8 no"),))
+    partner = put(partner_on(listener), smtp_status="ok")
+    assert send(read(partner)) == "auth_failed"
+    assert send(partner) == ""
+    assert known(partner) == ("ok", "", 0)
+
+
+class Unwritable:
+    """Rows that cannot be written."""
+
+    def filter(self, *conditions: Any, **columns: Any) -> Unwritable:
+        return self
+
+    def update(self, **columns: Any) -> int:
         raise RuntimeError
 
+
+@pytest.mark.parametrize("waits", [False, True])
+def test_mail_is_sent_although_it_cannot_be_remembered(
+    smtp: Served,
+    partner_on: PartnerOn,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    waits: bool,
+) -> None:
     partner = partner_on(smtp.plain)
-    monkeypatch.setattr(evidence, "rows_of", break_down)
-    assert send(partner) == ""
+    monkeypatch.setattr(evidence, "rows_of", lambda row, using: Unwritable())
+    with transaction.atomic() if waits else nullcontext():
+        assert send(partner) == ""
+        if waits:
+            transaction.set_rollback(True)
+    request_finished.send(None)
     assert len(smtp.plain.messages) == 1
     assert "could not be kept: RuntimeError" in caplog.text
+    assert partner.smtp_status == "untested"
 
 
 def test_another_transport_shows_nothing(smtp: Served, partner_on: PartnerOn, settings: Settings) -> None:
@@ -253,6 +374,16 @@ def test_another_transport_shows_nothing(smtp: Served, partner_on: PartnerOn, se
 
 
 # What is what
+
+
+def test_a_finding_after_another_one() -> None:
+    good, elsewhere = Finding(was_taken=True), Finding(was_taken=True, elsewhere=True)
+    bad, worse = Finding(failure={"code": "a"}, failures=1), Finding(failure={"code": "b"}, failures=2)
+    assert bad.followed_by(worse) == Finding(failure={"code": "b"}, failures=3, at=worse.at)
+    assert bad.followed_by(good) == good
+    assert elsewhere.followed_by(good) == replace(elsewhere, at=good.at)
+    assert good.followed_by(elsewhere) == elsewhere
+    assert elsewhere.followed_by(bad) == replace(bad, elsewhere=True, was_taken=True)
 
 
 @pytest.mark.parametrize(

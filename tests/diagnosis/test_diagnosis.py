@@ -50,6 +50,7 @@ FACTS: dict[Code, dict[str, Fact]] = {
     Code.CERTIFICATE_NOT_VERIFIED: {"reason_text": "because"},
     Code.CERTIFICATE_EXPIRES_SOON: {"days": 3},
     Code.HOST_PORT_CONFLICT: {"pasted": 25},
+    Code.HOST_CONFLICT: {"pasted": "mail.example.com"},
     Code.TRANSPORT_REPLACED: {"path": "some.Backend"},
     Code.INVISIBLE_CHARACTERS: {"characters": "U+200B"},
     Code.VALUE_TOO_LONG: {"limit": 255},
@@ -289,7 +290,7 @@ def test_p24_a_failure_after_a_good_certificate_says_that_it_was_good(smtp: Serv
         (dialogue(EHLO=drop), {}, "(step: Greeting)"),
         (dialogue(EHLO=hang), {}, "(step: Greeting)"),
         (dialogue(EHLO=WITH_AUTH, AUTH=hang), {}, "did not answer the login in time"),
-        (dialogue(EHLO=WITH_AUTH, AUTH=drop), {}, "hung up during the login"),
+        (dialogue(EHLO=WITH_AUTH, AUTH=drop), {}, "closed the connection during the login"),
         (dialogue(MAIL=drop), {}, "(step: Sender)"),
         (dialogue(EHLO=EHLO, RCPT=hang), {}, "(step: Sender)"),
         (

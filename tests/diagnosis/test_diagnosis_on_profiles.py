@@ -261,7 +261,7 @@ def test_a_certificate_that_does_not_verify_is_told_before_the_remedy_is_taken(
     assert (said is report.error) is not is_warning
     assert said.hint == (
         f"localhost answers on port {expired.port} with SSL. But its certificate is not trusted, and no mail is "
-        "sent until that is put right: The server's certificate has expired."
+        "sent until that is corrected: The server's certificate has expired."
     )
     assert not run(applied(report), policy_of(expired)).deliverable
 

@@ -28,8 +28,8 @@ def run(target: Any, **values: Any) -> ConnectionReport:
 @pytest.mark.parametrize(
     ("parameters", "meaning"),
     [
-        ("10240000", "Takes messages of up to 9.8\xa0MB."),
-        ("0052428800", "Takes messages of up to 50.0\xa0MB."),
+        ("10240000", "Accepts messages of up to 9.8\xa0MB."),
+        ("0052428800", "Accepts messages of up to 50.0\xa0MB."),
         ("0", "Sets no fixed limit to the size of a message."),
         ("", "Sets no fixed limit to the size of a message."),
         ("9" * 300, "Sets no fixed limit to the size of a message."),
@@ -45,8 +45,8 @@ def test_size_is_told_in_megabytes(parameters: str, meaning: str) -> None:
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("SIZE 9999999", "The server takes messages of up to 9.5\xa0MB only."),
-        ("SIZE 0500", "The server takes messages of up to 500\xa0bytes only."),
+        ("SIZE 9999999", "The server accepts messages of up to 9.5\xa0MB only."),
+        ("SIZE 0500", "The server accepts messages of up to 500\xa0bytes only."),
         ("SIZE 10000000", ""),
         ("SIZE 10240000", ""),  # Postfix, unless it is told otherwise
         ("SIZE 0", ""),
@@ -85,7 +85,7 @@ def test_every_meaning_is_a_sentence_and_names_its_source() -> None:
 def test_the_report_explains_what_the_server_offers(smtp: Served) -> None:
     data = run(smtp.plain).as_dict()
     assert data["extension_notes"]["SIZE"] == {
-        "meaning": "Takes messages of up to 32.0\xa0MB.",
+        "meaning": "Accepts messages of up to 32.0\xa0MB.",
         "source": "RFC 1870",
     }
     assert set(data["extension_notes"]) <= set(data["extensions"])
@@ -179,7 +179,7 @@ def test_a_pinned_certificate_says_what_is_wrong_with_it(smtp: Served) -> None:
     report = run(listener, pinned_certificate=seen.sha256)
     assert report.deliverable
     assert report.trust == (
-        "Trusted for this partner by its fingerprint. It does not verify: The server's certificate has expired."
+        "Trusted for this partner by its fingerprint. It cannot be verified: The server's certificate has expired."
     )
 
 

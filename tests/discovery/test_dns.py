@@ -12,7 +12,6 @@ from tests.support.name_server import SILENT, NameServer
 from tests.support.stopwatch import Stopwatch, until
 from wagtail_partner_smtp.discovery import dns
 from wagtail_partner_smtp.discovery.dns import DNSError, DNSProblem, Questions, Service, parse_nameserver
-from wagtail_partner_smtp.smtp.errors import DeadlineError
 
 DOMAIN = "acme.test"
 
@@ -102,6 +101,18 @@ def test_domain_that_does_not_exist_is_told(dns_server: NameServer) -> None:
     assert caught.value.problem is DNSProblem.NO_SUCH_DOMAIN
 
 
+@pytest.mark.parametrize(
+    "name", ["a..b", f"{'x' * 64}.test", ".".join(["label"] * 50), "\\999.test", "\ufffd.test"]
+)
+def test_name_that_no_zone_can_hold_does_not_exist_and_is_not_asked_for(
+    dns_server: NameServer, name: str
+) -> None:
+    with pytest.raises(DNSError) as caught:
+        ask(dns_server).texts(name)
+    assert caught.value.problem is DNSProblem.NO_SUCH_DOMAIN
+    assert dns_server.questions == []
+
+
 @pytest.mark.parametrize("fault", ["SERVFAIL", "REFUSED", "NOTIMP"])
 def test_name_server_that_fails_is_told(dns_server: NameServer, fault: str) -> None:
     dns_server.break_down(DOMAIN, "MX", fault)
@@ -127,8 +138,9 @@ def test_silent_name_server_holds_nobody_up_beyond_the_deadline(dns_server: Name
 
 
 def test_nothing_is_asked_after_the_deadline(dns_server: NameServer) -> None:
-    with pytest.raises(DeadlineError):
+    with pytest.raises(DNSError) as caught:
         ask(dns_server, seconds=-1).receivers(DOMAIN)
+    assert caught.value.problem is DNSProblem.TIMEOUT
     assert dns_server.questions == []
 
 

@@ -37,6 +37,25 @@ def test_key_of_another_name_is_not_ruled_out() -> None:
     assert len(zone.asked) == 1 + len(dkim.USUAL_SELECTORS)
 
 
+@pytest.mark.parametrize("name", [f"_domainkey.{DOMAIN}", f"google._domainkey.{DOMAIN}"])
+def test_keys_that_cannot_be_asked_for_are_not_missing(name: str) -> None:
+    zone = Zone().add(f"google._domainkey.{DOMAIN}", "TXT", KEY)
+    zone.break_down(name, DNSProblem.FAILURE)
+    assert dkim.look(zone, DOMAIN) == DKIM(problem=DNSProblem.FAILURE)
+
+
+@pytest.mark.parametrize(
+    ("record", "expected"),
+    [
+        (" v = DKIM1 ; p = MIG ", DKIM(selectors=("mail",))),
+        ("p; hello", DKIM()),
+        (" v=DKIM1; p= ; ", DKIM(revoked=("mail",))),
+    ],
+)
+def test_blanks_around_tags_mean_nothing_and_a_word_is_no_tag(record: str, expected: DKIM) -> None:
+    assert dkim.look(Zone().add(f"mail._domainkey.{DOMAIN}", "TXT", record), DOMAIN) == expected
+
+
 # DMARC
 
 
@@ -49,6 +68,13 @@ def test_key_of_another_name_is_not_ruled_out() -> None:
         ("v=DMARC1; p=none; rua=mailto:dmarc@acme.test", DMARCPolicy.NONE, False),
         ("v=DMARC1; rua=mailto:dmarc@acme.test", DMARCPolicy.NONE, False),
         ("v=DMARC1; p=refuse", None, False),
+        ("v=DMARC1; P = Reject ; T=Y", DMARCPolicy.REJECT, True),
+        # What lies below the domain has a policy of its own.
+        ("v=DMARC1; p=none; sp=reject", DMARCPolicy.NONE, False),
+        ("v=DMARC1; p=reject; pct=100", DMARCPolicy.REJECT, False),
+        ("v=DMARC1; p=reject; pct=099", DMARCPolicy.REJECT, True),
+        ("v=DMARC1; p=reject; pct=all", DMARCPolicy.REJECT, False),
+        ("v=DMARC1; p=reject; pct=" + "9" * 5000, DMARCPolicy.REJECT, False),
     ],
 )
 def test_policy(record: str, policy: DMARCPolicy | None, is_testing: bool) -> None:
@@ -76,7 +102,16 @@ def test_policy(record: str, policy: DMARCPolicy | None, is_testing: bool) -> No
             {"acme.test": "v=DMARC1; p=none", "test": "v=DMARC1; p=reject; psd=y"},
             ("acme.test", DMARCPolicy.NONE),
         ),
+        (
+            {"acme.test": "v=DMARC1; p=none", "test": "v=DMARC1; p=reject; psd=Y"},
+            ("acme.test", DMARCPolicy.NONE),
+        ),
         ({"test": "v=DMARC1; p=reject; psd=y"}, ("test", DMARCPolicy.REJECT)),
+        # Above it nobody is asked.
+        (
+            {"acme.test": "v=DMARC1; p=reject; psd=Y", "test": "v=DMARC1; p=none"},
+            ("acme.test", DMARCPolicy.REJECT),
+        ),
     ],
 )
 def test_record_of_the_organization(records: dict[str, str], expected: tuple[str, DMARCPolicy]) -> None:
@@ -92,11 +127,27 @@ def test_several_records_are_none() -> None:
     assert dmarc.find(zone, DOMAIN) == DMARC()
 
 
-def test_long_name_is_asked_for_eight_times() -> None:
+@pytest.mark.parametrize(
+    ("domain", "number", "second"),
+    [
+        ("a.b.c.d.e.f.g.h.i.mail.example.test", 8, "f.g.h.i.mail.example.test"),
+        ("a.b.c.d.e.f.example.test", 8, "b.c.d.e.f.example.test"),
+        ("acme.test", 2, "test"),
+    ],
+)
+def test_each_name_of_a_walk_is_asked_for_once_and_eight_at_most(
+    domain: str, number: int, second: str
+) -> None:
     zone = Zone()
-    dmarc.find(zone, "a.b.c.d.e.f.g.h.i.mail.example.test")
-    assert len(zone.asked) == 8
-    assert zone.asked[1] == ("_dmarc.f.g.h.i.mail.example.test", "TXT")
+    dmarc.find(zone, domain)
+    assert len(zone.asked) == number
+    assert zone.asked[1] == (f"_dmarc.{second}", "TXT")
+
+
+def test_policy_that_cannot_be_asked_for_is_not_missing() -> None:
+    zone = Zone()
+    zone.break_down(f"_dmarc.{DOMAIN}", DNSProblem.FAILURE)
+    assert dmarc.find(zone, DOMAIN) == DMARC(problem=DNSProblem.FAILURE)
 
 
 # All together, against a name server

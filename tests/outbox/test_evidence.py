@@ -30,6 +30,20 @@ def test_queued_mail_tells_as_well(smtp: Served, partner_on: PartnerOn) -> None:
     assert known(partner) == ("ok", "", 0)
 
 
+def test_mail_that_is_taken_ends_the_failures_before_it_and_the_next_one_begins_anew(
+    smtp: Served, partner_on: PartnerOn
+) -> None:
+    rule = on("RCPT", match="*@customer.example*", skip=1, reply="554 5.7.1 Relay access denied")
+    failure = {"code": "auth_failed", "stage": "auth"}
+    partner = put(
+        partner_on(smtp.listen(rules=(rule,))), smtp_status="failed", smtp_failure=failure, smtp_failures=3
+    )
+    for _ in range(2):
+        partner.queue_mail("Invoice", "Text", [ELSEWHERE])
+    deliver()
+    assert known(partner) == ("failed", "relay_refused", 1)
+
+
 def test_a_queue_that_stops_and_one_that_waits_tell_why(smtp: Served, partner_on: PartnerOn) -> None:
     for profile, code in (("auth-535", "auth_failed"), ("refuse", "connection_refused")):
         partner = put(partner_on(smtp.listen(profile)), smtp_status="ok")

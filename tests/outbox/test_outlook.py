@@ -20,7 +20,7 @@ from tests.support.delivery import PartnerOn, make_message
 from tests.support.outbox import queue_of, row, states
 from wagtail_partner_smtp import conf
 from wagtail_partner_smtp.models import MailState, PartnerQueue, QueuedMessage, WorkerPulse
-from wagtail_partner_smtp.outbox import claiming, outlook, pulses, sweeping, tasks
+from wagtail_partner_smtp.outbox import announcing, claiming, outlook, pulses, sweeping, tasks
 
 from .conftest import SetClock
 
@@ -96,6 +96,21 @@ def test_deferred_mail_is_tried_again_without_anybody_asking(
     before = len(asked())
     run(net)
     assert len(asked()) == before
+
+
+def test_others_are_given_time_once_all_is_sent(smtp: Served, partner_on: PartnerOn) -> None:
+    seen: list[dict[str, int]] = []
+
+    def receive(**arguments: Any) -> None:
+        seen.append(states())
+
+    announcing.work_done.connect(receive)
+    try:
+        partner_on(smtp.plain).queue_mail("Invoice", "text", TO)
+        tasks.deliver_queue.call(None)
+    finally:
+        announcing.work_done.disconnect(receive)
+    assert seen == [{MailState.SENT: 1}]
 
 
 def test_a_message_for_later_leaves_at_its_time(smtp: Served, partner_on: PartnerOn) -> None:

@@ -1,7 +1,10 @@
-"""SQLite's test database: a copy of a file that was migrated once, put back after each test that commits.
+"""The test database, put back after each test that commits.
 
-The migrated files are kept in ``test_project/var/migrated``; another one is made when a migration, a table, a
-permission, the settings or a version has changed. Since it is a file, each thread has a connection of its own.
+SQLite's is a copy of a file that was migrated once. The migrated files are kept in ``test_project/var/migrated``;
+another one is made when a migration, a table, a permission, the settings or a version has changed. Since it is a
+file, each thread has a connection of its own.
+
+That of a server is migrated by pytest-django, and holds a copy of the rows that the migrations wrote.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ from django.apps import apps
 from django.conf import settings
 from django.core.files import locks
 from django.core.management import call_command
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 from wagtail.snippets.models import get_snippet_models
 
 from test_project.settings import VAR_DIR
@@ -42,6 +45,53 @@ class Database:
         connection.close()
         self.path.unlink()
         self.path.write_bytes(self.migrated)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tables:
+    """A server's database, and which of its tables have rows when a test begins."""
+
+    filled: frozenset[str]
+
+    def restore(self) -> None:
+        """Undo whatever was written. Sequences go on where they are."""
+        with connection.cursor() as cursor, transaction.atomic(), connection.constraint_checks_disabled():
+            for table in tables_with_rows() | self.filled:
+                cursor.execute(f"DELETE FROM {quoted(table)}")  # noqa: S608 -- a name of our own
+            for table in self.filled:
+                cursor.execute(f"INSERT INTO {quoted(table)} SELECT * FROM {kept(table)}")  # noqa: S608
+
+
+def keep_rows() -> Tables:
+    """Copy what the migrations wrote, so that a test which commits can begin with it."""
+    filled = tables_with_rows()
+    with connection.cursor() as cursor:
+        for table in filled:
+            cursor.execute(f"CREATE TABLE {kept(table)} AS SELECT * FROM {quoted(table)}")  # noqa: S608
+    # Django would read its own copy into the tables that are filled already.
+    del vars(connections[DEFAULT_DB_ALIAS])["_test_serialized_contents"]
+    return Tables(filled=filled)
+
+
+def tables_with_rows() -> frozenset[str]:
+    """The names of all tables of Django's that are not empty."""
+    names = connection.introspection.django_table_names(only_existing=True, include_views=False)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            " UNION ALL ".join(
+                f"SELECT {index} WHERE EXISTS (SELECT 1 FROM {quoted(name)})"  # noqa: S608
+                for index, name in enumerate(names)
+            )
+        )
+        return frozenset(names[index] for (index,) in cursor.fetchall())
+
+
+def quoted(table: str) -> str:
+    return connection.ops.quote_name(table)
+
+
+def kept(table: str) -> str:
+    return quoted(f"kept_{table}")
 
 
 def use(path: Path, *, create: bool = False) -> Database:

@@ -140,15 +140,15 @@ class SMTPAccountColumns(models.Model):
     smtp_known_certificate = models.CharField(max_length=64, blank=True, default="", editable=False)
     smtp_known_certificate_at = models.DateTimeField(null=True, blank=True, editable=False)
     smtp_status = models.CharField(
-        _("SMTP status"),
+        _("mail status"),
         max_length=16,
         choices=SMTPStatus,
         default=SMTPStatus.UNTESTED,
         db_index=True,
         editable=False,
     )
-    smtp_status_since = models.DateTimeField(_("SMTP status since"), null=True, blank=True, editable=False)
-    smtp_tested_at = models.DateTimeField(_("SMTP tested at"), null=True, blank=True, editable=False)
+    smtp_status_since = models.DateTimeField(_("mail status since"), null=True, blank=True, editable=False)
+    smtp_tested_at = models.DateTimeField(_("last test"), null=True, blank=True, editable=False)
     smtp_test_summary = models.JSONField(default=dict, blank=True, editable=False)
     # When what the status says was found out: of a test its beginning, of mail its outcome.
     smtp_judged_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -157,12 +157,12 @@ class SMTPAccountColumns(models.Model):
     # Why the last mail was not taken, in codes, where that was not the mail's own fault.
     smtp_failure = models.JSONField(default=dict, blank=True, editable=False)
     smtp_failures = models.PositiveIntegerField(
-        _("mails that failed since the last success"), default=0, editable=False
+        _("messages that failed since the last success"), default=0, editable=False
     )
     smtp_certificate_until = models.DateTimeField(
-        _("SMTP certificate valid until"), null=True, blank=True, db_index=True, editable=False
+        _("certificate valid until"), null=True, blank=True, db_index=True, editable=False
     )
-    smtp_last_mail_at = models.DateTimeField(_("last mail sent"), null=True, blank=True, editable=False)
+    smtp_last_mail_at = models.DateTimeField(_("last mail"), null=True, blank=True, editable=False)
     smtp_alert_state = models.CharField(
         max_length=8, choices=AlertState, blank=True, default=AlertState.UNKNOWN, editable=False
     )

@@ -80,6 +80,9 @@ NEVER_TESTED = (SMTPStatus.NOT_SET_UP, SMTPStatus.UNTESTED)
 EVIDENCE: Values = MappingProxyType({"smtp_judged_at": None, "smtp_failure": {}, "smtp_failures": 0})
 """The columns of what mail has shown, and what they hold for an account by which none was sent."""
 
+STANDING = ("smtp_status", "smtp_test_summary", *EVIDENCE, "smtp_relay_proven_at")
+"""The columns of what is known of an account, which mail changes."""
+
 MACHINE_WRITTEN = (
     "smtp_uuid",
     *SECRETS,

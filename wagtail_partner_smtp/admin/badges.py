@@ -52,12 +52,13 @@ def partner_badge(partner: SMTPAccount) -> Badge:
     return badge_for(partner.smtp_status, partner.smtp_tested_at)
 
 
-def failed_mail(partner: SMTPAccount) -> str:
+def failed_mail(count: int) -> str:
     """How many mails have failed since one was taken; empty if none has."""
-    count = partner.smtp_failures
     if not count:
         return ""
-    return ngettext("%(count)d mail has failed.", "%(count)d mails have failed.", count) % {"count": count}
+    return ngettext("%(count)d message has failed.", "%(count)d messages have failed.", count) % {
+        "count": count
+    }
 
 
 @dataclass(frozen=True, kw_only=True)

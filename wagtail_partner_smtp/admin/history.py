@@ -73,8 +73,8 @@ class ResendFormatter(MailActionFormatter):
 class RetryFormatter(MailActionFormatter):
     label = gettext_lazy("Try mail now")
     sentence = ngettext_lazy(
-        "Had %(number)d waiting message tried at once",
-        "Had %(number)d waiting messages tried at once",
+        "Asked to try %(number)d waiting message now",
+        "Asked to try %(number)d waiting messages now",
         "number",
     )
 
@@ -128,7 +128,7 @@ def state_labels() -> dict[str, str]:
         "smtp_tested_at": _("Last test"),
         "smtp_certificate_until": _("Certificate valid until"),
         "smtp_pinned_certificate": _("Trusted certificate (SHA-256)"),
-        "smtp_last_mail_at": _("Last mail sent"),
+        "smtp_last_mail_at": _("Last mail"),
         "smtp_oauth_connected_as": _("Connected mailbox"),
         "smtp_oauth_connected_at": _("Connected since"),
     }

@@ -85,7 +85,7 @@ def reason(code: str, stage: str, reply: str, partner: SMTPAccount | None) -> st
     own = {
         "": "",
         CANCELLED_BY_A_PERSON: _("Somebody cancelled it."),
-        CONTENT_KEY_LOST: _("The message can no longer be read: the key that it was sealed with is gone."),
+        CONTENT_KEY_LOST: _("The message can no longer be read: the key that it was encrypted with is gone."),
         Code.PARTNER_MISSING: _("The partner was deleted, so nothing is sent."),
     }
     if code in own:
@@ -114,7 +114,7 @@ def reason_of(message: QueuedMessage, partner: SMTPAccount | None) -> str:
 
 
 def trouble_of(queue: PartnerQueue, partner: SMTPAccount | None) -> str:
-    """The last trouble of a whole queue."""
+    """The last failure of a whole queue."""
     return reason(queue.trouble_code, queue.trouble_stage, queue.trouble_reply, partner)
 
 
@@ -146,7 +146,7 @@ def why_it_waits(message: QueuedMessage, queue: PartnerQueue, unattended: dateti
         return _("The mail of this partner is stopped until somebody resumes it.")
     if message.due_at and message.due_at > now:
         if message.state == MailState.QUEUED:
-            return _("It is not meant to leave before %(moment)s (%(left)s left).") % _until(message.due_at)
+            return _("It is not sent before %(moment)s (%(left)s left).") % _until(message.due_at)
         return _("It is tried again by itself.")
     if queue.retry_at and queue.retry_at > now:
         return _(
@@ -155,7 +155,7 @@ def why_it_waits(message: QueuedMessage, queue: PartnerQueue, unattended: dateti
     if unattended:
         return no_worker(unattended)
     if queue.paced_until and queue.paced_until > now:
-        return _("The partner's mail leaves no faster than its server takes it.")
+        return _("The partner's mail is sent no faster than its server accepts it.")
     return _("It is its turn as soon as a worker looks for mail.")
 
 

@@ -1,4 +1,4 @@
-"""What a connection test has found that the people who look after the site do not know yet.
+"""What a connection test or real mail has found that the people who look after the site do not know yet.
 
 What they know is kept on the partner's row, and changes by one conditional update: of several processes that find
 the same news, one may tell it.
@@ -12,18 +12,20 @@ from datetime import datetime, timedelta
 from typing import ClassVar, Generic, Self, TypeVar
 
 from django.db import router
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from .. import conf
-from ..account.columns import AlertState
-from ..account.health import BROKEN_STATUSES, is_active
+from ..account.columns import AlertState, SMTPStatus
+from ..account.health import BROKEN_STATUSES, is_active, is_broken, only_active
+from ..account.lookup import models_in_use
 from ..account.row import SMTPAccount, rows_of
 from ..account.saving import ACCOUNT
 from ..account.times import as_stored
+from ..connection_test import recalling
 from ..connection_test.report import ConnectionReport
 from ..diagnosis.consequences import Consequence, consequence
-from ..smtp.errors import Code, SMTPError
+from ..smtp.errors import Code, SettingsError, SMTPError
 
 # What may be over in a moment without a reply.
 _PASSING = {
@@ -47,6 +49,9 @@ _REFUSED_FOR_NOW = {
     Code.SENDING_TOO_FAST,
 }
 _WAITS = {Consequence.RETRY_SOON, Consequence.RETRY_LATER}
+
+LASTING = timedelta(minutes=10)
+"""What may be over in a moment counts once mail has failed for so long, and more than once."""
 
 Known = TypeVar("Known")
 
@@ -108,8 +113,8 @@ class MailChanged(News[str]):
 
     @property
     def since(self) -> datetime | None:
-        """Since when the partner's tests have had this result, as far as that is known."""
-        return self.partner.smtp_status_since if self.partner.smtp_status == self.report.status else None
+        """Since when mail is broken, as far as that is known."""
+        return self.partner.smtp_status_since if self.partner.smtp_status in BROKEN_STATUSES else None
 
 
 class CertificateExpiring(News[datetime | None]):
@@ -133,6 +138,47 @@ def of(partner: SMTPAccount, report: ConnectionReport) -> Iterator[MailChanged |
     until = _end_of_certificate(report)
     if until and until != partner.smtp_alerted_until:
         yield CertificateExpiring(partner=partner, report=report, old=partner.smtp_alerted_until, new=until)
+
+
+def of_mail() -> Iterator[MailChanged]:
+    """What mail has shown of all active partners. Nothing is tested, and no query is made for each of them."""
+    failed = Q(smtp_status__in=BROKEN_STATUSES, smtp_failures__gt=0) & ~Q(smtp_alert_state=AlertState.BROKEN)
+    taken = Q(smtp_status__in=_TAKEN, smtp_alert_state=AlertState.BROKEN) & ~is_broken()
+    for model in models_in_use():
+        for partner in only_active(model._default_manager.filter(failed | taken)).order_by("pk"):
+            if change := of_last_mail(partner):
+                yield change
+
+
+def of_last_mail(partner: SMTPAccount) -> MailChanged | None:
+    """``None`` if it changes nothing of what people know, or may be over in a moment."""
+    report, known = recalling.of_last_mail(partner), partner.smtp_alert_state
+    if (error := report.facts.error) is not None:
+        state = None if _is_passing(error) and not _has_lasted(partner) else AlertState.BROKEN
+    else:
+        state = _state_of_taken(partner)
+    if state is None or state == known:
+        return None
+    return MailChanged(partner=partner, report=report, old=known, new=state.value)
+
+
+_TAKEN = (SMTPStatus.OK, SMTPStatus.UNPROVEN)
+
+
+def _state_of_taken(partner: SMTPAccount) -> AlertState | None:
+    if partner.smtp_status not in _TAKEN:
+        return None
+    try:
+        # A test that finds an account which cannot be used keeps nothing of it.
+        partner.smtp_settings()
+    except SettingsError:
+        return None
+    return AlertState.WORKING if partner.smtp_status == SMTPStatus.OK else AlertState.UNKNOWN
+
+
+def _has_lasted(partner: SMTPAccount) -> bool:
+    since = partner.smtp_status_since
+    return partner.smtp_failures > 1 and since is not None and since <= timezone.now() - LASTING
 
 
 def _state(partner: SMTPAccount, report: ConnectionReport) -> AlertState | None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from .. import audit
 from ..account.names import log_facts
 from ..signals import partner_certificate_expiring, partner_mail_changed
-from . import mail
+from . import mail, news
 from .news import CertificateExpiring, MailChanged
 
 if TYPE_CHECKING:
@@ -17,13 +18,16 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("wagtail_partner_smtp")
 
+PAUSE = 900.0
+"""Seconds after a mail that could not be sent, until what real mail has shown is told again."""
 
-def tell(news: Iterable[MailChanged | CertificateExpiring]) -> bool:
+
+def tell(found: Iterable[MailChanged | CertificateExpiring]) -> bool:
     """Tell what nobody else tells; whether the mail about it could be sent.
 
     If not, the next round tells all of it again: what listens to the log or the signals may hear it twice.
     """
-    claimed = [mine for each in news if (mine := each.claim())]
+    claimed = [mine for each in found if (mine := each.claim())]
     due = [each for each in claimed if each.is_worth_telling]
     try:
         for each in due:
@@ -42,44 +46,77 @@ def tell(news: Iterable[MailChanged | CertificateExpiring]) -> bool:
     return True
 
 
+class _Pause:
+    """Whether the site's mailer is left alone for now."""
+
+    until = 0.0
+
+    def is_over(self) -> bool:
+        return time.monotonic() >= self.until
+
+    def begin(self) -> None:
+        self.until = time.monotonic() + PAUSE
+
+
+_pause = _Pause()
+
+
+def tell_of_mail(**arguments: Any) -> None:
+    """Tell what real mail has shown. Receives ``work_done``: no mail waits for this."""
+    if _pause.is_over() and not tell(news.of_mail()):
+        _pause.begin()
+
+
 def tell_stopped(queue: PartnerQueue, partner: SMTPAccountMixin | None, **arguments: Any) -> None:
-    """Receives ``partner_queue_stopped``. The log has been told; a mail that cannot be sent is told there too."""
+    """Receives ``partner_queue_stopped``; its one mail is that about the mail that failed as well.
+
+    If it cannot be sent the log says so, and what the failed mail has shown is told by the next ``tell_of_mail``.
+    """
     if partner is None:
         return
+    change = news.of_last_mail(partner)
+    mine = change.claim() if change else None
     try:
+        if mine:
+            _announce(mine)
         mail.send_stopped(queue, partner)
     except Exception as error:
+        if mine:
+            mine.give_back()
         log.exception("The mail about a stopped queue could not be sent: %s", type(error).__name__)
+        return
+    if mine:
+        audit.log_mail_changed(mine.partner, working=mine.working)
 
 
-def _announce(news: MailChanged | CertificateExpiring) -> None:
-    if isinstance(news, MailChanged):
-        _announce_change(news)
+def _announce(found: MailChanged | CertificateExpiring) -> None:
+    if isinstance(found, MailChanged):
+        _announce_change(found)
     else:
-        _announce_certificate(news)
+        _announce_certificate(found)
 
 
-def _announce_change(news: MailChanged) -> None:
-    facts = log_facts(news.partner) | {"previous": news.old}
-    if news.working:
+def _announce_change(found: MailChanged) -> None:
+    facts = log_facts(found.partner) | {"previous": found.old}
+    if found.working:
         log.info("Mail of %(partner)s works again", facts, extra=facts)
     else:
-        cause = news.report.cause
+        cause = found.report.cause
         facts |= {"code": cause.code if cause else "", "stage": cause.stage if cause else ""}
         log.error("Mail of %(partner)s stopped working: %(code)s", facts, extra=facts)
     partner_mail_changed.send_robust(
-        type(news.partner),
-        partner=news.partner,
-        working=news.working,
-        report=news.report,
-        previous=news.old,
+        type(found.partner),
+        partner=found.partner,
+        working=found.working,
+        report=found.report,
+        previous=found.old,
     )
 
 
-def _announce_certificate(news: CertificateExpiring) -> None:
-    facts = log_facts(news.partner) | {"until": news.new.isoformat(), "days_left": news.days_left}
+def _announce_certificate(found: CertificateExpiring) -> None:
+    facts = log_facts(found.partner) | {"until": found.new.isoformat(), "days_left": found.days_left}
     text = "The certificate of the mail server of %(partner)s expires in %(days_left)s days"
     log.warning(text, facts, extra=facts)
     partner_certificate_expiring.send_robust(
-        type(news.partner), partner=news.partner, until=news.new, days_left=news.days_left
+        type(found.partner), partner=found.partner, until=found.new, days_left=found.days_left
     )

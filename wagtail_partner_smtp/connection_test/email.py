@@ -107,7 +107,7 @@ def compose(partner: SMTPAccount, address: str, server: str) -> EmailMessage:
     }
     paragraphs = (
         _("This is a test email for %(partner)s from the site %(site)s."),
-        _("It left through %(server)s on %(time)s."),
+        _("It was sent through %(server)s on %(time)s."),
         _("You asked for it in the administration of the site. No action is needed."),
     )
     return EmailMessage(

@@ -109,26 +109,32 @@ def note(partner: SMTPAccount, finding: Finding | None) -> None:
 def write_waiting(**arguments: Any) -> None:
     """Write what had to wait for the end of a transaction; receives ``request_finished``, too."""
     waiting = _waiting()
-    for key, (using, write) in list(waiting.items()):
-        if _is_free(using):
-            del waiting[key]
-            _attempt(write)
+    for key in list(waiting):
+        if _is_free(key[0]):
+            _attempt(waiting.pop(key).write)
 
 
 def _note(partner: SMTPAccount, finding: Finding) -> None:
+    using = router.db_for_write(type(partner), instance=partner)
+    key = using, name_of(partner)
+    if earlier := _waiting().pop(key, None):
+        finding = earlier.finding.followed_by(finding)
     values = _values(partner, finding)
     if not values:
         return
-    using = router.db_for_write(type(partner), instance=partner)
     # Only what was used may be judged, and nothing newer be overwritten.
     unchanged = {name: getattr(partner, name) for name in (*ACCOUNT, "smtp_uuid")}
     is_news = Q(smtp_judged_at__isnull=True) | Q(smtp_judged_at__lte=finding.at)
     mine = rows_of(partner, using).filter(is_news, pk=partner.pk, **unchanged)
     stored = dict(values)
-    if finding.failure and not finding.was_taken:
+    if not finding.was_taken:
         stored["smtp_failures"] = F("smtp_failures") + finding.failures
-    assign(partner, values)
-    _write_once_free(using, name_of(partner), lambda: mine.update(**stored))
+
+    def write() -> None:
+        if mine.update(**stored):
+            assign(partner, values)
+
+    _write_once_free(key, _Waiting(finding, write))
 
 
 def _values(partner: SMTPAccount, finding: Finding) -> dict[str, Any]:
@@ -138,20 +144,25 @@ def _values(partner: SMTPAccount, finding: Finding) -> dict[str, Any]:
     if partner.smtp_failure.get("code") == Code.RELAY_REFUSED and not finding.elsewhere:
         # Mail for its own addresses that server takes all the same.
         return {}
-    proven = bool(partner.smtp_login or partner.smtp_relay_proven_at or finding.elsewhere)
+    proof = _proof(partner, finding)
+    proven = bool(partner.smtp_login or partner.smtp_relay_proven_at or proof)
     status = SMTPStatus.OK if proven else SMTPStatus.UNPROVEN
-    is_news = finding.elsewhere and not (partner.smtp_login or partner.smtp_relay_proven_at)
-    if partner.smtp_status == status and not partner.smtp_failure and not is_news:
+    if partner.smtp_status == status and not proof:
         return {}
-    values = _judged(partner, finding, status, "" if proven else Code.RELAY_NOT_TRIED)
-    return values | {"smtp_relay_proven_at": finding.at} if is_news else values
+    return proof | _judged(partner, finding, status, "" if proven else Code.RELAY_NOT_TRIED)
+
+
+def _proof(partner: SMTPAccount, finding: Finding) -> dict[str, Any]:
+    """Kept of an account without a login, the first time."""
+    is_first = finding.elsewhere and not (partner.smtp_login or partner.smtp_relay_proven_at)
+    return {"smtp_relay_proven_at": finding.at} if is_first else {}
 
 
 def _values_of_failure(partner: SMTPAccount, finding: Finding) -> dict[str, Any]:
     failure = dict(finding.failure)
     status = SMTPStatus.LOGIN_UNUSED if failure["code"] in _WITHOUT_LOGIN else SMTPStatus.FAILED
     before = 0 if finding.was_taken else partner.smtp_failures
-    values = _judged(partner, finding, status, failure["code"], failure["stage"])
+    values = _proof(partner, finding) | _judged(partner, finding, status, failure["code"], failure["stage"])
     values |= {"smtp_failure": failure, "smtp_failures": before + finding.failures}
     if failure["code"] == Code.RELAY_REFUSED:
         values["smtp_relay_proven_at"] = None
@@ -185,22 +196,31 @@ def _judged(
     return values
 
 
-# What waits in this thread, the newest of each partner.
+_Key = tuple[str, str]
+"""A database and a partner."""
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    finding: Finding
+    write: Callable[[], None]
+
+
+# What waits in this thread.
 _local = threading.local()
 
-_Write = Callable[[], Any]
 
-
-def _waiting() -> dict[tuple[str, str], tuple[str, _Write]]:
-    waiting: dict[tuple[str, str], tuple[str, _Write]] = _local.__dict__.setdefault("waiting", {})
+def _waiting() -> dict[_Key, _Waiting]:
+    waiting: dict[_Key, _Waiting] = _local.__dict__.setdefault("waiting", {})
     return waiting
 
 
-def _write_once_free(using: str, name: str, write: _Write) -> None:
+def _write_once_free(key: _Key, waiting: _Waiting) -> None:
+    using = key[0]
     if _is_free(using):
-        _attempt(write)
+        _attempt(waiting.write)
         return
-    _waiting()[using, name] = (using, write)
+    _waiting()[key] = waiting
     # After a rollback the end of the request, or the next mail, finds what still waits. Who commits by hand has no
     # such moment but these.
     if transaction.get_connection(using).in_atomic_block:
@@ -212,7 +232,7 @@ def _is_free(using: str) -> bool:
     return not connection.in_atomic_block and connection.get_autocommit()
 
 
-def _attempt(write: _Write) -> None:
+def _attempt(write: Callable[[], None]) -> None:
     try:
         write()
     except Exception as error:

@@ -10,6 +10,7 @@ from ..account.health import is_active
 from ..account.lookup import find, has_column
 from ..account.names import NOBODY, name_of, named
 from ..account.row import SMTPAccount
+from ..account.saving import STANDING, assign
 from ..smtp.errors import Code, SettingsError
 from ..smtp.settings import SMTPSettings, Stage, refuse_bad_input
 
@@ -52,17 +53,18 @@ def usable(partner: object) -> SMTPAccount:
 
 
 def _still(partner: SMTPAccount) -> SMTPAccount:
-    """An instance may be older than the decision to send nothing more: one query. Of one that was never saved
-    there is nothing else to know."""
+    """An instance may be older than the decision to send nothing more, and than what other mail has shown of the
+    account: one query. Of one that was never saved there is nothing else to know."""
     if partner._state.adding:
         return partner
     rows = type(partner)._base_manager.using(router.db_for_write(type(partner), instance=partner))
-    column = "active" if has_column(type(partner), "active") else "pk"
-    found = list(rows.filter(pk=partner.pk).values_list(column, flat=True)) if partner.pk is not None else []
-    if not found:
+    columns = ("active", *STANDING) if has_column(type(partner), "active") else STANDING
+    stored = rows.filter(pk=partner.pk).values(*columns).first()
+    if stored is None:
         raise PartnerMissing(Code.PARTNER_MISSING, stage=Stage.SETTINGS, facts={"partner": name_of(partner)})
-    if column == "active" and not found[0]:
+    if not stored.pop("active", True):
         raise _inactive(partner)
+    assign(partner, stored)
     return partner
 
 

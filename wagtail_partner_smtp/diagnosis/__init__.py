@@ -163,7 +163,7 @@ def _suggested(suggestion: Suggestion, facts: Mapping[str, Fact]) -> str:
 
 def untrusted(fault: CertificateError, host: str) -> str:
     """What is to be known of a server's certificate before its settings are taken over."""
-    return _("But its certificate is not trusted, and no mail is sent until that is put right: %(fault)s") % {
+    return _("But its certificate is not trusted, and no mail is sent until that is corrected: %(fault)s") % {
         "fault": _render(SENTENCES[fault.code].message, {"host": host, **fault.facts})
     }
 
@@ -172,15 +172,16 @@ def _earlier_certificate(facts: Mapping[str, Fact]) -> str:
     if facts.get("same_certificate"):
         return _("At an earlier test this same certificate was trusted.")
     return _(
-        "At an earlier test this server had a certificate that was trusted, now it shows another one: its "
-        "operator may have made a mistake, or somebody may be in between."
+        "At an earlier test this server had a certificate that was trusted, now it "
+        "shows another one: its provider may have made a mistake, or somebody may be "
+        "intercepting the connection."
     )
 
 
 def _of_past_mail() -> str:
     return _(
-        "So it was with the last mail, which goes further than a test. Send a test email to find out whether it"
-        " still is."
+        "This is what the last mail found, and real mail shows more than a test. Send a "
+        "test email to find out whether it is still so."
     )
 
 

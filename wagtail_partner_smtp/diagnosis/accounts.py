@@ -17,15 +17,15 @@ SENTENCES = {
         field="smtp_login",
     ),
     Code.PASSWORD_EXPIRED: Sentence(
-        message=_("The provider no longer takes this password: it has expired, or is too weak."),
+        message=_("The provider no longer accepts this password: it has expired, or is too weak."),
         hint=_("Set a new one at the provider, and enter it here."),
         field="smtp_password",
     ),
     Code.BROWSER_SIGN_IN_REQUIRED: Sentence(
         message=_("The provider wants somebody to sign in with a browser first."),
         hint=_(
-            "Sign in to the account in a browser and confirm what it asks. If mail is still refused, create an "
-            "application password there and enter it here."
+            "Sign in to the account in a browser and confirm what it asks. If mail is still "
+            "refused, create an app password there and enter it here."
         ),
         field="smtp_login",
     ),
@@ -68,8 +68,8 @@ SENTENCES = {
     Code.ACCOUNT_LOCKED: Sentence(
         message=_("The provider has locked the login for now, after too many attempts (%(smtp_code)s)."),
         hint=_(
-            "Wait, and do not try again meanwhile: each attempt can make it longer. If it was the wrong password, "
-            "correct it before the next one."
+            "Wait, and do not try again meanwhile: each attempt can lock it for longer. If "
+            "the password was wrong, correct it before the next attempt."
         ),
         field="smtp_password",
     ),
@@ -79,7 +79,7 @@ SENTENCES = {
         field="smtp_login",
     ),
     Code.MECHANISM_NOT_ALLOWED: Sentence(
-        message=_("The server does not take this way of logging in here (%(smtp_code)s)."),
+        message=_("The server does not accept this way of logging in here (%(smtp_code)s)."),
         hint=_(
             "Check port and security: many servers let people log in on port 587 (TLS) or 465 (SSL) only."
             " Otherwise ask the provider whether logging in with a password can be switched on."
@@ -92,8 +92,8 @@ SENTENCES = {
 _FOR_WANT_OF_TRUST = {
     Code.LOGIN_REQUIRED: Sentence(
         message=_(
-            "The server wants a login before it takes mail (%(smtp_code)s). The one that is set was not sent, "
-            "because the connection cannot be trusted."
+            "The server wants a login before it accepts mail (%(smtp_code)s). The one that "
+            "is set was not sent, because the connection cannot be trusted."
         ),
         hint=_(
             "Nothing is missing here: what is wrong with the certificate, or the encryption, comes first."
@@ -102,8 +102,8 @@ _FOR_WANT_OF_TRUST = {
     ),
     Code.RELAY_REFUSED: Sentence(
         message=_(
-            "The server takes no mail from this site without a login (%(smtp_code)s). The one that is set was not "
-            "sent, because the connection cannot be trusted."
+            "The server accepts no mail from this site without a login (%(smtp_code)s). The "
+            "one that is set was not sent, because the connection cannot be trusted."
         ),
         hint=_(
             "Nothing is missing here: what is wrong with the certificate, or the encryption, comes first."
@@ -114,7 +114,8 @@ _FOR_WANT_OF_TRUST = {
 _NOT_OFFERED = {
     Code.LOGIN_REQUIRED: Sentence(
         message=_(
-            "The server wants a login before it takes mail, but offers none on this connection (%(smtp_code)s)."
+            "The server wants a login before it accepts mail, but offers none on this "
+            "connection (%(smtp_code)s)."
         ),
         hint=_(
             "Many servers offer a login only after encryption, or on another port: choose TLS (usually port 587) "
@@ -134,7 +135,8 @@ LEFT_OUT = {
 LOGGED_IN = {
     Code.LOGIN_REQUIRED: Sentence(
         message=_(
-            "The server wants another login for this address, although it has taken this one (%(smtp_code)s)."
+            "The server wants another login for this address, although it has accepted this "
+            "one (%(smtp_code)s)."
         ),
         hint=_(
             "Check that the login is of this very server and belongs to the SMTP Email. Otherwise ask the "

@@ -47,7 +47,7 @@ def trust(tls: TLSFacts, fault: str) -> str:
     if tls.verified:
         return _("Verified: an authority that this site knows has issued it for this host.")
     if tls.pinned:
-        return _("Trusted for this partner by its fingerprint. It does not verify: %(fault)s") % {
+        return _("Trusted for this partner by its fingerprint. It cannot be verified: %(fault)s") % {
             "fault": fault
         }
     return _("Not trusted: %(fault)s") % {"fault": fault}

@@ -9,8 +9,9 @@ from .sentence import Sentence
 
 _RENEW = _("The provider has to install a valid certificate. Until then no mail is sent through this server.")
 _OWN_AUTHORITY = _(
-    "If the server has a certificate of its own making, compare the fingerprint with its operator and trust it, "
-    "or let the developers of this site add its authority with PARTNER_SMTP_CA_FILE."
+    "If the server has a self-signed certificate or one of a private authority, "
+    "compare the fingerprint with its provider and trust it, or let the developers "
+    "of this site add its authority with PARTNER_SMTP_CA_FILE."
 )
 
 SENTENCES = {
@@ -49,14 +50,14 @@ SENTENCES = {
         field="smtp_security",
     ),
     Code.STARTTLS_INJECTION: Sentence(
-        message=_("Somebody put unencrypted data into the beginning of the encrypted connection."),
+        message=_("Somebody inserted unencrypted data at the beginning of the encrypted connection."),
         hint=_(
             "This is what an attack looks like. Nothing was sent. Tell your provider and try another network."
         ),
         field="smtp_security",
     ),
     Code.TLS_BROKEN: Sentence(
-        message=_("The encrypted connection could not be set up: the server broke it off."),
+        message=_("The encrypted connection could not be set up: the server ended it."),
         hint=_("This is usually a fault of the server. Check port and security, or ask the provider."),
         field="smtp_security",
     ),
@@ -86,7 +87,7 @@ SENTENCES = {
         field="smtp_security",
     ),
     Code.CLEARTEXT_PASSWORD: Sentence(
-        message=_("The password travels in clear text: anybody on the way can read it."),
+        message=_("The password is sent in clear text: anybody on the way can read it."),
         hint=_("Choose TLS or SSL if the server offers it."),
         field="smtp_security",
     ),
@@ -114,7 +115,7 @@ SENTENCES = {
         field="smtp_host",
     ),
     Code.CERTIFICATE_SELF_SIGNED: Sentence(
-        message=_("The server has signed its certificate itself: nobody vouches for it."),
+        message=_("The server has signed its certificate itself: no authority has confirmed it."),
         hint=_OWN_AUTHORITY,
         field="smtp_host",
     ),
@@ -133,12 +134,12 @@ SENTENCES = {
         field="smtp_host",
     ),
     Code.CERTIFICATE_CHAIN_EXPIRED: Sentence(
-        message=_("The server's own certificate is in date, but one that vouches for it has expired."),
+        message=_("The server's own certificate is valid, but another one in its chain has expired."),
         hint=_("The provider has to install the current certificate chain. Until then no mail is sent."),
         field="smtp_host",
     ),
     Code.CERTIFICATE_CHAIN_NOT_YET_VALID: Sentence(
-        message=_("The server's own certificate is in date, but one that vouches for it is not valid yet."),
+        message=_("The server's own certificate is valid, but another one in its chain is not valid yet."),
         hint=_(
             "Check the clock of this site's machine. Otherwise the provider has to install the current "
             "certificate chain."
@@ -169,8 +170,8 @@ SENTENCES = {
     Code.CERTIFICATE_CHANGED: Sentence(
         message=_("The server shows another certificate than the one that is trusted for this partner."),
         hint=_(
-            "It may have been renewed, or somebody is in between. Compare the new fingerprint with the provider "
-            "before you trust it."
+            "It may have been renewed, or somebody may be intercepting the connection. "
+            "Compare the new fingerprint with the provider before you trust it."
         ),
         field="smtp_host",
     ),
@@ -180,8 +181,8 @@ SENTENCES = {
         field="smtp_host",
     ),
     Code.CERTIFICATE_PINNED: Sentence(
-        message=_("The certificate does not verify, but it is the one that is trusted for this partner."),
-        hint=_("Mail is sent as long as the server shows this very certificate."),
+        message=_("The certificate cannot be verified, but it is the one that is trusted for this partner."),
+        hint=_("Mail is sent as long as the server shows exactly this certificate."),
         field="smtp_host",
     ),
     Code.CERTIFICATE_EXPIRES_SOON: Sentence(

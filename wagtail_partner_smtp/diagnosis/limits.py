@@ -24,8 +24,8 @@ SENTENCES = {
             "The server refuses the IP address of this site: it is on a block list or has a bad reputation."
         ),
         hint=_(
-            "Nothing in this form helps. The developers of this site have to get its address off the list, or"
-            " send from another one."
+            "Nothing in this form helps. The developers of this site have to have its "
+            "address removed from the list, or send from another one."
         ),
     ),
     Code.SITE_IP_WITHOUT_NAME: Sentence(
@@ -33,8 +33,8 @@ SENTENCES = {
             "The server refuses the IP address of this site: no host name belongs to it (reverse DNS)."
         ),
         hint=_(
-            "Nothing in this form helps. The developers of this site have to have whoever runs its network set a "
-            "reverse name (PTR record)."
+            "Nothing in this form helps. The developers of this site have to ask whoever "
+            "runs its network for a reverse name (PTR record)."
         ),
     ),
     Code.EHLO_NAME_REFUSED: Sentence(
@@ -57,7 +57,7 @@ SENTENCES = {
         hint=_SETTINGS_ARE_RIGHT,
     ),
     Code.SENDING_TOO_FAST: Sentence(
-        message=_("The server takes no more mail for now: too much came in a short time (%(smtp_code)s)."),
+        message=_("The server accepts no more mail for now: too much came in a short time (%(smtp_code)s)."),
         hint=_("Your settings may be right. Wait some minutes before you try again."),
     ),
     Code.TOO_MANY_RECIPIENTS: Sentence(

@@ -20,7 +20,7 @@ _SETTINGS = {
         field="smtp_oauth_provider",
     ),
     Code.OAUTH_CLIENT_ID_MISSING: Sentence(
-        message=_("The client id of the application is missing."),
+        message=_("The client ID of the application is missing."),
         hint=_(
             "Enter it as the provider shows it. The developers of this site can set it for all partners "
             "(PARTNER_SMTP_OAUTH)."
@@ -28,18 +28,21 @@ _SETTINGS = {
         field="smtp_oauth_client_id",
     ),
     Code.OAUTH_SECRET_MISSING: Sentence(
-        message=_("The secret of the application, or the key of the service account, is missing."),
-        hint=_("It belongs to the client id: enter the one that the provider has shown with it."),
+        message=_("The client secret of the application, or the key of the service account, is missing."),
+        hint=_("It belongs to the client ID: enter the one that the provider has shown with it."),
         field="smtp_oauth_secret",
     ),
     Code.OAUTH_TENANT_MISSING: Sentence(
-        message=_("Without a person signing in the tenant has to be named."),
-        hint=_("Enter the id or the domain of the organisation at Microsoft."),
+        message=_("If no person signs in, the tenant has to be named."),
+        hint=_("Enter the ID or the domain of the organisation at Microsoft."),
         field="smtp_oauth_tenant",
     ),
     Code.OAUTH_ENDPOINT_MISSING: Sentence(
-        message=_("The address that access tokens are requested from is missing."),
-        hint=_("The provider's documentation calls it token endpoint."),
+        message=_("The token endpoint is missing."),
+        hint=_(
+            "It is the address that access tokens come from. The provider's documentation "
+            "calls it token endpoint."
+        ),
         field="smtp_oauth_token_endpoint",
     ),
     Code.OAUTH_ENDPOINT_NOT_HTTPS: Sentence(
@@ -48,7 +51,7 @@ _SETTINGS = {
         field="smtp_oauth_token_endpoint",
     ),
     Code.OAUTH_SCOPES_MISSING: Sentence(
-        message=_("It is not said what the access token is to be good for."),
+        message=_("The scopes are missing: it is not said what the access token is for."),
         hint=_("Enter the scopes for sending by SMTP from the provider's documentation."),
         field="smtp_oauth_scopes",
     ),
@@ -86,8 +89,9 @@ _REACHING = {
     Code.OAUTH_ENDPOINT_UNREACHABLE: Sentence(
         message=_("The provider of the access tokens cannot be reached."),
         hint=_(
-            "Try again in a few minutes. If it stays so (%(reason)s), check the address of the token endpoint, "
-            "and ask the developers whether this site may connect to it."
+            "Try again in a few minutes. If this continues (%(reason)s), check the address "
+            "of the token endpoint, and ask the developers whether this site may connect to "
+            "it."
         ),
         field="smtp_oauth_token_endpoint",
     ),
@@ -109,8 +113,8 @@ _REACHING = {
         field="smtp_oauth_token_endpoint",
     ),
     Code.OAUTH_ANSWER_TOO_LONG: Sentence(
-        message=_("The token endpoint says far more than it has to; the connection was cut."),
-        hint=_("Check its address. If it is right, the provider has to look into it."),
+        message=_("The token endpoint sends far more than it has to; the connection was closed."),
+        hint=_("Check its address. If it is right, the provider has to find the cause."),
         field="smtp_oauth_token_endpoint",
     ),
     Code.OAUTH_ANSWER_INVALID: Sentence(
@@ -125,16 +129,16 @@ _PROVIDER = {
     Code.OAUTH_CLIENT_UNKNOWN: Sentence(
         message=_("The provider does not know the application."),
         hint=_(
-            "Check the client id and, at Microsoft, the tenant: the application has to be registered there, or "
-            "an administrator has to have agreed to it there."
+            "Check the client ID and, at Microsoft, the tenant: the application has to be "
+            "registered there, or an administrator has to have agreed to it there."
         ),
         field="smtp_oauth_client_id",
     ),
     Code.OAUTH_CLIENT_REFUSED: Sentence(
-        message=_("The provider refuses the application's client id or client secret."),
+        message=_("The provider refuses the application's client ID or client secret."),
         hint=_(
-            "Enter both again. At Microsoft the secret's value is wanted, not its id; it is shown only once, so "
-            "make a new one if you do not have it."
+            "Enter both again. At Microsoft the secret's value is wanted, not its ID; it is "
+            "shown only once, so make a new one if you do not have it."
         ),
         field="smtp_oauth_secret",
     ),
@@ -156,14 +160,15 @@ _PROVIDER = {
     Code.OAUTH_DELEGATION_MISSING: Sentence(
         message=_("The service account may not act for the mailbox %(login)s."),
         hint=_(
-            "An administrator of the organisation has to enter the service account's client id, with the scope "
-            "https://mail.google.com/, under domain-wide delegation. That takes up to a day to arrive."
+            "An administrator of the organisation has to enter the service account's client "
+            "ID, with the scope https://mail.google.com/, under domain-wide delegation. It "
+            "can take a day until this has an effect."
         ),
         field="smtp_login",
     ),
     Code.OAUTH_TENANT_UNKNOWN: Sentence(
         message=_("The provider does not know the tenant."),
-        hint=_("Enter the id or the domain of the organisation as Microsoft's administration shows it."),
+        hint=_("Enter the ID or the domain of the organisation as Microsoft's administration shows it."),
         field="smtp_oauth_tenant",
     ),
     Code.OAUTH_MAILBOX_UNKNOWN: Sentence(
@@ -172,7 +177,7 @@ _PROVIDER = {
         field="smtp_login",
     ),
     Code.OAUTH_SCOPE_REFUSED: Sentence(
-        message=_("The provider gives no access token for what was asked for (scope)."),
+        message=_("The provider gives no access token for the scopes that were asked for."),
         hint=_(
             "Add the permission to send by SMTP to the application, or check the scopes that are entered."
         ),
@@ -186,10 +191,13 @@ _PROVIDER = {
         field="smtp_auth",
     ),
     Code.OAUTH_CONSENT_EXPIRED: Sentence(
-        message=_("The mailbox has to be connected again: what the provider gave has expired."),
+        message=_(
+            "The mailbox has to be connected again: the permission that the provider gave has expired."
+        ),
         hint=_(
-            "It does so when it is not used for a long time, and at Google after seven days as long as the "
-            "application's publishing status is “Testing”. Publish the application, then connect again."
+            "It expires when it is not used for a long time, and at Google after seven "
+            "days as long as the application's publishing status is “Testing”. Publish the "
+            "application, then connect again."
         ),
         field="smtp_auth",
     ),
@@ -201,8 +209,9 @@ _PROVIDER = {
     Code.OAUTH_CONSENT_REFUSED: Sentence(
         message=_("The mailbox has to be connected again: the provider no longer accepts the connection."),
         hint=_(
-            "The access may have been withdrawn, the password changed, or the connection gone unused. At Google "
-            "it also ends after seven days while the application's publishing status is “Testing”."
+            "The access may have been withdrawn, the password changed, or the connection "
+            "not used for a long time. At Google it also ends after seven days while the "
+            "application's publishing status is “Testing”."
         ),
         field="smtp_auth",
     ),
@@ -224,7 +233,7 @@ _PROVIDER = {
     ),
     Code.OAUTH_REFUSED: Sentence(
         message=_("The provider gives no access token."),
-        hint=_("Its own words say why. Check what is entered, or ask the provider."),
+        hint=_("The provider's answer says why. Check what is entered, or ask the provider."),
         field="smtp_oauth_provider",
     ),
 }

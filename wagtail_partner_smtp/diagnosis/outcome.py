@@ -11,7 +11,7 @@ def headline(*, ok: bool, deliverable: bool | None) -> str:
     if not ok:
         return _("The test failed.")
     if deliverable is None:
-        return _("The server answers, but it is not proven that it takes mail for others.")
+        return _("The server answers, but it is not proven that it accepts mail for others.")
     if not deliverable:
         return _("The server answers, but mail will not be sent with these settings as they are.")
     return _("The connection works: mail can be sent with these settings.")

@@ -62,7 +62,7 @@ SENTENCES = {
     ),
     Code.DEADLINE_PASSED: Sentence(
         message=_("The server did not answer in time (step: %(stage)s)."),
-        hint=_("It may be overloaded. Try again later; if it stays so, check host, port and security."),
+        hint=_("It may be overloaded. Try again later; if this continues, check host, port and security."),
     ),
     Code.DISCONNECTED: Sentence(
         message=_("The server closed the connection (step: %(stage)s)."),
@@ -71,8 +71,8 @@ SENTENCES = {
     Code.REPLY_UNFINISHED: Sentence(
         message=_("The server began to answer but did not finish in time (step: %(stage)s)."),
         hint=_(
-            "It may be overloaded, or hold strangers up on purpose. Try again later; if it stays so, ask the "
-            "provider."
+            "It may be overloaded, or delay unknown senders on purpose. Try again later; if "
+            "this continues, ask the provider."
         ),
     ),
     Code.WRONG_SERVICE: Sentence(
@@ -81,15 +81,16 @@ SENTENCES = {
         field="smtp_port",
     ),
     Code.NOT_SMTP: Sentence(
-        message=_("What answers on port %(port)s does not speak the language of mail servers."),
+        message=_("What answers on port %(port)s does not speak SMTP, the protocol of mail servers."),
         hint=_("Check host and port with your mail provider."),
         field="smtp_port",
     ),
     Code.REPLY_TOO_LONG: Sentence(
         message=_(
-            "The server says far more than a mail server has to; the connection was cut (step: %(stage)s)."
+            "The server sends far more than a mail server has to; the connection was closed "
+            "(step: %(stage)s)."
         ),
-        hint=_("Check host and port. If they are right, the provider has to look into it."),
+        hint=_("Check host and port. If they are right, the provider has to find the cause."),
         field="smtp_host",
     ),
     Code.SERVER_BUSY: Sentence(
@@ -105,7 +106,7 @@ SENTENCES = {
         field="smtp_host",
     ),
     Code.SIZE_LIMIT_LOW: Sentence(
-        message=_("The server takes messages of up to %(size)s only."),
+        message=_("The server accepts messages of up to %(size)s only."),
         hint=_(
             "That is little for attachments, which become a third larger on their way. If this partner's mail has "
             "some, ask the provider for a higher limit."
@@ -129,8 +130,9 @@ ENCRYPTED = {
             "The server on port %(port)s encrypted the connection and then closed it without a greeting."
         ),
         hint=_(
-            "Port and security fit each other. What stands behind the encryption may be out of order, or refuse "
-            "the address of this site. Try again later, or ask the provider."
+            "Port and security match. The mail server behind the encryption may be out of "
+            "order, or refuse the address of this site. Try again later, or ask the "
+            "provider."
         ),
         field="smtp_port",
     ),
@@ -161,13 +163,13 @@ BY_STAGE = {
     (Code.DISCONNECTED, Stage.CONNECT): Sentence(
         message=_("The server on port %(port)s closed the connection at once."),
         hint=_(
-            "Check port and security: a server may hang up when SSL is missing or not expected. It may also "
-            "refuse the address of this site."
+            "Check port and security: a server may close the connection when SSL is missing "
+            "or not expected. It may also refuse the address of this site."
         ),
         field="smtp_port",
     ),
     (Code.RECIPIENT_NOT_ALLOWED, Stage.SENDER): Sentence(
-        message=_("The server takes no mail from this account for the SMTP Email itself (%(smtp_code)s)."),
+        message=_("The server accepts no mail from this account for the SMTP Email itself (%(smtp_code)s)."),
         hint=_(
             "The account may send to confirmed addresses only, or the address is on a list of those that get no "
             "mail. The provider's settings say which."
@@ -176,7 +178,9 @@ BY_STAGE = {
     ),
     (Code.TLS_NOT_SPOKEN, Stage.STARTTLS): Sentence(
         message=_("The server promised TLS, but answered the encryption with unencrypted text."),
-        hint=_("Nothing was sent. This is a fault of the server, or somebody in between."),
+        hint=_(
+            "Nothing was sent. This is a fault of the server, or somebody may be intercepting the connection."
+        ),
         field="smtp_security",
     ),
     (Code.ENCRYPTION_REQUIRED, Stage.AUTH): Sentence(
@@ -190,10 +194,11 @@ BY_STAGE = {
         field="smtp_login",
     ),
     (Code.DISCONNECTED, Stage.AUTH): Sentence(
-        message=_("The server hung up during the login, without a reason."),
+        message=_("The server closed the connection during the login, without a reason."),
         hint=_(
-            "What checks logins there may be out of order, or the account locked after wrong passwords. Wait some "
-            "minutes, then check the login; if it stays so, ask the provider."
+            "The server may be unable to check logins now, or the account may be locked "
+            "after wrong passwords. Wait some minutes, then check the login; if this "
+            "continues, ask the provider."
         ),
         field="smtp_login",
     ),

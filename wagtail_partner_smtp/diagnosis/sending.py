@@ -13,13 +13,13 @@ _FOR_INCOMING_MAIL = _(
 )
 
 NOTHING_TRIED = Sentence(
-    message=_("Whether this server takes mail was not tried."),
-    hint=_("The first mail will tell."),
+    message=_("Whether this server accepts mail was not tried."),
+    hint=_("The first mail will show it."),
 )
 """In place of ``relay_not_tried``, where not even the SMTP Email was tried or taken."""
 
 REFUSED_FOR_OTHERS = Sentence(
-    message=_("The server takes no mail from this site for addresses elsewhere (%(smtp_code)s)."),
+    message=_("The server accepts no mail from this site for addresses of other domains (%(smtp_code)s)."),
     hint=_FOR_INCOMING_MAIL,
     field="smtp_port",
 )
@@ -29,8 +29,9 @@ REFUSED_FOR_OTHERS = Sentence(
 NO_LOGIN_BEHIND_ENCRYPTION = Sentence(
     message=_("The server offers no login on this connection. Without the login no mail is sent."),
     hint=_(
-        "It may be meant for incoming mail only. Ask the provider for the server and port for sending. If it "
-        "knows this site without a login, remove the login."
+        "It may be meant for incoming mail only. Ask the provider for the server and "
+        "port for sending. If it accepts this site's mail without a login, remove the "
+        "login."
     ),
     field="smtp_login",
 )
@@ -38,15 +39,12 @@ NO_LOGIN_BEHIND_ENCRYPTION = Sentence(
 SENTENCES = {
     Code.AUTH_FAILED: Sentence(
         message=_("The server does not accept login and password."),
-        hint=_(
-            "Type both again. Some providers want the whole email address as login, or a password made for "
-            "applications."
-        ),
+        hint=_("Type both again. Some providers want the whole email address as login, or an app password."),
         field="smtp_password",
     ),
     Code.APPLICATION_PASSWORD_REQUIRED: Sentence(
-        message=_("The provider wants an application password instead of the normal one."),
-        hint=_("Create an application password in the account's security settings and enter it here."),
+        message=_("The provider wants an app password instead of the normal one."),
+        hint=_("Create an app password in the account's security settings and enter it here."),
         field="smtp_password",
     ),
     Code.BASIC_AUTH_DISABLED: Sentence(
@@ -67,8 +65,8 @@ SENTENCES = {
         hint=_("Your settings may be right. Wait some minutes: too many attempts can lock an account."),
     ),
     Code.AUTH_REJECTED: Sentence(
-        message=_("The server rejects the attempt to log in (%(smtp_code)s)."),
-        hint=_("The server's words say more. Check with the provider whether this account may send mail."),
+        message=_("The server refuses the attempt to log in (%(smtp_code)s)."),
+        hint=_("The server's reply says more. Check with the provider whether this account may send mail."),
         field="smtp_login",
     ),
     Code.CONNECTION_LIMIT: Sentence(
@@ -103,27 +101,29 @@ SENTENCES = {
         hint=_("The settings of this site forbid it."),
     ),
     Code.LOGIN_REQUIRED: Sentence(
-        message=_("The server wants a login before it takes mail."),
+        message=_("The server wants a login before it accepts mail."),
         hint=_("Enter SMTP Login and SMTP Password."),
         field="smtp_login",
     ),
     Code.RELAY_REFUSED: Sentence(
-        message=_("The server takes no mail from this site, and offers no login (%(smtp_code)s)."),
+        message=_("The server accepts no mail from this site, and offers no login (%(smtp_code)s)."),
         hint=_FOR_INCOMING_MAIL,
         field="smtp_port",
     ),
     Code.RELAY_NOT_TRIED: Sentence(
         message=_(
-            "This server takes mail for its own addresses. Whether it takes mail for others was not tried."
+            "This server accepts mail for its own addresses. Whether it accepts mail for "
+            "others was not tried."
         ),
         hint=_(
-            "Without a login many servers take mail for their own addresses only. The first mail to an address of"
-            " another domain will tell; a test email can be that mail."
+            "Without a login many servers accept mail for their own addresses only. The "
+            "first mail to an address of another domain will show it; a test email can be "
+            "that mail."
         ),
         field="smtp_login",
     ),
     Code.TEST_RECIPIENT_REFUSED: Sentence(
-        message=_("The server does not take mail for %(recipient)s at the moment (%(smtp_code)s)."),
+        message=_("The server does not accept mail for %(recipient)s at the moment (%(smtp_code)s)."),
         hint=_(
             "That says nothing about other addresses. The settings of this site name this address for tests:"
             " perhaps it does not exist any more."
@@ -132,24 +132,24 @@ SENTENCES = {
     Code.SENDER_REFUSED: Sentence(
         message=_("The server refuses mail from this address (%(smtp_code)s)."),
         hint=_(
-            "Check the SMTP Email: it has to be an address that this server knows, and its mailbox may not be "
-            "full or switched off."
+            "Check the SMTP Email: it has to be an address that this server knows, and its "
+            "mailbox must not be full or switched off."
         ),
         field="smtp_email",
     ),
     Code.SENDER_UNKNOWN: Sentence(
         message=_("The server knows no mailbox of this address (%(smtp_code)s)."),
-        hint=_("Check the spelling of the SMTP Email. Answers to it, and reports of failure, would be lost."),
+        hint=_("Check the spelling of the SMTP Email. Replies to it, and reports of failure, would be lost."),
         field="smtp_email",
     ),
     Code.SENDER_WITHOUT_MAILBOX: Sentence(
         message=_(
-            "Mail can be sent, but the server takes none for the SMTP Email itself (%(smtp_code)s): its mailbox "
-            "does not exist, or is full or switched off."
+            "Mail can be sent, but the server accepts none for the SMTP Email itself "
+            "(%(smtp_code)s): its mailbox does not exist, or is full or switched off."
         ),
         hint=_(
-            "Answers to it, and reports of failure, would be lost. Check its spelling, or leave it so if it is "
-            "meant for sending only."
+            "Replies to it, and reports of failure, would be lost. Check its spelling. If "
+            "it is meant for sending only, you can leave it as it is."
         ),
         field="smtp_email",
     ),
@@ -184,7 +184,9 @@ SENTENCES = {
         field="smtp_email",
     ),
     Code.SENDER_NOT_AUTHENTIC: Sentence(
-        message=_("The domain of the SMTP Email does not vouch for this server (SPF, DKIM or DMARC)."),
+        message=_(
+            "The domain of the SMTP Email does not allow this server to send its mail (SPF, DKIM or DMARC)."
+        ),
         hint=_(
             "Whoever manages the domain has to add the records that the provider names, or the SMTP Email has"
             " to be of a domain that sends through this server."
@@ -192,7 +194,7 @@ SENTENCES = {
         field="smtp_email",
     ),
     Code.SENDER_TEMPORARY: Sentence(
-        message=_("The server cannot take mail from this address just now (%(smtp_code)s)."),
+        message=_("The server cannot accept mail from this address just now (%(smtp_code)s)."),
         hint=_("Your settings may be right; servers often let unknown senders wait. Try again later."),
     ),
     Code.RECIPIENTS_REFUSED: Sentence(
@@ -208,7 +210,7 @@ SENTENCES = {
         hint=_("The recipient has to make room in it. Try again later."),
     ),
     Code.RECIPIENT_NOT_ALLOWED: Sentence(
-        message=_("The server takes no mail from this account for this recipient (%(smtp_code)s)."),
+        message=_("The server accepts no mail from this account for this recipient (%(smtp_code)s)."),
         hint=_(
             "The recipient may be on a list of addresses that get no mail, or the account may send to confirmed "
             "addresses only. The provider's settings say which."
@@ -216,7 +218,7 @@ SENTENCES = {
     ),
     Code.CONTENT_REFUSED: Sentence(
         message=_("The server refuses the message for what is in it (%(smtp_code)s)."),
-        hint=_("It looks like spam to the server, or has an attachment or link that it does not take."),
+        hint=_("It looks like spam to the server, or has an attachment or link that it does not accept."),
     ),
     Code.CONTENT_MALFORMED: Sentence(
         message=_("The server finds the headers of the message wrong (%(smtp_code)s)."),
@@ -225,17 +227,17 @@ SENTENCES = {
         ),
     ),
     Code.DATA_REFUSED: Sentence(
-        message=_("The server refuses the message (%(smtp_code)s)."), hint=_("The server's words say why.")
+        message=_("The server refuses the message (%(smtp_code)s)."), hint=_("The server's reply says why.")
     ),
     Code.MESSAGE_TOO_LARGE: Sentence(
         message=_("The message is too large for this server."), hint=_("Send it with smaller attachments.")
     ),
     Code.MESSAGE_INVALID: Sentence(
-        message=_("The message cannot be written down as an email (%(reason)s)."),
+        message=_("The message cannot be turned into an email (%(reason)s)."),
         hint=_("This is a fault of the code that made it. Tell the developers of this site."),
     ),
     Code.HEADER_INVALID: Sentence(
-        message=_("The message has a header that no email may have like this: %(header)s."),
+        message=_("The message has a header that is not allowed in an email: %(header)s."),
         hint=_("This is a fault of the code that made it. Tell the developers of this site."),
     ),
     Code.HEADER_TOO_LONG: Sentence(
@@ -256,7 +258,7 @@ SENTENCES = {
         hint=_("Find out whether it has arrived before you send it again."),
     ),
     Code.TRANSPORT_REPLACED: Sentence(
-        message=_("This site hands mail to %(path)s instead of the server."),
+        message=_("This site passes mail to %(path)s instead of the server."),
         hint=_("The setting PARTNER_SMTP_TRANSPORT says so; it is meant for tests of the site."),
     ),
     Code.PARTNER_MISSING: Sentence(
@@ -266,7 +268,9 @@ SENTENCES = {
         message=_("This partner is not active, so nothing is sent."), hint=_("Activate the partner first.")
     ),
     Code.WRONG_MAILER: Sentence(
-        message=_("This message is a partner's and was about to leave by the site's own mail server."),
+        message=_(
+            "This message belongs to a partner and was about to be sent through the site's own mail server."
+        ),
         hint=_(
             "Tell the developers of this site: it has to be sent by the partner, or by the backend for partners."
         ),

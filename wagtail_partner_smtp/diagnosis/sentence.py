@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from ..smtp.settings import Stage
 
@@ -31,7 +32,8 @@ STAGE_NAMES: dict[Stage, Text] = {
     Stage.CONNECT: _("Connection"),
     Stage.EHLO: _("Greeting"),
     Stage.STARTTLS: _("Encryption"),
-    Stage.AUTH: _("Login"),
+    # Wagtail has the same word for the name that one logs in with.
+    Stage.AUTH: pgettext_lazy("step of a test", "Login"),
     Stage.SENDER: _("Sender"),
     Stage.QUIT: _("Goodbye"),
     Stage.MAIL: _("Sender"),

@@ -28,7 +28,7 @@ def _skipped(stage: Stage, report: Report) -> str:
         return _("Not needed: the account has a password.")
     if stage is Stage.AUTH and not report.settings.login:
         return _("Not needed: there is no login.")
-    return _("Left out.") if report.ok else _("Not reached.")
+    return _("Skipped.") if report.ok else _("Not reached.")
 
 
 def _values(result: StageResult, report: Report) -> str:
@@ -39,7 +39,7 @@ def _token_got(result: StageResult, report: Report) -> str:
     if result.facts["renewed"]:
         return _("The server refused the stored access token, so a new one was requested.")
     if result.facts["age"]:
-        return _("An access token that is still good was there.")
+        return _("A stored access token is still valid.")
     return _("Got a new access token.")
 
 
@@ -69,14 +69,14 @@ def _logged_in(result: StageResult, report: Report) -> str:
 
 
 def _sender_taken(result: StageResult, report: Report) -> str:
-    return _("The server takes mail from %(email)s.") % {"email": report.settings.email}
+    return _("The server accepts mail from %(email)s.") % {"email": report.settings.email}
 
 
 def _recipients_taken(result: StageResult, report: Report) -> str:
     count = int(result.facts["taken"])
     sentence = ngettext(
-        "The server takes mail for %(count)d recipient.",
-        "The server takes mail for %(count)d recipients.",
+        "The server accepts mail for %(count)d recipient.",
+        "The server accepts mail for %(count)d recipients.",
         count,
     )
     return sentence % {"count": count}

@@ -19,8 +19,8 @@ SENTENCES = {
         field="smtp_login",
     ),
     Code.TOKEN_INVALID: Sentence(
-        message=_("The access token holds characters that no token may have, so it was not sent."),
-        hint=_("This is a fault of the code that got it. Tell the developers of this site."),
+        message=_("The access token contains characters that no token may have, so it was not sent."),
+        hint=_("This is a fault of the code that requested it. Tell the developers of this site."),
     ),
     Code.TOKEN_NEEDS_ENCRYPTION: Sentence(
         message=_("An access token is never sent without encryption."),
@@ -36,8 +36,8 @@ SENTENCES = {
         field="smtp_host",
     ),
     Code.TOKEN_TOO_LONG: Sentence(
-        message=_("The access token is longer than this server takes (%(smtp_code)s)."),
-        hint=_("A token with fewer permissions and claims is shorter. Otherwise ask the server's operator."),
+        message=_("The access token is longer than this server accepts (%(smtp_code)s)."),
+        hint=_("A token with fewer permissions and claims is shorter. Otherwise ask the server's provider."),
         field="smtp_login",
     ),
     Code.TOKEN_REFUSED: Sentence(
@@ -68,21 +68,22 @@ SENTENCES = {
     Code.MAILBOX_NOT_PERMITTED: Sentence(
         message=_("The server does not let this access token into the mailbox %(login)s."),
         hint=_(
-            "The token may be that of another mailbox. At Microsoft 365 the application may have no service "
-            "principal or no permission for this mailbox in Exchange yet; that takes up to half an hour to arrive."
+            "The token may be that of another mailbox. At Microsoft 365 the application may "
+            "have no service principal or no permission for this mailbox in Exchange yet; "
+            "it can take half an hour until these have an effect."
         ),
         field="smtp_login",
     ),
     Code.SMTP_AUTH_DISABLED: Sentence(
         message=_("The provider has switched off sending by SMTP for this mailbox."),
         hint=_(
-            "The access token is not at fault. An administrator has to allow authenticated SMTP for the mailbox "
-            "or the whole organisation."
+            "The access token is not the cause. An administrator has to allow authenticated "
+            "SMTP for the mailbox or the whole organisation."
         ),
         field="smtp_login",
     ),
     Code.TOKEN_NOT_SENT: Sentence(
         message=_("The access token is not sent over a connection whose certificate is not trusted."),
-        hint=_("Have the certificate put right, or trust it, and test again."),
+        hint=_("Have the certificate corrected, or trust it, and test again."),
     ),
 }

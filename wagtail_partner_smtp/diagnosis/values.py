@@ -21,9 +21,14 @@ SENTENCES = {
     Code.HOST_IS_EMAIL: Sentence(
         message=_("This is an email address, not the name of a mail server."),
         hint=_(
-            "A server is called something like mail.example.com. The address belongs into SMTP Email; "
-            "Find settings looks for its server."
+            "A server is called something like mail.example.com. The address belongs in "
+            "SMTP Email; Find settings looks for its server."
         ),
+        field="smtp_host",
+    ),
+    Code.HOST_IS_PORT: Sentence(
+        message=_("This is a port, not the name of a mail server."),
+        hint=_("A server is called something like mail.example.com. The port belongs into SMTP Port."),
         field="smtp_host",
     ),
     Code.SEVERAL_HOSTS: Sentence(
@@ -40,28 +45,34 @@ SENTENCES = {
         message=_("The address says port %(pasted)s, but the port field says %(port)s. Remove one of them."),
         field="smtp_host",
     ),
+    Code.HOST_CONFLICT: Sentence(
+        message=_(
+            "The server %(pasted)s is named here, but the host field says %(host)s. Remove one of them."
+        ),
+        field="smtp_port",
+    ),
     Code.PORT_INVALID: Sentence(
         message=_("Enter a port number between 1 and 65535."),
         hint=_("Usual ports are 587 (TLS), 465 (SSL) and 25 (between servers)."),
         field="smtp_port",
     ),
     Code.SECURITY_INVALID: Sentence(
-        message=_("Choose one of the kinds of security that are offered."), field="smtp_security"
+        message=_("Choose one of the offered kinds of SMTP Security."), field="smtp_security"
     ),
     Code.CONTROL_CHARACTERS: Sentence(
         message=_("Line breaks and control characters are not allowed here."),
-        hint=_("They usually come along when a value is pasted. Type it by hand."),
+        hint=_("They are usually copied along when a value is pasted. Type it by hand."),
     ),
     Code.EMAIL_INVALID: Sentence(
         message=_("This is not an email address, such as billing@example.com."), field="smtp_email"
     ),
     Code.INVISIBLE_CHARACTERS: Sentence(
-        message=_("There is a character in it that nobody sees (%(characters)s)."),
-        hint=_("It usually comes along when a value is pasted. Type it by hand."),
+        message=_("There is an invisible character in it (%(characters)s)."),
+        hint=_("It is usually copied along when a value is pasted. Type it by hand."),
     ),
     Code.VALUE_TOO_LONG: Sentence(
         message=_("This is too long: at most %(limit)s characters are possible here."),
-        hint=_("Usually more was pasted than is meant. Letters beyond A to Z count as two or more."),
+        hint=_("Usually more was pasted than intended. Letters beyond A to Z count as two or more."),
     ),
     Code.EMAIL_MISSING: Sentence(
         message=_("There is no SMTP Email, so nothing can be sent and the sender was not tested."),
@@ -111,7 +122,8 @@ SENTENCES = {
     Code.OAUTH_ENDPOINT_INVALID: Sentence(
         message=_("This is not an address that begins with https:// and names a server."),
         hint=_(
-            "Secrets are only ever sent encrypted. A user name, a password or a part after # may not be in it."
+            "Secrets are only ever sent encrypted. A user name, a password or a part after "
+            "# must not be in it."
         ),
         field="smtp_oauth_token_endpoint",
     ),
@@ -152,12 +164,12 @@ SENTENCES = {
 # Where it is one of a message's addresses, not that of the form.
 OF_A_MESSAGE = {
     Code.EMAIL_INVALID: Sentence(
-        message=_("“%(address)s” is not one email address, so the message was not sent."),
+        message=_("“%(address)s” is not exactly one email address, so the message was not sent."),
         hint=_("Correct this address where the message is made, then send it again."),
     ),
     Code.INVISIBLE_CHARACTERS: Sentence(
         message=_(
-            "“%(address)s” holds a character that nobody sees (%(characters)s), so the message was not sent."
+            "“%(address)s” contains an invisible character (%(characters)s), so the message was not sent."
         ),
         hint=_("Type this address again by hand, then send the message again."),
     ),

@@ -19,6 +19,7 @@ NAME = "_dmarc"
 MOST_LABELS = 8  # of a walk, the first question apart
 
 _VERSION = re.compile(r"v\s*=\s*DMARC1\s*(;|$)")
+_BELOW_100 = re.compile(r"0*\d{1,2}", re.ASCII)
 
 
 class DMARCPolicy(StrEnum):
@@ -54,11 +55,10 @@ def find(questions: Questions, domain: str) -> DMARC:
         return DMARC()
     if found[0][0] == domain:
         return _read(*found[0], "p")
-    name, text = _of_the_organization(domain, found)
-    return _read(name, text, "sp") if text else DMARC()
+    return _read(*_of_the_organization(found), "sp")
 
 
-def _of_the_organization(domain: str, found: list[tuple[str, str]]) -> tuple[str, str]:
+def _of_the_organization(found: list[tuple[str, str]]) -> tuple[str, str]:
     """The record of the fewest labels that is not one of a registry, else the registry's (RFC 9989 4.10.2)."""
     own = [(name, text) for name, text in found if tags_of(text).get("psd", "").lower() != "y"]
     return (own or found)[-1]
@@ -82,8 +82,7 @@ def _records(questions: Questions, domain: str) -> Iterator[tuple[str, str]]:
 
 def _walk(domain: str) -> Iterator[str]:
     yield domain
-    labels = domain.split(".")
-    above = labels[1:] if len(labels) <= MOST_LABELS else labels[-(MOST_LABELS - 1) :]
+    above = domain.split(".")[1:][-(MOST_LABELS - 1) :]
     for start in range(len(above)):
         yield ".".join(above[start:])
 
@@ -94,10 +93,9 @@ def _read(name: str, text: str, tag: str) -> DMARC:
     known = {each.value: each for each in DMARCPolicy}
     # A policy that nobody knows is none, so long as somebody wants reports (RFC 9989 4.7).
     policy = known.get(wanted) or (DMARCPolicy.NONE if "rua" in tags else None)
-    percentage = tags.get("pct", "100")
     return DMARC(
         policy=policy,
         domain=name,
         record=text,
-        is_testing=tags.get("t", "").lower() == "y" or (percentage.isdecimal() and int(percentage) < 100),
+        is_testing=tags.get("t", "").lower() == "y" or bool(_BELOW_100.fullmatch(tags.get("pct", ""))),
     )

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import ipaddress
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 import dns.exception
+import dns.name
 import dns.nameserver
 import dns.rdatatype
 import dns.resolver
 
 from ..smtp.names import host_or_nothing, split_port
-from ..smtp.network import remaining
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -131,12 +132,17 @@ class Questions:
         self._asked += 1
         if self._asked > MOST_QUESTIONS:
             raise DNSError(DNSProblem.TOO_MANY_QUESTIONS)
-        lifetime = min(QUESTION_TIMEOUT, remaining(self._deadline))
+        lifetime = min(QUESTION_TIMEOUT, self._deadline - time.monotonic())
+        if lifetime <= 0:
+            raise DNSError(DNSProblem.TIMEOUT)
+        try:
+            whole = dns.name.from_text(f"{name}.")
+        except dns.exception.DNSException as error:
+            # An empty label, one of more than 63 octets, or whatever else no zone can hold.
+            raise DNSError(DNSProblem.NO_SUCH_DOMAIN) from error
         try:
             return iter(
-                self._resolver.resolve(
-                    f"{name}.", kind, lifetime=lifetime, search=False, raise_on_no_answer=False
-                )
+                self._resolver.resolve(whole, kind, lifetime=lifetime, search=False, raise_on_no_answer=False)
             )
         except dns.resolver.NXDOMAIN as error:
             raise DNSError(DNSProblem.NO_SUCH_DOMAIN) from error

@@ -202,7 +202,7 @@ class _Evaluation:
         for mechanism in record.mechanisms:
             if self._matches(mechanism, domain):
                 return mechanism.result
-        if record.redirect and not any(each.name == "all" for each in record.mechanisms):
+        if record.redirect:
             return self._redirected(record.redirect, domain)
         return Result.NEUTRAL
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from django.dispatch import Signal
+
 from ..account.names import log_facts
 from ..account.row import SMTPAccount
 from ..signals import mail_failed, mail_sent, mail_unknown, partner_queue_stopped
@@ -13,6 +15,9 @@ from .rows import PartnerQueue, QueuedMessage
 from .states import MailState
 
 log = logging.getLogger("wagtail_partner_smtp")
+
+work_done = Signal()
+"""A worker has done what was due, or has worked for a while: for what may take long, as no mail waits for it."""
 
 _SIGNALS = {
     MailState.SENT: mail_sent,

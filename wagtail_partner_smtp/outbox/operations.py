@@ -180,15 +180,19 @@ class DayCount:
 
 
 def per_day(
-    days: int = 30, partner: Model | None = None, *, within: QuerySet[PartnerQueue] | None = None
+    days: int = 30, partner: Model | None = None, *, within: Iterable[PartnerQueue] | None = None
 ) -> list[DayCount]:
     """The last days, the earliest first, today included; of one partner, of the queues ``within``, or of all."""
     if partner is not None:
         within = queues.of([partner])
     messages, attempts = QueuedMessage.objects.all(), DeliveryAttempt.objects.filter(state=MailState.DEFERRED)
     if within is not None:
-        messages = messages.filter(queue__in=within)
-        attempts = attempts.filter(queue_id__in=within.values("pk"))
+        ids = (
+            within.values_list("pk", flat=True)
+            if isinstance(within, QuerySet)
+            else [queue.pk for queue in within]
+        )
+        messages, attempts = messages.filter(queue_id__in=ids), attempts.filter(queue_id__in=ids)
     today = _today()
     dates = [today - timedelta(days=back) for back in reversed(range(days))]
     sent = _by_day(messages.filter(state__in=(MailState.SENT, MailState.PARTLY)), "ended_at", dates)

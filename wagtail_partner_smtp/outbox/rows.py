@@ -8,6 +8,7 @@ from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from .states import Fate, MailState
 
@@ -42,7 +43,7 @@ class PartnerQueue(models.Model):
     stopped_account = models.CharField(max_length=64, default="")
     trouble_code = models.CharField(max_length=64, default="")
     trouble_stage = models.CharField(max_length=16, default="")
-    trouble_reply = models.CharField(_("last trouble"), max_length=MAX_REPLY, default="")
+    trouble_reply = models.CharField(_("last failure"), max_length=MAX_REPLY, default="")
     trouble_at = models.DateTimeField(null=True)
     last_sent_at = models.DateTimeField(_("last sent"), null=True)
 
@@ -70,7 +71,7 @@ class QueuedMessage(models.Model):
     sender = models.CharField(_("sender"), max_length=MAX_ADDRESS)
     recipients = models.TextField(_("recipients"))
     outcomes = models.JSONField(default=dict)
-    subject = models.CharField(_("subject"), max_length=255, default="")
+    subject = models.CharField(pgettext_lazy("email", "subject"), max_length=255, default="")
     message_id = models.CharField(max_length=255, default="")
     size = models.PositiveIntegerField(_("size"), default=0)  # octets
     key = models.CharField(_("key"), max_length=255, default="")
@@ -121,7 +122,7 @@ class QueuedMessage(models.Model):
         return Fate(self.outcomes.get(recipient, {}).get("fate", Fate.UNTRIED))
 
     def reply_to(self, recipient: str) -> str:
-        """The server's words about one recipient, or ""."""
+        """The server's reply about one recipient, or ""."""
         return str(self.outcomes.get(recipient, {}).get("reply", ""))
 
 

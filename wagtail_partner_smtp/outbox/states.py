@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class MailState(TextChoices):
@@ -23,7 +24,7 @@ class MailState(TextChoices):
     DEFERRED = "deferred", _("Waiting to be tried again")
     FAILED = "failed", _("Failed")
     UNKNOWN = "unknown", _("Outcome unknown")
-    CANCELLED = "cancelled", _("Cancelled")
+    CANCELLED = "cancelled", pgettext_lazy("outgoing message", "Cancelled")
 
 
 class Fate(TextChoices):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import django
 from django.utils import timezone
 
-from . import outlook, pulses, sweeping
+from . import announcing, outlook, pulses, sweeping
 from .worker import Drain
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ def deliver_queue(queue_id: int | None = None, booked: str = "") -> None:
     if is_enough():
         deliver_queue.enqueue(queue_id)
     _look_again(outlook.next_look)
+    announcing.work_done.send_robust(None)
 
 
 def _look_again(find: Callable[[], datetime | None]) -> None:

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from django.db import DatabaseError, InterfaceError, connections
+from django.db import DatabaseError, InterfaceError, close_old_connections, connections
 
-from . import claiming, leases, queues, sending, sweeping
+from . import announcing, claiming, leases, queues, sending, sweeping
 from .claiming import Batch
 from .database import is_lost_race, persistently
 
@@ -20,6 +20,7 @@ log = logging.getLogger("wagtail_partner_smtp")
 THREADS = 4
 IDLE = 1.0  # seconds between two looks at an empty queue
 SWEEP_EVERY = 15.0  # seconds
+PAUSE_FOR_OTHERS = 15.0  # seconds between two times that others are given
 
 
 @dataclass(kw_only=True)
@@ -79,10 +80,17 @@ class Worker:
     def drain(self) -> None:
         """Send what is due now, and return."""
         self._start(self._drain_once)
+        announcing.work_done.send_robust(None)
 
     def run(self) -> None:
         """Send what is due, and wait for more."""
+        # Of its own: what others do then may take as long as a mail server's patience.
+        beside = threading.Thread(
+            target=self._in_thread, args=(self._give_time,), name="outbox-beside", daemon=True
+        )
+        beside.start()
         self._start(self._work)
+        beside.join()
 
     def _start(self, work: Callable[[], None]) -> None:
         persistently(sweeping.sweep)
@@ -123,6 +131,11 @@ class Worker:
                 if isinstance(error, DatabaseError | InterfaceError):
                     connections[queues.database()].close()
                 self._stopped.wait(IDLE)
+
+    def _give_time(self) -> None:
+        while not self._stopped.wait(PAUSE_FOR_OTHERS):
+            close_old_connections()
+            announcing.work_done.send_robust(None)
 
     def _sweep_now_and_then(self) -> None:
         with self._lock:

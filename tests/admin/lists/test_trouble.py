@@ -94,7 +94,7 @@ def test_of_an_untrusted_certificate_the_fault_is_named(client: Client, smtp: Se
     post_saved(client, partner)
     assert read_again(partner).smtp_status == "untrusted"
     assert why(read_again(partner)) == (
-        "The server has signed its certificate itself: nobody vouches for it."
+        "The server has signed its certificate itself: no authority has confirmed it."
     )
 
 

@@ -87,7 +87,7 @@ def test_cancelling_asks_first(client: Client, partner: AbstractPartner) -> None
     page = act(client, "cancel", id=[waiting.pk, done.pk], next=URL)
     html = page.content.decode()
     assert "1 message is cancelled" in html
-    assert "1 more was chosen" in html
+    assert "1 more was selected" in html
     assert states() == {"A": "queued", "B": "sent"}
     assert f'<input type="hidden" name="id" value="{waiting.pk}">' in html
     assert act(client, "cancel", id=[waiting.pk, done.pk], next=URL, confirmed=1)["Location"] == URL
@@ -116,7 +116,7 @@ def test_resending_warns_of_what_may_come_twice(client: Client, partner: Abstrac
         "3 messages are queued again",
         "the recipient may get it twice",
         "a second time",
-        "1 more was chosen",
+        "1 more was selected",
     ):
         assert text in html
     assert states()["B"] == "unknown"
@@ -229,7 +229,7 @@ def test_a_stopped_queue_is_resumed_by_one_click(
     assert queue.stopped_at is None
     assert nobody_sends == [[queue.pk]]
     assert entries() == [("Acme", "resume_mail", {})]
-    assert "The mail of Acme goes on." in said(client)
+    assert "The mail of Acme is resumed." in said(client)
     client.post(address)
     assert "The mail of Acme was not stopped." in said(client)
     assert len(entries()) == 1
@@ -261,7 +261,7 @@ def test_history_tells_it_in_words(client: Client, manager: User, partner: Abstr
     html = client.get(section_url("history", partner)).content.decode()
     for words in (
         "Queued 2 outgoing messages again",
-        "Had 1 waiting message tried at once",
+        "Asked to try 1 waiting message now",
         "Cancelled 3 outgoing messages",
         "Read the text of an outgoing message",
         "Resumed the outgoing mail",

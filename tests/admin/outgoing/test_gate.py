@@ -125,7 +125,7 @@ def test_seeing_is_not_managing_and_not_reading(
     for address in (URL, section_url("outgoing_mail", partner), section_url("edit", partner)):
         html = client.get(address).content.decode()
         assert "Stopped." in html or "stopped" in html
-        for offered in ("With those chosen", 'name="id"', "Resume"):
+        for offered in ("With those selected", 'name="id"', "Resume"):
             assert offered not in html
 
 

@@ -90,8 +90,8 @@ def test_page_tells_all_that_is_kept(client: Client, partner: AbstractPartner) -
             "stopped until somebody resumes it. The server does not accept login and password.",
         ),
         ("queued", {"retry_at": -600.5}, {}, "cannot be reached. It is tried again at"),
-        ("queued", {"paced_until": -60}, {}, "no faster than its server takes it"),
-        ("queued", {}, {"due_at": -7200.5}, "It is not meant to leave before"),
+        ("queued", {"paced_until": -60}, {}, "no faster than its server accepts it"),
+        ("queued", {}, {"due_at": -7200.5}, "It is not sent before"),
         ("deferred", {}, {"due_at": -7200.5}, "It is tried again by itself."),
     ],
 )
@@ -205,8 +205,8 @@ def test_text_comes_with_a_policy_of_its_own(client: Client, partner: AbstractPa
 
 def test_text_that_is_gone_is_said_to_be(client: Client, partner: AbstractPartner) -> None:
     message = make_message(partner)
-    assert "The text is not kept any more." in html_of(client, message)
-    assert "The text is not kept any more." in text_of(client, message).content.decode()
+    assert "The text is no longer kept." in html_of(client, message)
+    assert "The text is no longer kept." in text_of(client, message).content.decode()
     assert not ModelLogEntry.objects.filter(action="wagtail_partner_smtp.read_mail").exists()
 
 
@@ -217,7 +217,7 @@ def test_text_of_a_lost_key_or_another_message(
     QueuedMessage.objects.update(sender="other@example.com")
     assert "does not belong to this message" in text_of(client, message).content.decode()
     settings.PARTNER_SMTP_KEYS = ["another key " * 4]
-    assert "the key that it was sealed with is gone" in text_of(client, message).content.decode()
+    assert "the key that it was encrypted with is gone" in text_of(client, message).content.decode()
 
 
 def test_reading_is_not_managing(viewer: User, grant: Grant, partner: AbstractPartner) -> None:

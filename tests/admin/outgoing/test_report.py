@@ -228,6 +228,19 @@ def test_number_of_queries_does_not_grow(
     assert count() == few
 
 
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="the others know how many rows there are")
+@pytest.mark.parametrize("page", ["all", "own"])
+def test_a_page_reads_no_more_rows_than_it_shows(client: Client, partner: AbstractPartner, page: str) -> None:
+    make_many(partner, 6)
+    with CaptureQueriesContext(connection) as queries:
+        html_of(client, URL if page == "all" else section_url("outgoing_mail", partner))
+    (rows,) = (each["sql"] for each in queries if each["sql"].endswith("LIMIT 6"))
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN QUERY PLAN " + rows)
+        plan = [step[-1] for step in cursor.fetchall()]
+    assert not [step for step in plan if "TEMP B-TREE" in step], plan
+
+
 # Spreadsheets
 
 
@@ -249,7 +262,7 @@ def test_spreadsheet_has_words_and_no_body(client: Client, partner: AbstractPart
     assert values["State"] == "Failed"
     assert values["Reason"] == "The server does not accept login and password."
     assert values["Recipients"] == "a@x, b@x"
-    assert values["The server's words"] == AUTH_REPLY
+    assert values["Server's reply"] == AUTH_REPLY
     assert values["Key"] == "invoice:1"
     assert "secret text" not in str(row)
 

@@ -30,7 +30,8 @@ pytestmark = pytest.mark.django_db
 DOMAIN, MAIL, HOSTER = "acme.test", "mail.acme.test", "mx7.hoster.test"
 # The sandbox's certificate is for localhost.
 UNTRUSTED = (
-    "But its certificate is not trusted, and no mail is sent until that is put right: The server's certificate "
+    "But its certificate is not trusted, and no mail is sent until that is "
+    "corrected: The server's certificate "
     "is for another name than {} (localhost, 127.0.0.1, ::1)."
 )
 
@@ -260,8 +261,8 @@ def test_domain_is_shown_as_it_was_typed(client: Client, dns_server: NameServer)
 @pytest.mark.parametrize(
     ("email", "code", "sentence"),
     [
-        ("", "email_missing", "Type the SMTP Email first: its domain tells where to look."),
-        ("  ", "email_missing", "Type the SMTP Email first: its domain tells where to look."),
+        ("", "email_missing", "Type the SMTP Email first: this site looks for the settings of its domain."),
+        ("  ", "email_missing", "Type the SMTP Email first: this site looks for the settings of its domain."),
         ("billing", "email_invalid", "This is not an email address, such as billing@example.com."),
         ("a@127.0.0.1", "email_invalid", "This is not an email address, such as billing@example.com."),
         ("a@acme.test\r\nx", "email_invalid", "This is not an email address, such as billing@example.com."),

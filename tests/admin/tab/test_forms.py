@@ -163,10 +163,35 @@ def test_words_around_the_port_are_understood(manager: User) -> None:
     ]
 
 
-def test_line_of_a_provider_fills_in_all_of_the_server(manager: User) -> None:
+@pytest.mark.parametrize("field", ["smtp_host", "smtp_port"])
+def test_line_of_a_provider_fills_in_all_of_the_server(manager: User, field: str) -> None:
     line = "Postausgangsserver: smtp.acme.example (Port 465, SSL/TLS)"
-    saved = bind(manager, smtp_host=line, smtp_port="", smtp_password="x").save()
+    pasted: dict[str, Any] = {"smtp_host": "", "smtp_port": ""} | {field: line}
+    saved = bind(manager, **pasted, smtp_password="x").save()
     assert (saved.smtp_host, saved.smtp_port, saved.smtp_security) == ("smtp.acme.example", 465, "ssl")
+
+
+def test_server_in_the_port_field_must_be_that_of_the_host_field(manager: User) -> None:
+    form = bind(manager, smtp_host="Mail.example.com.", smtp_port="mail.example.com:25", smtp_password="x")
+    assert form.is_valid()
+    assert form.cleaned_data["smtp_port"] == 25
+    form = bind(manager, smtp_host="mail.example.com", smtp_port="other.example:25", smtp_password="x")
+    assert codes(form) == {"smtp_port": ["host_conflict"]}
+    assert "other.example" in form.errors["smtp_port"][0]
+    assert "mail.example.com" in form.errors["smtp_port"][0]
+
+
+def test_server_in_the_port_field_fills_in_the_host(manager: User) -> None:
+    form = bind(manager, smtp_host="", smtp_port="smtp.acme.example", smtp_password="x")
+    assert form.is_valid()
+    assert (form.cleaned_data["smtp_host"], form.cleaned_data["smtp_port"]) == ("smtp.acme.example", 587)
+    assert form.smtp_notes == [
+        "The host was read as smtp.acme.example.",
+        "The port was set to 587, the usual one for TLS (STARTTLS).",
+    ]
+    # What cannot be used in the host field is no empty one.
+    form = bind(manager, smtp_host="x\0", smtp_port="smtp.acme.example:25", smtp_password="x")
+    assert codes(form)["smtp_host"] == ["control_characters"]
 
 
 def test_empty_port_is_the_usual_one_and_that_is_said(manager: User) -> None:
@@ -222,6 +247,7 @@ def test_p11_impossible_port_is_an_error_at_the_port(manager: User, port: str) -
         ("mail example com", "host_invalid"),
         ("ftp://mail.example.com", "host_invalid"),
         ("info@mail.example.com", "host_is_email"),
+        ("587", "host_is_port"),
     ],
 )
 def test_p11_impossible_address_is_an_error_at_the_host(manager: User, host: str, code: str) -> None:
@@ -289,7 +315,7 @@ def test_invisible_characters_of_a_pasted_value_are_taken_out_and_told_of(
     assert codes(form) == {}
     assert form.cleaned_data[name] == value
     assert form.cleaned_data["smtp_password"] == f"p{character}w"
-    assert f"Invisible characters were taken out of the {label}." in form.smtp_notes
+    assert f"Invisible characters were removed from {label}." in form.smtp_notes
 
 
 @pytest.mark.parametrize("security", ["", "starttls", "NONE"])
@@ -321,7 +347,7 @@ def test_typed_password_is_stored(manager: User) -> None:
     form = bind(manager, smtp_password="  new pässword ")
     assert form.errors == {}
     assert form.smtp_notes == [
-        "The password begins or ends with a blank. Take it away if it only came along by pasting."
+        "The password begins or ends with a space. Remove it if it was only copied by mistake."
     ]
     saved = read_again(form.save())
     assert saved.smtp_settings().password == "  new pässword "

@@ -227,7 +227,7 @@ def test_cancel_twice_does_not_wait(admin_page: Page, silent: Listener) -> None:
     button(admin_page, "Cancel").click()
     button(admin_page, "Don't wait").click()
     ends_with(admin_page, "Cancelled. Not tested: 3")
-    assert sum("Not waited for." in each for each in results(admin_page)) == 2
+    assert sum("This page did not wait for it." in each for each in results(admin_page)) == 2
     # The site ends what it has begun, and keeps the result.
     silent.close()
     expected = {"failed": 2, "untested": 1}
@@ -326,7 +326,7 @@ def test_cancel_waits_for_what_is_being_tested(bare: Bare, refused: Answer) -> N
         start(page)
     expect(page.get_by_text("Testing…")).to_have_count(2)
     button(page, "Cancel").click()
-    expect(live(page)).to_have_text("Stopping. What is being tested is still waited for.")
+    expect(live(page)).to_have_text("Stopping. This page still waits for the tests that are running.")
     for route in list(held):
         route.fulfill(**refused or {})
     ends_with(page, "Cancelled. Failed: 2, Not tested: 3")

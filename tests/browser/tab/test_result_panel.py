@@ -201,7 +201,7 @@ def test_extensions_are_explained(bare: Bare, settings: Any, smtp: Served) -> No
     panel = panel_after_test(bare, settings, smtp, server, smtp_login="")
     part = opened(panel, "What the server offers")
     meaning = part.get_by_role("term").filter(has_text="SIZE").locator("+ dd")
-    expect(meaning).to_have_text("Takes messages of up to 9.8\u00a0MB. RFC 1870")
+    expect(meaning).to_have_text("Accepts messages of up to 9.8\u00a0MB. RFC 1870")
     expect(part.get_by_role("term").filter(has_text="SIZE").locator("code")).to_have_text(
         ["SIZE", "10240000"]
     )

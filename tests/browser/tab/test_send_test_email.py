@@ -73,7 +73,7 @@ def test_after_a_green_test_it_is_offered_and_sent_but_not_twice_in_a_row(
     expect(stages).to_have_count(10)
     expect(stage(admin_page, "data")).to_contain_text("done")
     expect(stage(admin_page, "data").locator("code")).to_contain_text("250 ")
-    expect(stage(admin_page, "rcpt")).to_contain_text("The server takes mail for 1 recipient.")
+    expect(stage(admin_page, "rcpt")).to_contain_text("The server accepts mail for 1 recipient.")
     notes = admin_page.locator(".partner-smtp-notes")
     expect(notes).to_contain_text(f"To: {OWN}")
     expect(notes).to_contain_text(str(message.email["Message-ID"]))

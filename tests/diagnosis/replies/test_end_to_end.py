@@ -103,7 +103,7 @@ def test_no_login_and_a_login_that_is_not_remembered_are_told_apart(smtp: Served
     report = connection_test.run(make_settings(listener), policy_for(listener))
     assert cause(report) == ("login_required", "smtp_login")
     assert report.warnings[-1].hint == "Enter SMTP Login and SMTP Password."
-    assert "although it has taken this one" in examined(listener).warnings[-1].message
+    assert "although it has accepted this one" in examined(listener).warnings[-1].message
 
 
 def test_authentication_required_over_tls_suggests_no_tls(smtp: Served) -> None:

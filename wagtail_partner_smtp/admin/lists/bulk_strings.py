@@ -13,10 +13,12 @@ def bulk_strings() -> dict[str, str]:
         "busy": _("Another test of it is running, or too many at once."),
         "again": _("Another test of it is running, or too many at once. Trying again in %(seconds)s s."),
         "held": _(
-            "Not tested: %(server)s has refused %(count)s logins, and may lock the site out after more. "
-            "Set those right first."
+            "Not tested: %(server)s has refused %(count)s logins, and may lock the site out "
+            "after more. Correct those first."
         ),
-        "notWaitedFor": _("Not waited for. The site ends the test by itself and keeps its result."),
+        "notWaitedFor": _(
+            "This page did not wait for it. The site ends the test by itself and keeps its result."
+        ),
         "gone": _("It is no longer there."),
         "inactive": _("(inactive)"),
         "more": _("Show more (%(shown)s of %(total)s are shown)"),
@@ -25,7 +27,7 @@ def bulk_strings() -> dict[str, str]:
         "progress": _("%(done)s of %(total)s tested"),
         "elapsed": _("%(elapsed)s elapsed"),
         "left": _("%(elapsed)s elapsed, about %(left)s left"),
-        "stopping": _("Stopping. What is being tested is still waited for."),
+        "stopping": _("Stopping. This page still waits for the tests that are running."),
         "stopNow": _("Don't wait"),
         "finished": _("Finished. %(counts)s"),
         "cancelled": _("Cancelled. %(counts)s"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.admin.utils import quote
-from django.db.models import F, QuerySet
+from django.db.models import Count, F, QuerySet, Sum
 from django.forms import Media
 from django.http import HttpRequest
 from django.urls import reverse
@@ -19,7 +19,7 @@ from ...account.health import NOTICE_DAYS, certificate_ends_within, is_broken, o
 from ...account.lookup import has_column, partner_model
 from ...account.row import SMTPAccount
 from ..assets import STYLES
-from ..badges import Badge, badge_for
+from ..badges import Badge, badge_for, failed_mail
 from .listing import listed_models, listed_rows, manageable
 from .report import TITLE, report_url
 from .report_filters import BROKEN
@@ -32,11 +32,12 @@ NAMED = 5
 class Trouble:
     """Numbers of active partners: those whose mail is broken, those whose server's certificate ends, and all.
 
-    All are counted only if some are broken.
+    All are counted only if some are broken. ``failures`` is how many mails of the broken ones have failed.
     """
 
     total: int
     broken: int
+    failures: int
     ending: int
 
     def __bool__(self) -> bool:
@@ -64,6 +65,7 @@ class PartnerMailPanel(Component):
         return {
             "title": TITLE if self.is_of_partners else f"{TITLE}: {self.model._meta.verbose_name_plural}",
             "broken": self._broken_sentence() if trouble.broken else "",
+            "failures": failed_mail(trouble.failures),
             "broken_url": report_url(**self._filters(), mail=BROKEN),
             "partners": [_Named.of(partner) for partner in self.broken],
             "more": trouble.broken - len(self.broken),
@@ -94,12 +96,18 @@ class _Named:
     partner: SMTPAccount
     url: str
     badge: Badge
+    failures: str
 
     @classmethod
     def of(cls, partner: SMTPAccount) -> _Named:
         name = partner.snippet_viewset.get_url_name("edit")  # type: ignore[attr-defined]
         url = reverse(name, args=[quote(partner.pk)])
-        return cls(partner=partner, url=url, badge=badge_for(partner.smtp_status))
+        return cls(
+            partner=partner,
+            url=url,
+            badge=badge_for(partner.smtp_status),
+            failures=failed_mail(partner.smtp_failures),
+        )
 
 
 def add_panel(request: HttpRequest, panels: list[Component]) -> None:
@@ -116,9 +124,13 @@ def add_panel(request: HttpRequest, panels: list[Component]) -> None:
 
 def _count(partners: QuerySet[Any]) -> Trouble:
     # Each by an index of its own: together they would take a look at every row.
-    broken = partners.filter(is_broken()).count()
-    ending = partners.filter(certificate_ends_within(NOTICE_DAYS)).count()
-    return Trouble(total=partners.count() if broken else 0, broken=broken, ending=ending)
+    broken = partners.filter(is_broken()).aggregate(broken=Count("pk"), failures=Sum("smtp_failures"))
+    return Trouble(
+        total=partners.count() if broken["broken"] else 0,
+        broken=broken["broken"],
+        failures=broken["failures"] or 0,
+        ending=partners.filter(certificate_ends_within(NOTICE_DAYS)).count(),
+    )
 
 
 def _newest(partners: QuerySet[Any]) -> list[SMTPAccount]:

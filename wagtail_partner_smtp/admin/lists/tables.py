@@ -79,7 +79,7 @@ class MailStatusColumn(SMTPColumn):
         return context | {
             "secret_unreadable": instance.is_smtp_secret_unreadable,
             "needs_consent": bool(instance.smtp_oauth_needs_consent),
-            "failed_mail": failed_mail(instance),
+            "failed_mail": failed_mail(instance.smtp_failures),
             "why": why(instance),
         }
 

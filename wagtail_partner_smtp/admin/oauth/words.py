@@ -22,8 +22,8 @@ MAX_QUOTED = 300
 
 SESSION_ENDED = gettext_lazy("Your session has ended. Log in and press “Connect” again.")
 NOT_EXPECTED = gettext_lazy(
-    "This sign-in is not one that was waited for: it took longer than ten minutes, was used already, or was begun "
-    "elsewhere. Nothing was connected. Press “Connect” again."
+    "This sign-in was not expected: it took longer than ten minutes, was used "
+    "already, or was begun elsewhere. Nothing was connected. Press “Connect” again."
 )
 GONE = gettext_lazy("It does not exist any more, so nothing was connected.")
 NOT_ALLOWED = gettext_lazy("You may not manage this account.")
@@ -80,8 +80,9 @@ def failed(error: SMTPError | consent.ConsentError, partner: SMTPAccount) -> str
         )
     if isinstance(error, consent.NothingLasting):
         return _(
-            "The provider allows sending for an hour only, so nothing was connected. It gives a lasting "
-            "permission if the scope offline_access, or what it calls it, is asked for."
+            "The provider allows sending for one hour only, so nothing was connected. For a "
+            "lasting permission the scope offline_access, or what this provider calls it, "
+            "has to be asked for."
         )
     if isinstance(error, consent.ConsentError):
         return _("What came back does not belong to this sign-in, so nothing was connected. Connect again.")

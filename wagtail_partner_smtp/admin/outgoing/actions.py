@@ -156,7 +156,7 @@ class MailActionView(View):
     def say(self, action: Action, done: int) -> None:
         if not done:
             messages.warning(
-                self.request, _("Nothing was changed: none of these messages is in a state for that.")
+                self.request, _("Nothing was changed: none of these messages is in a state that allows it.")
             )
             return
         messages.success(self.request, outcome(action.log_action, done))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.db.models import QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -118,6 +118,6 @@ def names() -> dict[str, str]:
     return {"sent": _("Sent"), "deferred": _("Deferred"), "failed": _("Failed or unknown")}
 
 
-def chart_of(queues: QuerySet[PartnerQueue] | None) -> Chart:
+def chart_of(queues: Iterable[PartnerQueue] | None) -> Chart:
     """Of the last days, of these queues or of all."""
     return Chart(operations.per_day(DAYS, within=queues))

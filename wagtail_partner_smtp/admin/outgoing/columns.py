@@ -68,7 +68,7 @@ def reason(message: QueuedMessage) -> str:
 
 def message_columns(unattended: datetime | None, *, chosen: bool, partner: bool) -> list[BaseColumn]:
     """``chosen`` for a list whose rows can be chosen, ``partner`` for one of several partners' mail."""
-    columns: list[BaseColumn] = [CheckboxColumn("choose", label=_("Choose"))] if chosen else []
+    columns: list[BaseColumn] = [CheckboxColumn("choose", label=_("Select"))] if chosen else []
     columns.append(MessageColumn("recipients", label=_("Message")))
     columns.append(StateColumn("state", label=_("State"), unattended=unattended))
     if partner:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.models import Permission
@@ -50,10 +51,10 @@ def listed_queues(request: HttpRequest) -> QuerySet[PartnerQueue] | None:
     return PartnerQueue.objects.filter(allowed) if PartnerQueue.objects.exclude(allowed).exists() else None
 
 
-def mail_of(queues: QuerySet[PartnerQueue] | None) -> QuerySet[QueuedMessage]:
+def mail_of(queues: Iterable[PartnerQueue] | None) -> QuerySet[QueuedMessage]:
     """The messages of these queues, ``None`` for all."""
     rows = QueuedMessage.objects.all()
-    return rows if queues is None else rows.filter(queue__in=queues.values("pk"))
+    return rows if queues is None else rows.filter(queue__in=queues)
 
 
 def passes(user: Any, queue: PartnerQueue, owner: Model | None, permission: str = VIEW_OUTGOING_MAIL) -> bool:

@@ -130,7 +130,7 @@ def _ended(state: str, number: int) -> dict[str, str]:
 def _stopped_sentence(number: int) -> str:
     sentence = ngettext(
         "The mail of %(number)d partner is stopped until somebody corrects its account.",
-        "The mail of %(number)d partners is stopped until somebody mends their accounts.",
+        "The mail of %(number)d partners is stopped until somebody corrects their accounts.",
         number,
     )
     return sentence % {"number": number}

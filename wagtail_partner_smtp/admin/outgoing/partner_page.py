@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -67,10 +67,10 @@ class PartnerOutgoingMail(OutgoingMailReport):
         return [*self.breadcrumbs_items, *items]
 
     @cached_property
-    def queues(self) -> QuerySet[PartnerQueue]:
-        # By its number, so that the database need not look for it with each row.
+    def queues(self) -> list[PartnerQueue]:
+        # With its number alone SQLite reads the last rows of an index; with a query for it, it sorts all of them.
         queue = queues.find(self.partner)
-        return PartnerQueue.objects.filter(pk=queue.pk) if queue else PartnerQueue.objects.none()
+        return [queue] if queue else []
 
     @cached_property
     def columns(self) -> list[BaseColumn]:
@@ -86,8 +86,8 @@ class PartnerOutgoingMail(OutgoingMailReport):
         return reverse(name, args=[quote(self.partner.pk)])
 
     def get_context_data(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        queue = self.queues.first()
-        return super().get_context_data(*args, **kwargs) | {"queue_id": queue.pk if queue else ""}
+        queue_id = self.queues[0].pk if self.queues else ""
+        return super().get_context_data(*args, **kwargs) | {"queue_id": queue_id}
 
     def overview(self) -> dict[str, Any]:
         summary = summary_for(self.request.user, self.partner)
@@ -106,7 +106,7 @@ class ResumeView(View):
             raise PermissionDenied
         if operations.resume(partner):
             audit.log_mail_resumed(partner, request.user)
-            messages.success(request, _("The mail of %(partner)s goes on.") % {"partner": partner})
+            messages.success(request, _("The mail of %(partner)s is resumed.") % {"partner": partner})
         else:
             messages.warning(request, _("The mail of %(partner)s was not stopped.") % {"partner": partner})
         return redirect(get_valid_next_url_from_request(request) or partner_mail_url(partner))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -82,7 +83,7 @@ class OutgoingMailReport(SpreadsheetMixin, ReportView):
         "attempted_at": _("Last attempt"),
         "due_at": _("Next attempt"),
         "ended_at": _("Ended"),
-        "reply": _("The server's words"),
+        "reply": _("Server's reply"),
         "message_id": "Message-ID",
         "key": _("Key"),
         "size": _("Size in bytes"),
@@ -102,7 +103,7 @@ class OutgoingMailReport(SpreadsheetMixin, ReportView):
         return bool(self.request.user.has_perm(MANAGE_OUTGOING_MAIL))
 
     @cached_property
-    def queues(self) -> QuerySet[PartnerQueue] | None:
+    def queues(self) -> Iterable[PartnerQueue] | None:
         return gate.listed_queues(self.request)
 
     @cached_property

@@ -90,7 +90,7 @@ def _page(
 
 def _why(missing: str) -> str:
     sentences = {
-        "gone": _("The text is not kept any more."),
-        "key_lost": _("The text can no longer be read: the key that it was sealed with is gone."),
+        "gone": _("The text is no longer kept."),
+        "key_lost": _("The text can no longer be read: the key that it was encrypted with is gone."),
     }
     return sentences.get(missing, _("The text cannot be read: it does not belong to this message."))

@@ -48,7 +48,7 @@ def _records(found: SenderRecords, facts: dict[str, str]) -> Iterator[dict[str, 
         ("DMARC", _dmarc(found), found.dmarc.record),
     ):
         more = {
-            "include": " ".join(f"include:{each}" for each in found.provider.spf) if found.provider else ""
+            "include": f"include:{found.provider.spf[0]}" if found.provider and found.provider.spf else ""
         }
         more["provider"] = found.provider.name if found.provider else ""
         more |= {"term": found.spf.term[:MOST_SHOWN], "policy_domain": found.dmarc.domain}
@@ -75,8 +75,9 @@ def _spf(found: SenderRecords) -> Verdict:
         return Standing.ADVICE, _broken(spf.fault)
     if not spf.record:
         return Standing.ADVICE, _(
-            "No server is named that may send mail of %(domain)s, so receivers cannot tell your mail from a "
-            "forgery. Ask whoever manages the domain to add an SPF record for your mail provider."
+            "No SPF record names the servers that may send mail of %(domain)s, so receivers "
+            "cannot distinguish your mail from forged mail. Ask whoever manages the domain "
+            "to add an SPF record for your mail provider."
         )
     if not found.host:
         return Standing.UNKNOWN, _(
@@ -91,23 +92,30 @@ def _of_server(found: SenderRecords, spf: SPF) -> Verdict:
     if found.provider and found.provider.spf:
         if spf.included & set(found.provider.spf):
             return Standing.GOOD, _("The servers of %(provider)s are included.")
+        if len(found.provider.spf) > 1:
+            return Standing.ADVICE, _(
+                "The servers of %(provider)s are not included. Receivers may take your mail for a forgery. Ask "
+                "whoever manages the domain to add what %(provider)s names for it, such as %(include)s, to the "
+                "SPF record."
+            )
         return Standing.ADVICE, _(
-            "The servers of %(provider)s are not included. Receivers may take your mail for a forgery. Ask "
-            "whoever manages the domain to add %(include)s to the SPF record."
+            "The servers of %(provider)s are not included. Receivers may treat your mail as "
+            "forged. Ask whoever manages the domain to add %(include)s to the SPF record."
         )
     if spf.is_doubtful or spf.result is None:
         return Standing.UNKNOWN, _(
-            "Whether %(host)s is covered cannot be told from here. Ask your mail provider."
+            "This site cannot find out whether %(host)s is covered. Ask your mail provider."
         )
     if spf.result is Result.FAIL:
         return Standing.ADVICE, _(
-            "The addresses of %(host)s are not listed, and all that is not listed is to be refused. If your "
-            "provider sends from other addresses, all may be well: ask your provider what the SPF record has to "
-            "hold."
+            "The addresses of %(host)s are not listed, and the record asks receivers to "
+            "refuse all that is not listed. If your provider sends from other addresses, "
+            "the record may still be right: ask your provider what it has to contain."
         )
     return Standing.UNKNOWN, _(
-        "The addresses of %(host)s are not listed. If your provider sends from other addresses, all may be well: "
-        "ask your provider what the SPF record has to hold."
+        "The addresses of %(host)s are not listed. If your provider sends from other "
+        "addresses, the record may still be right: ask your provider what it has to "
+        "contain."
     )
 
 
@@ -116,18 +124,16 @@ def _broken(fault: Fault) -> str:
         Fault.SEVERAL_RECORDS: _(
             "%(term)s has more than one SPF record; only one is allowed, so none counts."
         ),
-        Fault.SYNTAX: _(
-            "The SPF record has a part that nobody understands: %(term)s. So all of it is ignored."
-        ),
+        Fault.SYNTAX: _("The SPF record has a part that is not valid: %(term)s. So all of it is ignored."),
         Fault.TOO_MANY_LOOKUPS: _(
-            "The SPF record leads to more than ten further questions, which is not allowed, so all of it is "
-            "ignored."
+            "The SPF record needs more than ten further look-ups, which is not allowed, so "
+            "all of it is ignored."
         ),
         Fault.TOO_MANY_VOID_LOOKUPS: _(
             "The SPF record names several servers that do not exist, so all of it is ignored."
         ),
         Fault.INCLUDED_RECORD_MISSING: _(
-            "The SPF record takes in that of %(term)s, which has none, so all of it is ignored."
+            "The SPF record includes that of %(term)s, which has none, so all of it is ignored."
         ),
     }[fault]
     return f"{why} {_('Tell whoever manages the domain.')}"
@@ -139,11 +145,11 @@ def _dkim(dkim: DKIM) -> Verdict:
     if dkim.selectors:
         return Standing.GOOD, _("The domain has keys for signed mail (%(selectors)s).")
     if dkim.revoked:
-        return Standing.ADVICE, _("The domain's key for signed mail (%(selectors)s) was taken back.")
+        return Standing.ADVICE, _("The domain's key for signed mail (%(selectors)s) was revoked.")
     if dkim.has_none:
         return Standing.ADVICE, _(
-            "The domain has no key, so its mail is not signed in its name. Your mail provider can tell how to "
-            "switch signing on."
+            "The domain has no key, so its mail is not signed in its name. Ask your mail "
+            "provider how to switch signing on."
         )
     return Standing.UNKNOWN, _(
         "No key was found under the usual names. That proves nothing: a key can have any name. Ask your mail "
@@ -157,11 +163,11 @@ def _dmarc(found: SenderRecords) -> Verdict:
         return _not_asked(dmarc.problem)
     if dmarc.policy is None:
         return Standing.ADVICE, _(
-            "%(domain)s says nothing about forged mail. Large receivers ask senders of much mail for such a "
-            "record. Ask whoever manages the domain for a DMARC record, to begin with p=none."
+            "%(domain)s has no DMARC record. Large receivers ask for one if a sender sends "
+            "much mail. Ask whoever manages the domain to add one, to begin with p=none."
         )
     if dmarc.policy is DMARCPolicy.NONE or dmarc.is_testing:
-        return Standing.GOOD, _("Forged mail is watched and not held back yet (%(policy_domain)s).")
+        return Standing.GOOD, _("Forged mail is only reported, not stopped yet (%(policy_domain)s).")
     if dmarc.policy is DMARCPolicy.QUARANTINE:
         return Standing.GOOD, _(
             "Mail that is neither signed nor from a listed server goes to the spam folder (%(policy_domain)s)."

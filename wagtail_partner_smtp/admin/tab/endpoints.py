@@ -183,7 +183,7 @@ class DomainView(AccountView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:
         email = request.POST.get("smtp_email", "")
         if not email.strip():
-            sentence = _("Type the SMTP Email first: its domain tells where to look.")
+            sentence = _("Type the SMTP Email first: this site looks for the settings of its domain.")
             return answers.refused(400, Code.EMAIL_MISSING, sentence, "smtp_email")
         try:
             domain = search.domain_of(email)

@@ -14,7 +14,7 @@ from ...smtp.errors import Code
 from ...smtp.names import PORT_RANGE, without_invisible_characters
 from ...smtp.settings import Security, length_error
 from .messages import problem
-from .typed_host import parse_port
+from .typed_host import NotUnderstood, TypedServer, parse_port
 
 SECURITY_HELP = _(
     "SSL encrypts from the first byte (usually port 465). TLS starts in clear text and switches to "
@@ -99,24 +99,28 @@ class SecretField(LineField):
 
 
 class PortField(forms.Field):
-    """A port as people type it, ``587 (TLS)`` included; empty is ``None``."""
+    """A port as people type it, ``587 (TLS)`` or ``mail.example.com:587`` included; empty is ``None``."""
 
     widget = forms.TextInput
 
     def to_python(self, value: Any) -> int | None:
-        if value in self.empty_values:
-            return None
-        refuse_controls(value)
-        text = str(value).strip()
-        if not text:
-            return None
+        return self.understood(value).port
+
+    def understood(self, value: Any) -> TypedServer:
+        """All that was typed, the server and the security included. Raises ``ValidationError``."""
+        text = "" if value is None else str(value)
+        refuse_controls(text)
         try:
-            port, _security = parse_port(text)
-        except ValueError:
-            port = 0
-        if port not in PORT_RANGE:
+            typed = parse_port(without_invisible_characters(text))
+        except NotUnderstood as refused:
+            raise problem(refused.code) from None
+        if typed.port is not None and typed.port not in PORT_RANGE:
             raise problem(Code.PORT_INVALID)
-        return port
+        return typed
+
+
+PASTED = (PastedField, PortField)
+"""What takes the characters out that nobody sees."""
 
 
 class SecurityField(forms.ChoiceField):
@@ -200,7 +204,7 @@ def reply_to_field() -> PastedField:
         required=False,
         limit_of="email",
         widget=forms.TextInput(attrs={**_TECHNICAL, "inputmode": "email"}),
-        help_text=_("One address that answers go to. Empty: to the SMTP Email."),
+        help_text=_("One address that replies go to. Empty: to the SMTP Email."),
     )
 
 
@@ -220,8 +224,8 @@ def auth_field() -> MethodField:
         choices=SMTPAuth.choices,
         initial=SMTPAuth.PASSWORD.value,
         help_text=_(
-            "With OAuth 2.0 no password is sent: the provider gives this site access tokens for the mailbox, and "
-            "can take them back."
+            "With OAuth 2.0 no password is sent: the provider gives this site access tokens "
+            "for the mailbox, and can revoke them."
         ),
     )
 
@@ -301,5 +305,5 @@ def oauth_scopes_field() -> PastedField:
         label=_("Scopes"),
         required=False,
         widget=forms.TextInput(attrs=_TECHNICAL),
-        help_text=_("The permissions to ask for, with spaces between them, as the provider names them."),
+        help_text=_("The scopes to ask for, with spaces between them, as the provider names them."),
     )

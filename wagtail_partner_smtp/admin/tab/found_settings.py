@@ -63,12 +63,12 @@ def problem_sentence(problem: DNSProblem) -> str:
         DNSProblem.NO_SUCH_DOMAIN: _("There is no domain %(domain)s. Check the spelling of the SMTP Email."),
         DNSProblem.TIMEOUT: _("The name service does not answer. Try again in a few minutes."),
         DNSProblem.FAILURE: _(
-            "The name service cannot say anything about %(domain)s just now. Try again later; if it stays so, "
-            "tell whoever manages the domain."
+            "The name service cannot say anything about %(domain)s just now. Try again "
+            "later; if this continues, tell whoever manages the domain."
         ),
         DNSProblem.TOO_MANY_QUESTIONS: _(
-            "%(domain)s leads to more questions than this site asks of the name service. Tell whoever manages "
-            "the domain."
+            "%(domain)s needs more look-ups than this site asks of the name service. Tell "
+            "whoever manages the domain."
         ),
         DNSProblem.NO_NAMESERVER: _(
             "This site knows no name service to ask. Its developers can name one with PARTNER_SMTP_NAMESERVERS."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from ...account.columns import SECURITY_CHOICES
 from ...smtp.settings import Destination
@@ -13,7 +13,7 @@ TEST_HEADING = gettext_lazy("Test connection")
 SERVER_FILLED_IN = gettext_lazy("The mail server was set to that of %(provider)s.")
 NAME_TAKEN = gettext_lazy("The sender name was set to %(name)s, as in the pasted address.")
 BLANK_AT_PASSWORD = gettext_lazy(
-    "The password begins or ends with a blank. Take it away if it only came along by pasting."
+    "The password begins or ends with a space. Remove it if it was only copied by mistake."
 )
 PORT_FILLED_IN = gettext_lazy("The port was set to %(port)s, the usual one for %(security)s.")
 
@@ -48,7 +48,7 @@ def interface_strings() -> dict[str, dict[str, str] | str]:
         "total": _("All steps together took %(time)s."),
         "server": _("The server said:"),
         "stagesTitle": _("Step by step"),
-        "warningsTitle": _("Warnings"),
+        "warningsTitle": pgettext("connection test", "Warnings"),
         "extensionsTitle": _("What the server offers"),
         "tlsTitle": _("Encryption and certificate"),
         "tls": tls_names(),
@@ -60,8 +60,8 @@ def interface_strings() -> dict[str, dict[str, str] | str]:
         ),
         "textTitle": _("Report as text"),
         "textHelp": _(
-            "For the support of the mail server's provider. It holds no password; login and email address are "
-            "shortened."
+            "For the support of the mail server's provider. It contains no password; login "
+            "and email address are shortened."
         ),
         "page": _("The provider's page about this"),
         "apply": _("Change to: %(values)s"),
@@ -136,7 +136,7 @@ def domain_strings() -> dict[str, str]:
         "running": _("Asking the name service…"),
         "good": _("good"),
         "advice": _("to do"),
-        "unknown": _("cannot be told"),
+        "unknown": _("not known"),
         **_no_answer_strings(),
     }
 

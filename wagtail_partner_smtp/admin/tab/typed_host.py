@@ -46,68 +46,83 @@ _URL = re.compile(
 )
 # A dotted name, an address, or the one name that is known without a dot.
 _NAME = re.compile(
-    r"(?<![\w.@/:-])(?P<host>\[[0-9a-f:.]+\]|(?:[0-9]{1,3}\.){3}[0-9]{1,3}|"
+    r"(?<![\w.@/:-])(?P<host>\[[0-9a-f:.]+\]|(?<!\[)(?=:*[0-9a-f])[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}|"
+    r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}|"
     r"(?:[^\W_][\w-]*\.)+[^\W\d_][\w-]*\.?|localhost)"
     r"(?::(?P<port>[0-9]+))?(?P<rest>/[^\s(),;<>]*)?(?=[\s(),;<>]|:(?=\s|\Z)|\Z)",
     re.IGNORECASE,
 )
+# Marks that tie a word to the port beside it go with the word: SSL-465, 587/TLS.
 _SECURITY = re.compile(
-    r"(?<![\w-])(?P<words>STARTTLS|(?:SSL|TLS)(?:\s*/\s*(?:SSL|TLS|STARTTLS))*)(?:\s*v?\s*1(?:\.[0-3])?(?![\d.]))?(?![\w])",
+    r"[-/]?(?<![^\W\d])(?<![^\W\d]-)(?P<words>(?:STARTTLS|SMTPS|SUBMISSIONS|SSL|TLS)(?:\s*/\s*(?:SSL|TLS|STARTTLS))*)"
+    r"(?:\s*v?\s*1(?:\.[0-3])?(?![\d.]))?(?!\w)[-/]?",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(r"(?<![\w./@-])[0-9]+(?![\w:@-]|[./][\w])")
-_PORT = re.compile(
-    r"(?:(?:(?:tcp|smtp)[-\s]*)?(?:ports?|porta|porto|puerto|poort)?\s*[:=#]?\s*)?(?P<port>[0-9]{1,5})(?:\s*/\s*tcp)?"
-    r"[\s.,;:(/]*(?P<words>(?:STARTTLS|SSL|TLS)(?:\s*/\s*(?:SSL|TLS|STARTTLS))*)?[\s).]*",
+_TCP = re.compile(r"/\s*tcp(?!\w)|(?<!\w)tcp\s*/", re.IGNORECASE)
+# No part of a name, an address, a date, a time or a telephone number, and not below zero.
+_NUMBER = re.compile(
+    r"(?<![\w.@])(?<![0-9:]:)(?<!\w/)(?:(?<!-)|(?<=port-)|(?<=smtp-)|(?<=tcp-))[0-9]+(?!\w|@|[-./:]\w)",
     re.IGNORECASE,
 )
+_WORD_FOR_PORT = re.compile(r"(?<!\w)(?:ports?|porta|porto|puerto|poort|tcp)(?!\w)", re.IGNORECASE)
+_MARKS = re.compile(r"[\s.,;:()/=#-]*")
 
 
 @dataclass(frozen=True, kw_only=True)
-class TypedHost:
-    """A host field taken apart; ``None`` for what was not in it. ``port`` may be out of range."""
+class TypedServer:
+    """What a field says of a server; nothing for what was not in it. ``port`` may be out of range."""
 
-    host: str
+    host: str = ""
     port: int | None = None
     security: Security | None = None
 
 
-class NoHost(ValueError):
-    """What was typed names no host; ``code`` says what it is instead."""
+class NotUnderstood(ValueError):
+    """What was typed does not say what its field asks for; ``code`` says what it is instead."""
 
     def __init__(self, code: Code = Code.HOST_INVALID) -> None:
-        super().__init__(f"no host: {code.value}")
+        super().__init__(f"not understood: {code.value}")
         self.code = code
 
 
-def parse_host(text: str) -> TypedHost:
+def parse_host(text: str) -> TypedServer:
     """Take a typed or pasted server address, or the line that it stands in, apart.
 
-    An empty text gives an empty host. Raises ``NoHost`` for what names none, or more than one.
+    An empty text gives an empty host. Raises ``NotUnderstood`` for what names none, or more than one.
     """
-    text = text.strip()
-    if len(text) > MAX_HOST_TEXT:
-        # The field's own limit is asked too late, and a long run of spaces would take the pattern minutes.
-        raise NoHost
-    text = unwrapped(text)
+    text = unwrapped(_bounded(text, Code.HOST_INVALID))
     if not text:
-        return TypedHost(host="")
+        return TypedServer()
+    if _is_port_alone(text):
+        raise NotUnderstood(Code.HOST_IS_PORT)
     try:
         return _address(text)
     except ValueError:
         return _line(text)
 
 
-def parse_port(text: str) -> tuple[int, Security | None]:
-    """A port, and the security that is named with it: ``587``, ``Port 465``, ``587 (TLS)``.
+def parse_port(text: str) -> TypedServer:
+    """A port, and the security or the server beside it: ``587``, ``Port 465 (SSL)``, ``mail.example.com:25``.
 
-    Raises ``ValueError``.
+    An empty text gives no port. Raises ``NotUnderstood``.
     """
-    match = _PORT.fullmatch(text.translate(_NARROW).strip())
-    if match is None:
-        raise ValueError("no port")
-    port = int(match["port"])
-    return port, _meant(match["words"] or "", port)
+    text = unwrapped(_bounded(text, Code.PORT_INVALID))
+    if not text:
+        return TypedServer()
+    if any(_servers(text)):
+        return _line(text)
+    typed = _port_and_security(text)
+    if typed.port is None:
+        raise NotUnderstood(Code.PORT_INVALID)
+    return typed
+
+
+def _bounded(text: str, code: Code) -> str:
+    text = text.strip()
+    if len(text) > MAX_HOST_TEXT:
+        # The field's own limit is asked too late, and a long run of spaces would take the pattern minutes.
+        raise NotUnderstood(code)
+    return text
 
 
 def unwrapped(text: str) -> str:
@@ -118,16 +133,23 @@ def unwrapped(text: str) -> str:
     return text.strip(_WRAPPING)
 
 
-def _address(text: str) -> TypedHost:
+def _is_port_alone(text: str) -> bool:
+    rest = _without_security(text)
+    return bool(_NUMBER.search(rest)) and bool(
+        _MARKS.fullmatch(_NUMBER.sub(" ", _WORD_FOR_PORT.sub("", rest)))
+    )
+
+
+def _address(text: str) -> TypedServer:
     """One address and nothing else. Raises ``ValueError``."""
     text = _SPACE_AT_PUNCTUATION.sub(r"\1", text)
     security, rest = _split_scheme(text)
     match = _BRACKETED.fullmatch(rest) or _BARE_IPV6.fullmatch(rest) or _ADDRESS_OR_NAME.fullmatch(rest)
     if match is None:
-        raise NoHost
+        raise NotUnderstood
     canonical_host(match["host"])
     port = int(match["port"]) if match["port"] else None
-    return TypedHost(host=match["host"], port=port, security=security)
+    return TypedServer(host=match["host"], port=port, security=security)
 
 
 def _split_scheme(text: str) -> tuple[Security | None, str]:
@@ -135,31 +157,46 @@ def _split_scheme(text: str) -> tuple[Security | None, str]:
     if not separator:
         return None, text
     if scheme.lower() not in _SCHEMES:
-        raise NoHost
+        raise NotUnderstood
     return _SCHEMES[scheme.lower()], rest.rstrip("/")
 
 
-def _line(text: str) -> TypedHost:
+def _line(text: str) -> TypedServer:
     """The one server that a line names, with the port and the security that stand beside it."""
     found = list(_servers(text))
     if len({each.host.lower().removesuffix(".") for each, _ in found}) > 1:
-        raise NoHost(Code.SEVERAL_HOSTS)
+        raise NotUnderstood(Code.SEVERAL_HOSTS)
     if not found:
-        raise NoHost(Code.HOST_IS_EMAIL if _EMAIL.search(text) else Code.HOST_INVALID)
+        raise NotUnderstood(_instead_of_host(text))
     server, (start, end) = found[0]
-    rest = f"{text[:start]} {text[end:]}"
-    words = _SECURITY.search(rest)
-    ports = {int(number) for number in _NUMBER.findall(_SECURITY.sub(" ", rest)) if len(number) < 6}
-    if server.port is not None:
-        ports.add(server.port)
+    beside = _port_and_security(f"{text[:start]} {text[end:]}", server.port)
+    return replace(server, port=beside.port, security=server.security or beside.security)
+
+
+def _instead_of_host(text: str) -> Code:
+    if _EMAIL.search(text):
+        return Code.HOST_IS_EMAIL
+    is_port = _WORD_FOR_PORT.search(text) and _NUMBER.search(_without_security(text))
+    return Code.HOST_IS_PORT if is_port else Code.HOST_INVALID
+
+
+def _port_and_security(text: str, port: int | None = None) -> TypedServer:
+    """What a text says without its server, whose address may have named the port."""
+    words = _SECURITY.search(text)
+    ports = {int(number) for number in _NUMBER.findall(_without_security(text)) if len(number) < 6}
+    if port is not None:
+        ports.add(port)
     if len(ports) > 1:
-        raise NoHost(Code.SEVERAL_PORTS)
+        raise NotUnderstood(Code.SEVERAL_PORTS)
     port = next(iter(ports), None)
-    security = server.security or _meant(words["words"] if words else "", port)
-    return replace(server, port=port, security=security)
+    return TypedServer(port=port, security=_meant(words["words"] if words else "", port))
 
 
-def _servers(text: str) -> Iterator[tuple[TypedHost, tuple[int, int]]]:
+def _without_security(text: str) -> str:
+    return _TCP.sub(" ", _SECURITY.sub(" ", text))
+
+
+def _servers(text: str) -> Iterator[tuple[TypedServer, tuple[int, int]]]:
     """What a line names as a server, and where in the line."""
     urls = [match for match in _URL.finditer(text) if match["scheme"].lower() in (*_SCHEMES, *_OF_THE_WEB)]
     covered = [match.span() for match in (*_EMAIL.finditer(text), *urls)]
@@ -177,7 +214,7 @@ def _servers(text: str) -> Iterator[tuple[TypedHost, tuple[int, int]]]:
             continue
         is_web = scheme.lower() in _OF_THE_WEB
         port = int(match["port"]) if match["port"] and not is_web else None
-        yield TypedHost(host=host, port=port, security=_SCHEMES.get(scheme.lower())), match.span()
+        yield TypedServer(host=host, port=port, security=_SCHEMES.get(scheme.lower())), match.span()
 
 
 def _meant(words: str, port: int | None) -> Security | None:
@@ -185,8 +222,10 @@ def _meant(words: str, port: int | None) -> Security | None:
     kinds = {each.strip().upper() for each in words.split("/")} - {""}
     if not kinds:
         return None
-    if "STARTTLS" in kinds and len(kinds) == 1:
+    if kinds == {"STARTTLS"}:
         return Security.TLS
+    if kinds & {"SMTPS", "SUBMISSIONS"}:
+        return Security.SSL
     if port == 465:
         return Security.SSL
     if port in (25, 587):

@@ -19,7 +19,8 @@ _MISMATCHES = {
     (587, Security.SSL): _("Port 587 is usually for TLS. With SSL, servers usually answer on port 465."),
     (25, Security.SSL): _("Port 25 is not for SSL. With SSL, servers usually answer on port 465."),
     (25, Security.TLS): _(
-        "Port 25 is usually for mail between servers. With TLS, servers usually take mail to be sent on port 587."
+        "Port 25 is usually for mail between servers. With TLS, servers usually accept "
+        "mail for sending on port 587."
     ),
 }
 

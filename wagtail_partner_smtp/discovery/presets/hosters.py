@@ -106,6 +106,9 @@ IONOS = Provider(
         ("ionos.fr", "smtp.ionos.fr"),
         ("ionos.es", "smtp.ionos.es"),
     ),
+    # The first: https://www.ionos.de/hilfe/domains/mailserver-und-verwandte-records-konfigurieren/spam-versand-vermeiden-mit-spf-record.
+    # The others, of America and of older contracts, stand in the records of many of its customers.
+    spf=("_spf-eu.ionos.com", "_spf-us.ionos.com", "_spf.kundenserver.de", "_spf.perfora.net"),
     # The sender: https://www.ionos.co.uk/help/email/glossary-email-terms-explained/outgoing-mail-server/.
     limits="50 to 500 messages an hour, by the age of the contract; 200 recipients a message; own domains only",
     help_url="https://www.ionos.co.uk/help/index.php?id=17026",
@@ -170,6 +173,8 @@ GANDI = Provider(
     read="2026-11-28",
     login_is_email=True,
     receivers=(("mail.gandi.net", "mail.gandi.net"),),
+    # https://helpdesk.gandi.net/hc/en-us/articles/14001808469404-What-is-an-SPF-record.
+    spf=("_mailcust.gandi.net",),
     help_url="http://wiki.gandi.net/en/mail/standard-settings",
 )
 
@@ -184,6 +189,8 @@ INFOMANIAK = Provider(
     source="https://www.infomaniak.com/en/support/faq/admin2/email-service?i=2",
     read="2026-11-28",
     login_is_email=True,
+    # https://www.infomaniak.com/en/support/faq/2199/manage-spf-records.
+    spf=("spf.infomaniak.ch",),
     limits="100 to 1,440 messages a day, by product; 100 recipients a message",
     help_url="https://www.infomaniak.com/en/support/faq/admin2/email-service",
 )
@@ -212,6 +219,8 @@ RACKSPACE = Provider(
     source="https://github.com/rackerlabs/rackspace-how-to/blob/5fd852bd6ab01c24d079e1473079ae0cce2c40b0/content/rackspace-email/rackspace-email-and-hosted-exchange-settings.md",
     read="2026-11-28",
     login_is_email=True,
+    # https://github.com/rackerlabs/rackspace-how-to/blob/02ac73002acc0f3bdfef579a276b45c457ea7225/content/rackspace-email/set-up-dns-records-for-cloud-office-email.md.
+    spf=("emailsrvr.com",),
     # https://github.com/rackerlabs/rackspace-how-to/blob/76f2a84b0d8146f006ede7df1c0e14dc32393181/content/rackspace-email/rackspace-hosted-email-system-daily-sending-limit.md.
     limits="10,000 recipients an address and day",
     receivers=(("emailsrvr.com", "secure.emailsrvr.com"),),
@@ -230,6 +239,8 @@ DREAMHOST = Provider(
     source="https://wiki.dreamhost.com/Secure_E-mail",
     read="2026-11-28",
     login_is_email=True,
+    # https://help.dreamhost.com/hc/en-us/articles/216107737-SPF-overview.
+    spf=("netblocks.dreamhost.com",),
     limits="100 recipients an hour, 100 recipients a message",
     help_url="https://help.dreamhost.com/hc/en-us/articles/215730467-SMTP-quota-overview",
 )

@@ -81,6 +81,8 @@ FASTMAIL = Provider(
     domains=("fastmail.com", "fastmail.fm"),
     receivers=(("messagingengine.com", "smtp.fastmail.com"),),
     zones=("fastmail.com", "messagingengine.com"),
+    # The record of fastmail.com itself: https://gist.github.com/robn/a3d90aa8f7c0b4ef2c13f3ec60324585.
+    spf=("spf.messagingengine.com",),
     help_url="https://www.fastmail.com/help/send/undeliverable.html",
     credentials_url="https://app.fastmail.com/settings/security",
     source="https://www.fastmail.com/help/technical/servernamesandports.html",
@@ -121,8 +123,8 @@ OUTLOOK = Provider(
     port=587,
     security=Security.TLS,
     hint=_(
-        "Private mailboxes of Microsoft take no passwords from other programs any more, only OAuth: mail has"
-        " to leave by another provider."
+        "Private mailboxes of Microsoft no longer accept passwords from other programs, "
+        "only OAuth 2.0: mail has to be sent through another provider."
     ),
     source="https://support.microsoft.com/en-us/office/pop-imap-and-smtp-settings-8361e398-8af4-4e97-b147-6c6c4ac95353",
     read="2026-11-28",
@@ -139,11 +141,13 @@ MAILBOX_ORG = Provider(
     port=465,
     security=Security.SSL,
     hint=_(
-        "The login is the main email address of the account. With two-factor sign-in the password is an "
-        "application password, made in the settings."
+        "The login is the main email address of the account. With two-factor sign-in "
+        "the password is an app password, made in the settings."
     ),
     domains=("mailbox.org",),
     login_is_email=True,
+    # https://kb.mailbox.org/de/privat/e-mail-mit-eigener-domain/spam-reputation-der-eigenen-domain-verbessern-mit-spf-dkim-und-dmarc.
+    spf=("mailbox.org",),
     help_url="https://kb.mailbox.org/en/business/e-mail/e-mail-configuration/",
     source="https://kb.mailbox.org/en/business/e-mail/e-mail-configuration/",
     read="2026-11-28",
@@ -214,6 +218,8 @@ PROTON = Provider(
     login_is_email=True,
     # https://mxrecordchecker.com/resources/protonmail-mx-records.
     receivers=(("protonmail.ch", "smtp.protonmail.ch"),),
+    # https://proton.me/support/anti-spoofing-custom-domain.
+    spf=("_spf.protonmail.ch",),
     help_url="https://proton.me/support/smtp-submission",
 )
 
@@ -234,6 +240,8 @@ YANDEX = Provider(
     # https://github.com/badmojr/1Hosts/issues/783.
     receivers=(("mx.yandex.net", "smtp.yandex.com"), ("mx.yandex.ru", "smtp.yandex.ru")),
     oauth=OAuth.POSSIBLE,
+    # https://yandex.com.tr/support/connect/dns/spf.html?lang=tr.
+    spf=("_spf.yandex.net",),
     help_url="https://yandex.com/support/mail/mail-clients/others.html",
 )
 

@@ -116,6 +116,8 @@ MAILJET = Provider(
     # https://github.com/mailjet/mailjet-apiv3-php-simple/blob/master/doc/_parse-api.md.
     receivers=(("parse.mailjet.com", "in-v3.mailjet.com"),),
     help_url="https://documentation.mailjet.com/hc/en-us",
+    # https://documentation.mailjet.com/hc/en-us/articles/360049641733-Authenticating-Domains-with-SPF-and-DKIM-A-Complete-Guide.
+    spf=("spf.mailjet.com",),
     limits="validated senders or domains only",
     # Mailjet's own library; that senders are to be validated: https://sendy.co/mailjet.
     source="https://rubydoc.info/gems/mailjet/Mailjet/Mailer",
@@ -210,6 +212,8 @@ SCALEWAY = Provider(
         "key that may send email."
     ),
     zones=("tem.scaleway.com",),
+    # https://github.com/scaleway/docs-content/pull/3829.diff.
+    spf=("_spf.tem.scaleway.com",),
     help_url="https://www.scaleway.com/en/docs/transactional-email/reference-content/smtp-configuration",
     source="https://www.scaleway.com/en/docs/transactional-email/reference-content/smtp-configuration",
     read="2026-11-28",

@@ -111,7 +111,7 @@ def lines(partner: SMTPAccount, report: ConnectionReport) -> Iterator[str]:
     yield f"{reference(partner)}: {report.settings.address or '-'}{inactive}"
     yield from text.findings(report)
     if partner.smtp_failures:
-        yield f"  ! {failed_mail(partner)} ({partner.smtp_failure.get('code', '')})"
+        yield f"  ! {failed_mail(partner.smtp_failures)} ({partner.smtp_failure.get('code', '')})"
 
 
 def printable(line: str, encoding: str) -> str:

@@ -3,7 +3,7 @@
 const { ask, element, valuesOf } = window.partnerSmtp;
 
 const FIELDS = /^smtp_(host|port|security)$/;
-const PLAIN = { smtp_host: /^[a-z0-9.-]*$/i, smtp_port: /^\d*$/ };
+const PLAIN = { smtp_host: /^(?!\d+$)[a-z0-9.-]*$/i, smtp_port: /^\d*$/ };
 
 class ReadServer extends window.StimulusModule.Controller {
   static outlets = ["partner-smtp-fields"];
