@@ -54,7 +54,7 @@ class SMTPAccountMixin(SMTPAccount):
     ) -> None:
         super().save(using=using, update_fields=update_fields, **options)
         if self._account_changed:
-            operations.resume_if_mended(self)
+            operations.resume_if_corrected(self)
 
     def send(self, message: EmailMessage) -> int:
         """Send a message of Django's now through this account; the number of messages sent.
