@@ -163,7 +163,7 @@ class _Desk:
         except Exception as error:
             row = self._row(_unreadable(message, self._partner.smtp_email), key)
             row.state, row.ended_at = MailState.FAILED, self._now
-            # The key is that of the message which will be queued once this one is mended.
+            # The key is that of the message that will be queued after this one is corrected.
             row.key_digest = None
             row.code = str(error.code) if isinstance(error, SMTPError) else Code.MESSAGE_INVALID.value
             row.stage = str(getattr(error, "stage", None) or "")
