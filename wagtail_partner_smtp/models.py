@@ -191,6 +191,8 @@ class AbstractPartner(SMTPAccountMixin):
         verbose_name = _("partner")
         verbose_name_plural = _("partners")
         ordering = ["name"]
+        # The report is in this order, and the first page counts who is active. Each model names it for itself.
+        indexes = [models.Index(fields=["smtp_status", "name", "active"])]
 
     def __str__(self) -> str:
         return self.name
