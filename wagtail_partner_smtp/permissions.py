@@ -1,4 +1,4 @@
-"""The one gate in front of a partner's SMTP account."""
+"""The one gate in front of a partner's SMTP account, and who may have a page send by a partner."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Protocol
 from django.contrib.auth import get_permission_codename
 from django.db.models import Model
 from django.utils.module_loading import import_string
+from wagtail.permission_policies import ModelPermissionPolicy
+from wagtail.permission_policies.base import BasePermissionPolicy
 
 from . import conf
 from .account.granting import manage_codename
@@ -20,6 +22,9 @@ MANAGE_OUTGOING_MAIL = "wagtail_partner_smtp.manage_outgoing_mail"
 
 READ_OUTGOING_MAIL = "wagtail_partner_smtp.read_outgoing_mail"
 """May read the text of queued mail."""
+
+SEES = ("add", "change", "delete", "view")
+"""Each of these permissions on its model lets a user into a section of snippets."""
 
 
 class User(Protocol):
@@ -36,6 +41,22 @@ def can_manage_smtp(user: User, partner: Model | type[Model]) -> bool:
     """
     decide = import_string(path) if (path := conf.can_manage()) else has_smtp_permissions
     return bool(decide(user, partner))
+
+
+def can_choose_partner(user: User, partner: Model) -> bool:
+    """Whether ``user`` may choose ``partner`` for something of the site that is to be sent by it, such as a form.
+
+    Whoever may see it in its section of the admin may. A site that decides per partner does so by a permission
+    policy of Wagtail's for the model.
+    """
+    policy = choosing_policy(type(partner))
+    return bool(policy.user_has_any_permission_for_instance(user, SEES, partner))
+
+
+def choosing_policy(model: type[Model]) -> BasePermissionPolicy:
+    """The policy of the model's section, a site's own included."""
+    viewset = getattr(model, "snippet_viewset", None)
+    return viewset.permission_policy if viewset else ModelPermissionPolicy(model)
 
 
 def can_see_mail(user: User, partner: Model | type[Model]) -> bool:

@@ -13,7 +13,7 @@ from smtp_sandbox.pytest_plugin import Served
 from tests.support.name_server import SILENT, NameServer, resolve_to_loopback
 from tests.support.stopwatch import Stopwatch
 from wagtail_partner_smtp.discovery import dns, providers, search
-from wagtail_partner_smtp.discovery.dns import DNSProblem
+from wagtail_partner_smtp.discovery.dns import DNSProblem, Submission
 from wagtail_partner_smtp.discovery.providers import Provider
 from wagtail_partner_smtp.discovery.search import Discovery, Source, discover, domain_of
 from wagtail_partner_smtp.smtp.errors import Code
@@ -363,7 +363,25 @@ def test_time_that_is_gone_is_told(find: Find, dns_server: NameServer, smtp: Ser
     server = smtp.listen("honest", mode="ssl")
     dns_server.add_service("submissions", DOMAIN, MAIL, server.port)
     found = find(server, timeout=0.0)
-    assert (found.offers, found.ran_out_of_time) == ((), True)
+    assert (found.offers, found.problem) == ((), DNSProblem.TIMEOUT)
+
+
+def test_time_that_the_name_service_has_used_up_is_told(
+    find: Find, dns_server: NameServer, smtp: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask = dns.Questions.submission
+
+    def slowly(questions: dns.Questions, domain: str) -> Submission:
+        found = ask(questions, domain)
+        while time.monotonic() < questions._deadline:
+            time.sleep(0.01)
+        return found
+
+    monkeypatch.setattr(dns.Questions, "submission", slowly)
+    server = smtp.listen("honest", mode="ssl")
+    dns_server.add_service("submissions", DOMAIN, MAIL, server.port)
+    found = find(server, timeout=0.5)
+    assert (found.offers, found.problem, found.ran_out_of_time) == ((), None, True)
     assert server.connections == 0
 
 

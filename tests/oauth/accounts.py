@@ -6,8 +6,9 @@ from typing import Any
 
 from smtp_sandbox import Listener
 from smtp_sandbox.oauth.registry import TENANT
-from smtp_sandbox.oauth.server import CLIENT_ID, CLIENT_SECRET, OAuthServer
-from tests.support.accounts import make_partner, set_columns
+from smtp_sandbox.oauth.server import OAuthServer
+from tests.support.accounts import set_columns
+from tests.support.oauth_accounts import make_oauth_partner, provider_settings
 from wagtail_partner_smtp.account import saving
 from wagtail_partner_smtp.account.encryption import Kind
 from wagtail_partner_smtp.models import Partner
@@ -19,31 +20,19 @@ RENEWING_FREE = {"smtp_oauth_renewing": None, "smtp_oauth_renewing_until": None}
 
 def site_settings(server: OAuthServer, **changes: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """``PARTNER_SMTP_OAUTH`` that leads both vendors, and one of the site's own, to the sandbox."""
-    client = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "hosts": ["localhost"]}
-    found: dict[str, dict[str, Any]] = {
-        "microsoft": {**client, **_endpoints(server.microsoft), "tenant": TENANT},
-        "google": {**client, **_endpoints(server.google)},
-        "acme": {
-            **client,
-            **_endpoints(server),
-            "label": "Acme",
-            "scopes": ["smtp"],
-            "application_scopes": ["smtp"],
-        },
+    found = {
+        "microsoft": provider_settings(server, server.microsoft, tenant=TENANT),
+        "google": provider_settings(server, server.google),
+        "acme": provider_settings(server, label="Acme", scopes=["smtp"], application_scopes=["smtp"]),
     }
     return {name: {**found[name], **changes.get(name, {})} for name in found}
 
 
-def _endpoints(place: Any) -> dict[str, str]:
-    names = ("authorization_endpoint", "token_endpoint", "revocation_endpoint")
-    return {name: getattr(place, name) for name in names if getattr(place, name)}
-
-
-def make_oauth_partner(
+def make_partner_on(
     listener: Listener, provider: str = "acme", *, secret: str = "", **values: Any
 ) -> Partner:
     """A partner at a mail server of the sandbox."""
-    defaults = {
+    columns = {
         "smtp_host": "localhost",
         "smtp_port": listener.port,
         "smtp_security": "ssl",
@@ -52,11 +41,7 @@ def make_oauth_partner(
         "smtp_auth": "oauth",
         "smtp_oauth_provider": provider,
     }
-    partner = make_partner(password="", **defaults | values)
-    if secret:
-        partner.set_smtp_oauth_secret(secret)
-        partner.save()
-    return again(partner)
+    return make_oauth_partner(columns, secret=secret, **values)
 
 
 def connect(partner: Partner, server: OAuthServer, mailbox: str = MAILBOX) -> Partner:

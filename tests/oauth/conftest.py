@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # Without the extra there is nothing of it to test.
 collect_ignore_glob = [] if is_available() else ["test_*.py"]
 if is_available():
-    from .accounts import connect, make_oauth_partner, site_settings
+    from .accounts import connect, make_partner_on, site_settings
 
 
 @pytest.fixture
@@ -40,4 +40,4 @@ def site(smtp: Served, mail: Listener, smtp_oauth: OAuthServer, settings: Any) -
 @pytest.fixture
 def partner(site: Any, mail: Listener, smtp_oauth: OAuthServer, db: None) -> Partner:
     """One that is connected and has no access token yet."""
-    return connect(make_oauth_partner(mail), smtp_oauth)
+    return connect(make_partner_on(mail), smtp_oauth)

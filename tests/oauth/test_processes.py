@@ -20,7 +20,7 @@ from wagtail_partner_smtp.account.encryption import Kind
 from wagtail_partner_smtp.models import Partner
 from wagtail_partner_smtp.smtp.token_source import AccessToken
 
-from .accounts import again, connect, make_oauth_partner, stored
+from .accounts import again, connect, make_partner_on, stored
 from .providers import soon
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -30,7 +30,7 @@ PROCESSES = 4
 
 @pytest.fixture
 def partner(site: Any, mail: Listener, smtp_oauth: OAuthServer) -> Partner:
-    return connect(make_oauth_partner(mail), smtp_oauth)
+    return connect(make_partner_on(mail), smtp_oauth)
 
 
 @pytest.mark.processes

@@ -22,7 +22,7 @@ from wagtail_partner_smtp.smtp.names import canonical_host
 from wagtail_partner_smtp.smtp.stages import Stage
 from wagtail_partner_smtp.smtp.web_address import NotHTTPS, WebAddress
 
-from .accounts import MAILBOX, again, connect, make_oauth_partner, site_settings
+from .accounts import MAILBOX, again, connect, make_partner_on, site_settings
 
 pytestmark = pytest.mark.django_db
 APPLICATION = {"smtp_oauth_grant": "application"}
@@ -138,7 +138,7 @@ def test_tokens_of_a_vendor_go_to_its_own_servers_only(host: str) -> None:
 def test_a_host_that_is_not_allowed_is_never_connected_to(
     site: Any, mail: Listener, smtp_oauth: OAuthServer
 ) -> None:
-    partner = connect(make_oauth_partner(mail), smtp_oauth)
+    partner = connect(make_partner_on(mail), smtp_oauth)
     site.PARTNER_SMTP_OAUTH = site_settings(smtp_oauth, acme={"hosts": ["mail.acme.example"]})
     report = run(partner)
     assert report.error is not None
@@ -150,7 +150,7 @@ def test_a_host_that_is_not_allowed_is_never_connected_to(
 def test_a_site_s_application_whose_servers_are_not_named_is_used_for_none(
     site: Any, mail: Listener, smtp_oauth: OAuthServer
 ) -> None:
-    partner = connect(make_oauth_partner(mail), smtp_oauth)
+    partner = connect(make_partner_on(mail), smtp_oauth)
     site.PARTNER_SMTP_OAUTH = site_settings(smtp_oauth, acme={"hosts": []})
     report = run(partner)
     assert report.error is not None
@@ -271,7 +271,7 @@ def test_without_the_extra_nothing_is_offered(monkeypatch: pytest.MonkeyPatch) -
 def test_without_the_extra_the_account_says_why(
     site: Any, mail: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    partner = make_oauth_partner(mail)
+    partner = make_partner_on(mail)
     monkeypatch.setattr("wagtail_partner_smtp.oauth.sources.is_available", lambda: False)
     with pytest.raises(ValueError, match="oauth_unavailable"):
         again(partner).smtp_settings()
@@ -282,7 +282,7 @@ def test_without_the_extra_the_account_says_why(
 
 @pytest.mark.parametrize("provider", ["microsoft", "google", "acme"])
 def test_a_mailbox_by_consent(site: Any, mail: Listener, smtp_oauth: OAuthServer, provider: str) -> None:
-    partner = connect(make_oauth_partner(mail, provider), smtp_oauth)
+    partner = connect(make_partner_on(mail, provider), smtp_oauth)
     report = run(partner)
     assert (report.ok, report.deliverable) == (True, True)
     (asked,) = smtp_oauth.token_requests("refresh_token")
@@ -292,7 +292,7 @@ def test_a_mailbox_by_consent(site: Any, mail: Listener, smtp_oauth: OAuthServer
 
 def test_an_application_of_microsoft(site: Any, mail: Listener, smtp_oauth: OAuthServer) -> None:
     smtp_oauth.client.mailboxes.add(MAILBOX)
-    partner = make_oauth_partner(mail, "microsoft", **APPLICATION)
+    partner = make_partner_on(mail, "microsoft", **APPLICATION)
 
     assert [run(partner).ok, run(partner).ok] == [True, True]
 
@@ -304,7 +304,7 @@ def test_an_application_of_microsoft(site: Any, mail: Listener, smtp_oauth: OAut
 def test_an_application_without_a_permission_on_the_mailbox(
     site: Any, mail: Listener, smtp_oauth: OAuthServer
 ) -> None:
-    report = run(make_oauth_partner(mail, "microsoft", **APPLICATION))
+    report = run(make_partner_on(mail, "microsoft", **APPLICATION))
     assert report.error is not None
     assert report.error.stage == "auth"
     assert len(smtp_oauth.token_requests()) == 1
@@ -316,14 +316,14 @@ def test_a_service_account_of_google_by_a_file_of_the_site(
     file = tmp_path / "key.json"
     file.write_text(smtp_oauth.service_account(MAILBOX))
     site.PARTNER_SMTP_OAUTH = site_settings(smtp_oauth, google={"service_account_file": str(file)})
-    assert run(make_oauth_partner(mail, "google", **APPLICATION)).ok
+    assert run(make_partner_on(mail, "google", **APPLICATION)).ok
     assert [each.dialect for each in smtp_oauth.token_requests()] == ["google"]
 
 
 def test_a_service_account_of_google_by_a_key_of_the_partner(
     site: Any, mail: Listener, smtp_oauth: OAuthServer
 ) -> None:
-    partner = make_oauth_partner(mail, "google", secret=smtp_oauth.service_account(MAILBOX), **APPLICATION)
+    partner = make_partner_on(mail, "google", secret=smtp_oauth.service_account(MAILBOX), **APPLICATION)
     assert run(partner).ok
     set_columns(partner, smtp_login="other@example.org")
     with pytest.raises(ValueError, match="oauth_secret_unreadable"):
@@ -334,13 +334,13 @@ def test_a_service_account_that_may_not_act_for_the_mailbox(
     site: Any, mail: Listener, smtp_oauth: OAuthServer
 ) -> None:
     key = smtp_oauth.service_account("other@example.org")
-    report = run(make_oauth_partner(mail, "google", secret=key, **APPLICATION))
+    report = run(make_partner_on(mail, "google", secret=key, **APPLICATION))
     assert report.error is not None
     assert (report.error.code, report.error.field) == ("oauth_delegation_missing", "smtp_login")
 
 
 def test_another_server_that_was_typed(site: Any, mail: Listener, smtp_oauth: OAuthServer) -> None:
-    partner = make_oauth_partner(
+    partner = make_partner_on(
         mail,
         OTHER,
         secret=CLIENT_SECRET,

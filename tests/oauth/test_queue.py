@@ -20,7 +20,7 @@ from wagtail_partner_smtp.models import MailState, Partner
 from wagtail_partner_smtp.outbox import stopping, waking
 from wagtail_partner_smtp.signals import partner_queue_stopped
 
-from .accounts import MAILBOX, again, connect, make_oauth_partner, site_settings
+from .accounts import MAILBOX, again, connect, make_partner_on, site_settings
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -78,7 +78,9 @@ def test_a_consent_that_has_ended_stops_the_queue_with_one_alert_until_somebody_
     deliver()
 
     assert states() == {MailState.SENT: 5}
-    assert len(site_mail.outbox) == 1
+    assert [message.subject for message in site_mail.outbox[1:]] == [
+        "[Django] Partner mail: 1 partner can send again"
+    ]
 
 
 def test_a_provider_that_is_out_of_order_is_waited_for(partner: Partner, smtp_oauth: OAuthServer) -> None:
@@ -104,7 +106,7 @@ def test_a_new_secret_in_the_settings_mends_all_accounts_that_use_it(
     site: Any, mail: Listener, smtp_oauth: OAuthServer, db: None
 ) -> None:
     smtp_oauth.client.client_secret = "the-new-one"
-    partners = [connect(make_oauth_partner(mail), smtp_oauth) for _ in range(2)]
+    partners = [connect(make_partner_on(mail), smtp_oauth) for _ in range(2)]
     for partner in partners:
         queue(partner, 1)
     deliver()

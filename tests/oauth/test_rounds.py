@@ -16,7 +16,7 @@ from wagtail_partner_smtp.account.encryption import Kind
 from wagtail_partner_smtp.connection_test import rounds
 from wagtail_partner_smtp.models import Partner
 
-from .accounts import again, connect, make_oauth_partner, stored
+from .accounts import again, connect, make_partner_on, stored
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +25,7 @@ def test_a_round_gets_tokens_and_keeps_them(
     site: Any, mail: Listener, smtp_oauth: OAuthServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In the transaction of this test, which no other thread could see."""
-    partners = [connect(make_oauth_partner(mail), smtp_oauth) for _ in range(3)]
+    partners = [connect(make_partner_on(mail), smtp_oauth) for _ in range(3)]
     threads: set[int] = set()
     execute = connections["default"].execute_wrapper
 
@@ -66,6 +66,6 @@ def test_the_command_tests_an_account_with_oauth(
 def test_a_password_has_no_line_about_tokens(
     mail: Listener, site: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    plain = make_oauth_partner(mail, smtp_auth="password", smtp_login="")
+    plain = make_partner_on(mail, smtp_auth="password", smtp_login="")
     call_command("check_partner_smtp", plain.slug)
     assert "token" not in capsys.readouterr().out.lower()

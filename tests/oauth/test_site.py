@@ -14,7 +14,7 @@ from wagtail_partner_smtp.models import Partner
 from wagtail_partner_smtp.oauth.providers import SITE
 from wagtail_partner_smtp.smtp.token_source import AccessToken
 
-from .accounts import MAILBOX, again, make_oauth_partner
+from .accounts import MAILBOX, again, make_partner_on
 
 pytestmark = pytest.mark.django_db
 _given: list[Any] = []
@@ -39,7 +39,7 @@ def provider(site: Any) -> None:
 
 @pytest.fixture
 def own(site: Any, mail: Listener) -> Partner:
-    return make_oauth_partner(mail, SITE)
+    return make_partner_on(mail, SITE)
 
 
 def run(partner: Partner) -> ConnectionReport:

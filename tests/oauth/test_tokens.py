@@ -32,7 +32,7 @@ from wagtail_partner_smtp.smtp.errors import Code, DeadlineError, SMTPError, Tok
 from wagtail_partner_smtp.smtp.settings import SMTPSettings
 from wagtail_partner_smtp.smtp.token_source import AccessToken, TokenSource
 
-from .accounts import MAILBOX, OTHER_MAILBOX, RENEWING_FREE, again, connect, make_oauth_partner, stored
+from .accounts import MAILBOX, OTHER_MAILBOX, RENEWING_FREE, again, connect, make_partner_on, stored
 from .providers import soon
 
 ACCESS, REFRESH = saving.SEALED[Kind.ACCESS_TOKEN], saving.SEALED[Kind.REFRESH_TOKEN]
@@ -311,7 +311,7 @@ def test_a_server_that_hangs_up_after_a_refusal_is_connected_to_once_more(
 ) -> None:
     listener = smtp.listen("token-drop", mode="ssl")
     site.PARTNER_SMTP_ALLOWED_NETWORKS = [*site.PARTNER_SMTP_ALLOWED_NETWORKS, f"127.0.0.1:{listener.port}"]
-    other = connect(make_oauth_partner(listener), smtp_oauth)
+    other = connect(make_partner_on(listener), smtp_oauth)
     token_of(other)
     grow_old(other, issued=-61, expires=3539)
 
@@ -333,7 +333,7 @@ def test_there_is_never_more_than_one_more_attempt(
 ) -> None:
     listener = smtp.listen(profile, mode="ssl")
     site.PARTNER_SMTP_ALLOWED_NETWORKS = [*site.PARTNER_SMTP_ALLOWED_NETWORKS, f"127.0.0.1:{listener.port}"]
-    other = connect(make_oauth_partner(listener), smtp_oauth)
+    other = connect(make_partner_on(listener), smtp_oauth)
     token_of(other)
     grow_old(other, issued=-age, expires=3600 - age)
 
@@ -415,7 +415,7 @@ def test_other_failures_are_tried_again(partner: Partner, smtp_oauth: OAuthServe
 def test_an_account_that_was_never_connected_asks_nobody(
     site: Any, mail: Listener, smtp_oauth: OAuthServer, db: None
 ) -> None:
-    report = run(make_oauth_partner(mail))
+    report = run(make_partner_on(mail))
     assert report.error is not None
     assert (report.error.code, report.error.stage) == ("oauth_not_connected", "token")
     assert (smtp_oauth.connections, mail.connections) == (0, 0)
@@ -424,7 +424,7 @@ def test_an_account_that_was_never_connected_asks_nobody(
 def test_an_account_whose_row_cannot_be_seen_and_has_no_consent_asks_nobody(
     site: Any, mail: Listener, smtp_oauth: OAuthServer, db: None
 ) -> None:
-    partner = make_oauth_partner(mail)
+    partner = make_partner_on(mail)
     Partner.objects.filter(pk=partner.pk).delete()
     with pytest.raises(TokenError) as raised:
         AccountTokenSource.of(partner).token(soon())

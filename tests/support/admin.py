@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib.auth.models import Permission, User
 from django.test import Client
@@ -31,6 +31,8 @@ DEFAULTS: dict[str, Any] = {
 }
 # Of the sandbox's user.
 RIGHT, WRONG = "pass", "wrong-7391"
+Row = TypeVar("Row", bound=AbstractPartner)
+
 ACCOUNT = ("smtp_host", "smtp_port", "smtp_login", "smtp_email", "smtp_security")
 
 
@@ -43,8 +45,9 @@ def make_partner(*, password: str = PASSWORD, **values: Any) -> AbstractPartner:
     return read_again(partner)
 
 
-def read_again(partner: AbstractPartner) -> AbstractPartner:
-    return type(partner)._default_manager.get(pk=partner.pk)
+def read_again(partner: Row) -> Row:
+    row: Row = type(partner)._default_manager.get(pk=partner.pk)
+    return row
 
 
 def url(name: str, partner: AbstractPartner | None = None) -> str:

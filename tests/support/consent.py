@@ -16,7 +16,8 @@ from django.urls import reverse
 
 from smtp_sandbox import Listener
 from smtp_sandbox.pytest_plugin import Served
-from tests.support.admin import HTTP_AJAX, make_partner, read_again
+from tests.support.admin import DEFAULTS, HTTP_AJAX, make_partner
+from tests.support.oauth_accounts import make_oauth_partner
 from wagtail_partner_smtp.admin.oauth.callback import URL_NAME
 from wagtail_partner_smtp.models import AbstractPartner, SMTPAccountMixin
 
@@ -50,12 +51,9 @@ def account_at(oauth: OAuthServer, **changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def make_oauth_partner(oauth: OAuthServer, **values: Any) -> AbstractPartner:
+def make_partner_at(oauth: OAuthServer, **values: Any) -> AbstractPartner:
     """A saved partner with such an account, not connected yet."""
-    partner = make_partner(password="", **account_at(oauth, **values))
-    partner.set_smtp_oauth_secret(oauth.client.client_secret)
-    partner.save()
-    return read_again(partner)
+    return make_oauth_partner(DEFAULTS | account_at(oauth, **values), secret=oauth.client.client_secret)
 
 
 def make_vendor_partner(oauth: OAuthServer, name: str, **values: Any) -> AbstractPartner:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.support.accounts import make_partner, set_columns
 from wagtail_partner_smtp.account import saving
@@ -12,10 +13,13 @@ from wagtail_partner_smtp.account.oauth import SMTPAccountOAuth
 from wagtail_partner_smtp.models import Partner
 from wagtail_partner_smtp.smtp.token_source import AccessToken
 
+if TYPE_CHECKING:
+    from smtp_sandbox.oauth.server import OAuthServer, Place
+
 SECRET = "client secret sésame 電池"
 TOKENS = {Kind.REFRESH_TOKEN: "refresh token 4711", Kind.ACCESS_TOKEN: "access token 0815"}
 
-OAUTH = {
+OAUTH: dict[str, Any] = {
     "smtp_auth": "oauth",
     "smtp_oauth_provider": "other",
     "smtp_oauth_tenant": "tenant.example.com",
@@ -44,9 +48,11 @@ class FixedSource:
         return AccessToken(value=self.value)
 
 
-def make_oauth_partner(*, secret: str = SECRET, password: str = "", **values: Any) -> Partner:
-    """A saved partner that logs in with OAuth."""
-    partner = make_partner(password=password, **OAUTH | values)
+def make_oauth_partner(
+    columns: Mapping[str, Any] = OAUTH, /, *, secret: str = SECRET, password: str = "", **values: Any
+) -> Partner:
+    """A saved partner that logs in with OAuth, as these columns say."""
+    partner = make_partner(password=password, **{**columns, **values})
     if secret:
         partner.set_smtp_oauth_secret(secret)
         partner.save()
@@ -60,3 +66,12 @@ def connect(partner: Partner, **values: Any) -> Partner:
     }
     set_columns(partner, **sealed, smtp_oauth_connected_as="billing@example.com", **values)
     return Partner.objects.get(pk=partner.pk)
+
+
+def provider_settings(server: OAuthServer, place: Place | None = None, **more: Any) -> dict[str, Any]:
+    """One of ``PARTNER_SMTP_OAUTH``: the sandbox's own provider or a vendor that it plays, with an application."""
+    names = ("authorization_endpoint", "token_endpoint", "revocation_endpoint")
+    at = place or server
+    endpoints = {name: getattr(at, name) for name in names if getattr(at, name)}
+    client = {"client_id": server.client.client_id, "client_secret": server.client.client_secret}
+    return {**client, **endpoints, "hosts": ["localhost"], **more}

@@ -42,6 +42,9 @@ KEY_ID_BYTES = 8
 NONCE_BYTES = 12
 TAG_BYTES = 16
 
+BEGINNING = len(f"{VERSION}:") + 2 * KEY_ID_BYTES + len(":")
+"""So many characters of what is sealed tell the key."""
+
 _SEALED = re.compile(rf"{VERSION}:([0-9a-f]{{{2 * KEY_ID_BYTES}}}):([A-Za-z0-9+/]+={{0,2}})")
 
 

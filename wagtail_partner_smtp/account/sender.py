@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
 from ..smtp.errors import Code, SettingsError
 from ..smtp.names import envelope_address
+from ..smtp.reply import has_controls
 from ..smtp.settings import InputError, Stage, email_error
 
 if TYPE_CHECKING:
     from .columns import SMTPAccountColumns
 
 SENDER_COLUMNS = ("smtp_sender_name", "smtp_reply_to")
-
-# What begins another header for some reader (str.splitlines), and what no octets stand for.
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -46,7 +43,7 @@ class Sender:
 
     def errors(self) -> Iterator[InputError]:
         """What is wrong with the name and the address for answers; of ``email`` others know."""
-        if _CONTROLS.search(self.name):
+        if has_controls(self.name):
             yield InputError(field="sender_name", code=Code.CONTROL_CHARACTERS)
         if error := email_error(self.reply_to):
             yield replace(error, field="reply_to")

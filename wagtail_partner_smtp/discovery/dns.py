@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,7 +16,6 @@ import dns.rdatatype
 import dns.resolver
 
 from ..smtp.names import host_or_nothing, split_port
-from ..smtp.network import remaining
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -132,7 +132,9 @@ class Questions:
         self._asked += 1
         if self._asked > MOST_QUESTIONS:
             raise DNSError(DNSProblem.TOO_MANY_QUESTIONS)
-        lifetime = min(QUESTION_TIMEOUT, remaining(self._deadline))
+        lifetime = min(QUESTION_TIMEOUT, self._deadline - time.monotonic())
+        if lifetime <= 0:
+            raise DNSError(DNSProblem.TIMEOUT)
         try:
             whole = dns.name.from_text(f"{name}.")
         except dns.exception.DNSException as error:

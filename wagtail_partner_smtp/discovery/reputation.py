@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
 
-from ..smtp.errors import DeadlineError
 from ..smtp.names import host_or_nothing
 from . import dkim, dmarc, spf
 from .dns import DNSError, DNSProblem, IPAddress, Questions
@@ -35,21 +33,11 @@ class SenderRecords:
     problem: DNSProblem | None = None
 
 
-class _Questions(Questions):
-    """Whose time may run out in the midst of them: what was found before is worth telling."""
-
-    def _ask(self, name: str, kind: str) -> Iterator[Any]:
-        try:
-            return super()._ask(name, kind)
-        except DeadlineError as error:
-            raise DNSError(DNSProblem.TIMEOUT) from error
-
-
 def look(domain: str, host: str, nameservers: Sequence[str], timeout: float) -> SenderRecords:
     """Ask for the records of ``domain``, for at most twelve seconds. Never raises for what the DNS says."""
     host = host_or_nothing(host)
     try:
-        questions = _Questions(nameservers, time.monotonic() + min(LOOK_TIMEOUT, timeout))
+        questions = Questions(nameservers, time.monotonic() + min(LOOK_TIMEOUT, timeout))
         if _is_missing(questions, domain):
             return SenderRecords(domain=domain, host=host, problem=DNSProblem.NO_SUCH_DOMAIN)
         # SPF comes last: how much it asks is for others to say.

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ..smtp import network
-from ..smtp.errors import CertificateError, Code, DeadlineError, SMTPError
+from ..smtp.errors import CertificateError, Code, SMTPError
 from ..smtp.names import canonical_host
 from ..smtp.probe import Probe, look
 from ..smtp.settings import DEFAULT_PORT, Policy, Security, SMTPSettings
@@ -93,10 +93,7 @@ def discover(domain: str, policy: Policy, nameservers: Sequence[str] = ()) -> Di
     Never raises for anything that a server or a network can do.
     """
     search = _Search(domain, policy)
-    try:
-        search.run(nameservers)
-    except DeadlineError:
-        search.ran_out_of_time = True
+    search.run(nameservers)
     return Discovery(
         domain=domain,
         offers=tuple(search.offers),

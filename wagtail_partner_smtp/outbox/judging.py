@@ -146,7 +146,7 @@ def _outcomes(outcome: Outcome) -> dict[str, dict[str, str]]:
 
 
 def _open(outcome: dict[str, str]) -> dict[str, str]:
-    """Refused for a reason that passes once the partner's account is mended."""
+    """Refused for a reason that ends when the partner's account is corrected."""
     refused = outcome["fate"] == Fate.REFUSED
     return {**outcome, "fate": Fate.UNTRIED.value} if refused else outcome
 

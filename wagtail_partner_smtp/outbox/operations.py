@@ -86,10 +86,10 @@ def resume(partner: Model) -> bool:
     return queue is not None and resume_queue(queue)
 
 
-def resume_if_mended(partner: SMTPAccount) -> bool:
+def resume_if_corrected(partner: SMTPAccount) -> bool:
     """Let a stopped queue go on if the partner's account was changed since; whether it goes on again."""
     queue = queues.find(partner)
-    return queue is not None and stopping.is_mended(queue, partner) and resume_queue(queue)
+    return queue is not None and stopping.is_corrected(queue, partner) and resume_queue(queue)
 
 
 def resume_queue(queue: PartnerQueue) -> bool:

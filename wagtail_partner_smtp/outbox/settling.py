@@ -291,7 +291,7 @@ def waiting_again() -> dict[str, Any]:
 
 
 def _of_its_age(message: QueuedMessage, verdict: Verdict, now: datetime) -> Verdict:
-    """A message that waits for its partner's account to be mended grows no older meanwhile."""
+    """While a message waits for its partner's account to be corrected, its age does not count."""
     waits = verdict.state == MailState.DEFERRED and verdict.consequence is not Consequence.STOP_PARTNER
     if not waits or now < message.give_up_at:
         return verdict

@@ -27,7 +27,7 @@ def fingerprint(partner: SMTPAccount | None) -> str:
     return hashlib.sha256(json.dumps(values).encode()).hexdigest()
 
 
-def is_mended(queue: PartnerQueue, partner: SMTPAccount) -> bool:
+def is_corrected(queue: PartnerQueue, partner: SMTPAccount) -> bool:
     """Whether a stopped queue's account is another one than that it was stopped with."""
     return queue.stopped_at is not None and queue.stopped_account != fingerprint(partner)
 

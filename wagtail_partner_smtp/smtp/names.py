@@ -15,7 +15,7 @@ from functools import lru_cache
 import idna
 
 from .errors import Code, SettingsError
-from .reply import strip_controls
+from .reply import has_controls, strip_controls
 
 PORT_RANGE = range(1, 65536)
 MAX_HOST_TEXT = 1024  # characters of a host in any spelling: IDNA takes seconds for what a form can hold
@@ -32,7 +32,6 @@ _QUALIFIED = re.compile(
 _ATOM = r"[^\s\x00-\x20\x7f-\x9f\ud800-\udfff()<>\[\]:;@\\,.\"]+"
 _QUOTED = r'"(?:[^\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029"\\]|\\[\x20-\x7e])*"'
 _ADDRESS = re.compile(rf"(?P<local>{_ATOM}(?:\.{_ATOM})*|{_QUOTED})@(?P<domain>[^@\"\\]+)")
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 # Format characters (Unicode's Cf). The joiners belong to words of some scripts, and only between their letters.
 _INVISIBLE = re.compile(
     "[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb]"
@@ -120,7 +119,7 @@ def own_name(configured: str) -> str:
 
     Raises ``SettingsError`` for a configured text that would start another command.
     """
-    if _CONTROLS.search(configured):
+    if has_controls(configured):
         raise SettingsError(Code.CONTROL_CHARACTERS)
     return qualified_name(configured) or _machine_name()
 

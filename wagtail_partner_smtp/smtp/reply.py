@@ -142,12 +142,22 @@ def _is_utf_8(raw: bytes) -> bool:
     return True
 
 
+# Categories of Unicode: what ends a line or a command for some reader or other, and what no octets stand for.
+_CONTROLS = {"Cc", "Cs", "Zl", "Zp"}
+_FORMAT = "Cf"
+
+
 def strip_controls(text: str) -> str:
     """One line without control, format and separator characters (which could hide or reverse text)."""
     spaced = " ".join(text.split())
     if spaced.isascii() and spaced.isprintable():
         return spaced
-    return "".join(c for c in spaced if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Zl", "Zp"})
+    return "".join(c for c in spaced if unicodedata.category(c) not in {*_CONTROLS, _FORMAT})
+
+
+def has_controls(text: str) -> bool:
+    """Whether a character is in it that no line may hold. Those of format belong to words of some scripts."""
+    return not text.isprintable() and any(unicodedata.category(c) in _CONTROLS for c in text)
 
 
 def _redact_run(match: re.Match[str]) -> str:

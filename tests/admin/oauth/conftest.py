@@ -10,7 +10,7 @@ from django.test import Client
 
 from smtp_sandbox.pytest_plugin import Served
 from tests.support.admin import client_of, permit
-from tests.support.consent import make_oauth_partner, reach_oauth
+from tests.support.consent import make_partner_at, reach_oauth
 from wagtail_partner_smtp.models import AbstractPartner
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def oauth(smtp: Served, settings: Any) -> OAuthServer:
 
 @pytest.fixture
 def partner(db: None, oauth: OAuthServer) -> AbstractPartner:
-    return make_oauth_partner(oauth)
+    return make_partner_at(oauth)
 
 
 @pytest.fixture

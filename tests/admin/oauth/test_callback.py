@@ -24,13 +24,14 @@ from tests.support.consent import (
     MAILBOX,
     callback,
     id_token,
-    make_oauth_partner,
+    make_partner_at,
     make_vendor_partner,
     provider_address,
     query_of,
     said,
     sign_in,
 )
+from tests.support.oauth_accounts import provider_settings
 from wagtail_partner_smtp import audit
 from wagtail_partner_smtp.account.encryption import Kind
 from wagtail_partner_smtp.admin.oauth import pending
@@ -41,7 +42,7 @@ from wagtail_partner_smtp.oauth.client import Answer
 from wagtail_partner_smtp.outbox import queues, stopping
 
 if TYPE_CHECKING:
-    from smtp_sandbox.oauth.server import OAuthServer, Place
+    from smtp_sandbox.oauth.server import OAuthServer
 
 pytestmark = pytest.mark.django_db
 
@@ -58,17 +59,6 @@ def assert_nothing_happened(oauth: OAuthServer, response: Any, *partners: Abstra
     assert oauth.token_requests() == ()
     assert not any(is_connected(partner) for partner in partners)
     assert not ModelLogEntry.objects.filter(action=audit.CONNECT).exists()
-
-
-def vendor_settings(oauth: OAuthServer, place: Place) -> dict[str, Any]:
-    """A vendor in the site's settings who is one of the sandbox's."""
-    return {
-        "authorization_endpoint": place.authorization_endpoint,
-        "token_endpoint": place.token_endpoint,
-        "client_id": oauth.client.client_id,
-        "client_secret": oauth.client.client_secret,
-        "hosts": ["localhost"],
-    }
 
 
 # As it should be
@@ -137,13 +127,13 @@ def test_another_mailbox_is_stored_and_said(
 
 
 def test_without_an_id_token_it_is_connected_all_the_same(client: Client, oauth: OAuthServer) -> None:
-    partner = make_oauth_partner(oauth, smtp_oauth_scopes="smtp")
+    partner = make_partner_at(oauth, smtp_oauth_scopes="smtp")
     assert "Connected. Now test the connection." in said(sign_in(client, oauth, partner))
     assert (is_connected(partner), read_again(partner).smtp_oauth_connected_as) == (True, "")
 
 
 def test_login_and_mailbox_are_compared_as_people_write_them(client: Client, oauth: OAuthServer) -> None:
-    partner = make_oauth_partner(oauth, smtp_login="User@Example.com")
+    partner = make_partner_at(oauth, smtp_login="User@Example.com")
     sign_in(client, oauth, partner)
     assert "has signed in, but" not in client.get(url("edit", partner)).content.decode()
 
@@ -170,7 +160,7 @@ def test_connecting_again_mends_what_the_provider_took_back(
 def test_two_tabs_do_not_disturb_each_other(
     client: Client, oauth: OAuthServer, partner: AbstractPartner
 ) -> None:
-    other = make_oauth_partner(oauth, slug="beta", smtp_login="beta@example.com")
+    other = make_partner_at(oauth, slug="beta", smtp_login="beta@example.com")
     first, second = provider_address(client, partner), provider_address(client, other)
     client.get(oauth.consent(second, "beta@example.com"))
     assert (is_connected(partner), is_connected(other)) == (False, True)
@@ -379,7 +369,7 @@ def test_a_partner_that_is_gone_is_said(client: Client, oauth: OAuthServer, part
 def test_a_partner_that_came_back_under_the_same_number_is_another_one(
     client: Client, oauth: OAuthServer, settings: Any
 ) -> None:
-    settings.PARTNER_SMTP_OAUTH = {"google": vendor_settings(oauth, oauth.google)}
+    settings.PARTNER_SMTP_OAUTH = {"google": provider_settings(oauth, oauth.google)}
     partner = make_vendor_partner(oauth, "google")
     location = oauth.consent(provider_address(client, partner), MAILBOX)
     number = partner.pk
@@ -538,7 +528,7 @@ def test_a_server_that_does_not_say_what_it_grants_grants_it(
 def test_it_connects_by_the_vendors_ways(
     client: Client, oauth: OAuthServer, settings: Any, face: str
 ) -> None:
-    settings.PARTNER_SMTP_OAUTH = {face: vendor_settings(oauth, getattr(oauth, face))}
+    settings.PARTNER_SMTP_OAUTH = {face: provider_settings(oauth, getattr(oauth, face))}
     partner = make_vendor_partner(oauth, face)
     assert "Connected as user@example.com." in said(sign_in(client, oauth, partner))
     assert is_connected(partner)

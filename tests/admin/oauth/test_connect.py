@@ -17,7 +17,7 @@ from tests.support.consent import (
     MAILBOX,
     SCOPES,
     ask_to_connect,
-    make_oauth_partner,
+    make_partner_at,
     provider_address,
     query_of,
     sign_in,
@@ -77,9 +77,7 @@ def test_each_time_everything_is_new(client: Client, oauth: OAuthServer, partner
 
 def test_an_endpoint_keeps_its_own_query(client: Client, oauth: OAuthServer) -> None:
     own = "?prompt=login&empty=&redirect_uri=https://evil.example/"
-    partner = make_oauth_partner(
-        oauth, smtp_oauth_authorization_endpoint=f"{oauth.authorization_endpoint}{own}"
-    )
+    partner = make_partner_at(oauth, smtp_oauth_authorization_endpoint=f"{oauth.authorization_endpoint}{own}")
     address = provider_address(client, partner)
     assert "?prompt=login&empty=&redirect_uri=http%3A%2F%2Ftestserver%2F" in address
     assert address.count("redirect_uri") == 1
@@ -87,7 +85,7 @@ def test_an_endpoint_keeps_its_own_query(client: Client, oauth: OAuthServer) -> 
 
 
 def test_a_login_that_is_no_address_is_no_hint(client: Client, oauth: OAuthServer) -> None:
-    partner = make_oauth_partner(oauth, smtp_login="billing")
+    partner = make_partner_at(oauth, smtp_login="billing")
     assert "login_hint" not in query_of(provider_address(client, partner))
 
 
@@ -121,7 +119,7 @@ def test_the_last_few_are_remembered(client: Client, oauth: OAuthServer, partner
 def test_what_is_missing_is_said(
     client: Client, oauth: OAuthServer, values: dict[str, str], code: str
 ) -> None:
-    partner = make_oauth_partner(oauth, **values)
+    partner = make_partner_at(oauth, **values)
     status, answer = ask_to_connect(client, partner)
     assert (status, answer["error"]["code"]) == (400, code)
     assert answer["error"]["message"]
@@ -155,8 +153,8 @@ def refuse_beta(user: Any, partner: Any) -> bool:
 
 def test_another_editors_partner_is_refused(client: Client, oauth: OAuthServer, settings: Any) -> None:
     settings.PARTNER_SMTP_CAN_MANAGE = f"{__name__}.refuse_beta"
-    mine = make_oauth_partner(oauth)
-    others = make_oauth_partner(oauth, name="Beta", slug="beta")
+    mine = make_partner_at(oauth)
+    others = make_partner_at(oauth, name="Beta", slug="beta")
     assert ask_to_connect(client, mine)[0] == 200
     status, answer = ask_to_connect(client, others)
     assert (status, answer["error"]["code"]) == (403, "forbidden")

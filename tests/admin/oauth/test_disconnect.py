@@ -14,7 +14,8 @@ from smtp_sandbox.oauth.faults import Fault
 from smtp_sandbox.oauth.replies import Raw
 from smtp_sandbox.pytest_plugin import Served
 from tests.support.admin import read_again
-from tests.support.consent import MAILBOX, ask_to_disconnect, make_vendor_partner, sign_in
+from tests.support.consent import MAILBOX, SCOPES, ask_to_disconnect, make_vendor_partner, sign_in
+from tests.support.oauth_accounts import provider_settings
 from tests.support.transactions import transaction_depth
 from wagtail_partner_smtp import audit
 from wagtail_partner_smtp.account import saving
@@ -33,18 +34,7 @@ WITHDRAWN = "Disconnected. The provider has withdrawn the permission as well."
 @pytest.fixture
 def revoking(oauth: OAuthServer, settings: Any) -> OAuthServer:
     """Known to the site as a provider that takes tokens back."""
-    settings.PARTNER_SMTP_OAUTH = {
-        "acme": {
-            "label": "Acme mail",
-            "authorization_endpoint": oauth.authorization_endpoint,
-            "token_endpoint": oauth.token_endpoint,
-            "revocation_endpoint": oauth.revocation_endpoint,
-            "scopes": ["openid", "email", "offline_access", "smtp"],
-            "hosts": ["localhost"],
-            "client_id": oauth.client.client_id,
-            "client_secret": oauth.client.client_secret,
-        }
-    }
+    settings.PARTNER_SMTP_OAUTH = {"acme": provider_settings(oauth, label="Acme mail", scopes=SCOPES.split())}
     return oauth
 
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from tests.admin.lists.test_report import names
 from tests.support.admin import client_of, make_partner, permit, read_again, url
-from tests.support.consent import ask_to_disconnect, make_oauth_partner, sign_in
+from tests.support.consent import ask_to_disconnect, make_partner_at, sign_in
 from wagtail_partner_smtp.admin.lists.report import report_url
 from wagtail_partner_smtp.admin.oauth.callback import PANEL_ID
 from wagtail_partner_smtp.admin.oauth.standing import standing
@@ -69,9 +69,9 @@ def test_a_reason_of_another_version_is_no_error(partner: AbstractPartner) -> No
 def test_it_says_who_will_ask_for_a_password(client: Client, oauth: OAuthServer) -> None:
     """Another editor may have typed the address."""
     endpoint = {"smtp_oauth_authorization_endpoint": "https://login.evil.example/authorize"}
-    partner = make_oauth_partner(oauth, **endpoint)
+    partner = make_partner_at(oauth, **endpoint)
     assert "Connecting opens a page of login.evil.example." in words(panel(client, partner))
-    partner = make_oauth_partner(oauth, slug="incomplete", smtp_oauth_client_id="")
+    partner = make_partner_at(oauth, slug="incomplete", smtp_oauth_client_id="")
     assert "Connecting opens a page of the provider." in words(panel(client, partner))
 
 
@@ -100,7 +100,7 @@ def test_an_address_that_no_provider_takes_is_said(
 def test_it_shows_where_somebody_signs_in(
     client: Client, oauth: OAuthServer, values: dict[str, str], hidden: bool
 ) -> None:
-    partner = make_oauth_partner(oauth, **values)
+    partner = make_partner_at(oauth, **values)
     assert is_hidden(panel(client, partner)) == hidden
 
 

@@ -12,9 +12,18 @@ from django.test import Client
 from wagtail.models import ModelLogEntry
 
 from tests.admin.tab.test_forms import bind, bind_test, codes
-from tests.support.admin import PASSWORD, client_of, make_partner, permit, read_again, url, values_of
-from tests.support.oauth_accounts import TOKENS, FixedSource
-from wagtail_partner_smtp.account import saving, token_sources
+from tests.support.admin import (
+    DEFAULTS,
+    PASSWORD,
+    client_of,
+    make_partner,
+    permit,
+    read_again,
+    url,
+    values_of,
+)
+from tests.support.oauth_accounts import SECRET, TOKENS, FixedSource, connect, make_oauth_partner
+from wagtail_partner_smtp.account import token_sources
 from wagtail_partner_smtp.account.encryption import Kind
 from wagtail_partner_smtp.account.oauth_values import OAUTH_COLUMNS
 from wagtail_partner_smtp.admin.tab import oauth_input
@@ -24,7 +33,6 @@ from wagtail_partner_smtp.oauth import providers
 
 pytestmark = pytest.mark.django_db
 
-SECRET = "client-secret-8431"
 KEY = json.dumps({"type": "service_account", "client_email": "x@y.example", "private_key": "k"}, indent=1)
 OTHER: dict[str, Any] = {
     "smtp_auth": "oauth",
@@ -42,6 +50,7 @@ MICROSOFT: dict[str, Any] = {
     "smtp_host": "smtp.office365.com",
     "smtp_oauth_client_id": "client-1",
 }
+ACCOUNT = DEFAULTS | OTHER
 GOOGLE = MICROSOFT | {"smtp_oauth_provider": "google", "smtp_host": "smtp.gmail.com"}
 OF_SITE = {"microsoft": {"client_id": "site", "client_secret": "secret of the site"}}
 
@@ -51,22 +60,6 @@ def source() -> Iterator[None]:
     before = token_sources.register(FixedSource.of)
     yield
     token_sources.register(before)
-
-
-def make_oauth_partner(*, secret: str = SECRET, **values: Any) -> AbstractPartner:
-    partner = make_partner(password="", **values or OTHER)
-    if secret:
-        partner.set_smtp_oauth_secret(secret)
-        partner.save()
-    return read_again(partner)
-
-
-def connect(partner: AbstractPartner) -> AbstractPartner:
-    sealed = {
-        saving.SEALED[kind]: partner.sealed_smtp_oauth_token(kind, text) for kind, text in TOKENS.items()
-    }
-    type(partner)._default_manager.filter(pk=partner.pk).update(**sealed)
-    return read_again(partner)
 
 
 def posted(partner: AbstractPartner, **changes: Any) -> dict[str, Any]:
@@ -139,7 +132,7 @@ def test_wrong_settings_of_the_site_offer_nothing(manager: User, settings: Any) 
 
 def test_stored_provider_that_is_gone_keeps_nobody_from_saving(manager: User) -> None:
     gone = {"smtp_auth": "oauth", "smtp_oauth_provider": "gone", "smtp_oauth_client_id": "client-1"}
-    partner = make_oauth_partner(**gone)
+    partner = make_oauth_partner(DEFAULTS | gone)
     form = bind(manager, partner, name="Renamed", **posted(partner))
     assert form.errors == {}
     assert read_again(form.save()).name == "Renamed"
@@ -183,7 +176,7 @@ def test_all_of_it_is_saved(manager: User) -> None:
 
 
 def test_what_a_request_does_not_send_stays(manager: User) -> None:
-    partner = make_oauth_partner()
+    partner = make_oauth_partner(ACCOUNT)
     form = bind(manager, partner, name="Renamed")
     assert form.errors == {}
     saved = read_again(form.save())
@@ -208,7 +201,7 @@ def test_what_does_not_count_is_not_kept(manager: User, settings: Any) -> None:
 
 
 def test_an_account_with_a_password_keeps_what_it_has_for_oauth(manager: User) -> None:
-    partner = make_oauth_partner()
+    partner = make_oauth_partner(ACCOUNT)
     changes = posted(partner, smtp_auth="password", smtp_oauth_client_id="other", smtp_oauth_scopes="")
     form = bind(manager, partner, **changes, smtp_password=PASSWORD, smtp_oauth_secret="not kept")
     assert form.errors == {}
@@ -359,7 +352,7 @@ def test_incomplete_account_keeps_nobody_from_saving_the_other_tabs(manager: Use
     ],
 )
 def test_changed_bound_value_asks_for_the_secret_again(manager: User, change: dict[str, Any]) -> None:
-    partner = connect(make_oauth_partner())
+    partner = connect(make_oauth_partner(ACCOUNT))
     for bind_form in (bind, bind_test):
         form = bind_form(manager, read_again(partner), **posted(partner) | change)
         assert codes(form) == {"smtp_oauth_secret": ["reenter_oauth_secret"]}
@@ -380,7 +373,7 @@ def test_changed_bound_value_asks_for_the_secret_again(manager: User, change: di
     ],
 )
 def test_other_changes_do_not(manager: User, change: dict[str, Any], connected: bool) -> None:
-    partner = connect(make_oauth_partner())
+    partner = connect(make_oauth_partner(ACCOUNT))
     form = bind(manager, partner, **posted(partner) | change)
     assert form.errors == {}
     saved = read_again(form.save())
@@ -389,7 +382,7 @@ def test_other_changes_do_not(manager: User, change: dict[str, Any], connected: 
 
 
 def test_secret_can_be_removed_where_the_site_has_an_application(manager: User, settings: Any) -> None:
-    partner = make_oauth_partner(**MICROSOFT)
+    partner = make_oauth_partner(DEFAULTS | MICROSOFT)
     changes = posted(partner, smtp_oauth_secret_remove="on")
     assert codes(bind(manager, partner, **changes)) == {"smtp_oauth_secret": ["oauth_secret_missing"]}
     settings.PARTNER_SMTP_OAUTH = OF_SITE
@@ -400,7 +393,7 @@ def test_secret_can_be_removed_where_the_site_has_an_application(manager: User, 
 
 def test_secret_that_is_for_another_application_does_not_stay(manager: User, settings: Any) -> None:
     settings.PARTNER_SMTP_OAUTH = OF_SITE
-    partner = make_oauth_partner(**MICROSOFT)
+    partner = make_oauth_partner(DEFAULTS | MICROSOFT)
     form = bind(manager, partner, **posted(partner, smtp_oauth_client_id=""))
     assert form.errors == {}
     assert not read_again(form.save()).has_smtp_oauth_secret
@@ -408,7 +401,7 @@ def test_secret_that_is_for_another_application_does_not_stay(manager: User, set
 
 def test_unreadable_secret_is_asked_for(manager: User, settings: Any) -> None:
     settings.PARTNER_SMTP_KEYS = ["the old key" * 4]
-    partner = make_oauth_partner()
+    partner = make_oauth_partner(ACCOUNT)
     settings.PARTNER_SMTP_KEYS = ["another key" * 4]
     partner = read_again(partner)
     assert codes(bind(manager, partner, **posted(partner))) == {}
@@ -422,7 +415,7 @@ def test_unreadable_secret_is_asked_for(manager: User, settings: Any) -> None:
 
 def test_remove_box_is_there_with_a_saved_secret_only(manager: User) -> None:
     assert "smtp_oauth_secret_remove" not in bind(manager, **OTHER).fields
-    assert "smtp_oauth_secret_remove" in bind(manager, make_oauth_partner()).fields
+    assert "smtp_oauth_secret_remove" in bind(manager, make_oauth_partner(ACCOUNT)).fields
 
 
 # What is tested
@@ -438,7 +431,7 @@ def test_typed_values_are_tested(manager: User) -> None:
 
 
 def test_saved_and_equal_typed_values_are_the_same(manager: User) -> None:
-    partner = make_oauth_partner()
+    partner = make_oauth_partner(ACCOUNT)
     form = bind_test(manager, partner, **posted(partner))
     assert form.errors == {}
     typed, saved = form.smtp_settings(), partner.smtp_settings()
@@ -448,7 +441,7 @@ def test_saved_and_equal_typed_values_are_the_same(manager: User) -> None:
 
 
 def test_tokens_come_along_for_the_same_application_only(manager: User) -> None:
-    partner = connect(make_oauth_partner())
+    partner = connect(make_oauth_partner(ACCOUNT))
     form = bind_test(manager, partner, **posted(partner))
     assert form.errors == {}
     account = form._typed_account()
@@ -467,7 +460,7 @@ def test_tokens_come_along_for_the_same_application_only(manager: User) -> None:
 
 
 def test_typed_secret_is_what_a_test_proves(manager: User) -> None:
-    partner = connect(make_oauth_partner())
+    partner = connect(make_oauth_partner(ACCOUNT))
     form = bind_test(manager, partner, **posted(partner), smtp_oauth_secret="typed")
     assert form.errors == {}
     account = form._typed_account()
@@ -477,7 +470,7 @@ def test_typed_secret_is_what_a_test_proves(manager: User) -> None:
 
 
 def test_certificates_are_only_those_of_the_same_destination(manager: User) -> None:
-    partner = make_oauth_partner()
+    partner = make_oauth_partner(ACCOUNT)
     type(partner)._default_manager.update(smtp_pinned_certificate="a" * 64, smtp_known_certificate="b" * 64)
     partner = read_again(partner)
     same = bind_test(manager, partner, **posted(partner))
@@ -528,7 +521,7 @@ def test_history_names_what_was_changed_and_no_value(client: Client) -> None:
 
 def test_history_tells_of_a_removed_secret(client: Client, settings: Any) -> None:
     settings.PARTNER_SMTP_OAUTH = OF_SITE
-    partner = make_oauth_partner(**MICROSOFT)
+    partner = make_oauth_partner(DEFAULTS | MICROSOFT)
     client.post(url("edit", partner), values_of(partner, **posted(partner, smtp_oauth_client_id="")))
     assert changed_settings(partner) == ["smtp_oauth_client_id", "smtp_oauth_secret_removed"]
 

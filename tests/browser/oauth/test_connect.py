@@ -15,7 +15,7 @@ from tests.browser.bare import Bare
 from tests.browser.strict_policy import POLICY
 from tests.browser.tab.parts import button, field, open_tab, outcome, press
 from tests.support.admin import account_of, url
-from tests.support.consent import MAILBOX, make_oauth_partner, reach_oauth
+from tests.support.consent import MAILBOX, make_partner_at, reach_oauth
 from wagtail_partner_smtp.models import AbstractPartner
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def oauth(smtp: Served, settings: Any, server: Listener) -> OAuthServer:
 
 @pytest.fixture
 def partner(oauth: OAuthServer, server: Listener) -> AbstractPartner:
-    return make_oauth_partner(oauth, **account_of(server, smtp_login=MAILBOX, smtp_email=MAILBOX))
+    return make_partner_at(oauth, **account_of(server, smtp_login=MAILBOX, smtp_email=MAILBOX))
 
 
 def panel(page: Page) -> Locator:
