@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Sandbox:
-    """An SMTP server for tests that is honest on three ports and misbehaves on as many as you ask for.
+    """An SMTP server for tests that behaves correctly on three ports, and wrongly on as many as you ask for.
 
     Use it in ``with`` or ``async with``. ``users`` maps names to passwords, ``tokens`` names to what XOAUTH2 and
     OAUTHBEARER take of them; for a name that is not there they take the password. ``keep`` bounds the stored

@@ -1,4 +1,4 @@
-"""Sockets that listen, refuse, or never answer; and the two ways of hanging up."""
+"""Sockets that listen, refuse, or never answer; and the two ways of closing a connection."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def fill_backlog(sock: socket.socket) -> list[socket.socket]:
 
 
 def drop(transport: asyncio.Transport, how: Literal["fin", "rst"]) -> None:
-    """Hang up: "rst" resets the connection; "fin" ends our side of it, without a TLS alert.
+    """Close a connection: "rst" resets the connection; "fin" ends our side of it, without a TLS alert.
 
     After "fin" the transport is still to be read to its end and closed.
     """

@@ -1,4 +1,4 @@
-"""A mail transaction: MAIL, RCPT, RSET, and what becomes of a message (RFC 5321 3.3)."""
+"""A mail transaction: MAIL, RCPT, RSET, and what happens to a message (RFC 5321 3.3)."""
 
 from __future__ import annotations
 
