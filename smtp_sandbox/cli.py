@@ -98,7 +98,9 @@ def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--json", action="store_true", help="print one line of JSON when all listeners accept connections"
     )
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument(
+        "--host", default="localhost", help="address to listen on (default: %(default)s, by IPv4 and IPv6)"
+    )
     parser.add_argument(
         "--keep", type=int, default=1000, metavar="N", help="messages to keep (default: %(default)s)"
     )

@@ -27,8 +27,9 @@ class Sandbox:
 
     Use it in ``with`` or ``async with``. ``users`` maps names to passwords, ``tokens`` names to what XOAUTH2 and
     OAUTHBEARER take of them; for a name that is not there they take the password. ``keep`` bounds the stored
-    messages, and the sessions of each listener; the counters go on. ``host`` is the address to listen on, loopback
-    unless said otherwise. ``honest`` False leaves out the three honest listeners. Nothing is ever relayed.
+    messages, and the sessions of each listener; the counters go on. ``host`` is the address to listen on;
+    "localhost" is 127.0.0.1 and, where there is one, ::1. ``honest`` False leaves out the three honest listeners.
+    Nothing is ever relayed.
     """
 
     plain: Listener
@@ -41,7 +42,7 @@ class Sandbox:
         *,
         tokens: Mapping[str, Token] | None = None,
         keep: int | None = None,
-        host: str = "127.0.0.1",
+        host: str = "localhost",
         authority: Authority | None = None,
         honest: bool = True,
     ) -> None:
