@@ -17,7 +17,7 @@ def tell_names(server: NameServer, samples: Sequence[Sample], sandbox: Sandbox) 
     for sample in samples:
         domain = f"{sample.slug}.example"
         server.add(domain, "MX", f"10 {HOST}.")
-        if sample.status == "ok" or sample.provider:
+        if sample.port and (sample.status == "ok" or sample.provider):
             service = "submissions" if sample.security == "ssl" else "submission"
             server.add_service(service, domain, HOST, sample.port)
         else:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from smtp_sandbox import Sandbox
 from test_project.demo_samples import Sample
-from wagtail_partner_smtp.account.columns import SMTPAuth
+from wagtail_partner_smtp.account.columns import SMTPAuth, SMTPStatus
 from wagtail_partner_smtp.connection_test.report import ConnectionReport
 from wagtail_partner_smtp.connection_test.rounds import check
 from wagtail_partner_smtp.management.commands.check_partner_smtp import lines
@@ -14,20 +14,30 @@ from wagtail_partner_smtp.models import Partner
 
 
 def try_partners(samples: Sequence[Sample]) -> Iterator[str]:
-    """Test each partner and print what was found; what is not as expected is yielded."""
+    """Test the partners and print what was found; what is not as expected is yielded."""
     for sample in samples:
         partner = save(sample)
-        report = check(partner)
         print(f"\n{partner.name}")
-        print("\n".join(lines(partner, report)), flush=True)
-        if differs(sample, report):
-            yield f"{sample.slug}: {report.status} {report.error or report.warnings}"
+        if sample.state == SMTPStatus.UNTESTED:
+            print("  Not tested.")
+        else:
+            report = check(partner)
+            print("\n".join(lines(partner, report)), flush=True)
+            if differs(sample, report):
+                yield f"{sample.slug}: {report.status} {report.error or report.warnings}"
+        if sample.state == SMTPStatus.CHANGED:
+            partner = Partner.objects.get(pk=partner.pk)
+            partner.smtp_email = f"invoices@{sample.slug}.example"
+            partner.save()
+        state = Partner.objects.get(pk=partner.pk).smtp_status
+        if state != sample.state:
+            yield f"{sample.slug} is shown as {state}"
 
 
 def save(sample: Sample) -> Partner:
     partner = Partner.objects.filter(slug=sample.slug).first() or Partner(slug=sample.slug)
     partner.name = sample.name
-    partner.smtp_host, partner.smtp_port = "localhost", sample.port
+    partner.smtp_host, partner.smtp_port = "localhost" if sample.port else "", sample.port
     partner.smtp_login, partner.smtp_security = sample.login, sample.security
     partner.smtp_email = f"billing@{sample.slug}.example"
     if sample.password:
@@ -39,7 +49,8 @@ def save(sample: Sample) -> Partner:
 
 
 def differs(sample: Sample, report: ConnectionReport) -> bool:
-    suggestion = dict(report.error.suggestion) if report.error and report.error.suggestion else None
+    cause = report.cause
+    suggestion = dict(cause.suggestion) if cause and cause.suggestion else None
     codes = {warning.code for warning in report.warnings} | ({report.error.code} if report.error else set())
     wanted = {sample.code} if sample.code else set()
     return report.status != sample.status or not wanted <= codes or suggestion != sample.suggestion

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -22,12 +23,13 @@ EVERY_TENTH = Profile("every-tenth", on("RCPT", match="*0@*>*", reply="550 5.1.1
 class Sample:
     """``code`` is of the error, or of the warning that matters; "" if all is well.
 
-    With ``provider`` it logs in by OAuth 2.0.
+    With ``provider`` it logs in by OAuth 2.0, without a ``port`` it has no server. ``shown`` is the state in the
+    list, where that is not what the test finds: one is not tested, one is edited after its test.
     """
 
     slug: str
     name: str
-    port: int
+    port: int | None
     security: str
     login: str = LOGIN
     password: str = field(default=PASSWORD, repr=False)
@@ -35,11 +37,22 @@ class Sample:
     status: str = "ok"
     code: str = ""
     suggestion: dict[str, object] | None = None
+    shown: str = ""
+
+    @property
+    def state(self) -> str:
+        """In the list of partners, once the demonstration has tested what it tests."""
+        return self.shown or self.status
+
+
+def ports(samples: Iterable[Sample]) -> list[int]:
+    """Where servers listen for them."""
+    return [sample.port for sample in samples if sample.port]
 
 
 def listen(sandbox: Sandbox) -> list[Sample]:
     """Open a listener for each sample."""
-    return [*_working(sandbox), *_misconfigured(sandbox)]
+    return [*_working(sandbox), *_unfinished(sandbox), *_misconfigured(sandbox)]
 
 
 def _working(sandbox: Sandbox) -> list[Sample]:
@@ -82,6 +95,44 @@ def _working(sandbox: Sandbox) -> list[Sample]:
             name="Harbour (refuses every tenth recipient)",
             port=every_tenth.port,
             security="tls",
+        ),
+    ]
+
+
+def _unfinished(sandbox: Sandbox) -> list[Sample]:
+    return [
+        Sample(
+            slug="kestrel",
+            name="Kestrel (not set up)",
+            port=None,
+            security="tls",
+            login="",
+            password="",
+            status="not_set_up",
+            code="host_missing",
+        ),
+        Sample(
+            slug="lagoon",
+            name="Lagoon (untested)",
+            port=sandbox.starttls.port,
+            security="tls",
+            shown="untested",
+        ),
+        Sample(
+            slug="meadow",
+            name="Meadow (changed since the test)",
+            port=sandbox.starttls.port,
+            security="tls",
+            shown="changed",
+        ),
+        Sample(
+            slug="nordic",
+            name="Nordic (login not used)",
+            port=sandbox.listen(mode="plain", auth=()).port,
+            security="none",
+            status="login_unused",
+            code="auth_not_offered",
+            suggestion={"smtp_port": sandbox.ssl.port, "smtp_security": "ssl"},
         ),
     ]
 

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from smtp_sandbox import Sandbox
-from test_project import demo, demo_invoices, demo_run
+from test_project import demo, demo_contact, demo_invoices, demo_run
 from test_project.demo_lock import only_one
 from test_project.demo_names import tell_names
 from test_project.demo_progress import WIDTH, Progress
-from test_project.demo_samples import LOGIN, PASSWORD, Sample, listen, oauth_samples, providers
+from test_project.demo_samples import LOGIN, PASSWORD, Sample, listen, oauth_samples, ports, providers
 from test_project.invoices.models import Invoice
 from test_project.name_server import NameServer
 from wagtail_partner_smtp.discovery.search import discover
-from wagtail_partner_smtp.models import MailState, Partner, QueuedMessage
+from wagtail_partner_smtp.models import MailState, Partner, QueuedMessage, SMTPStatus
 from wagtail_partner_smtp.smtp import Policy
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def sandbox() -> Iterator[Sandbox]:
 @pytest.fixture
 def samples(sandbox: Sandbox, settings: Settings) -> list[Sample]:
     samples = listen(sandbox)
-    settings.PARTNER_SMTP_ALLOWED_NETWORKS = [f"127.0.0.1:{sample.port}" for sample in samples]
+    settings.PARTNER_SMTP_ALLOWED_NETWORKS = [f"127.0.0.1:{port}" for port in ports(samples)]
     settings.PARTNER_SMTP_CA_FILE = str(sandbox.ca_file)
     settings.PARTNER_SMTP_PROBE_PORTS = (sandbox.ssl.port, sandbox.starttls.port)
     return samples
@@ -50,6 +50,8 @@ def test_every_sample_is_found_as_it_is_described(
 ) -> None:
     assert list(demo_run.try_partners(samples)) == []
     assert {sample.security for sample in samples if sample.status == "ok"} == {"none", "ssl", "tls"}
+    # The list shows every state that there is.
+    assert set(Partner.objects.values_list("smtp_status", flat=True)) == set(SMTPStatus)
     # The second run changes the partners of the first.
     assert Partner.objects.count() == len(samples)
     demo_run.save(samples[0])
@@ -69,8 +71,8 @@ def test_a_partner_is_connected_and_its_mail_leaves_by_a_token(
     from test_project import demo_oauth
 
     samples = oauth_samples(sandbox)
-    ports = [*(sample.port for sample in samples), sandbox.oauth.port]
-    settings.PARTNER_SMTP_ALLOWED_NETWORKS = [f"127.0.0.1:{port}" for port in ports]
+    reachable = [*ports(samples), sandbox.oauth.port]
+    settings.PARTNER_SMTP_ALLOWED_NETWORKS = [f"127.0.0.1:{port}" for port in reachable]
     settings.PARTNER_SMTP_CA_FILE = str(sandbox.ca_file)
     settings.PARTNER_SMTP_OAUTH = providers(sandbox.oauth)
 
@@ -138,6 +140,23 @@ def test_invoices_that_come_to_something_else_are_reported(
     assert failure == "the invoices of acme are marked: {'unknown': 3}"
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_visitor_s_form_is_mailed_by_the_partner(
+    samples: list[Sample], sandbox: Sandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    demo_run.save(next(sample for sample in samples if sample.slug == demo_contact.PARTNER))
+    # The second run finds the page of the first.
+    for number in (1, 2):
+        sandbox.reset()
+        assert list(demo_contact.send_form(sandbox)) == []
+        assert len(sandbox.messages) == 1
+        assert QueuedMessage.objects.filter(state=MailState.SENT).count() == number
+    printed = capsys.readouterr().out
+    assert "The form of the page /contact/, as the server of Borealis (SSL) received it:" in printed
+    assert "| Reply-To: ann@customer.example" in printed
+    assert "| Message: Do you deliver to Tromsø?" in printed
+
+
 def test_a_terminal_is_shown_a_bar(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -177,17 +196,17 @@ def test_find_settings_finds_the_partners_servers(
 ) -> None:
     tell_names(dns_server, samples, sandbox)
     policy = Policy(
-        allowed_networks=tuple(f"127.0.0.1:{sample.port}" for sample in samples), ca_file=str(sandbox.ca_file)
+        allowed_networks=tuple(f"127.0.0.1:{port}" for port in ports(samples)), ca_file=str(sandbox.ca_file)
     )
     found = {}
     for slug in ("acme", "borealis", "glacier", "fjord", "wrong-password"):
         discovery = discover(f"{slug}.example", policy, [dns_server.entry])
         found[slug] = [(offer.candidate.port, offer.security.value) for offer in discovery.offers]
-    ports = {sample.slug: sample.port for sample in samples}
+    at = {sample.slug: sample.port for sample in samples}
     assert found == {
         "acme": [(sandbox.starttls.port, "tls")],
         "borealis": [(sandbox.ssl.port, "ssl")],
-        "glacier": [(ports["glacier"], "tls")],
+        "glacier": [(at["glacier"], "tls")],
         "fjord": [],
         "wrong-password": [(sandbox.ssl.port, "ssl")],
     }
