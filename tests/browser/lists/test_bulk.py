@@ -38,8 +38,10 @@ from tests.support.admin import (
 from tests.support.stopwatch import until
 from wagtail_partner_smtp.admin.lists import bulk
 from wagtail_partner_smtp.admin.tab import answers
+from wagtail_partner_smtp.connection_test.leases import Busy
 from wagtail_partner_smtp.models import AbstractPartner, ConnectionTestLease, get_partner_model
 from wagtail_partner_smtp.smtp import SMTPSettings
+from wagtail_partner_smtp.smtp.errors import Code
 
 together = pytest.mark.django_db(transaction=True)
 """For what is tested on Wagtail's page, with the site behind it."""
@@ -81,8 +83,8 @@ def refused(rendered: Rendered, server: Listener) -> Answer:
     return rendered.answer("test_saved", **account_of(server), password=WRONG)
 
 
-def busy(retry_after: int) -> Answer:
-    return given(answers.busy(SMTPSettings(host="localhost"), retry_after))
+def busy(retry_after: int, code: Code = Code.BUSY) -> Answer:
+    return given(answers.busy(SMTPSettings(host="localhost"), Busy(retry_after, code)))
 
 
 def hosts(count: int) -> list[Values]:
