@@ -380,11 +380,12 @@ def test_an_earlier_state_is_never_shown_as_if_it_were_new(bare: Bare, refused: 
         expect(badge.locator("time")).to_be_visible()
 
 
+@pytest.mark.parametrize("code", [Code.BUSY, Code.LOGIN_TOO_SOON])
 def test_busy_partner_is_tried_again_after_the_time_that_was_asked_for(
-    bare: Bare, fine: Answer, times: Times
+    bare: Bare, fine: Answer, times: Times, code: Code
 ) -> None:
     page = bare.bulk({})
-    queue = [busy(1), fine]
+    queue = [busy(1, code), fine]
     answering(page, lambda number: queue.pop(0))
     start(page)
     expect(page.locator("[data-result]")).to_contain_text("Trying again in 1 s")
