@@ -108,6 +108,10 @@ def test_partners_are_found_by_their_slug_and_updated_others_are_created(importe
     assert read_again(acme).smtp_password() == PASSWORD
     code, printed = imported(NEW | {"smtp_password": TYPED})
     assert (code, printed.splitlines()[0]) == (0, "line 2: beta: created")
+    code, printed = imported({"slug": " beta ", "smtp_password": HELD})
+    assert (code, printed.splitlines()[0]) == (0, "line 2: beta: updated (smtp_password)")
+    assert get("beta").smtp_settings().password == HELD
+    code, printed = imported({"slug": "beta", "smtp_password": TYPED})
     beta = get("beta")
     assert beta.smtp_settings().password == TYPED
     assert (beta.smtp_host, beta.smtp_port, beta.active) == ("mail.example.com", 587, True)
@@ -117,7 +121,7 @@ def test_a_password_comes_from_the_variable_that_a_cell_names(
     imported: Import, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BETA_PASSWORD", HELD)
-    assert imported(NEW | {"smtp_password_env": "BETA_PASSWORD"})[0] == 0
+    assert imported(NEW | {"smtp_password_env": " BETA_PASSWORD "})[0] == 0
     assert get("beta").smtp_password() == HELD
 
 
@@ -224,7 +228,7 @@ def test_oauth_is_imported_with_its_secret(imported: Import, settings: Any, monk
 # What is refused
 
 
-def test_p2_a_changed_destination_needs_the_password_again(imported: Import) -> None:
+def test_p02_a_changed_destination_needs_the_password_again(imported: Import) -> None:
     acme = make_partner()
     for cells in (
         {"smtp_host": "evil.example"},
@@ -370,14 +374,12 @@ def test_a_dry_run_says_what_a_run_does_and_saves_nothing(
     beta = NEW | {"smtp_password": TYPED}
     acme = NEW | {"slug": "acme", "name": "Renamed", "smtp_host": "tls://mx.example.com", "smtp_port": port}
     rows = (beta, acme | {"smtp_password": TYPED})
-    ran: list[str] = []
     with transaction.atomic():
         dry, foretold = imported(*rows, dry_run=True, skip_refused=skip_refused)
         assert (count(), ModelLogEntry.objects.count()) == (1, 0)
         assert get("acme").name == "Acme"
         wet, printed = imported(*rows, skip_refused=skip_refused)
     assert dry == wet
-    assert not ran
     lines = [line for line in foretold.splitlines() if "was saved" not in line and "refused." not in line]
     assert lines == [
         line for line in printed.splitlines() if "was saved" not in line and "refused." not in line
@@ -502,5 +504,7 @@ def test_oauth_of_a_site_without_it_is_refused_not_left_out(
     code, printed = imported(NEW | {"smtp_password": TYPED, "smtp_auth": "oauth"})
     assert code == 1
     assert "    smtp_auth: " in printed
-    code, printed = imported(NEW | {"smtp_password": TYPED, "smtp_auth": "password"})
+    code, printed = imported(NEW | {"smtp_password": TYPED, "smtp_oauth_secret": HELD})
+    assert (code, "    smtp_oauth_secret: " in printed) == (1, True)
+    code, printed = imported(NEW | {"smtp_password": TYPED, "smtp_auth": "password", "smtp_oauth_secret": ""})
     assert code == 0, printed
