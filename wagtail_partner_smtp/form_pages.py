@@ -62,7 +62,7 @@ class PartnerEmailFormMixin(EmailFormMixin):
     """``EmailFormMixin`` of ``wagtail.contrib.forms`` with a partner: its server, its address.
 
     Submissions are queued, so that no visitor waits for a mail server or meets its errors. A submission is stored
-    whatever becomes of its mail.
+    whatever happens to its mail.
     """
 
     # Drafts and former versions of a page may name a partner that is gone, and django-modelcluster reads no such

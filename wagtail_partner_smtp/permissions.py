@@ -1,4 +1,4 @@
-"""The one gate in front of a partner's SMTP account, and who may have a page send by a partner."""
+"""The only permission check of a partner's SMTP account, and who may choose a partner for a page."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .account.granting import manage_codename
 from .account.names import is_saved
 
 VIEW_OUTGOING_MAIL = "wagtail_partner_smtp.view_queuedmessage"
-"""May see what became of queued mail."""
+"""May see what happened to queued mail."""
 
 MANAGE_OUTGOING_MAIL = "wagtail_partner_smtp.manage_outgoing_mail"
 """May resend, retry and cancel queued mail."""
@@ -60,7 +60,8 @@ def choosing_policy(model: type[Model]) -> BasePermissionPolicy:
 
 
 def can_see_mail(user: User, partner: Model | type[Model]) -> bool:
-    """Whether ``user`` may see what became of the partner's queued mail, which takes the gate as well."""
+    """Whether ``user`` may see what happened to the partner's queued mail; ``can_manage_smtp`` is needed as
+    well."""
     return user.has_perm(VIEW_OUTGOING_MAIL) and can_manage_smtp(user, partner)
 
 

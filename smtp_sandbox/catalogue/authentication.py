@@ -1,4 +1,4 @@
-"""Logins that fail, are missing, or are demanded."""
+"""Logins that fail, are missing, or are required."""
 
 from __future__ import annotations
 

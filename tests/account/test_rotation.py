@@ -78,7 +78,7 @@ def test_a_second_run_changes_nothing(old: list[Partner]) -> None:
     before = sealed(old)
     code, out, _ = run()
     assert code == 0
-    assert "Partner: 3 sealed with the newest key" in out
+    assert "Partner: 3 encrypted with the newest key" in out
     assert sealed(old) == before
 
 

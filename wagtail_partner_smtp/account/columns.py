@@ -44,7 +44,7 @@ class SMTPStatus(models.TextChoices):
 
 
 class AlertState(models.TextChoices):
-    """What the people who are alerted know of an account."""
+    """What the last alert said about an account."""
 
     UNKNOWN = "", _("Not known yet")
     WORKING = "working", _("Working")
@@ -166,7 +166,7 @@ class SMTPAccountColumns(models.Model):
     smtp_alert_state = models.CharField(
         max_length=8, choices=AlertState, blank=True, default=AlertState.UNKNOWN, editable=False
     )
-    # The end of the certificate that people were told about, so that they are told once.
+    # The end of the certificate that was reported last, so that each is reported once.
     smtp_alerted_until = models.DateTimeField(null=True, blank=True, editable=False)
     # The beginnings of what has to open for the login, or that somebody has to sign in. The database makes it, so
     # that it is in step whoever writes the others, and finds by its index the few rows that lack a key.

@@ -135,7 +135,7 @@ def keys(purpose: bytes = Kind.PASSWORD.purpose) -> tuple[Key, ...]:
 
 @sensitive_variables("text")
 def seal(text: str, row: Row, kind: Kind = Kind.PASSWORD) -> str:
-    """The secret, sealed with the newest key."""
+    """The secret, encrypted with the newest key."""
     key, nonce = keys(kind.purpose)[0], os.urandom(NONCE_BYTES)
     payload = nonce + AESGCM(key.material).encrypt(nonce, text.encode(), _bound_to(key, row))
     return f"{VERSION}:{key.id}:{base64.b64encode(payload).decode()}"

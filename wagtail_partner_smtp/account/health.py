@@ -1,4 +1,4 @@
-"""Which partners' mail needs somebody, as conditions on their rows."""
+"""Which partners' mail needs attention, as conditions on their rows."""
 
 from __future__ import annotations
 

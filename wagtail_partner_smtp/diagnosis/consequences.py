@@ -214,7 +214,7 @@ _OF_ALL = {
     Code.ACCOUNT_SUSPENDED,
     Code.SENDER_DOMAIN_UNKNOWN,
 }
-# What waiting does not mend, even if it is said with 4xx.
+# Waiting does not help against these, even if the reply is 4xx.
 _LASTING = {
     Code.AUTH_FAILED,
     Code.LOGIN_UNKNOWN,
@@ -252,7 +252,7 @@ def consequence(error: SMTPError) -> Consequence:
     meant = BY_CODE[error.code]
     reply = error.reply
     if reply is None:
-        # The server fell silent amid a message that it surely did not take.
+        # The server stopped answering during a message that it surely did not take.
         is_within = error.stage in _IN_A_MESSAGE and meant is Consequence.RETRY_LATER
         return Consequence.RETRY_SOON if is_within else meant
     if reply.temporary:

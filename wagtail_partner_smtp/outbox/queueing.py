@@ -67,7 +67,7 @@ class Options:
             raise ValueError("send_at must be a datetime, or None")
 
     def due(self, now: datetime) -> datetime:
-        """As a column holds it. Raises ``ValueError`` for a time beyond what dates can be reckoned with."""
+        """The time for a column. Raises ``ValueError`` for a time that dates cannot represent."""
         if self.send_at is None:
             return now
         try:

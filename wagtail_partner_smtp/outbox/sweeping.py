@@ -1,4 +1,4 @@
-"""What a crash, a clock or somebody's repair left behind: put right by whoever looks for mail to send."""
+"""Corrects what a crash, a wrong clock or a repair has left behind; each worker that looks for mail does it."""
 
 from __future__ import annotations
 

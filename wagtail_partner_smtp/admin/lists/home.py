@@ -45,7 +45,7 @@ class Trouble:
 
 
 class PartnerMailPanel(Component):
-    """What is broken of one model's rows, with ways to it."""
+    """What is broken among one model's rows, with links to it."""
 
     name = "partner_mail"
     order = 100
