@@ -268,6 +268,12 @@ def test_all_in_the_listing_are_those_that_the_list_shows(
     assert urls == [url("test_saved", partners[name]) for name in found]
 
 
+def test_whatever_a_test_can_find_is_counted(client: Client) -> None:
+    tallies = client.get(chosen(make_partner())).context["tallies"]
+    names = ["ok", "unproven", "untrusted", "login_unused", "failed", "not_set_up", "busy", ""]
+    assert [name for name, *_words in tallies] == names
+
+
 def test_all_of_the_list_are_narrowed_by_filters_that_only_the_list_has(client: Client) -> None:
     make_partner()
     oauth = make_partner(name="OAuth", slug="oauth", smtp_auth="oauth")
