@@ -525,7 +525,7 @@ def test_a_file_that_is_not_there_is_no_traceback(tmp_path: Path) -> None:
 @isolate_apps("test_project.shop")
 def test_keys_and_relations_and_what_nobody_types_are_no_columns() -> None:
     class Silent(models.TextField[str, str]):
-        def formfield(self, **options: Any) -> None:  # type: ignore[override]
+        def formfield(self, **options: Any) -> None:
             return None
 
     class Depot(SMTPAccountMixin, models.Model):  # noqa: DJ008
