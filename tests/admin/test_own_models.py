@@ -277,7 +277,7 @@ from django.test import Client
 from django.test.utils import isolate_apps
 from django.urls import reverse
 from tests.support import database
-from wagtail_partner_smtp.models import SMTPAccountMixin, get_partner_model
+from wagtail_partner_smtp.models import QueuedMessage, SMTPAccountMixin, get_partner_model
 
 database.use(pathlib.Path(sys.argv[1]))  # what "migrate" makes of an empty one
 model = get_partner_model()
@@ -290,11 +290,19 @@ edit_url = reverse(model.snippet_viewset.get_url_name("edit"), args=[partner.pk]
 edit = client.get(edit_url)
 report = client.get("/admin/reports/partner-mail/?smtp_status=failed")
 home = client.get("/admin/")
+from tests.support.pages import make_page, submit
+page = make_page(partner)
+submit(page)
+page_editor = client.get(f"/admin/pages/{page.pk}/edit/")
+chooser = reverse(model.snippet_viewset.chooser_viewset.get_url_name("choose"))
+queued = QueuedMessage.objects.get()
 print(json.dumps({
     "model": model._meta.label,
     "listed": "Own" in listing.content.decode(),
     "tab": 'name="smtp_host"' in edit.content.decode(),
     "reported": f'href="{edit_url}"' in report.content.decode(),
+    "chooses": chooser in page_editor.content.decode(),
+    "form": [queued.partner_name, queued.state, queued.code],
     "told": "1 of 1 partners" in home.content.decode() and f'href="{edit_url}"' in home.content.decode(),
 }))
 """
@@ -324,5 +332,7 @@ def test_a_partner_model_of_the_site_works_from_an_empty_database(tmp_path: Path
         "listed": True,
         "tab": True,
         "reported": True,
+        "chooses": True,
+        "form": ["Own", "failed", "email_missing"],
         "told": True,
     }

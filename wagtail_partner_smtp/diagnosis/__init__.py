@@ -71,7 +71,7 @@ def of_warning(notice: Notice, settings: SMTPSettings, suggestion: Suggestion | 
 
 
 def fault_of_certificate(notice: Notice, settings: SMTPSettings) -> str:
-    """Why the certificate that a warning is about does not verify; empty for other warnings."""
+    """Why the certificate that a warning is about cannot be verified; empty for other warnings."""
     if "reason" not in notice.facts:
         return ""
     sentence = SENTENCES[Code(str(notice.facts["reason"]))]

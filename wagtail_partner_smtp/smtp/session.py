@@ -157,7 +157,7 @@ class SMTPSession:
             self.abort()
 
     def abort(self) -> None:
-        """Close the socket without a word."""
+        """Close the socket without QUIT."""
         if self._channel is not None:
             self._channel.close()
         self._can_say_quit = False
@@ -219,7 +219,7 @@ class SMTPSession:
         context: ssl.SSLContext,
         reason: CertificateError | None = None,
     ) -> None:
-        """Up to the point where AUTH may come. ``reason`` is why ``context`` does not verify."""
+        """Up to the point where AUTH may come. ``reason`` is why ``context`` cannot be verified."""
         self.tls, self.endpoint = None, endpoints[0]
         with self.trace.stage(Stage.CONNECT) as stage:
             sock, self.endpoint = connecting.connect(endpoints, self.limits.connect_deadline())
@@ -236,7 +236,7 @@ class SMTPSession:
         self._starttls(context, reason)
 
     def _judge(self, reason: CertificateError | None, stage: Stage, record: StageRecord) -> None:
-        """After a handshake that did not verify: it is the pinned certificate, or the test goes on, warned."""
+        """After an unverified handshake: it is the pinned certificate, or the test continues with a warning."""
         if reason is None or self.tls is None:
             return
         pinned = bool(self.settings.pinned_certificate)

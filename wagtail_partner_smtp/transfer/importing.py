@@ -37,7 +37,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Imported:
-    """What became of one row, which the file begins on ``line``. ``changed`` are columns of an updated one."""
+    """What happened to one row, which the file begins on ``line``. ``changed`` are columns of an updated one."""
 
     line: int
     outcome: Outcome

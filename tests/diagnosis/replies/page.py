@@ -21,7 +21,7 @@ PAGE = DOCS / "diagnosis.md"
 _CONSEQUENCES = {
     "retry_soon": "this message is tried again soon",
     "retry_later": "no mail of the partner is tried for a while",
-    "stop_partner": "no mail of the partner is tried until its account, its domain or the site was mended",
+    "stop_partner": "no mail of the partner is tried until its account, its domain or the site was corrected",
     "fail_message": "the message is given up",
     "fail_recipient": "the recipient is given up",
 }
