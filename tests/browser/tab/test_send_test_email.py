@@ -124,6 +124,9 @@ def test_after_a_red_test_it_is_not_offered(bare: Bare, server: Listener) -> Non
         bare.answer_next("test_connection", answer)
         press(page)
         expect(send_button(page)).to_be_visible(visible=is_offered)
+        # A symbol of its own, too, for whoever sees no colours.
+        is_marked = re.compile(f"outcome--{'ok' if is_deliverable else 'warning'}")
+        expect(outcome(page)).to_have_class(is_marked)
 
 
 def test_a_change_in_the_form_takes_the_offer_back(bare: Bare) -> None:
