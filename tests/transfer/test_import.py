@@ -283,7 +283,7 @@ def test_oauth_is_imported_with_its_secret(imported: Import, settings: Any, monk
 # What is refused
 
 
-def test_p2_a_changed_destination_needs_the_password_again(imported: Import) -> None:
+def test_p02_a_changed_destination_needs_the_password_again(imported: Import) -> None:
     acme = make_partner()
     for cells in (
         {"smtp_host": "evil.example"},
