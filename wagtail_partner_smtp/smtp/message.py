@@ -79,12 +79,12 @@ class _Delivery:
             if again := self._refused_as_before(answers):
                 self._session.flow.forget_limit()
                 if len(again) == len(batch):
-                    # All of these were refused again, so their number was not the reason: no further ones are tried.
+                    # All were refused again, so their number was not the reason: no more of them are tried.
                     rest = [recipient for recipient in rest if recipient not in self._postponed]
         return self._end(None)
 
     def _refused_as_before(self, answers: Answers) -> list[str]:
-        """Recipients that were postponed as too many, and are refused with the same code now that they come first."""
+        """Recipients that were postponed as too many, and are refused again now that they come first."""
         return [
             recipient
             for recipient, reply in answers.refused.items()
