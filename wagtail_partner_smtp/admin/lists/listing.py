@@ -1,4 +1,4 @@
-"""Who sees SMTP accounts in lists: columns, search, filters and order all tell what they work on."""
+"""Who sees SMTP accounts in lists: columns, search, filters and order all reveal what they work on."""
 
 from __future__ import annotations
 
