@@ -35,6 +35,7 @@ from wagtail_partner_smtp.account.oauth_values import OAUTH_COLUMNS
 from wagtail_partner_smtp.connection_test import ConnectionReport, results
 from wagtail_partner_smtp.connection_test.results import redeem, sign, store
 from wagtail_partner_smtp.models import Partner
+from wagtail_partner_smtp.outbox import operations
 from wagtail_partner_smtp.smtp.certificate import TLSFacts
 from wagtail_partner_smtp.smtp.settings import Security, SMTPSettings
 
@@ -465,7 +466,7 @@ def test_only_a_result_that_mail_can_leave_by_resumes_the_queue(
     partner: Partner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     resumed: list[Any] = []
-    monkeypatch.setattr(results.operations, "resume", resumed.append)
+    monkeypatch.setattr(operations, "resume", resumed.append)
     account = partner.smtp_settings()
     assert store(partner, account, make_report(account, ok=False))
     assert resumed == []
