@@ -31,7 +31,7 @@ PYENV_VERSIONS = $(shell command -v pyenv >/dev/null && pyenv versions --bare \
 .PHONY: help demo test browser matrix proof bench lint lock audit dist findings diagnosis stale screenshots translations clean
 
 help:
-	@echo "make demo         set everything up, test the sample partners, queue 200 invoices, serve the admin (SERVE=0: do not serve)"
+	@echo "make demo         set everything up, test the sample partners, queue 200 invoices, mail a form, serve the site (SERVE=0: do not serve)"
 	@echo "make test         the tests, with a browser; not those that start whole processes (PYTEST_ARGS=… for pytest)"
 	@echo "make matrix       tox: all supported versions, PostgreSQL and MariaDB (TOX_ARGS='-e …' for one)"
 	@echo "make proof        10,000 queued messages, workers killed and databases restarted amid them (as root; needs minutes)"

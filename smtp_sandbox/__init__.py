@@ -1,4 +1,4 @@
-"""An SMTP server for end-to-end tests: honest where you want it, wrong in every way you can name."""
+"""An SMTP server for end-to-end tests: correct, or wrong in many ways on request."""
 
 from __future__ import annotations
 

@@ -85,20 +85,22 @@ def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--oauth",
         type=int,
         metavar="PORT",
-        help="an OAuth server whose tokens the listeners take (needs the extra oauth); 0 takes any port",
+        help="an OAuth server whose tokens the listeners accept (needs the extra oauth); 0 takes any port",
     )
     parser.add_argument(
         "--oauth-fault",
         action="append",
         default=[],
         metavar="NAME",
-        help="what is wrong with it, as `list` has it; may be given more than once",
+        help="a fault of the OAuth server, by a name that `list` shows; can be repeated",
     )
     parser.add_argument("--ca-out", metavar="FILE", help="write the certificate to trust")
     parser.add_argument(
-        "--json", action="store_true", help="print one line of JSON once all listeners accept"
+        "--json", action="store_true", help="print one line of JSON when all listeners accept connections"
     )
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument(
+        "--host", default="localhost", help="address to listen on (default: %(default)s, by IPv4 and IPv6)"
+    )
     parser.add_argument(
         "--keep", type=int, default=1000, metavar="N", help="messages to keep (default: %(default)s)"
     )

@@ -24,7 +24,7 @@ from .tls.trust import Trust
 from .tokens import Issued, Token
 
 _LONGEST_TRANSCRIPT = 10_000
-_AT_LOCALHOST = ("127.0.0.1", "0.0.0.0", "::")  # noqa: S104  # compared with, not listened on
+_AT_LOCALHOST = ("localhost", "127.0.0.1", "0.0.0.0", "::")  # noqa: S104  # compared with, not listened on
 
 
 def host_name(address: str) -> str:
@@ -57,10 +57,10 @@ class Listener:
         self.met = Counter()
         self._sessions: deque[Session] = deque(maxlen=self.journal.keep)
         self._transports: set[asyncio.Transport] = set()
-        self._server: asyncio.Server | None = None
+        self._servers: list[asyncio.Server] = []
         self._fillers: list[socket.socket] = []
-        self._socket = sockets.bind(surroundings.address, port)
-        self.port: int = self._socket.getsockname()[1]
+        self._sockets = sockets.bind(surroundings.address, port)
+        self.port: int = self._sockets[0].getsockname()[1]
         self.host = host_name(surroundings.address)
         self.origin = Origin(profile.name, mode, self.host, self.port)
 
@@ -138,8 +138,9 @@ class Listener:
         self.connections += 1
         self._transports.add(transport)
         host, port = (transport.get_extra_info("peername") or ("?", 0))[:2]
+        peer = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         limit = None if self.journal.keep is None else _LONGEST_TRANSCRIPT
-        session = Session(self.origin, f"{host}:{port}", datetime.now(UTC), limit=limit)
+        session = Session(self.origin, peer, datetime.now(UTC), limit=limit)
         self._sessions.append(session)
         return session
 
@@ -157,14 +158,15 @@ class Listener:
     async def open(self) -> None:
         """Accept connections, or do what the profile has instead. Runs in the sandbox's loop."""
         if self.profile.reach == "unroutable":
-            self._fillers = sockets.fill_backlog(self._socket)
+            self._fillers = [filler for sock in self._sockets for filler in sockets.fill_backlog(sock)]
         if self.profile.reach == "open":
             loop = asyncio.get_running_loop()
             service = self.profile.service
             context = self.context() if service and service.encrypted else None
-            self._server = await loop.create_server(
-                self._connection, sock=self._socket, backlog=128, ssl=context
-            )
+            self._servers = [
+                await loop.create_server(self._connection, sock=sock, backlog=128, ssl=context)
+                for sock in self._sockets
+            ]
 
     def _connection(self) -> asyncio.Protocol:
         if self.profile.service:
@@ -178,16 +180,14 @@ class Listener:
 
     async def shut(self) -> None:
         """Stop accepting and abort. Runs in the sandbox's loop."""
-        if self._server:
-            await sockets.stop_accepting(self._server)
+        await sockets.stop_accepting(self._servers)
         self.release()
         self.hang_up()
 
     def release(self) -> None:
         """Give the port back."""
-        self._socket.close()
-        for filler in self._fillers:
-            filler.close()
+        for sock in (*self._sockets, *self._fillers):
+            sock.close()
 
     def disconnect(self) -> None:
         """Abort every connection, from any thread."""

@@ -1,4 +1,4 @@
-"""Faults as data: which command meets which trouble, and how often."""
+"""Faults as data: which command has which fault, and how often."""
 
 from __future__ import annotations
 

@@ -23,12 +23,13 @@ if TYPE_CHECKING:
 
 
 class Sandbox:
-    """An SMTP server for tests that is honest on three ports and misbehaves on as many as you ask for.
+    """An SMTP server for tests that behaves correctly on three ports, and wrongly on as many as you ask for.
 
     Use it in ``with`` or ``async with``. ``users`` maps names to passwords, ``tokens`` names to what XOAUTH2 and
     OAUTHBEARER take of them; for a name that is not there they take the password. ``keep`` bounds the stored
-    messages, and the sessions of each listener; the counters go on. ``host`` is the address to listen on, loopback
-    unless said otherwise. ``honest`` False leaves out the three honest listeners. Nothing is ever relayed.
+    messages, and the sessions of each listener; the counters go on. ``host`` is the address to listen on;
+    "localhost" is 127.0.0.1 and, where there is one, ::1. ``honest`` False leaves out the three honest listeners.
+    Nothing is ever relayed.
     """
 
     plain: Listener
@@ -41,7 +42,7 @@ class Sandbox:
         *,
         tokens: Mapping[str, Token] | None = None,
         keep: int | None = None,
-        host: str = "127.0.0.1",
+        host: str = "localhost",
         authority: Authority | None = None,
         honest: bool = True,
     ) -> None:

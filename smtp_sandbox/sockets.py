@@ -1,21 +1,44 @@
-"""Sockets that listen, refuse, or never answer; and the two ways of hanging up."""
+"""Sockets that listen, refuse, or never answer; and the two ways of closing a connection."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import socket
 import struct
+from collections.abc import Sequence
 from typing import Literal
 
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+_NO_IPV6 = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
+_ATTEMPTS = 20
+
+Sockets = tuple[socket.socket, ...]
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """A bound socket that does not listen yet: to connect is refused, and the port is reserved.
+def bind(host: str, port: int) -> Sockets:
+    """Bound sockets that do not listen yet: to connect is refused, and the port is reserved.
 
-    Raises OSError if the port is taken.
+    At "localhost" they are 127.0.0.1 and, where there is such a thing, ::1, with the same port; otherwise it is
+    one. Port 0 takes a free one. Raises OSError if the port is taken.
     """
+    if host != "localhost":
+        return (_bound(host, port),)
+    for _ in range(_ATTEMPTS):
+        first = _bound("127.0.0.1", port)
+        try:
+            return first, _bound("::1", first.getsockname()[1])
+        except OSError as error:
+            if error.errno in _NO_IPV6:
+                return (first,)
+            first.close()
+            if port:
+                raise
+    raise OSError(errno.EADDRINUSE, "no port is free at both 127.0.0.1 and ::1")
+
+
+def _bound(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # Only on sockets that are explicitly TCP does asyncio switch off Nagle's algorithm.
     sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -29,15 +52,17 @@ def bind(host: str, port: int) -> socket.socket:
     return sock
 
 
-async def stop_accepting(server: asyncio.Server) -> None:
-    """Close a server once the connections that it has just accepted have their transports.
+async def stop_accepting(servers: Sequence[asyncio.Server]) -> None:
+    """Close servers once the connections that they have just accepted have their transports.
 
     asyncio fails in an assertion and leaves a socket open if it is closed in between.
     """
-    for sock in server.sockets:
-        asyncio.get_running_loop().remove_reader(sock.fileno())
+    for server in servers:
+        for sock in server.sockets:
+            asyncio.get_running_loop().remove_reader(sock.fileno())
     await turns(3)
-    server.close()
+    for server in servers:
+        server.close()
 
 
 async def newcomers() -> None:
@@ -65,7 +90,7 @@ def fill_backlog(sock: socket.socket) -> list[socket.socket]:
 
 
 def drop(transport: asyncio.Transport, how: Literal["fin", "rst"]) -> None:
-    """Hang up: "rst" resets the connection; "fin" ends our side of it, without a TLS alert.
+    """Close a connection: "rst" resets the connection; "fin" ends our side of it, without a TLS alert.
 
     After "fin" the transport is still to be read to its end and closed.
     """

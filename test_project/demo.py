@@ -1,4 +1,4 @@
-"""`make demo`: sample partners against the sandbox, a real mail, queued invoices, and the admin to look at.
+"""`make demo`: sample partners against the sandbox, a real mail, queued invoices, a form, and the site to look at.
 
 ``SERVE=0`` ends after the printing. The exit code is 0 if everything went as expected.
 """
@@ -40,18 +40,19 @@ def demonstrate() -> int:
     with Sandbox(users={LOGIN: PASSWORD}) as sandbox:
         samples = set_up(sandbox)
         # Models can be imported only now.
-        from test_project import demo_invoices, demo_oauth, demo_run
+        from test_project import demo_contact, demo_invoices, demo_oauth, demo_run
 
         failures = [
             *demo_run.try_partners(samples),
             *demo_run.send_mail(sandbox),
             *demo_oauth.connect_and_send(sandbox),
             *demo_invoices.send_invoices(),
+            *demo_contact.send_form(sandbox),
         ]
         for failure in failures:
             print(f"NOT AS EXPECTED: {failure}", file=sys.stderr)
         if not failures:
-            print(f"\nAll {len(samples)} partners, the mails and the invoices: as expected.")
+            print(f"\nAll {len(samples)} partners, the mails, the invoices and the form: as expected.")
         if os.environ.get("SERVE", "1") != "0":
             serve(sandbox)
     return 1 if failures else 0
@@ -93,6 +94,7 @@ def serve(sandbox: Sandbox) -> None:
     server = open_server(int(os.environ.get("PORT", "8000")))
     print(
         f"\nThe admin: http://localhost:{server.server_port}/admin/   user: admin   password: {password}\n"
+        f"A form that is mailed by a partner: http://localhost:{server.server_port}/contact/\n"
         f"What the mail servers received: {inbox.url}\n"
         f"Their login: {LOGIN}   password: {PASSWORD}\n"
         "Find settings knows the domains of the partners, such as acme.example.\n"

@@ -1,4 +1,4 @@
-"""Two hundred invoices of three partners: queued, delivered, and what became of them by partner.
+"""Two hundred invoices of three partners: queued, delivered, and what happened to them by partner.
 
 One partner's server is dead, one refuses every tenth recipient.
 """

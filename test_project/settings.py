@@ -18,6 +18,7 @@ ALLOWED_HOSTS = ["localhost", "127.0.0.1", "testserver"]
 INSTALLED_APPS = [
     "test_project.shop",
     "test_project.invoices",
+    "test_project.pages",
     "wagtail_partner_smtp",
     "wagtail.contrib.forms",
     "wagtail.contrib.redirects",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from smtp_sandbox import Sandbox
-from test_project import demo, demo_invoices, demo_run
+from test_project import demo, demo_contact, demo_invoices, demo_run
 from test_project.demo_lock import only_one
 from test_project.demo_names import tell_names
 from test_project.demo_progress import WIDTH, Progress
@@ -138,6 +138,23 @@ def test_invoices_that_come_to_something_else_are_reported(
     monkeypatch.setattr(demo_invoices, "SHARES", [replace(acme, outcome={"sent": 3})])
     (failure,) = demo_invoices._differences(demo_invoices.SHARES[0])
     assert failure == "the invoices of acme are marked: {'unknown': 3}"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_visitor_s_form_is_mailed_by_the_partner(
+    samples: list[Sample], sandbox: Sandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    demo_run.save(next(sample for sample in samples if sample.slug == demo_contact.PARTNER))
+    # The second run finds the page of the first.
+    for number in (1, 2):
+        sandbox.reset()
+        assert list(demo_contact.send_form(sandbox)) == []
+        assert len(sandbox.messages) == 1
+        assert QueuedMessage.objects.filter(state=MailState.SENT).count() == number
+    printed = capsys.readouterr().out
+    assert "The form of the page /contact/, as the server of Borealis (SSL) received it:" in printed
+    assert "| Reply-To: ann@customer.example" in printed
+    assert "| Message: Do you deliver to Tromsø?" in printed
 
 
 def test_a_terminal_is_shown_a_bar(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,7 +10,16 @@ from django.test import override_settings
 from tests.conftest import Grant
 from tests.support.accounts import make_partner
 from wagtail_partner_smtp.models import Partner
-from wagtail_partner_smtp.permissions import can_manage_smtp, has_smtp_permissions
+from wagtail_partner_smtp.permissions import (
+    MANAGE_OUTGOING_MAIL,
+    READ_OUTGOING_MAIL,
+    VIEW_OUTGOING_MAIL,
+    can_manage_mail,
+    can_manage_smtp,
+    can_read_mail,
+    can_see_mail,
+    has_smtp_permissions,
+)
 
 if TYPE_CHECKING:
     from pytest_django import Settings
@@ -18,7 +28,19 @@ ADD = "wagtail_partner_smtp.add_partner"
 CHANGE = "wagtail_partner_smtp.change_partner"
 MANAGE = "wagtail_partner_smtp.manage_partner_smtp"
 
+SEE, OPERATE, READ = VIEW_OUTGOING_MAIL, MANAGE_OUTGOING_MAIL, READ_OUTGOING_MAIL
+
 pytestmark = pytest.mark.django_db
+
+
+class Holder:
+    """Of permissions, without a database."""
+
+    def __init__(self, permissions: Collection[str]) -> None:
+        self.permissions = permissions
+
+    def has_perm(self, perm: str, /) -> bool:
+        return perm in self.permissions
 
 
 @pytest.fixture
@@ -45,6 +67,19 @@ def test_p13_a_new_partner_takes_add_and_manage(
     new: Any, granted: tuple[str, ...], expected: bool, editor: User, grant: Grant
 ) -> None:
     assert can_manage_smtp(grant(editor, *granted), new) is expected
+
+
+@pytest.mark.parametrize(
+    ("may", "own"), [(can_see_mail, ()), (can_manage_mail, (OPERATE,)), (can_read_mail, (READ,))]
+)
+def test_queued_mail_takes_a_permission_of_its_own_the_look_and_the_account(
+    may: Any, own: tuple[str, ...], partner: Partner
+) -> None:
+    needed = {CHANGE, MANAGE, SEE, *own}
+    assert may(Holder(needed), partner) is True
+    assert may(Holder({CHANGE, MANAGE, SEE, OPERATE, READ}), partner) is True
+    for lacked in needed:
+        assert may(Holder({CHANGE, MANAGE, SEE, OPERATE, READ} - {lacked}), partner) is False
 
 
 def test_superusers_may(superuser: User, partner: Partner) -> None:

@@ -75,6 +75,7 @@ PRIVATE_COLUMNS = {
     "smtp_oauth_access_token_encrypted",
     "smtp_oauth_token_issued_at",
     "smtp_oauth_token_expires_at",
+    "smtp_login_needs",
     "smtp_oauth_renewing",
     "smtp_oauth_renewing_until",
     "smtp_oauth_connected_as",

@@ -7,8 +7,10 @@ import re
 import shutil
 from pathlib import Path
 
+import django
 import polib
 import pytest
+import wagtail
 from django.core.management import call_command
 from django.utils import translation
 
@@ -58,6 +60,20 @@ def test_translations_end_and_space_as_their_messages_do(language: str) -> None:
         for text in filter(None, (entry.msgstr, *entry.msgstr_plural.values())):
             assert text == text.strip(), entry.msgid
             assert (entry.msgid[-1] in ".?") == (text[-1] in ".?"), entry.msgid
+
+
+@each_language
+def test_pages_of_wagtail_and_django_keep_their_own_words(language: str) -> None:
+    """This catalogue comes before theirs: a message that they have too would change their pages."""
+    theirs: dict[str, set[str]] = {}
+    for package in (wagtail.__path__[0], django.__path__[0]):
+        for path in Path(package).rglob(f"locale/{language}/LC_MESSAGES/django.mo"):
+            for entry in polib.mofile(str(path)):
+                if not entry.msgctxt and entry.msgstr:
+                    theirs.setdefault(entry.msgid, set()).add(entry.msgstr)
+    assert len(theirs) > 1000
+    ours = [entry for entry in catalogue(language) if not entry.msgctxt and entry.msgid in theirs]
+    assert [each.msgid for each in ours if each.msgstr not in theirs[each.msgid]] == []
 
 
 @each_language

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import assert_type
 
+from django import forms
 from django.contrib.auth.models import User
 from django.core.mail import EmailMessage
 from django.db import models
@@ -22,6 +23,11 @@ from wagtail_partner_smtp.backend import (
     WrongMailer,
 )
 from wagtail_partner_smtp.connection_test import ConnectionReport
+from wagtail_partner_smtp.form_pages import (
+    AbstractPartnerEmailForm,
+    PartnerEmailPageForm,
+    partner_email_panels,
+)
 from wagtail_partner_smtp.forms import SMTPAccountFormMixin
 from wagtail_partner_smtp.models import (
     AbstractPartner,
@@ -35,7 +41,7 @@ from wagtail_partner_smtp.models import (
     get_partner_model,
 )
 from wagtail_partner_smtp.panels import partner_panels, smtp_panels
-from wagtail_partner_smtp.permissions import can_manage_smtp, has_smtp_permissions
+from wagtail_partner_smtp.permissions import can_choose_partner, can_manage_smtp, has_smtp_permissions
 from wagtail_partner_smtp.signals import (
     mail_failed,
     mail_sent,
@@ -252,6 +258,29 @@ class CustomerViewSet(PartnerViewSet):
     """The section Partners as a site wants it."""
 
     edit_handler = TabbedInterface([ObjectList(partner_panels(), heading="Details")])
+
+
+class OrderPageForm(PartnerEmailPageForm):
+    """The admin form of a form page of a site."""
+
+
+class OrderPage(AbstractPartnerEmailForm):
+    """A form page of a site."""
+
+    base_form_class = OrderPageForm
+    content_panels = [*AbstractPartnerEmailForm.content_panels, *partner_email_panels()]
+
+    class Meta:
+        app_label = "typing_usage"
+
+    def get_email_message(self, form: forms.Form) -> EmailMessage:
+        message = super().get_email_message(form)
+        message.cc = self.get_reply_to(form)
+        return message
+
+
+def may_choose(user: User, partner: AbstractPartner) -> bool:
+    return can_choose_partner(user, partner)
 
 
 def may_manage(user: User, partner: AbstractPartner | type[AbstractPartner]) -> bool:

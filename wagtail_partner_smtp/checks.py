@@ -100,7 +100,7 @@ def _opens(row: SMTPAccountMixin) -> bool:
 def _no_keys() -> Iterator[CheckMessage]:
     if not conf.read("KEYS"):
         yield Warning(
-            f"{conf.PREFIX}KEYS is not set: the partners' passwords are sealed with SECRET_KEY.",
+            f"{conf.PREFIX}KEYS is not set: the partners' passwords are encrypted with SECRET_KEY.",
             hint="A change of SECRET_KEY would lose them, unless the old one is in SECRET_KEY_FALLBACKS.",
             id="wagtail_partner_smtp.W002",
         )
@@ -121,7 +121,7 @@ def _unguarded_mailers() -> Iterator[CheckMessage]:
     unguarded = [name for name, path in paths.items() if path not in LOCAL_BACKENDS and not _is_ours(path)]
     if unguarded:
         yield Warning(
-            f"A partner's message that is sent by {', '.join(unguarded)} leaves by the site's own mail server.",
+            f"A partner's message in {', '.join(unguarded)} is sent through the site's own mail server.",
             hint='With the backend "wagtail_partner_smtp.backend.GuardBackend" it is refused instead.',
             id="wagtail_partner_smtp.W009",
         )

@@ -176,7 +176,7 @@ def keep_bodies() -> bool:
 
 
 def log_days() -> int:
-    """How long is kept what became of queued mail."""
+    """How long is kept what happened to queued mail."""
     return int(read("LOG_DAYS"))
 
 

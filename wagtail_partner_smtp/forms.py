@@ -360,7 +360,7 @@ class SMTPAccountFormMixin(MethodFormMixin):
 
 
 class SMTPTestForm(SMTPAccountFormMixin):
-    """The SMTP fields alone, for testing them: the rest of the page and the model have no say."""
+    """The SMTP fields alone, for testing them: the rest of the page and the model are ignored."""
 
     testing = True
 

@@ -54,7 +54,7 @@ class SMTPAccountMixin(SMTPAccount):
     ) -> None:
         super().save(using=using, update_fields=update_fields, **options)
         if self._account_changed:
-            operations.resume_if_mended(self)
+            operations.resume_if_corrected(self)
 
     def send(self, message: EmailMessage) -> int:
         """Send a message of Django's now through this account; the number of messages sent.
@@ -191,6 +191,8 @@ class AbstractPartner(SMTPAccountMixin):
         verbose_name = _("partner")
         verbose_name_plural = _("partners")
         ordering = ["name"]
+        # The report is in this order, and the first page counts who is active. Each model names it for itself.
+        indexes = [models.Index(fields=["smtp_status", "name", "active"])]
 
     def __str__(self) -> str:
         return self.name

@@ -140,7 +140,7 @@ class StackPanel(PanelGroup):
 
 
 class AccountBoundPanel(Panel.BoundPanel):
-    """Shown exactly when the form has the account's fields: the form is where the gate stands."""
+    """Shown exactly when the form has the account's fields: the form checks the permission."""
 
     def is_shown(self) -> bool:
         return bool(getattr(self.form, "manages_smtp", False))
@@ -233,7 +233,8 @@ class ReadServerPanel(Panel):
 
 
 class PasswordPanel(Panel):
-    """Helps to type the password: shows it, says when the saved one will not do, and that a blank came along."""
+    """Helps to type the password: shows it, and says if the saved one cannot be used or if a space was copied
+    along."""
 
     class BoundPanel(AccountBoundPanel):
         template_name = "wagtail_partner_smtp/tab/password.html"

@@ -1,4 +1,4 @@
-"""The one gate in front of a partner's SMTP account."""
+"""The only permission check of a partner's SMTP account, and who may choose a partner for a page."""
 
 from __future__ import annotations
 
@@ -7,19 +7,24 @@ from typing import Protocol
 from django.contrib.auth import get_permission_codename
 from django.db.models import Model
 from django.utils.module_loading import import_string
+from wagtail.permission_policies import ModelPermissionPolicy
+from wagtail.permission_policies.base import BasePermissionPolicy
 
 from . import conf
 from .account.granting import manage_codename
 from .account.names import is_saved
 
 VIEW_OUTGOING_MAIL = "wagtail_partner_smtp.view_queuedmessage"
-"""May see what became of queued mail."""
+"""May see what happened to queued mail."""
 
 MANAGE_OUTGOING_MAIL = "wagtail_partner_smtp.manage_outgoing_mail"
 """May resend, retry and cancel queued mail."""
 
 READ_OUTGOING_MAIL = "wagtail_partner_smtp.read_outgoing_mail"
 """May read the text of queued mail."""
+
+SEES = ("add", "change", "delete", "view")
+"""Each of these permissions on its model lets a user into a section of snippets."""
 
 
 class User(Protocol):
@@ -38,8 +43,25 @@ def can_manage_smtp(user: User, partner: Model | type[Model]) -> bool:
     return bool(decide(user, partner))
 
 
+def can_choose_partner(user: User, partner: Model) -> bool:
+    """Whether ``user`` may choose ``partner`` for something of the site that is to be sent by it, such as a form.
+
+    Whoever may see it in its section of the admin may. A site that decides per partner does so by a permission
+    policy of Wagtail's for the model.
+    """
+    policy = choosing_policy(type(partner))
+    return bool(policy.user_has_any_permission_for_instance(user, SEES, partner))
+
+
+def choosing_policy(model: type[Model]) -> BasePermissionPolicy:
+    """The policy of the model's section, a site's own included."""
+    viewset = getattr(model, "snippet_viewset", None)
+    return viewset.permission_policy if viewset else ModelPermissionPolicy(model)
+
+
 def can_see_mail(user: User, partner: Model | type[Model]) -> bool:
-    """Whether ``user`` may see what became of the partner's queued mail, which takes the gate as well."""
+    """Whether ``user`` may see what happened to the partner's queued mail; ``can_manage_smtp`` is needed as
+    well."""
     return user.has_perm(VIEW_OUTGOING_MAIL) and can_manage_smtp(user, partner)
 
 

@@ -41,7 +41,7 @@ Arguments as of ``mail_sent``.
 """
 
 partner_queue_stopped = Signal()
-"""A partner's queued mail waits for somebody to mend its account; once, not for each message.
+"""A partner's queued mail waits for somebody to correct its account; once, not for each message.
 
 Arguments: ``sender`` (``PartnerQueue``), ``queue``, ``partner`` and ``code`` (as in a connection test's report).
 """

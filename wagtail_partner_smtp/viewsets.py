@@ -18,6 +18,7 @@ from wagtail.admin.views import generic
 from wagtail.snippets.views.snippets import SnippetViewSet
 
 from .admin import guards as admin_views
+from .admin.lists.chooser import AccountChooserViewSet
 from .admin.lists.listing import SEARCHED
 from .admin.lists.tables import MailStatusColumn, SecurityColumn
 from .admin.mail_summary import TITLE as OUTGOING_MAIL
@@ -55,11 +56,14 @@ class SMTPAccountViewSetMixin(Base):
     """For the ``SnippetViewSet`` of any model with ``SMTPAccountMixin``.
 
     Adds the endpoints of the SMTP tab, and guards the views and the form, whichever classes the site
-    chose for them. Without a ``list_display`` of its own the list has the columns of the account.
+    chose for them. The chooser is for those who may see the section. Without a ``list_display`` of its own the
+    list has the columns of the account.
     """
 
     tests_connections = True
     """The bulk action *Test connection* is for the models of such viewsets."""
+
+    chooser_viewset_class = AccountChooserViewSet
 
     @cached_property
     def list_display(self) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Logins that fail, are missing, or are demanded."""
+"""Logins that fail, are missing, or are required."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from ..rules import on
 
 _REPLIES = {
     "auth-535": ("535 5.7.8 Authentication credentials invalid", "refuses every login"),
-    "auth-534": ("534 5.7.9 Application-specific password required", "wants an application password"),
+    "auth-534": ("534 5.7.9 Application-specific password required", "wants an app password"),
     "auth-454": ("454 4.7.0 Temporary authentication failure", "cannot check logins at the moment"),
     "auth-421": ("421 4.7.0 Too many failed logins", "closes at the first AUTH"),
 }

@@ -1,4 +1,4 @@
-"""Servers that bear groups of commands and chunks in their own way, or not at all (RFC 2920, RFC 3030)."""
+"""Servers that support groups of commands and chunks in their own way, or not at all (RFC 2920, RFC 3030)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Trouble with senders, recipients and messages."""
+"""Faults of senders, recipients and messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""STARTTLS and TLS that do not do what they should."""
+"""Faulty STARTTLS and TLS."""
 
 from __future__ import annotations
 

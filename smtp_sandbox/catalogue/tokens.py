@@ -1,4 +1,4 @@
-"""Servers that take access tokens, and what they have against them."""
+"""Servers that accept access tokens, and reasons to refuse them."""
 
 from __future__ import annotations
 

@@ -15,6 +15,8 @@ class Data(Transaction):
 
     async def smtp_DATA(self, arg: str) -> None:
         """Receive a message."""
+        if arg:
+            return await self.say("501 5.5.4 Syntax: DATA")
         if obstacle := self._no_data_yet():
             return await self.say(obstacle)
         await self.say("354 End data with <CR><LF>.<CR><LF>")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 
+from .addresses import has_controls
 from .chunks import Chunks, size_of
 from .data import Data
 from .hello import Hello
@@ -13,6 +15,18 @@ from .login import Login
 # RFC 5321 4.5.3.1.4 with room for the parameters of the extensions; RFC 4954 4.
 _LONGEST_COMMAND = 2048
 _LONGEST_AUTH = 12288 + 64
+# What Python makes of octets that are not UTF-8.
+_NOT_UTF8 = re.compile("[\udc80-\udcff]")
+
+_ALWAYS = ("EHLO", "HELO", "MAIL", "RCPT", "DATA", "RSET", "NOOP", "QUIT", "VRFY", "HELP")
+
+
+def _unreadable(verb: str, argument: str) -> str:
+    """Why a command cannot be taken whatever it means, as a reply."""
+    if len(argument) > (_LONGEST_AUTH if verb == "AUTH" else _LONGEST_COMMAND):
+        return "500 5.5.2 Line too long"
+    # RFC 6531 3.3; without it, what is not ASCII is refused in any encoding.
+    return "500 5.5.2 Not UTF-8" if _NOT_UTF8.search(argument) else ""
 
 
 class Conversation(Hello, Login, Data, Chunks):
@@ -32,15 +46,15 @@ class Conversation(Hello, Login, Data, Chunks):
 
     async def _command(self) -> tuple[str, str]:
         line = await self.read_line()
-        verb, _, argument = line.decode("utf-8", "backslashreplace").partition(" ")
+        verb, _, argument = line.decode("utf-8", "surrogateescape").partition(" ")
         verb = verb.upper()
         self.record.heard(line, is_command=verb in self._smtp_methods)
-        return verb, argument.strip()
+        return verb, argument.strip(" \t")
 
     async def _serve(self, verb: str, argument: str) -> None:
         self.port.commands[verb if verb in self._smtp_methods else "?"] += 1
-        if len(argument) > (_LONGEST_AUTH if verb == "AUTH" else _LONGEST_COMMAND):
-            return await self.say("500 5.5.2 Line too long")
+        if obstacle := _unreadable(verb, argument):
+            return await self.say(obstacle)
         is_grouped = self._is_grouped(verb, argument)
         # What is behind STARTTLS is thrown away, and a chunk is never taken for commands.
         if is_grouped and verb not in ("STARTTLS", "BDAT") and not self.profile.speaks("PIPELINING"):
@@ -64,6 +78,25 @@ class Conversation(Hello, Login, Data, Chunks):
 
     async def _unknown(self, argument: str) -> None:
         await self.say("500 5.5.1 Command not recognized")
+
+    async def smtp_HELP(self, arg: str) -> None:
+        """RFC 5321 4.1.1.8; the same whatever is asked for."""
+        await self.say(f"214 2.0.0 Commands: {' '.join(self._known())}")
+
+    def _known(self) -> list[str]:
+        offered = {line.split()[0] for line in self.offers()}
+        extensions = [verb for verb in ("STARTTLS", "AUTH") if verb in offered]
+        return [*_ALWAYS, *extensions, *(["BDAT"] if self.profile.speaks("CHUNKING") else [])]
+
+    async def smtp_VRFY(self, arg: str) -> None:
+        """RFC 5321 3.5.3: who is known here is not told."""
+        if not arg or has_controls(arg):
+            return await self.say("501 5.5.4 Syntax: VRFY address")
+        await self.say("252 2.0.0 Cannot verify the address, but will take mail for it")
+
+    async def smtp_EXPN(self, arg: str) -> None:
+        """RFC 5321 3.5.2: there are no lists."""
+        await self.say("502 5.5.1 EXPN is not implemented")
 
     async def smtp_NOOP(self, arg: str) -> None:
         """RFC 5321 4.1.1.9."""

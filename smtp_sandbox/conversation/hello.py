@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from ..profiles import Mode, Profile
+from .addresses import has_controls
 from .link import Link
 from .replies import multi_line
 
@@ -31,8 +32,11 @@ class Hello(Link):
     async def smtp_EHLO(self, hostname: str) -> None:
         """RFC 5321 4.1.1.1."""
         if await self._greeted(hostname, extended=True):
-            lines = offers(self.profile, self.port.mode, over_tls=self.over_tls)
-            await self.push(multi_line(250, [self.hostname, *lines]))
+            await self.push(multi_line(250, [self.hostname, *self.offers()]))
+
+    def offers(self) -> list[str]:
+        """The lines of the EHLO response after the first, as of now."""
+        return offers(self.profile, self.port.mode, over_tls=self.over_tls)
 
     async def smtp_HELO(self, hostname: str) -> None:
         """RFC 5321 4.1.1.1."""
@@ -40,8 +44,9 @@ class Hello(Link):
             await self.push(f"250 {self.hostname}")
 
     async def _greeted(self, hostname: str, *, extended: bool) -> bool:
-        if not hostname:
-            await self.say("501 5.5.4 Syntax: EHLO hostname")
+        if not hostname or not hostname.isascii() or has_controls(hostname):
+            # Without an enhanced code, as RFC 2034 4 has it for this command.
+            await self.push(f"501 Syntax: {'EHLO' if extended else 'HELO'} hostname")
             return False
         self._set_rset_state()  # type: ignore[no-untyped-call]
         self.state.host_name = self.record.hello = hostname

@@ -1,4 +1,4 @@
-"""What a connection needs of the port that it came to."""
+"""What a connection needs from the port that it was made to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A mail transaction: MAIL, RCPT, RSET, and what becomes of a message (RFC 5321 3.3)."""
+"""A mail transaction: MAIL, RCPT, RSET, and what happens to a message (RFC 5321 3.3)."""
 
 from __future__ import annotations
 
@@ -75,6 +75,8 @@ class Transaction(Link):
 
     async def smtp_RSET(self, arg: str) -> None:
         """Forget the transaction."""
+        if arg:
+            return await self.say("501 5.5.4 Syntax: RSET")
         self._set_rset_state()  # type: ignore[no-untyped-call]
         await self.say("250 2.0.0 OK")
 

@@ -13,7 +13,7 @@ from ..journal.records import Message, Session
 from ..sandbox import Sandbox
 from . import markup, pages
 
-_ADDRESS = "127.0.0.1"
+_ADDRESS = "localhost"
 _PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; frame-src 'self'; frame-ancestors 'none'; "
     "base-uri 'none'; form-action 'none'"
@@ -41,10 +41,13 @@ class Inbox:
 
     def open(self, port: int = 0) -> None:
         """Listen on loopback until the sandbox stops; port 0 takes a free one. Raises OSError if it is taken."""
-        sock = sockets.bind(_ADDRESS, port)
-        self.port = sock.getsockname()[1]
-        server = self._sandbox.thread.submit(asyncio.start_server(self._serve, sock=sock)).result()
-        self._sandbox.thread.at_stop(lambda: sockets.stop_accepting(server))
+        bound = sockets.bind(_ADDRESS, port)
+        self.port = bound[0].getsockname()[1]
+        servers = self._sandbox.thread.submit(self._listen(bound)).result()
+        self._sandbox.thread.at_stop(lambda: sockets.stop_accepting(servers))
+
+    async def _listen(self, bound: sockets.Sockets) -> list[asyncio.Server]:
+        return [await asyncio.start_server(self._serve, sock=sock) for sock in bound]
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

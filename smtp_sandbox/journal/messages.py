@@ -78,7 +78,7 @@ class Journal:
             self._messages.append(message)
             waiting, self._waiting = self._waiting, []
         for future in waiting:
-            # The waiter may have given up in this very moment.
+            # The waiter may have given up at this moment.
             with suppress(InvalidStateError):
                 future.set_result(None)
 

@@ -54,7 +54,7 @@ def page(question: Question, client: Client, people: Sequence[str]) -> http.Resp
 
 
 def error_page(error: OAuth2Error) -> http.Response:
-    """For who cannot be sent back, since nobody knows whether to where he came from."""
+    """For a user who cannot be redirected, since the address may not belong to the application."""
     content = (
         f"<h1>This request makes no sense</h1><p><code>{escape(str(error.error))}</code></p>"
         f"<p>{escape(error.get_error_description() or '')}</p>"

@@ -23,7 +23,7 @@ _Answer: TypeAlias = tuple[int, Any, list[tuple[str, str]]]
 
 
 class Core(AuthorizationServer):
-    """Authlib's server with the registry for a memory and the dialects for words."""
+    """Authlib's server, which stores in the registry and answers in a dialect."""
 
     def __init__(self, registry: Registry) -> None:
         super().__init__()
@@ -125,7 +125,7 @@ class Core(AuthorizationServer):
         return as_json(status, body)
 
     def _token_info(self, question: Question) -> Response:
-        # Google's way to look at a token, which asks nobody who he is.
+        # Google's way to look at a token, which asks for no client.
         grant = self.registry.find(access_token=question.form.get("access_token", ""))
         if grant is None or grant.is_expired() or grant.is_revoked():
             return google.NO_TOKEN.answer(question.facts)

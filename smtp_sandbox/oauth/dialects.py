@@ -1,4 +1,5 @@
-"""The faces of the server: a plain one by the book, and Microsoft's and Google's with their paths and words."""
+"""The dialects of the server: one by the standards, and those of Microsoft and Google with their paths and
+texts."""
 
 from __future__ import annotations
 
@@ -43,7 +44,7 @@ class Dialect(Protocol):
 
 
 class Plain:
-    """By the book: RFC 6749 with the revocation of RFC 7009 and the introspection of RFC 7662."""
+    """By the standards: RFC 6749 with the revocation of RFC 7009 and the introspection of RFC 7662."""
 
     name = "plain"
     paths: Mapping[Endpoint, str] = {

@@ -32,7 +32,8 @@ class Fault:
 
     Before, ``delay`` seconds pass, or with ``hang`` the time until somebody releases it. ``drop`` ends the
     connection ("fin" or "rst") once ``after`` octets of the answer were sent, counted from its end if negative.
-    ``pause`` is the time in seconds between its octets, and ``endless`` repeats it until the client hangs up.
+    ``pause`` is the time in seconds between its octets, and ``endless`` repeats it until the client closes
+    the connection.
     """
 
     name: str

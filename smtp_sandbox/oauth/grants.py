@@ -212,7 +212,7 @@ class IdentityToken(OpenIDToken):
 
 
 class Revocation(RevocationEndpoint):
-    """RFC 7009; Google asks nobody who he is, and says so where a token is unknown."""
+    """RFC 7009; Google asks for no client, and says so where a token is unknown."""
 
     CLIENT_AUTH_METHODS = AUTHENTICATION
 

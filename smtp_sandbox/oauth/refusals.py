@@ -1,4 +1,4 @@
-"""Why the OAuth server says no: RFC 6749's error, and the reason that each vendor has words of its own for."""
+"""Why the OAuth server refuses: RFC 6749's error, and the reason that each vendor words differently."""
 
 from __future__ import annotations
 

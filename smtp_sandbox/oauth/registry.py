@@ -183,7 +183,7 @@ class Registry:
     """The server's memory, and its habits, which may be changed at any time.
 
     ``lifetime`` is for how many seconds an access token is good, ``token_length`` how many characters it has.
-    ``rotation`` is what becomes of refresh tokens; None leaves it to the vendor whose endpoint was asked.
+    ``rotation`` is what happens to refresh tokens; None leaves it to the vendor whose endpoint was asked.
     ``tenants`` are known to Microsoft's endpoints. A token opens a mailbox if it is for one of ``smtp_scopes``.
     ``people`` names mailboxes for the consent page.
     """

@@ -55,7 +55,7 @@ class Port:
         self.connections = 0
         self._arrived = asyncio.Condition()
         self._writers: set[asyncio.StreamWriter] = set()
-        self._server: asyncio.Server
+        self._servers: list[asyncio.Server] = []
 
     @property
     def origin(self) -> str:
@@ -64,11 +64,12 @@ class Port:
 
     async def open(self, address: str, port: int) -> None:
         """Listen; port 0 takes a free one. Raises OSError if it is taken."""
-        sock = sockets.bind(address, port)
-        self.port = sock.getsockname()[1]
-        self._server = await asyncio.start_server(
-            self._serve, sock=sock, ssl=self._context(), ssl_shutdown_timeout=1.0
-        )
+        bound, context = sockets.bind(address, port), self._context()
+        self.port = bound[0].getsockname()[1]
+        self._servers = [
+            await asyncio.start_server(self._serve, sock=sock, ssl=context, ssl_shutdown_timeout=1.0)
+            for sock in bound
+        ]
 
     def _context(self) -> ssl.SSLContext:
         def choose(connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
@@ -81,7 +82,7 @@ class Port:
 
     async def shut(self) -> None:
         """Stop accepting, and abort what is open."""
-        await sockets.stop_accepting(self._server)
+        await sockets.stop_accepting(self._servers)
         self.hang_up()
 
     def hang_up(self) -> None:

@@ -10,7 +10,7 @@ from wagtail_partner_smtp.models import Partner, QueuedMessage
 class Invoice(models.Model):
     partner = models.ForeignKey(Partner, on_delete=models.CASCADE)
     number = models.CharField(max_length=20)
-    mail = models.CharField(max_length=16, default="queued")  # what became of it: a MailState
+    mail = models.CharField(max_length=16, default="queued")  # what happened to it: a MailState
     mailed_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:

@@ -467,8 +467,32 @@ def test_mail_is_broken_where_the_key_is_lost_of_what_it_needs(
         SMTPAuth.OAUTH: {Kind.OAUTH_SECRET, Kind.REFRESH_TOKEN},
     }
     is_needed = kind in needed[auth]
-    assert Partner.objects.filter(health.is_key_lost()).exists() is is_needed
+    assert Partner.objects.filter(health.cannot_log_in()).exists() is is_needed
     assert Partner.objects.filter(health.is_broken()).exists() is is_needed
+
+
+@pytest.mark.parametrize("key_id", ["0" * 16, "f" * 16, "8" * 16])
+def test_a_lost_key_is_found_wherever_it_stands_among_those_at_hand(
+    key_id: str, connected: Partner, settings: Settings
+) -> None:
+    settings.PARTNER_SMTP_KEYS = [NEW_KEY, OLD_KEY]
+    for kind in (Kind.OAUTH_SECRET, Kind.REFRESH_TOKEN):
+        set_columns(connected, **dict.fromkeys(saving.SEALED.values(), ""))
+        for beginning in encryption.readable_beginnings(kind):
+            set_columns(connected, **{saving.SEALED[kind]: f"{beginning}AAAA"})
+            assert not Partner.objects.filter(health.cannot_log_in()).exists()
+        set_columns(connected, **{saving.SEALED[kind]: f"v1:{key_id}:AAAA"})
+        assert Partner.objects.filter(health.cannot_log_in()).exists()
+
+
+def test_secret_and_token_may_be_sealed_with_different_keys(connected: Partner, settings: Settings) -> None:
+    secrets, tokens = Kind.OAUTH_SECRET, Kind.REFRESH_TOKEN
+    settings.PARTNER_SMTP_KEYS = [NEW_KEY, OLD_KEY]
+    old, new = encryption.readable_beginnings(secrets)[1], encryption.readable_beginnings(tokens)[0]
+    set_columns(connected, **{saving.SEALED[secrets]: f"{old}AAAA", saving.SEALED[tokens]: f"{new}AAAA"})
+    assert not Partner.objects.filter(health.cannot_log_in()).exists()
+    settings.PARTNER_SMTP_KEYS = [NEW_KEY]
+    assert Partner.objects.filter(health.cannot_log_in()).exists()
 
 
 def test_nothing_is_lost_with_the_keys_that_sealed_it(connected: Partner) -> None:

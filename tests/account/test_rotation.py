@@ -69,7 +69,8 @@ def test_nothing_else_of_a_row_is_written(old: list[Partner]) -> None:
     before = dict(Partner.objects.filter(pk=old[0].pk).values().get())
     run()
     after = dict(Partner.objects.filter(pk=old[0].pk).values().get())
-    assert {name for name in before if before[name] != after[name]} == {"smtp_password_encrypted"}
+    changed = {name for name in before if before[name] != after[name]}
+    assert changed == {"smtp_password_encrypted", "smtp_login_needs"}
 
 
 def test_a_second_run_changes_nothing(old: list[Partner]) -> None:
@@ -77,7 +78,7 @@ def test_a_second_run_changes_nothing(old: list[Partner]) -> None:
     before = sealed(old)
     code, out, _ = run()
     assert code == 0
-    assert "Partner: 3 sealed with the newest key" in out
+    assert "Partner: 3 encrypted with the newest key" in out
     assert sealed(old) == before
 
 

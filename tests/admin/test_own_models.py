@@ -11,9 +11,12 @@ from typing import Any
 import pytest
 from django.apps import apps as django_apps
 from django.contrib.auth.models import Group, Permission, User
+from django.contrib.contenttypes.models import ContentType
 from django.core.mail import EmailMessage
 from django.core.management import CommandError, call_command
+from django.db import models
 from django.test import Client
+from django.test.utils import isolate_apps
 from django.urls import reverse
 from pytest_django import Settings
 
@@ -22,9 +25,9 @@ from test_project.shop.models import Brand, Supplier, Warehouse
 from tests.conftest import Grant
 from tests.support.admin import read_spreadsheet
 from tests.support.paths import ROOT
-from wagtail_partner_smtp.account import granting
+from wagtail_partner_smtp.account import granting, lookup
 from wagtail_partner_smtp.backend import EmailBackend, PartnerMissing
-from wagtail_partner_smtp.models import get_partner_model
+from wagtail_partner_smtp.models import SMTPAccountMixin, get_partner_model
 
 PASSWORD = "correct horse"
 
@@ -121,11 +124,73 @@ def test_a_grant_of_the_former_name_is_kept_for_its_own_model(editor: User, is_t
     editor.user_permissions.add(old)
     if not is_there:
         new.delete()
+    # Of partners, and of another application's model of that name.
+    stranger = ContentType.objects.create(app_label="elsewhere", model="supplier")
+    Permission.objects.create(content_type=stranger, codename="manage_partner_smtp", name="Theirs")
     granting.keep_grants(django_apps.get_app_config("shop"), using="default", apps=django_apps)
     for held in (group.permissions, editor.user_permissions):
         codenames = held.filter(content_type__app_label="shop").values_list("codename", flat=True)
         assert list(codenames) == ["manage_smtp_supplier"]
     assert not Permission.objects.filter(content_type=new.content_type, codename="manage_partner_smtp")
+    kept = Permission.objects.filter(codename="manage_partner_smtp")
+    assert {each.content_type.app_label for each in kept} == {"wagtail_partner_smtp", "elsewhere"}
+
+
+class Nowhere:
+    """A database that has no permissions."""
+
+    def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool:
+        return False
+
+
+@pytest.mark.django_db
+def test_a_database_without_permissions_is_not_asked_for_grants(
+    settings: Settings, django_assert_num_queries: Any
+) -> None:
+    settings.DATABASE_ROUTERS = [Nowhere()]
+    with django_assert_num_queries(0):
+        granting.keep_grants(django_apps.get_app_config("shop"), using="default", apps=django_apps)
+
+
+@isolate_apps("test_project.shop")
+def test_a_model_keeps_its_other_permissions_and_only_its_own_row_is_an_account(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Carrier(SMTPAccountMixin, models.Model):  # noqa: DJ008
+        class Meta(SMTPAccountMixin.Meta):
+            app_label = "shop"
+            permissions = [*SMTPAccountMixin.Meta.permissions, ("ship", "Can ship")]
+
+    class Courier(Carrier):  # noqa: DJ008
+        class Meta:
+            app_label = "shop"
+
+    expected = [("manage_smtp_carrier", "Can manage SMTP settings"), ("ship", "Can ship")]
+    assert Carrier._meta.permissions == expected
+    assert Carrier._meta.original_attrs["permissions"] == expected
+    monkeypatch.setattr(lookup, "apps", Carrier._meta.apps)
+    assert lookup.account_models() == [Carrier]
+    assert Courier in Carrier._meta.apps.get_models()
+
+
+@pytest.mark.django_db
+def test_the_model_that_the_site_has_chosen_stands_for_the_partners(settings: Settings) -> None:
+    assert lookup.models_in_use() == [get_partner_model(), Supplier, Warehouse]
+    settings.PARTNER_SMTP_PARTNER_MODEL = "shop.Supplier"
+    assert lookup.models_in_use() == [Supplier, Warehouse]
+    assert granting.manage_codename(Supplier) == "manage_partner_smtp"
+
+
+@pytest.mark.django_db
+def test_rows_are_found_by_what_refers_to_them() -> None:
+    partner = get_partner_model()._default_manager.create(name="Acme", slug="acme")
+    supplier = Supplier.objects.create(name="Bolts")
+    assert lookup.reference(partner) == "acme"
+    assert lookup.reference(supplier) == f"shop.supplier:{supplier.pk}"
+    for row in (partner, supplier):
+        assert lookup.find(lookup.reference(row)) == row
+    assert lookup.find(f"Shop.Supplier:{supplier.pk}") == supplier
+    assert lookup.find("nobody") is None
 
 
 @pytest.mark.django_db
@@ -207,10 +272,12 @@ SCRIPT = """
 import json, pathlib, sys, django
 django.setup()
 from django.contrib.auth.models import User
+from django.db import models
 from django.test import Client
+from django.test.utils import isolate_apps
 from django.urls import reverse
 from tests.support import database
-from wagtail_partner_smtp.models import get_partner_model
+from wagtail_partner_smtp.models import QueuedMessage, SMTPAccountMixin, get_partner_model
 
 database.use(pathlib.Path(sys.argv[1]))  # what "migrate" makes of an empty one
 model = get_partner_model()
@@ -223,11 +290,19 @@ edit_url = reverse(model.snippet_viewset.get_url_name("edit"), args=[partner.pk]
 edit = client.get(edit_url)
 report = client.get("/admin/reports/partner-mail/?smtp_status=failed")
 home = client.get("/admin/")
+from tests.support.pages import make_page, submit
+page = make_page(partner)
+submit(page)
+page_editor = client.get(f"/admin/pages/{page.pk}/edit/")
+chooser = reverse(model.snippet_viewset.chooser_viewset.get_url_name("choose"))
+queued = QueuedMessage.objects.get()
 print(json.dumps({
     "model": model._meta.label,
     "listed": "Own" in listing.content.decode(),
     "tab": 'name="smtp_host"' in edit.content.decode(),
     "reported": f'href="{edit_url}"' in report.content.decode(),
+    "chooses": chooser in page_editor.content.decode(),
+    "form": [queued.partner_name, queued.state, queued.code],
     "told": "1 of 1 partners" in home.content.decode() and f'href="{edit_url}"' in home.content.decode(),
 }))
 """
@@ -257,5 +332,7 @@ def test_a_partner_model_of_the_site_works_from_an_empty_database(tmp_path: Path
         "listed": True,
         "tab": True,
         "reported": True,
+        "chooses": True,
+        "form": ["Own", "failed", "email_missing"],
         "told": True,
     }

@@ -12,7 +12,7 @@ from tests.benchmarks.site import site
 
 
 def lists(options: argparse.Namespace) -> Iterator[str]:
-    """The list of partners and a plain snippet list"""
+    """The list beside a plain one, the report, the first page, spreadsheets; with 1,000 partners and with many"""
     from tests.benchmarks import listing
 
     return listing.table(options.rows, options.runs)

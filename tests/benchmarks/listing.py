@@ -1,9 +1,12 @@
-"""The list of partners beside a plain snippet list of as many rows and columns."""
+"""The list of partners beside a plain one, the report, the first page and spreadsheets, with few rows and many."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+import tracemalloc
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from statistics import median
 from typing import Any
 from uuid import uuid4
@@ -13,38 +16,62 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver, reverse
+from django.utils import timezone
 
 from tests.benchmarks.plain.models import Row
 from tests.benchmarks.site import migrate
+from wagtail_partner_smtp.account import encryption
+from wagtail_partner_smtp.account.encryption import Kind
 from wagtail_partner_smtp.admin.lists.listing import bulk_test_url
-from wagtail_partner_smtp.models import get_partner_model
+from wagtail_partner_smtp.models import AbstractPartner, get_partner_model
 
-PASSWORD_COLUMN = "v1:none:none"
-PAGES = ("", "?p=200", "?q=7")
 BULK = 3000
+STATES = (*8 * ["ok"], "unproven", "changed", "untested")
+SPREADSHEETS = (("list", "csv"), ("report", "csv"), ("list", "xlsx"))
+FEW = 1000
+PLAIN = "plain list"
 
 
 def table(rows: int, runs: int) -> Iterator[str]:
-    """The lines of the comparison."""
+    """The lines of the comparison: with a thousand partners, with ``rows``, and how the two compare."""
     migrate()
-    fill(rows)
-    yield f"{'processor':22}{'partners':>10}{'plain':>10}{'ratio':>8}   queries"
-    addresses = addresses_of_lists()
-    for page in PAGES:
-        partners, plain = measured([address + page for address in addresses], runs)
-        name = f"{rows} rows {page}"
-        yield (
-            f"{name:22}{partners[0]:>7.1f} ms{plain[0]:>7.1f} ms{partners[0] / plain[0]:>8.2f}"
-            f"   {partners[1]} and {plain[1]}"
-        )
-    others = {
+    client = Client()
+    User.objects.create_superuser("benchmark")
+    client.force_login(User.objects.get(username="benchmark"))
+    few: dict[str, Taken] = {}
+    for number in (FEW, rows):
+        fill(number)
+        yield f"{number:,} rows{'processor':>26}{'all':>10}{'to the plain list':>20}{'to 1,000':>14}   queries"
+        pages = measured(client, addresses(number), runs)
+        few = few or pages
+        for name, taken in pages.items():
+            plain = pages.get(f"plain {name}", pages[PLAIN])
+            yield (
+                f"  {name:26}{taken.processor:>6.1f} ms{taken.wall:>7.1f} ms"
+                f"{taken.processor / plain.processor:>13.2f}, {taken.wall / plain.wall:.2f}"
+                f"{taken.processor / few[name].processor:>9.2f}, {taken.wall / few[name].wall:.2f}"
+                f"   {taken.queries}"
+            )
+        for name, kind in SPREADSHEETS:
+            size, memory = spreadsheet(client, f"{addresses(number)[name]}?export={kind}")
+            yield f"  {name} as {kind}: {size / 2**20:.1f} MiB, with {memory / 2**20:.1f} MiB of memory at most"
+
+
+def addresses(rows: int) -> dict[str, str]:
+    partners, plain = addresses_of_lists()
+    last = f"?p={rows // 50}"
+    return {
+        PLAIN: plain,
+        "list": partners,
+        "plain list, last page": plain + last,
+        "list, last page": partners + last,
+        "plain list, search": f"{plain}?q=7",
+        "list, search": f"{partners}?q=7",
         "report": reverse("partner_smtp_report"),
+        "report, last page": reverse("partner_smtp_report") + last,
         "first page": reverse("wagtailadmin_home"),
-        f"bulk test, {BULK} rows": bulk_page(),
+        "bulk test": bulk_page(),
     }
-    *measures, yardstick = measured([*others.values(), addresses[1]], runs)
-    for name, (taken, queries) in zip(others, measures, strict=True):
-        yield f"{name:22}{taken:>7.1f} ms{yardstick[0]:>7.1f} ms{taken / yardstick[0]:>8.2f}   {queries}"
 
 
 def bulk_page() -> str:
@@ -53,25 +80,37 @@ def bulk_page() -> str:
 
 
 def fill(rows: int) -> None:
-    names = [f"Partner {number:05}" for number in range(rows)]
+    """As many rows of each kind as that, in place of those that were there."""
+    names = [f"Partner {number:06}" for number in range(rows)]
     model = get_partner_model()
-    User.objects.create_superuser("benchmark")
+    for each in (Row, model):
+        each._default_manager.all().delete()
     Row._default_manager.bulk_create(
-        Row(name=name, host="mail.example.com", email="billing@example.com") for name in names
+        (Row(name=name, host="mail.example.com", email="billing@example.com") for name in names), 1000
     )
-    model._default_manager.bulk_create(
-        model(
-            name=name,
-            slug=f"partner-{number}",
-            smtp_uuid=uuid4(),
-            smtp_host="mail.example.com",
-            smtp_email="billing@example.com",
-            smtp_login="billing",
-            smtp_security="ssl" if number < BULK else "tls",
-            smtp_password_encrypted=PASSWORD_COLUMN,
-        )
-        for number, name in enumerate(names)
+    model._default_manager.bulk_create((_partner(number, name) for number, name in enumerate(names)), 1000)
+    if connection.vendor == "postgresql":
+        # What autovacuum does in time.
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM ANALYZE")
+
+
+def _partner(number: int, name: str) -> AbstractPartner:
+    """One of many, most of whose mail leaves: of 500 one has failed, and one has a certificate that ends soon."""
+    partner = get_partner_model()(
+        name=name,
+        slug=f"partner-{number}",
+        smtp_uuid=uuid4(),
+        smtp_host="mail.example.com",
+        smtp_email="billing@example.com",
+        smtp_login="billing",
+        smtp_security="ssl" if number < BULK else "tls",
+        smtp_status="failed" if number % 500 == 7 else STATES[number % len(STATES)],
+        smtp_status_since=timezone.now(),
+        smtp_certificate_until=timezone.now() + timedelta(days=3 if number % 500 == 8 else 60),
     )
+    partner.smtp_password_encrypted = encryption.seal("a password", partner._own_row(Kind.PASSWORD))
+    return partner
 
 
 def addresses_of_lists() -> list[str]:
@@ -80,18 +119,29 @@ def addresses_of_lists() -> list[str]:
     return [reverse(model.snippet_viewset.get_url_name("list")) for model in models]
 
 
-def measured(addresses: Sequence[str], runs: int) -> list[tuple[float, int]]:
-    """Milliseconds of the processor (median) and queries of each, asked for in turn, so that noise is shared."""
-    client = Client()
-    client.force_login(User.objects.get(username="benchmark"))
-    queries = [queries_of(client, address) for address in addresses]
-    times: list[list[float]] = [[] for _ in addresses]
+@dataclass(frozen=True)
+class Taken:
+    """Milliseconds for a page, of this process's processor and in all (medians), and its queries."""
+
+    processor: float
+    wall: float
+    queries: int
+
+
+def measured(client: Client, pages: Mapping[str, str], runs: int) -> dict[str, Taken]:
+    """The pages asked for in turn, so that noise is shared."""
+    queries = {name: queries_of(client, address) for name, address in pages.items()}
+    times: dict[str, list[tuple[float, float]]] = {name: [] for name in pages}
     for _ in range(runs):
-        for address, taken in zip(addresses, times, strict=True):
-            started = time.process_time()
+        for name, address in pages.items():
+            processor, wall = time.process_time(), time.perf_counter()
             client.get(address)
-            taken.append((time.process_time() - started) * 1000)
-    return list(zip(map(median, times), queries, strict=True))
+            times[name].append((time.process_time() - processor, time.perf_counter() - wall))
+    return {name: Taken(_median(taken, 0), _median(taken, 1), queries[name]) for name, taken in times.items()}
+
+
+def _median(times: Sequence[tuple[float, float]], place: int) -> float:
+    return 1000 * median(each[place] for each in times)
 
 
 def queries_of(client: Client, address: str) -> int:
@@ -99,3 +149,12 @@ def queries_of(client: Client, address: str) -> int:
     with CaptureQueriesContext(connection) as captured:
         assert client.get(address).status_code == 200
         return len(captured)
+
+
+def spreadsheet(client: Client, address: str) -> tuple[int, int]:
+    """Octets of the file, and the most that Python held while it was written."""
+    tracemalloc.start()
+    size = sum(map(len, client.get(address)))
+    memory = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return size, memory

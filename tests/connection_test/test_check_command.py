@@ -74,7 +74,7 @@ def test_what_is_not_proven_is_named_and_no_failure(
     call_command("check_partner_smtp", partner.slug)
     said = capsys.readouterr()
     assert "= Not proven" in said.out
-    assert f"Not proven to take mail for others: {partner.slug}" in said.err
+    assert f"Not proven to accept mail for others: {partner.slug}" in said.err
 
     settings.PARTNER_SMTP_TEST_RECIPIENT = "ann@example.com"
     assert report_of(partner)[1]["status"] == "ok"

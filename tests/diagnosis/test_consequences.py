@@ -52,7 +52,7 @@ def test_each_code_has_been_thought_of() -> None:
 
 
 @pytest.mark.parametrize("code", [code for code in Code if code.name.startswith("CERTIFICATE_")])
-def test_certificates_have_to_be_mended_first(code: Code) -> None:
+def test_certificates_have_to_be_corrected_first(code: Code) -> None:
     assert BY_CODE[code] is STOP
 
 

@@ -1,4 +1,4 @@
-"""The invoice app in the documentation is the one that is tested."""
+"""The apps in the documentation are those that are tested."""
 
 from __future__ import annotations
 
@@ -8,21 +8,27 @@ import pytest
 
 from tests.support.paths import DOCS, ROOT
 
-BLOCK = re.compile(r"^```python\n# (invoices/\w+\.py)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```python\n# ((?:invoices|pages)/\w+\.py)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def shown() -> dict[str, str]:
-    """The files that docs/sending.md shows, by their paths."""
-    return dict(BLOCK.findall((DOCS / "sending.md").read_text()))
+    """The files that the pages show, by their paths."""
+    text = "".join((DOCS / page).read_text() for page in ("sending.md", "form-pages.md"))
+    return dict(BLOCK.findall(text))
 
 
-def test_the_files_of_the_app_are_shown() -> None:
-    assert set(shown()) == {"invoices/models.py", "invoices/receivers.py", "invoices/apps.py"}
+def test_the_files_of_the_apps_are_shown() -> None:
+    assert set(shown()) == {
+        "invoices/models.py",
+        "invoices/receivers.py",
+        "invoices/apps.py",
+        "pages/models.py",
+    }
 
 
 @pytest.mark.parametrize("path", shown())
 def test_a_file_is_shown_as_it_is(path: str) -> None:
     code = (ROOT / "test_project" / path).read_text()
-    # There the app stands in a package, and has a linter.
+    # There the apps stand in a package, and have a linter.
     expected = code.replace("test_project.invoices", "invoices").replace("  # noqa: F401", "")
     assert shown()[path] == expected.replace("from __future__ import annotations\n\n", "")

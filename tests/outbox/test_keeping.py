@@ -51,7 +51,7 @@ def test_old_mail_is_forgotten(smtp: Served, partner_on: PartnerOn, settings: Se
     QueuedMessage.objects.filter(subject="waits").update(created_at=old)
     out = io.StringIO()
     call_command("forget_partner_mail", stdout=out)
-    assert out.getvalue() == "3 forgotten, 0 contents dropped\n"
+    assert out.getvalue() == "3 messages deleted, and the content of 0 others\n"
     assert set(QueuedMessage.objects.values_list("subject", flat=True)) == {"2", "waits"}
     assert DeliveryAttempt.objects.count() == 1
     assert QueuedContent.objects.count() == 1

@@ -13,6 +13,7 @@ from django.core.management import CommandError, call_command
 
 from test_project.shop.models import Supplier
 from tests.support.admin import PASSWORD, client_of, make_partner, permit, read_again, url
+from wagtail_partner_smtp.admin.lists import spreadsheets
 from wagtail_partner_smtp.admin.lists.spreadsheets import as_written, harmless
 from wagtail_partner_smtp.models import get_partner_model
 from wagtail_partner_smtp.transfer.columns import columns_of
@@ -117,6 +118,23 @@ def test_no_cell_is_a_formula_and_no_secret_is_in_it(tmp_path: Path) -> None:
     partner = get_partner_model()._default_manager.get(slug="-p0")
     for secret in (PASSWORD, "a secret", partner.smtp_password_encrypted, str(partner.smtp_uuid)):
         assert secret not in content
+
+
+def test_rows_come_in_the_order_of_their_keys() -> None:
+    for slug in ("c", "a", "b"):
+        make_partner(name=slug, slug=slug)
+    assert [line.split(",")[1] for line in run("export_partner_smtp").splitlines()[1:]] == ["c", "a", "b"]
+
+
+def test_a_row_that_is_deleted_while_a_spreadsheet_is_written_is_left_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(spreadsheets, "ROWS_AT_A_TIME", 1)
+    kept, gone = make_partner(), make_partner(name="Gone", slug="gone")
+    rows = iter(spreadsheets.InPortions(get_partner_model()._default_manager.order_by("pk")))
+    assert next(rows) == kept
+    gone.delete()
+    assert list(rows) == []
 
 
 def test_printed_it_has_no_mark() -> None:

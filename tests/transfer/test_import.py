@@ -7,23 +7,29 @@ import io
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django import forms
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
-from django.db import connection, transaction
+from django.db import connection, models, transaction
 from django.db.models.signals import post_save
-from django.test.utils import CaptureQueriesContext
+from django.test.utils import CaptureQueriesContext, isolate_apps
 from django.utils import translation
 from django.views.debug import ExceptionReporter
+from wagtail import hooks
 from wagtail.models import ModelLogEntry
 
 from test_project.shop.models import Supplier
 from tests.support.admin import PASSWORD, make_partner, read_again
 from wagtail_partner_smtp.admin.tab.messages import problem
-from wagtail_partner_smtp.models import AbstractPartner, get_partner_model
+from wagtail_partner_smtp.forms import SMTPAccountFormMixin
+from wagtail_partner_smtp.models import AbstractPartner, SMTPAccountMixin, get_partner_model
 from wagtail_partner_smtp.smtp.errors import Code
+from wagtail_partner_smtp.transfer.columns import columns_of, typed
 from wagtail_partner_smtp.transfer.filling import problems_of
 
 pytestmark = pytest.mark.django_db
@@ -108,6 +114,10 @@ def test_partners_are_found_by_their_slug_and_updated_others_are_created(importe
     assert read_again(acme).smtp_password() == PASSWORD
     code, printed = imported(NEW | {"smtp_password": TYPED})
     assert (code, printed.splitlines()[0]) == (0, "line 2: beta: created")
+    code, printed = imported({"slug": " beta ", "smtp_password": HELD})
+    assert (code, printed.splitlines()[0]) == (0, "line 2: beta: updated (smtp_password)")
+    assert get("beta").smtp_settings().password == HELD
+    code, printed = imported({"slug": "beta", "smtp_password": TYPED})
     beta = get("beta")
     assert beta.smtp_settings().password == TYPED
     assert (beta.smtp_host, beta.smtp_port, beta.active) == ("mail.example.com", 587, True)
@@ -117,7 +127,7 @@ def test_a_password_comes_from_the_variable_that_a_cell_names(
     imported: Import, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BETA_PASSWORD", HELD)
-    assert imported(NEW | {"smtp_password_env": "BETA_PASSWORD"})[0] == 0
+    assert imported(NEW | {"smtp_password_env": " BETA_PASSWORD "})[0] == 0
     assert get("beta").smtp_password() == HELD
 
 
@@ -191,6 +201,55 @@ def test_headings_may_be_labels_of_the_language_in_force(imported: Import) -> No
     assert get("beta").smtp_host == row["SMTP-Server"]
 
 
+def test_headings_may_be_written_in_any_case_and_states_of_the_site_are_passed_over(imported: Import) -> None:
+    row = {
+        "SLUG": "beta",
+        " Name ": "Beta",
+        "smtp HOST": "mail.example.com",
+        "MAIL STATUS": "OK",
+        "Smtp_Uuid": "x",
+    }
+    code, printed = imported(row)
+    assert code == 0, printed
+    assert (get("beta").smtp_host, get("beta").smtp_status) == ("mail.example.com", "untested")
+
+
+def test_an_empty_cell_is_the_default_where_empty_is_no_value_and_else_a_value(imported: Import) -> None:
+    assert imported(NEW | {"smtp_password": TYPED, "active": "", "smtp_security": ""})[0] == 0
+    assert (get("beta").active, get("beta").smtp_security) == (True, "tls")
+    pairs = [("a", "A")]
+    assert typed(forms.ChoiceField(choices=pairs), " ") is None
+    assert typed(forms.ChoiceField(choices=[("", "None"), *pairs]), "") == ""
+
+
+def test_values_of_choices_may_be_written_in_any_case(imported: Import) -> None:
+    assert imported(NEW | {"smtp_password": TYPED, "smtp_security": " TLS "})[0] == 0
+    assert get("beta").smtp_security == "tls"
+
+
+class OwnForm(SMTPAccountFormMixin):
+    """A site's own, with a rule about the row as a whole."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if cleaned.get("name") == "Beta":
+            raise ValidationError("No Beta here.")
+        return cleaned
+
+
+def test_the_form_that_a_site_has_for_the_model_decides(
+    imported: Import, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    viewset = get_partner_model().snippet_viewset  # type: ignore[attr-defined]
+    monkeypatch.setattr(viewset, "get_edit_handler", lambda: SimpleNamespace(base_form_class=OwnForm))
+    # A command is run without them; what registers a site's form may stand in one.
+    monkeypatch.setattr(hooks, "_searched_for_hooks", False)
+    code, printed = imported(NEW | {"smtp_password": TYPED})
+    assert hooks._searched_for_hooks
+    assert (code, printed.splitlines()[:2]) == (1, ["line 2: beta: refused", "    No Beta here."])
+    assert imported(NEW | {"smtp_password": TYPED, "name": "Gamma"})[0] == 0
+
+
 def test_oauth_is_imported_with_its_secret(imported: Import, settings: Any, monkeypatch: Any) -> None:
     monkeypatch.setenv("BETA_SECRET", HELD)
     row = {
@@ -224,7 +283,7 @@ def test_oauth_is_imported_with_its_secret(imported: Import, settings: Any, monk
 # What is refused
 
 
-def test_p2_a_changed_destination_needs_the_password_again(imported: Import) -> None:
+def test_p02_a_changed_destination_needs_the_password_again(imported: Import) -> None:
     acme = make_partner()
     for cells in (
         {"smtp_host": "evil.example"},
@@ -370,14 +429,12 @@ def test_a_dry_run_says_what_a_run_does_and_saves_nothing(
     beta = NEW | {"smtp_password": TYPED}
     acme = NEW | {"slug": "acme", "name": "Renamed", "smtp_host": "tls://mx.example.com", "smtp_port": port}
     rows = (beta, acme | {"smtp_password": TYPED})
-    ran: list[str] = []
     with transaction.atomic():
         dry, foretold = imported(*rows, dry_run=True, skip_refused=skip_refused)
         assert (count(), ModelLogEntry.objects.count()) == (1, 0)
         assert get("acme").name == "Acme"
         wet, printed = imported(*rows, skip_refused=skip_refused)
     assert dry == wet
-    assert not ran
     lines = [line for line in foretold.splitlines() if "was saved" not in line and "refused." not in line]
     assert lines == [
         line for line in printed.splitlines() if "was saved" not in line and "refused." not in line
@@ -465,6 +522,26 @@ def test_a_file_that_is_not_there_is_no_traceback(tmp_path: Path) -> None:
 # Models of the site
 
 
+@isolate_apps("test_project.shop")
+def test_keys_and_relations_and_what_nobody_types_are_no_columns() -> None:
+    class Silent(models.TextField[str, str]):
+        def formfield(self, **options: Any) -> None:
+            return None
+
+    class Depot(SMTPAccountMixin, models.Model):  # noqa: DJ008
+        code = models.CharField(max_length=5, primary_key=True)
+        brand = models.ForeignKey("Depot", models.CASCADE)
+        note = Silent()
+        town = models.CharField(max_length=9)
+
+        class Meta(SMTPAccountMixin.Meta):
+            app_label = "shop"
+
+    columns = columns_of(Depot)
+    assert [name for name in columns if not name.startswith("smtp_")] == ["town"]
+    assert columns[:2] == ["town", "smtp_host"]
+
+
 def test_another_model_is_told_apart_by_the_column_that_is_named(imported: Import) -> None:
     Supplier.objects.create(name="Acme")
     row = {"name": "Acme", "smtp_host": "mail.example.com", "smtp_login": "acme", "smtp_password": TYPED}
@@ -502,5 +579,7 @@ def test_oauth_of_a_site_without_it_is_refused_not_left_out(
     code, printed = imported(NEW | {"smtp_password": TYPED, "smtp_auth": "oauth"})
     assert code == 1
     assert "    smtp_auth: " in printed
-    code, printed = imported(NEW | {"smtp_password": TYPED, "smtp_auth": "password"})
+    code, printed = imported(NEW | {"smtp_password": TYPED, "smtp_oauth_secret": HELD})
+    assert (code, "    smtp_oauth_secret: " in printed) == (1, True)
+    code, printed = imported(NEW | {"smtp_password": TYPED, "smtp_auth": "password", "smtp_oauth_secret": ""})
     assert code == 0, printed

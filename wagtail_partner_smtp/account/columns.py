@@ -8,6 +8,8 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models import Case, Q, Value, When
+from django.db.models.functions import Concat, Left
 from django.utils.translation import gettext_lazy as _
 
 from .. import diagnosis
@@ -16,6 +18,7 @@ from ..smtp.errors import Code
 from ..smtp.names import PORT_RANGE
 from ..smtp.settings import InputError, Security, SMTPSettings, input_errors
 from . import oauth_values
+from .encryption import BEGINNING
 from .oauth_values import OAUTH_COLUMNS
 from .sender import Sender
 from .times import as_aware
@@ -41,7 +44,7 @@ class SMTPStatus(models.TextChoices):
 
 
 class AlertState(models.TextChoices):
-    """What the people who are alerted know of an account."""
+    """What the last alert said about an account."""
 
     UNKNOWN = "", _("Not known yet")
     WORKING = "working", _("Working")
@@ -60,6 +63,22 @@ class OAuthGrant(models.TextChoices):
 
     CONSENT = "consent", _("The owner of the mailbox signs in")
     APPLICATION = "application", _("The application itself, without a person")
+
+
+CONSENT_NEEDED = "consent"
+"""What ``smtp_login_needs`` holds where somebody has to sign in again."""
+
+_LOGIN_NEEDS = Case(
+    When(Q(smtp_auth=SMTPAuth.OAUTH.value) & ~Q(smtp_oauth_needs_consent=""), then=Value(CONSENT_NEEDED)),
+    When(
+        smtp_auth=SMTPAuth.OAUTH.value,
+        then=Concat(
+            Left("smtp_oauth_secret_encrypted", BEGINNING),
+            Left("smtp_oauth_refresh_token_encrypted", BEGINNING),
+        ),
+    ),
+    default=Left("smtp_password_encrypted", BEGINNING),
+)
 
 
 class SMTPAccountColumns(models.Model):
@@ -141,14 +160,22 @@ class SMTPAccountColumns(models.Model):
         _("messages that failed since the last success"), default=0, editable=False
     )
     smtp_certificate_until = models.DateTimeField(
-        _("certificate valid until"), null=True, blank=True, editable=False
+        _("certificate valid until"), null=True, blank=True, db_index=True, editable=False
     )
     smtp_last_mail_at = models.DateTimeField(_("last mail"), null=True, blank=True, editable=False)
     smtp_alert_state = models.CharField(
         max_length=8, choices=AlertState, blank=True, default=AlertState.UNKNOWN, editable=False
     )
-    # The end of the certificate that people were told about, so that they are told once.
+    # The end of the certificate that was reported last, so that each is reported once.
     smtp_alerted_until = models.DateTimeField(null=True, blank=True, editable=False)
+    # The beginnings of what has to open for the login, or that somebody has to sign in. The database makes it, so
+    # that it is in step whoever writes the others, and finds by its index the few rows that lack a key.
+    smtp_login_needs = models.GeneratedField(
+        expression=_LOGIN_NEEDS,
+        output_field=models.CharField(max_length=2 * BEGINNING),
+        db_persist=True,
+        db_index=True,
+    )
 
     class Meta:
         abstract = True

@@ -42,6 +42,9 @@ KEY_ID_BYTES = 8
 NONCE_BYTES = 12
 TAG_BYTES = 16
 
+BEGINNING = len(f"{VERSION}:") + 2 * KEY_ID_BYTES + len(":")
+"""So many characters of what is sealed tell the key."""
+
 _SEALED = re.compile(rf"{VERSION}:([0-9a-f]{{{2 * KEY_ID_BYTES}}}):([A-Za-z0-9+/]+={{0,2}})")
 
 
@@ -132,7 +135,7 @@ def keys(purpose: bytes = Kind.PASSWORD.purpose) -> tuple[Key, ...]:
 
 @sensitive_variables("text")
 def seal(text: str, row: Row, kind: Kind = Kind.PASSWORD) -> str:
-    """The secret, sealed with the newest key."""
+    """The secret, encrypted with the newest key."""
     key, nonce = keys(kind.purpose)[0], os.urandom(NONCE_BYTES)
     payload = nonce + AESGCM(key.material).encrypt(nonce, text.encode(), _bound_to(key, row))
     return f"{VERSION}:{key.id}:{base64.b64encode(payload).decode()}"

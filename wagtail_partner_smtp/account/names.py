@@ -1,4 +1,4 @@
-"""What a row with an SMTP account is called outside of its table: in leases, signed values and the log."""
+"""Names of a row with an SMTP account outside of its table: in leases, signed values and the log."""
 
 from __future__ import annotations
 
@@ -47,5 +47,5 @@ def log_facts(partner: SMTPAccount | None, error: Exception | None = None) -> di
 
 
 def server_facts(host: str, port: int | None) -> dict[str, Any]:
-    """``host`` and ``port`` for a record of the log, in which nobody may write a line of his own."""
+    """``host`` and ``port`` for a record of the log, in which nobody may write a line of their own."""
     return {"host": strip_controls(host)[:MAX_HOST], "port": port}

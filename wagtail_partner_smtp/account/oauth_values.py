@@ -25,7 +25,7 @@ ENDPOINTS = ("smtp_oauth_authorization_endpoint", "smtp_oauth_token_endpoint")
 
 # An ID or a domain.
 _TENANT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
-# RFC 6749 A.1: VSCHAR; A.4: scope tokens between blanks.
+# RFC 6749 A.1: VSCHAR; A.4: scope tokens between spaces.
 _CLIENT_ID = re.compile(r"[\x20-\x7e]*")
 _SCOPES = re.compile(r"[\x20\x21\x23-\x5b\x5d-\x7e]*")
 

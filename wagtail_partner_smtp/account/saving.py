@@ -80,8 +80,8 @@ NEVER_TESTED = (SMTPStatus.NOT_SET_UP, SMTPStatus.UNTESTED)
 EVIDENCE: Values = MappingProxyType({"smtp_judged_at": None, "smtp_failure": {}, "smtp_failures": 0})
 """The columns of what mail has shown, and what they hold for an account by which none was sent."""
 
-STANDING = ("smtp_status", "smtp_test_summary", *EVIDENCE, "smtp_relay_proven_at")
-"""The columns of what is known of an account, which mail changes."""
+STANDING = ("smtp_status", "smtp_test_summary", "smtp_failure", "smtp_failures", "smtp_relay_proven_at")
+"""The columns of what is known of an account, which say whether mail changes it."""
 
 MACHINE_WRITTEN = (
     "smtp_uuid",
@@ -155,7 +155,7 @@ def changes(stored: Values, new: Values, *, typed: Collection[Kind]) -> dict[str
     if new["smtp_auth"] == SMTPAuth.OAUTH:
         names += OAUTH_COLUMNS
     if moved or typed or _differ(stored, new, names):
-        # Written even if it stays as it is: a test of the old values may end at this very moment.
+        # Written even if it stays as it is: a test of the old values may end at this moment.
         result |= {"smtp_status": _status_of_changed(stored, new), **EVIDENCE}
         if result["smtp_status"] != stored["smtp_status"]:
             result["smtp_status_since"] = timezone.now()
@@ -175,7 +175,7 @@ def _forgotten(stored: Values, new: Values, typed: Collection[Kind]) -> dict[str
     if not uses_oauth and stored["smtp_auth"] != SMTPAuth.OAUTH:
         return result
     if not uses_oauth or not is_same_application(stored, new):
-        # Written even if there are none: a renewal may end at this very moment.
+        # Written even if there are none: a renewal may end at this moment.
         result |= CONNECTION
     elif Kind.OAUTH_SECRET in typed:
         # So that the next use proves the new secret.

@@ -1,4 +1,4 @@
-"""Whose name an account's mail leaves in, and where answers go."""
+"""The sender name of an account's mail, and where replies go."""
 
 from __future__ import annotations
 

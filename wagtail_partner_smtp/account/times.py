@@ -1,4 +1,4 @@
-"""Points in time as columns hold them: aware, or in a site without ``USE_TZ`` naive and in its ``TIME_ZONE``."""
+"""Points in time as in columns: aware, or on a site without ``USE_TZ`` naive and in its ``TIME_ZONE``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the views of any snippet need once it has an SMTP account. Mixed into them by the viewset."""
+"""What the views of any snippet with an SMTP account need. The viewset mixes it into them."""
 
 from __future__ import annotations
 

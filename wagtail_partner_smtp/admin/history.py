@@ -121,7 +121,7 @@ def setting_labels() -> dict[str, str]:
 
 
 def state_labels() -> dict[str, str]:
-    """What is called how of that which the site itself has found out about an account."""
+    """The labels of what the site itself has found out about an account."""
     return {
         "smtp_status": _("Mail status"),
         "smtp_status_since": _("Mail status since"),

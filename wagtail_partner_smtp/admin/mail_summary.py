@@ -1,4 +1,4 @@
-"""How one partner's queued mail does, for its form, the list of partners and the report *Partner mail*."""
+"""The state of one partner's queued mail, for its form, the list of partners and the report *Partner mail*."""
 
 from __future__ import annotations
 

@@ -165,7 +165,7 @@ def tried_again(at: datetime) -> str:
 
 
 def no_worker(since: datetime) -> str:
-    """That nobody works on the queue."""
+    """Says that no worker delivers queued mail."""
     minutes = int((timezone.now() - since).total_seconds() // 60)
     if minutes >= 120:
         return _("No worker has been seen for %(time)s.") % {"time": timesince(since)}

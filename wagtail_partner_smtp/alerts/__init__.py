@@ -1,1 +1,1 @@
-"""What tests have found that nobody knows yet, and telling it once."""
+"""Alerts: what tests and mail have shown that was not reported yet, reported once."""

@@ -1,4 +1,4 @@
-"""What a connection test or real mail has found that the people who look after the site do not know yet.
+"""What a connection test or real mail has found that the administrators of the site do not know yet.
 
 What they know is kept on the partner's row, and changes by one conditional update: of several processes that find
 the same news, one may tell it.

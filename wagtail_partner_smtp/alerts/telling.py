@@ -1,4 +1,4 @@
-"""Telling the people who look after the site what became of partners' mail: log, signals, one mail, history."""
+"""Sends alerts about partners' mail to the administrators of the site: log, signals, one mail, history."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ MAX_NAME = 100  # characters of a name that are put into the message
 
 
 class EmailReport(ConnectionReport):
-    """What became of a test email, in the shape of a connection test."""
+    """What happened to a test email, in the shape of a connection test."""
 
     def __init__(self, report: Report, message: EmailMessage | None = None) -> None:
         super().__init__(report)

@@ -24,7 +24,7 @@ from ..smtp.settings import SMTPSettings, Stage
 
 @dataclass(frozen=True, kw_only=True)
 class DescribedStage:
-    """A stage with its sentence. ``ms`` are milliseconds, ``reply`` the server's words."""
+    """A stage with its sentence. ``ms`` are milliseconds, ``reply`` the server's reply."""
 
     name: str
     title: str
@@ -150,7 +150,7 @@ class ConnectionReport:
         )
 
     def summary(self) -> dict[str, Any]:
-        """What is stored with a partner: codes only, neither secrets nor the server's words."""
+        """What is stored with a partner: codes only, neither secrets nor the server's replies."""
         cause, tls = self.cause, self.facts.tls
         return {
             "ok": self.ok,

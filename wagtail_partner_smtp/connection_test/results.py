@@ -139,7 +139,7 @@ def _store(partner: SMTPAccount, fingerprint: str, outcome: _Outcome, condition:
     saved = rows.filter(pk=partner.pk).first()
     if saved is None or not _is_of(saved, fingerprint):
         return False
-    # The values again, so that what an editor saves at this very moment is not called tested.
+    # The values again, so that what an editor saves at this moment is not called tested.
     unchanged = {name: getattr(saved, name) for name in ACCOUNT}
     mine = rows.filter(condition, outcome.is_news, pk=saved.pk, **unchanged)
     if not mine.update(**outcome.columns(saved)):

@@ -22,7 +22,7 @@ SYMBOLS: Mapping[str, str] = {"ok": "✓", "warning": "!", "failed": "✗", "ski
 
 
 def findings(report: ConnectionReport) -> Iterator[str]:
-    """A line for each stage, the server's words in «», each warning, the error and the result."""
+    """A line for each stage, the server's reply in «», each warning, the error and the result."""
     for stage in report.stages:
         if stage.name == Stage.TOKEN and stage.status == Status.SKIPPED:
             # Those with a password need not hear of tokens.
@@ -82,7 +82,7 @@ def _certificate(tls: TLSFacts, report: ConnectionReport) -> Iterator[str]:
 
 
 def _masked(report: ConnectionReport) -> ConnectionReport:
-    """The same report on masked values, so that our sentences do not show them; nor do the server's words."""
+    """The same report on masked values, so that our sentences do not show them; nor do the server's replies."""
     settings, facts = report.settings, report.facts
     shown = replace(settings, login=mask(settings.login), email=mask(settings.email))
     stages = tuple(_masked_words(stage, settings) for stage in facts.stages)

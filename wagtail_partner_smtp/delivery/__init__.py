@@ -1,1 +1,1 @@
-"""Mail that leaves: a message's envelope, open sessions, Django's email backend contract."""
+"""Sending mail: a message's envelope, open sessions, Django's interface of email backends."""

@@ -1,4 +1,4 @@
-"""Django's email backend contract over the partners' own sessions, without any fallback.
+"""An email backend for Django that uses the partners' own sessions, without any fallback.
 
 A message names its partner by ``message.partner`` (an object with an SMTP account, or a slug), or the backend
 is made for one: ``MAILERS = {"acme": {"BACKEND": …, "OPTIONS": {"partner": "acme"}}}``. The site's own server

@@ -1,4 +1,4 @@
-"""The site's own mailer, by which no partner's message leaves."""
+"""The site's own mailer, which sends no partner's message."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class WrongMailer(SettingsError):
 
 
 class GuardBackend(BaseEmailBackend):
-    """Hands the site's own mail to another backend, and refuses every message that carries ``partner``.
+    """Passes the site's own mail to another backend, and refuses every message that carries ``partner``.
 
     ``guarded`` is the dotted path of that backend, Django's for SMTP if not given; all other options are its own.
     """
@@ -43,7 +43,7 @@ class GuardBackend(BaseEmailBackend):
         self.guarded.close()
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
-        """Hand them over; the number of messages sent.
+        """Pass them on; the number of messages sent.
 
         Raises ``WrongMailer`` before any of them has left if one is a partner's. With ``fail_silently`` those are
         left out and the others sent.

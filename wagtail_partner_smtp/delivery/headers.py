@@ -2,7 +2,7 @@
 
 Django 6 lets Python's ``email`` package fold, which encodes whatever is longer than a line (RFC 2047): a link in
 ``List-Unsubscribe`` or a Message-ID in ``References`` means nothing then, and in long texts that are not ASCII
-blanks come and go. Django 5.2 lets control characters end a header block. A value that is ASCII is therefore
+spaces are lost or added. Django 5.2 lets control characters end a header block. A value that is ASCII is therefore
 folded here (``Given``), and so are other texts for people on Django 6; every other value is theirs.
 """
 
@@ -177,7 +177,7 @@ def _is_of_mime(name: str) -> bool:
 
 
 def _is_text(name: str, value: Any) -> bool:
-    """Whether it is text for people that is not ASCII: encoded as a whole, it loses no blank at a fold."""
+    """Whether it is text for people that is not ASCII: encoded as a whole, it loses no space at a fold."""
     return (
         isinstance(value, str)
         and not (value.isascii() or _is_of_mime(name) or _LINE_BREAKS.search(value))

@@ -2,7 +2,7 @@
 
 One entry is one mailbox (RFC 5322 3.4), however its name is punctuated; what is no address as it stands is refused
 by its text. The parsers of Python's ``email`` package are not asked: the old one joins words to addresses, the new
-one mends what is broken, and both differ between patch releases.
+one corrects what is broken, and both differ between patch releases.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ def written_name(name: str) -> str:
 
 
 def encoded(text: str) -> str:
-    """The text as encoded-words with a blank between them, each of which fits into a line (RFC 2047 2)."""
+    """The text as encoded-words with a space between them, each of which fits into a line (RFC 2047 2)."""
     return Header(text, "utf-8").encode(linesep="", maxlinelen=WORD)
 
 

@@ -1,4 +1,4 @@
-"""Whose mail a message is, and whether that somebody's account can be used at all."""
+"""Which partner a message belongs to, and whether that partner's account can be used at all."""
 
 from __future__ import annotations
 

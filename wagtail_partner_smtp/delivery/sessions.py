@@ -21,9 +21,9 @@ from .envelope import Outgoing
 
 SUSPECTED_FOR = 3600.0  # seconds
 
-# Hosts and ports that did not bear a group of commands, or hung up on the first one, and until when other sessions
-# speak plainly there: else each single message to such a server would have to find it out, at the price of its own
-# outcome.
+# Hosts and ports that did not support a group of commands, or closed the connection at the first one, and the
+# time until which other sessions send single commands there. Otherwise each message to such a server would
+# have to find that out, and its own outcome would be unknown.
 _suspects: dict[tuple[str, int], float] = {}
 
 
@@ -117,7 +117,7 @@ def _is_suspect(settings: SMTPSettings) -> bool:
 
 
 def _can_go_on(error: BaseException) -> bool:
-    """Whether the session can take the next message: after a refusal it can, amid a message it cannot."""
+    """Whether the session can take the next message: after a refusal it can, during a message it cannot."""
     return isinstance(error, SettingsError) or (isinstance(error, ReplyError) and not _is_closing(error))
 
 

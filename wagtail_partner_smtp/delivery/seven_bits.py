@@ -1,4 +1,4 @@
-"""The same message in 7 bits, for servers that take no more."""
+"""The same message in 7 bits, for servers without 8BITMIME."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ def of_warning(notice: Notice, settings: SMTPSettings, suggestion: Suggestion | 
 
 
 def fault_of_certificate(notice: Notice, settings: SMTPSettings) -> str:
-    """Why the certificate that a warning is about does not verify; empty for other warnings."""
+    """Why the certificate that a warning is about cannot be verified; empty for other warnings."""
     if "reason" not in notice.facts:
         return ""
     sentence = SENTENCES[Code(str(notice.facts["reason"]))]
@@ -136,9 +136,10 @@ def _variant(code: Code, stage: Stage | None, facts: Mapping[str, Fact]) -> Sent
     if stage in _IN_A_MAIL and facts["login"] and code in accounts.LOGGED_IN:
         left_out = facts.get("login_left_out")
         return (accounts.LEFT_OUT[Code(str(left_out))] if left_out else accounts.LOGGED_IN).get(code)
-    if stage is Stage.CONNECT and facts.get("encrypted") and code in reaching.ENCRYPTED:
-        return reaching.ENCRYPTED[code]
-    return reaching.BY_STAGE.get((code, stage)) if stage else None
+    if stage is None:
+        return None
+    behind = reaching.ENCRYPTED.get((code, stage)) if facts.get("encrypted") else None
+    return behind or reaching.BY_STAGE.get((code, stage))
 
 
 def _is_about_others(stage: Stage | None, facts: Mapping[str, Fact]) -> bool:

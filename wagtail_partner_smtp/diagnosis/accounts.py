@@ -1,4 +1,4 @@
-"""Sentences about accounts: what a provider has against a login that may be right."""
+"""Sentences about accounts: why a provider refuses a login that may be right."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ _CODES: dict[Consequence, tuple[Code, ...]] = {
         Code.QUOTA_PER_HOUR,
         Code.QUOTA_REACHED,
         Code.SENDING_TOO_FAST,
-        # None of it is mended by changing the account.
+        # Changing the account corrects none of these.
         Code.OAUTH_SOURCE_FAILED,
         Code.OAUTH_ENDPOINT_UNREACHABLE,
         Code.OAUTH_ENDPOINT_SLOW,
@@ -65,7 +65,7 @@ _CODES: dict[Consequence, tuple[Code, ...]] = {
         Code.OAUTH_CLOCK_WRONG,
         Code.OAUTH_PROVIDER_BUSY,
     ),
-    # The account, its domain or the site has to be mended first.
+    # The account, its domain or the site has to be corrected first.
     Consequence.STOP_PARTNER: (
         Code.HOST_MISSING,
         Code.HOST_INVALID,
@@ -214,7 +214,7 @@ _OF_ALL = {
     Code.ACCOUNT_SUSPENDED,
     Code.SENDER_DOMAIN_UNKNOWN,
 }
-# What waiting does not mend, even if it is said with 4xx.
+# Waiting does not help against these, even if the reply is 4xx.
 _LASTING = {
     Code.AUTH_FAILED,
     Code.LOGIN_UNKNOWN,
@@ -245,14 +245,14 @@ def consequence(error: SMTPError) -> Consequence:
     """What is to be done about the message, or about all mail of its partner.
 
     Mail is never given up for what the server calls temporary (RFC 5321 4.2.1): it is tried again, or waits for
-    the account to be mended where time alone does not help.
+    the account to be corrected if time alone does not help.
     """
     if "address" in error.facts:
         return Consequence.FAIL_MESSAGE
     meant = BY_CODE[error.code]
     reply = error.reply
     if reply is None:
-        # The server fell silent amid a message that it surely did not take.
+        # The server stopped answering during a message that it surely did not take.
         is_within = error.stage in _IN_A_MESSAGE and meant is Consequence.RETRY_LATER
         return Consequence.RETRY_SOON if is_within else meant
     if reply.temporary:

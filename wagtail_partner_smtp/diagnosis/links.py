@@ -1,4 +1,4 @@
-"""The page of a provider on which a cause is mended, or explained."""
+"""The page of a provider that explains a cause or its remedy."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ def headline(*, ok: bool, deliverable: bool | None) -> str:
 
 
 class EmailOutcome(StrEnum):
-    """What became of a test email. Handed over: to ``PARTNER_SMTP_TRANSPORT``, in place of the server."""
+    """What happened to a test email. Handed over: to ``PARTNER_SMTP_TRANSPORT``, in place of the server."""
 
     SENT = "sent"
     HANDED_OVER = "handed_over"

@@ -28,7 +28,7 @@ SENTENCES = {
     ),
     Code.HOST_IS_PORT: Sentence(
         message=_("This is a port, not the name of a mail server."),
-        hint=_("A server is called something like mail.example.com. The port belongs into SMTP Port."),
+        hint=_("A server is called something like mail.example.com. The port belongs in SMTP Port."),
         field="smtp_host",
     ),
     Code.SEVERAL_HOSTS: Sentence(

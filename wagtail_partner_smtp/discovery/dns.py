@@ -90,7 +90,7 @@ class Questions:
         return [host for record in records if (host := host_or_nothing(str(record.exchange)))]
 
     def texts(self, name: str) -> list[str]:
-        """The TXT records of a name, each put together from its strings without a blank (RFC 7208 3.3).
+        """The TXT records of a name, each put together from its strings without a space (RFC 7208 3.3).
 
         Octets above 127 become U+FFFD. Raises ``DNSError``.
         """

@@ -29,7 +29,7 @@ class Provider:
     ``more_hosts`` are further servers to send by, ``zones`` the domains that its servers name themselves by, that
     of ``host`` if none are given. ``spf`` are the names whose records a customer's SPF record takes in: any of
     them, the first by the provider's own word. ``help_url`` and ``credentials_url`` are its pages about sending
-    and for application passwords or keys, ``limits`` what it allows, in its own terms. ``source`` is where all
+    and for app passwords or keys, ``limits`` what it allows, in its own terms. ``source`` is where all
     this was read, and ``read`` the day (ISO 8601).
     """
 

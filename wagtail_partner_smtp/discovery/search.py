@@ -2,7 +2,7 @@
 
 Asked in this order: what the domain itself says (SRV, RFC 6186 and RFC 8314), the provider that receives its
 mail (MX), and the names that mail servers usually have. Nothing is offered that did not answer just now, at
-an address that may be dialled, encrypted. DNS answers can be forged, so none of this is more than an offer.
+an address that may be connected to, encrypted. DNS answers can be forged, so none of this is more than an offer.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Candidate:
 class Offer:
     """A candidate that answered, encrypted as ``security`` says.
 
-    ``fault`` is what is wrong with its certificate, if that does not verify.
+    ``fault`` is what is wrong with its certificate, if that cannot be verified.
     """
 
     candidate: Candidate

@@ -1,7 +1,7 @@
 """What HTTP runs over here: the session's own way to a server, through the same guard.
 
-``httpcore`` leaves the network to a backend, so that the address that is dialled is the one that was checked, the
-certificate is verified as a mail server's is, and one deadline and one budget hold for everything.
+``httpcore`` leaves the network to a backend: so it connects to the address that was checked, the certificate
+is verified as a mail server's is, and one deadline and one budget hold for everything.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ ANSWER_BUDGET = 64 * 1024  # octets of an answer, its head included
 
 @dataclass(kw_only=True)
 class GuardedBackend(httpcore.NetworkBackend):
-    """Dials what the guard allows, until ``deadline`` (``time.monotonic``); httpcore's own do not count."""
+    """Connects to what the guard allows, until ``deadline`` (``time.monotonic``); httpcore's own do not count."""
 
     policy: Policy
     deadline: float

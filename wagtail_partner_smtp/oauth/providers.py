@@ -249,7 +249,8 @@ def _endpoint(key: str, text: str, *, needed: bool = False) -> str:
 def _refuse_other_host(partner: SMTPAccount, provider: Provider) -> None:
     if not provider.hosts:
         if provider.of_site:
-            # Whoever can edit a partner could have a token of the site's application sent to a server of his own.
+            # Otherwise anybody who can edit a partner could send a token of the site's application to their
+            # own server.
             raise wrong(Code.OAUTH_PROVIDER_UNKNOWN, "oauth_provider", name=provider.name)
         return
     if not allows(provider.hosts, host_or_nothing(partner.smtp_host)):

@@ -30,8 +30,8 @@ class Application(StrEnum):
 class Vendor:
     """``{tenant}`` in an endpoint stands for the customer's organisation.
 
-    ``hosts`` are the servers that its tokens may be sent to, in canonical form: nobody who can edit a partner is
-    to aim the site's application at a server of his own.
+    ``hosts`` are the servers that its tokens may be sent to, in canonical form: nobody who can edit a partner
+    may send a token of the site's application to their own server.
     """
 
     name: str

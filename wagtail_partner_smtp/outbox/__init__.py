@@ -1,1 +1,1 @@
-"""Queued mail: nothing lost, nothing twice, nothing in the dark."""
+"""Queued mail: no message is lost or sent twice, and every outcome is recorded."""

@@ -1,4 +1,4 @@
-"""Telling what became of queued mail, once it is stored: the log, and the site's own receivers."""
+"""Reports the outcome of queued mail after it is stored: to the log, and to the site's own receivers."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ _LEVELS = {
 def outcome(
     message: QueuedMessage, verdict: Verdict, partner: SMTPAccount | None, *, is_ours: bool = True
 ) -> None:
-    """Nothing that a receiver raises is raised here."""
+    """Errors of receivers are not raised here."""
     facts = _facts(message, partner) | {
         "state": str(verdict.state),
         "attempt": message.attempts,
         "code": verdict.code,
         "stage": verdict.stage,
-        # Not the server's words, which may name the recipient: they are in the row.
+        # Not the server's reply, which may name the recipient: they are in the row.
         "smtp_code": _smtp_code(verdict.reply),
     }
     if not is_ours:

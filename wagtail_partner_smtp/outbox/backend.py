@@ -1,4 +1,4 @@
-"""Django's email backend contract over the queue: any code that sends by Django queues."""
+"""An email backend for Django that queues: for code that sends through Django's mail functions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Taking messages in hand: a batch of one partner, for one session, under a lease.
+"""Claiming messages: a batch of one partner, for one session, with a lease.
 
 A claim is a constant number of statements, whatever waits: the queues that may be served, the next messages of one
 of them, the queue's row by compare-and-swap, the messages by one conditional update, and what of them was got.
@@ -28,7 +28,7 @@ PRECEDENCE = timedelta(minutes=1)
 
 @dataclass(frozen=True, kw_only=True)
 class Batch:
-    """Messages of one queue in one worker's hand."""
+    """Messages of one queue that one worker has claimed."""
 
     queue: PartnerQueue
     token: UUID

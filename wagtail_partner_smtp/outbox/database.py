@@ -1,4 +1,4 @@
-"""What databases do that a queue has to live with."""
+"""Behaviour of databases that a queue has to handle."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def persistently(action: Callable[[], Result], patience: float | None = None) ->
 
 
 def is_lost_race(error: DatabaseError) -> bool:
-    """Whether somebody else was faster, and nothing is wrong."""
+    """Whether another process was faster, which is not an error."""
     number = error.args[0] if error.args else None
     return number in _LOST_RACE or "locked" in str(error) or "deadlock" in str(error)
 

@@ -1,4 +1,5 @@
-"""From what came of an attempt to what happens next: with each recipient, the message, and the partner's queue."""
+"""From the result of an attempt to what happens next to each recipient, the message, and the partner's
+queue."""
 
 from __future__ import annotations
 
@@ -131,7 +132,7 @@ def _state(outcomes: Mapping[str, dict[str, str]]) -> MailState:
 
 
 def _outcomes(outcome: Outcome) -> dict[str, dict[str, str]]:
-    """What was refused for now is to be tried again, and keeps the server's words."""
+    """What was refused for now is to be tried again, and keeps the server's reply."""
     found: dict[str, dict[str, str]] = {}
     for name in outcome.accepted:
         found[name] = {"fate": Fate.ACCEPTED.value}
@@ -146,7 +147,7 @@ def _outcomes(outcome: Outcome) -> dict[str, dict[str, str]]:
 
 
 def _open(outcome: dict[str, str]) -> dict[str, str]:
-    """Refused for a reason that passes once the partner's account is mended."""
+    """Refused for a reason that ends when the partner's account is corrected."""
     refused = outcome["fate"] == Fate.REFUSED
     return {**outcome, "fate": Fate.UNTRIED.value} if refused else outcome
 

@@ -1,4 +1,4 @@
-"""Keeping a batch in hand while it is being sent, however long its server takes."""
+"""Renews the leases of a batch while it is being sent, however long its server takes."""
 
 from __future__ import annotations
 

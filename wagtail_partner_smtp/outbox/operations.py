@@ -1,4 +1,4 @@
-"""What people do with queued mail, and what they want to know of it.
+"""What users do with queued mail, and what they want to know about it.
 
 Each change is one conditional update for each message or for all, so that it is right whatever a worker does at
 the same moment. The numbers returned say how many messages were changed.
@@ -45,7 +45,7 @@ def can_be_resent(message: QueuedMessage) -> bool:
 
 
 def retry_now(messages: QuerySet[QueuedMessage]) -> int:
-    """Have waiting messages tried now, also those of a partner whose server did not answer of late.
+    """Have waiting messages tried now, also those of a partner whose server did not answer recently.
 
     A queue that is stopped stays so until ``resume``.
     """
@@ -86,10 +86,10 @@ def resume(partner: Model) -> bool:
     return queue is not None and resume_queue(queue)
 
 
-def resume_if_mended(partner: SMTPAccount) -> bool:
+def resume_if_corrected(partner: SMTPAccount) -> bool:
     """Let a stopped queue go on if the partner's account was changed since; whether it goes on again."""
     queue = queues.find(partner)
-    return queue is not None and stopping.is_mended(queue, partner) and resume_queue(queue)
+    return queue is not None and stopping.is_corrected(queue, partner) and resume_queue(queue)
 
 
 def resume_queue(queue: PartnerQueue) -> bool:
@@ -138,7 +138,7 @@ class PartnerMail:
 
     @property
     def is_stopped(self) -> bool:
-        """Nothing is sent until somebody mends the account, and resumes."""
+        """Nothing is sent until somebody corrects the account, and resumes."""
         return self.queue is not None and self.queue.stopped_at is not None
 
     @property

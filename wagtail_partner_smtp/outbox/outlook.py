@@ -13,7 +13,7 @@ from .states import MailState
 
 SOONEST = timedelta(seconds=5)
 FURTHEST = timedelta(minutes=20)
-"""RabbitMQ hangs up on a worker that has had a task for half an hour without having done it."""
+"""RabbitMQ closes the connection of a worker that has not finished a task after half an hour."""
 
 _A_MOMENT = timedelta(seconds=1)
 

@@ -1,4 +1,5 @@
-"""How fast a partner's mail may go, and how long to wait after trouble: arithmetic, no clock and no row.
+"""How fast a partner's mail may be sent, and how long to wait after failures: only arithmetic, no clock and
+no rows.
 
 Times are points in time as the caller has them, aware or not.
 """

@@ -1,4 +1,4 @@
-"""That somebody looks for mail, and when an engine was asked to have it looked for again."""
+"""Records that a worker looks for mail, and when a task engine was asked to start the next one."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 from math import inf
 from operator import attrgetter
 from typing import Any, TypeVar
@@ -67,7 +67,7 @@ class Options:
             raise ValueError("send_at must be a datetime, or None")
 
     def due(self, now: datetime) -> datetime:
-        """As a column holds it. Raises ``ValueError`` for a time beyond what dates can be reckoned with."""
+        """The time for a column. Raises ``ValueError`` for a time that dates cannot represent."""
         if self.send_at is None:
             return now
         try:
@@ -87,8 +87,18 @@ def queue_one(
 
     A message with a ``key`` that the partner's queue has seen is not queued again: the first one is returned.
     """
-    desk = _Desk(partner, options or Options())
+    desk = _Desk(usable(partner), options or Options())
     return desk.queue([desk.write(message, _valid(key))])[0]
+
+
+def queue_or_note(partner: SMTPAccount, message: EmailMessage) -> QueuedMessage:
+    """Queue one message for somebody to whom no error is of use, such as the visitor of a page.
+
+    What cannot leave is stored as failed, with the reason. The message of a partner that is switched off is
+    cancelled when its turn comes, and can be sent again.
+    """
+    desk = _Desk(partner, Options(), is_noting=True)
+    return desk.queue([desk.write_or_note(message, "")])[0]
 
 
 def queue_many(
@@ -102,7 +112,7 @@ def queue_many(
 
     ``keys`` has one for each message. Both may be generators: memory holds one chunk of content.
     """
-    desk = _Desk(partner, options or Options())
+    desk = _Desk(usable(partner), options or Options())
     pairs = _paired(messages, keys)
     queued: list[QueuedMessage] = []
     with transaction.atomic(desk.using):
@@ -119,15 +129,17 @@ class _Entry:
 
 
 class _Desk:
-    """One partner's queue while mail is put into it."""
+    """One partner's queue while mail is put into it.
 
-    def __init__(self, partner: SMTPAccount, options: Options) -> None:
-        self._partner = usable(partner)
+    What is wrong with the account is raised at once, or else noted with each message.
+    """
+
+    def __init__(self, partner: SMTPAccount, options: Options, *, is_noting: bool = False) -> None:
+        self._partner = partner
         if not is_saved(partner):
             raise missing(str(partner))
-        if not partner.smtp_email:
-            raise SettingsError(Code.EMAIL_MISSING, stage=Stage.SETTINGS, facts={"field": "email"})
-        self._sender = Sender.of(partner)
+        if not is_noting:
+            _sender_of(partner)
         self.using = queues.database()
         self._now = timezone.now()
         self._due = options.due(self._now)
@@ -151,7 +163,7 @@ class _Desk:
         except Exception as error:
             row = self._row(_unreadable(message, self._partner.smtp_email), key)
             row.state, row.ended_at = MailState.FAILED, self._now
-            # The key is that of the message which will be queued once this one is mended.
+            # The key is that of the message that will be queued after this one is corrected.
             row.key_digest = None
             row.code = str(error.code) if isinstance(error, SMTPError) else Code.MESSAGE_INVALID.value
             row.stage = str(getattr(error, "stage", None) or "")
@@ -176,6 +188,10 @@ class _Desk:
             verdict = Verdict(state=MailState.FAILED, code=row.code, stage=row.stage)
             tell = partial(announcing.outcome, row, verdict, self._partner)
             transaction.on_commit(tell, using=self.using)
+
+    @cached_property
+    def _sender(self) -> Sender:
+        return _sender_of(self._partner)
 
     def _row(self, letter: Letter, key: str) -> QueuedMessage:
         own = {
@@ -249,6 +265,13 @@ class _Desk:
             if entry.content is not None:
                 for piece in self._sealer.seal(entry.content, binding_of(entry.row)):
                     yield entry.row.pk, piece.number, piece.is_last, piece.key_id, piece.sealed
+
+
+def _sender_of(partner: SMTPAccount) -> Sender:
+    """Raises ``SettingsError`` for an account that nothing can be sent from."""
+    if not partner.smtp_email:
+        raise SettingsError(Code.EMAIL_MISSING, stage=Stage.SETTINGS, facts={"field": "email"})
+    return Sender.of(partner)
 
 
 _COLUMNS = [str(field.attname) for field in QueuedMessage._meta.concrete_fields if not field.primary_key]

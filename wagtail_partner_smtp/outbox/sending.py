@@ -36,7 +36,7 @@ MESSAGES = 1000
 (Exim takes 1,000 messages, if nobody has set another number); and what the queue shows is written at the end."""
 
 LOST_SESSIONS = 2
-"""So many sessions lost one after the other, amid messages that were not taken, and the server is left alone."""
+"""After this number of sessions in a row that ended during messages that were not accepted, the queue waits."""
 
 
 def send(batch: Batch, is_enough: Callable[[], bool] = lambda: False) -> int:

@@ -1,4 +1,4 @@
-"""Writing down what became of a message, and of the batch that it was sent in."""
+"""Stores the outcome of a message, and of the batch that it was sent in."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ _SESSION = {str(Stage.CONNECT), str(Stage.EHLO), str(Stage.STARTTLS), str(Stage.
 
 
 class LeaseLost(Exception):
-    """The message is not in our hands any more: it was cancelled, or our lease ran out."""
+    """The message is no longer ours: it was cancelled, or our lease ran out."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Outcome:
-    """What became of one message, and what is to be written of it."""
+    """The outcome of one message, and what has to be written about it."""
 
     message: QueuedMessage
     verdict: Verdict
@@ -122,7 +122,7 @@ class Ledger:
         if is_ours:
             self._note(outcome.message, outcome.verdict, outcome.at)
             self._find(_finding_of(outcome.verdict, outcome.partner))
-        # Not here: the next message is marked, and whoever is told may take his time.
+        # Not here: the next message is marked, and whoever is told may take long.
         self._untold.append((outcome, is_ours))
 
     def hold(self, verdict: Verdict) -> None:
@@ -291,7 +291,7 @@ def waiting_again() -> dict[str, Any]:
 
 
 def _of_its_age(message: QueuedMessage, verdict: Verdict, now: datetime) -> Verdict:
-    """A message that waits for its partner's account to be mended grows no older meanwhile."""
+    """While a message waits for its partner's account to be corrected, its age does not count."""
     waits = verdict.state == MailState.DEFERRED and verdict.consequence is not Consequence.STOP_PARTNER
     if not waits or now < message.give_up_at:
         return verdict

@@ -28,7 +28,7 @@ class MailState(TextChoices):
 
 
 class Fate(TextChoices):
-    """What became of the message for one recipient."""
+    """What happened to the message for one recipient."""
 
     ACCEPTED = "accepted", _("Accepted")
     REFUSED = "refused", _("Refused")
@@ -37,13 +37,13 @@ class Fate(TextChoices):
 
 
 WAITING = (MailState.QUEUED, MailState.DEFERRED)
-"""Nobody has it in hand, and it will be sent by itself."""
+"""No worker has claimed it, and it will be sent automatically."""
 
 ENDED = (MailState.SENT, MailState.PARTLY, MailState.FAILED, MailState.UNKNOWN, MailState.CANCELLED)
-"""Nothing happens to it by itself any more."""
+"""Nothing happens to it automatically any more."""
 
 NEEDS_SOMEBODY = (MailState.PARTLY, MailState.FAILED, MailState.UNKNOWN)
-"""Ended, and not as it should."""
+"""Ended with a failure or an unknown outcome."""
 
 CANCELLED_BY_A_PERSON = "cancelled"
 """The code of a message that somebody cancelled; other codes are those of ``smtp.errors.Code``."""

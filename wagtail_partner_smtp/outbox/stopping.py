@@ -1,4 +1,4 @@
-"""Queues that wait for somebody to mend their partner's account, and how they notice."""
+"""Queues that wait for somebody to correct their partner's account, and how they notice."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from .rows import PartnerQueue
 
 
 def fingerprint(partner: SMTPAccount | None) -> str:
-    """Of what somebody would change to mend the account. Secrets are in it as they are sealed.
+    """A hash of everything that somebody would change to correct the account. Secrets are in it as they are
+    sealed.
 
-    The site's own application is part of it: a new secret in the settings mends all accounts that use it.
+    The site's own application is part of it: a new secret in the settings corrects all accounts that use it.
     """
     if partner is None:
         return ""
@@ -27,7 +28,7 @@ def fingerprint(partner: SMTPAccount | None) -> str:
     return hashlib.sha256(json.dumps(values).encode()).hexdigest()
 
 
-def is_mended(queue: PartnerQueue, partner: SMTPAccount) -> bool:
+def is_corrected(queue: PartnerQueue, partner: SMTPAccount) -> bool:
     """Whether a stopped queue's account is another one than that it was stopped with."""
     return queue.stopped_at is not None and queue.stopped_account != fingerprint(partner)
 

@@ -1,4 +1,4 @@
-"""What a crash, a clock or somebody's repair left behind: put right by whoever looks for mail to send."""
+"""Corrects what a crash, a wrong clock or a repair has left behind; each worker that looks for mail does it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MOST = 500  # messages in one sweep
 
 
 def sweep() -> None:
-    """End leases that ran out, let mended queues go on, and say that somebody is there."""
+    """End expired leases, resume corrected queues, and record that a worker runs."""
     now = timezone.now()
     pulses.be_seen(now)
     is_over = Q(lease_until__lt=now) | Q(lease_until__gt=claiming.latest_lease(now))
@@ -27,7 +27,7 @@ def sweep() -> None:
     _put_back(now)
     for queue in stopping.stopped():
         partner = stopping.partner_of(queue)
-        if partner is None or stopping.is_mended(queue, partner):
+        if partner is None or stopping.is_corrected(queue, partner):
             queues.let_go_on(queue)
 
 

@@ -1,4 +1,4 @@
-"""The worker as a task of Django's Tasks framework, whatever engine carries it.
+"""The worker as a task of Django's Tasks framework, for any engine.
 
 A task is only told which queue to look at. What is to be done stands in the rows of the outbox: a task that is
 lost, late or run twice does no harm.

@@ -1,4 +1,4 @@
-"""Telling workers that there is something to do, once what they are to find is committed."""
+"""Tells workers that there is something to do, after it is committed."""
 
 from __future__ import annotations
 

@@ -55,7 +55,8 @@ class Drain:
 
 
 class Worker:
-    """``run()`` until ``stop()``; then each thread ends the message that it has in hand, and leaves the rest."""
+    """``run()`` until ``stop()``; then each thread finishes the message that it is sending, and leaves the
+    rest."""
 
     def __init__(self, *, threads: int = THREADS) -> None:
         self._threads = threads
@@ -72,7 +73,7 @@ class Worker:
         return self._stopped.is_set()
 
     def abandon(self) -> None:
-        """Before the process ends amid its work: say what can be said of the messages in hand."""
+        """Before the process ends during its work: store what is known about the claimed messages."""
         tokens = [drain.in_hand.token for drain in self._drains if drain.in_hand]
         with suppress(DatabaseError, InterfaceError):
             sweeping.end_leases(tokens)
@@ -125,7 +126,8 @@ class Worker:
                 self._sweep_now_and_then()
                 if not drain.one_batch():
                     self._stopped.wait(IDLE)
-            # A worker outlives whatever goes wrong: what it had in hand waits again, or its lease runs out.
+            # A worker survives every error: the messages that it had claimed wait again, or their leases run
+            # out.
             except Exception as error:
                 log.exception("Queued mail cannot be delivered at the moment: %s", type(error).__name__)
                 if isinstance(error, DatabaseError | InterfaceError):

@@ -1,4 +1,4 @@
-"""One SMTP conversation, for the connection test and for delivery. Knows no models and no Django."""
+"""One SMTP conversation, for the connection test and for delivery. Uses no models and no Django."""
 
 from .errors import (
     AddressError,

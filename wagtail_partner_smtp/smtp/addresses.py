@@ -1,4 +1,4 @@
-"""Which addresses may be dialled: the global ones, and what the site's settings add.
+"""Which addresses may be connected to: the global ones, and what the site's settings add.
 
 The networks refused are those of the IANA special-purpose address registries (RFC 6890), written out
 because ``ipaddress.is_global`` changed between Python releases, and what clouds use for their metadata.
@@ -56,7 +56,7 @@ def is_global(address: IPAddress) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class AllowedDestination:
-    """One entry of the allow-list: a network or a host, and the ports that may be dialled there."""
+    """One entry of the allow-list: a network or a host, and the ports that may be connected to there."""
 
     target: IPNetwork | str
     ports: frozenset[int]
@@ -84,7 +84,7 @@ class AllowedDestination:
 
 
 class AddressGuard:
-    """Decides at connect time, on the very address that is dialled."""
+    """Decides at connect time, on the very address that is connected to."""
 
     def __init__(self, allowed_networks: Iterable[str]) -> None:
         self._allowed = tuple(AllowedDestination.parse(entry) for entry in allowed_networks)

@@ -82,7 +82,7 @@ def _hear_out(channel: Channel, refusal: Refusal, challenge: Reply, acknowledgem
     except AuthenticationError:
         raise
     except SMTPError as error:
-        # It has hung up, or says no more: the cause is known all the same.
+        # It has closed the connection, or says no more: the cause is known all the same.
         raise AuthError(code, facts=facts) from error
     return reply
 

@@ -94,7 +94,8 @@ class _Race:
         return None
 
     def failure(self) -> Failure:
-        """Of several, a server that answers, or only keeps silent, says more than a network that is not there."""
+        """Of several errors, one of a server that answers or is silent says more than one of an unreachable
+        network."""
         for position in self.attempts:
             self.failures[position] = DeadlineError(Code.CONNECTION_FILTERED)
         failures = [self.failures[position] for position in sorted(self.failures)]

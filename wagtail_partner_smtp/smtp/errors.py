@@ -5,13 +5,13 @@
     SMTPError                     (smtplib.SMTPException, so OSError too)
     ├── SettingsError             (ValueError)  the values themselves
     ├── TokenError                no access token was to be had
-    ├── AddressError              the name does not resolve, or to nothing that may be dialled
+    ├── AddressError              the name does not resolve, or to nothing that may be connected to
     ├── ConnectError              (ConnectionError)  refused, unreachable
     ├── DeadlineError             (TimeoutError)  no answer in time
-    ├── DisconnectedError         (smtplib.SMTPServerDisconnected)  the server hung up
+    ├── DisconnectedError         (smtplib.SMTPServerDisconnected)  the server closed the connection
     ├── ProtocolError             what came is not SMTP, or too long
     ├── TLSError                  STARTTLS or the handshake
-    │   └── CertificateError      the certificate does not verify
+    │   └── CertificateError      the certificate cannot be verified
     ├── AuthError                 no way to log in
     └── ReplyError                (smtplib.SMTPResponseException)  the server said no
         ├── AuthenticationError   (smtplib.SMTPAuthenticationError)
@@ -20,7 +20,7 @@
         └── DataRefusedError      (smtplib.SMTPDataError)
 
 Every error has a stable ``code`` (a ``Code``), the ``stage`` in which it happened and ``facts`` for the
-sentence about it. Sentences are made elsewhere. The ``outcome`` of a delivery that failed tells what became of
+sentence about it. Sentences are made elsewhere. The ``outcome`` of a delivery that failed tells what happened to
 each recipient.
 """
 
@@ -298,7 +298,7 @@ class TokenError(SMTPError):
 
 
 class AddressError(SMTPError):
-    """The host has no address, or none that may be dialled."""
+    """The host has no address, or none that may be connected to."""
 
 
 class ConnectError(SMTPError, ConnectionError):
@@ -322,7 +322,7 @@ class TLSError(SMTPError):
 
 
 class CertificateError(TLSError):
-    """The certificate does not verify. ``verify_code`` is OpenSSL's X509_V_ERR number."""
+    """The certificate cannot be verified. ``verify_code`` is OpenSSL's X509_V_ERR number."""
 
     @property
     def verify_code(self) -> int:

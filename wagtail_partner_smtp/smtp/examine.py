@@ -1,4 +1,4 @@
-"""The connection test: the session that delivery opens, and a closer look at what went wrong."""
+"""The connection test: the session that delivery opens, and a search for the cause of a failure."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ class Exchange:
 
     def _write(self, commands: Sequence[Command]) -> None:
         chunk = commands[-1].chunk
-        # The server may say why it hangs up; if it does not, reading fails in the same way.
+        # The server may say why it closes the connection; if it does not, reading fails in the same way.
         with suppress(DisconnectedError):
             self._channel.write_group([command.line for command in commands], chunk)
             self.chunk_sent = bool(chunk)

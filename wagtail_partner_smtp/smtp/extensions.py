@@ -60,7 +60,7 @@ def parse(lines: Iterable[bytes]) -> dict[str, str]:
 
 
 def shown(extensions: Mapping[str, str], redactor: Redactor) -> dict[str, str]:
-    """The extensions as they may be shown: without a hole, which would tell what was there.
+    """The extensions as they may be shown: without a gap, which would reveal what was there.
 
     Registered words stay; of the others, what holds a secret is left out altogether.
     """

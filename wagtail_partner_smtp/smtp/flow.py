@@ -1,4 +1,4 @@
-"""How commands travel: one by one, or in groups where the server offers that and bears it."""
+"""How commands travel: one by one, or in groups where the server offers that and supports it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from .extensions import recipient_limit
 
 
 class Flow:
-    """What a server offers, and what it was seen to bear, for one session.
+    """What a server offers, and what it was seen to support, for one session.
 
     ``recipient_limit`` is how many recipients it takes in one transaction, if that is known. ``is_suspect``: other
-    sessions had better speak plainly too.
+    sessions should send single commands too.
     """
 
     def __init__(self, *, allowed: bool) -> None:
@@ -36,7 +36,8 @@ class Flow:
         self._is_plain = True
 
     def distrust(self) -> None:
-        """Speak plainly: the server does not bear what it offers, or has hung up on the first group."""
+        """Send single commands: the server does not support what it offers, or closed the connection at a
+        group."""
         self._is_plain = self.is_suspect = True
 
     @property

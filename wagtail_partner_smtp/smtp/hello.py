@@ -1,4 +1,4 @@
-"""The first words of a session: the greeting and EHLO, and what it means if they are not a mail server's."""
+"""The beginning of a session: the greeting and EHLO, and what it means if they are not a mail server's."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def read_greeting(channel: Channel, deadline: float) -> Reply:
 
 
 def must_welcome(greeting: Reply, facts: TLSFacts | None) -> None:
-    """Raise ``ReplyError``, without the server's words, if a greeting turns the client away."""
+    """Raise ``ReplyError``, without the server's text, if a greeting turns the client away."""
     if greeting.code == 220:
         return
     code = Code.SERVER_BUSY if greeting.temporary else Code.SERVER_REFUSES

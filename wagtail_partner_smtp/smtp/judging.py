@@ -13,7 +13,7 @@ from .stages import Stage
 
 @dataclass(frozen=True, kw_only=True)
 class Refusal:
-    """A server's no. ``code`` is what it means by its codes and by the session's state alone.
+    """A server's refusal. ``code`` is what it means by its codes and by the session's state alone.
 
     ``names`` are what tells whose server it is: the host, the greeting, the answer to EHLO, the names of the
     certificate. ``has_login`` tells that one was set, ``authenticated`` that it was accepted. ``of_itself`` is a
@@ -42,5 +42,5 @@ Judge = Callable[[Refusal], Judgement]
 
 
 def by_codes(refusal: Refusal) -> Judgement:
-    """A judge who does not read."""
+    """A judge that does not read the text of replies."""
     return Judgement(code=refusal.code)

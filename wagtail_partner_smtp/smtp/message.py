@@ -33,7 +33,7 @@ def deliver(
 
     Raises ``SenderRefusedError``, ``RecipientsRefusedError`` if all are refused, ``DataRefusedError``, or an
     error with the code ``outcome_unknown`` if the connection ended between the message and its answer; the
-    error's ``outcome`` tells what became of each recipient. Once somebody was accepted nothing is raised: the
+    error's ``outcome`` tells what happened to each recipient. Once somebody was accepted nothing is raised: the
     receipt tells about the others. After a refusal the session can take the next message, if it is open.
     ``ValueError`` if there is no recipient.
     """
@@ -92,7 +92,7 @@ class _Delivery:
         ]
 
     def _transact(self, envelope: Envelope) -> tuple[Answers, SMTPError | None]:
-        """At most twice: once more plainly, where the server does not bear what it offers."""
+        """At most twice: once more with single commands, where the server does not support what it offers."""
         is_second = False
         while True:
             transaction = Transaction(self._session, envelope, self._lines, self._before_content)

@@ -45,7 +45,7 @@ def canonical_host(host: str) -> str:
     Raises ``ValueError`` for a text that can be neither a host name nor an address.
     """
     text = host.strip()
-    # A zone (RFC 4007 11) names an interface of this machine, and would be looked up when dialled.
+    # A zone (RFC 4007 11) names an interface of this machine, and would be looked up when it is connected to.
     if len(text) > MAX_HOST_TEXT or "%" in text:
         raise ValueError("too long for a host name" if "%" not in text else "not a host name")
     return _canonical(text)
@@ -101,7 +101,7 @@ def envelope_address(address: str) -> str:
 
 
 def invisible_characters(text: str) -> str:
-    """What nobody sees of a text, as ``U+200B U+2060``, or "". Joiners within words are letters."""
+    """The invisible characters of a text, as ``U+200B U+2060``, or "". Joiners within words are letters."""
     return " ".join(dict.fromkeys(f"U+{ord(character):04X}" for character in _INVISIBLE.findall(text)))
 
 
@@ -142,7 +142,7 @@ def qualified_name(name: str) -> str:
 
 
 def is_elsewhere(address: str, email: str, host: str) -> bool:
-    """Whether an address is of another domain than a sender and his server.
+    """Whether an address is of another domain than a sender and their server.
 
     What lies above or below one of theirs is taken for theirs, since a server for incoming mail takes it as well.
     """

@@ -1,4 +1,4 @@
-"""From a host name to the addresses that may be dialled: no other ever is."""
+"""From a host name to the addresses that may be connected to: no other ever is."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _resolver_slots = threading.BoundedSemaphore(MAX_RESOLVER_THREADS)
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoint:
-    """An address that was checked, with the port: the only thing that is ever dialled."""
+    """An address that was checked, with the port: the only thing that is ever connected to."""
 
     address: IPAddress
     port: int
@@ -42,7 +42,7 @@ def remaining(deadline: float) -> float:
 
 
 def resolve(host: str, port: int, policy: Policy, deadline: float) -> list[Endpoint]:
-    """The endpoints that may be dialled, at most four: in the resolver's order, but IPv6 and IPv4 in turn.
+    """The endpoints that may be connected to, at most four: in the resolver's order, but IPv6 and IPv4 in turn.
 
     ``host`` is canonical. Raises ``AddressError`` if there is none, ``DeadlineError`` if the resolver does not
     answer in time.

@@ -1,4 +1,4 @@
-"""What became of one message, for each of its recipients."""
+"""What happened to one message, for each of its recipients."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A second look: what really answers at an address, without credentials."""
+"""A second connection without credentials: what really answers at an address."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Finding:
     ``offers_login`` tells that AUTH is offered there, behind the encryption if there is one; ``takes_mail``
     that the null sender was tried and accepted; ``hangs_up`` that a plain connection is closed; ``is_silent`` that
     nothing was said, behind the encryption if there is one; ``is_foreign`` that what was said is not SMTP.
-    ``fault`` is what is wrong with the certificate, if it does not verify.
+    ``fault`` is what is wrong with the certificate, if it cannot be verified.
     """
 
     security: Security | None = None

@@ -1,4 +1,4 @@
-"""What a server has taken."""
+"""What a server has accepted."""
 
 from __future__ import annotations
 

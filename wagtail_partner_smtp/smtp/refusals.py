@@ -186,7 +186,7 @@ def _answer_to(session: SMTPSession, commands: Sequence[Command]) -> Reply | Non
     """``_last_answer`` on this connection or, if that has ended, on another one; ``None`` if there is none."""
     try:
         if session.is_open:
-            # Dovecot hangs up at the next transaction when the recipient of the last one was refused.
+            # Dovecot closes the connection at the next transaction when the recipient of the last one was refused.
             with suppress(DisconnectedError):
                 return _last_answer(session, commands)
         with session.another() as another:

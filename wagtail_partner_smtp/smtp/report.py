@@ -124,7 +124,7 @@ class StageRecord:
 class Trace:
     """Collects the stages and warnings of one session; a stage that is run again replaces the first run.
 
-    ``judge`` is handed each refusal, before it is noted, by the first stage that it leaves.
+    ``judge`` gets each refusal, before it is noted, by the first stage that it leaves.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:

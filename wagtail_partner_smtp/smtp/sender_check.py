@@ -23,7 +23,7 @@ from .session import SMTPSession
 from .settings import Stage
 
 # Seconds. All that was to be found out has been said, and RSET is no work for a server; whoever keeps silent or
-# hangs up has taken the question back as well.
+# closes the connection has taken the question back as well.
 RSET_TIMEOUT = 1.0
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from math import isfinite
 from types import TracebackType
@@ -157,7 +158,7 @@ class SMTPSession:
             self.abort()
 
     def abort(self) -> None:
-        """Close the socket without a word."""
+        """Close the socket without QUIT."""
         if self._channel is not None:
             self._channel.close()
         self._can_say_quit = False
@@ -219,7 +220,7 @@ class SMTPSession:
         context: ssl.SSLContext,
         reason: CertificateError | None = None,
     ) -> None:
-        """Up to the point where AUTH may come. ``reason`` is why ``context`` does not verify."""
+        """Up to the point where AUTH may come. ``reason`` is why ``context`` cannot be verified."""
         self.tls, self.endpoint = None, endpoints[0]
         with self.trace.stage(Stage.CONNECT) as stage:
             sock, self.endpoint = connecting.connect(endpoints, self.limits.connect_deadline())
@@ -236,7 +237,7 @@ class SMTPSession:
         self._starttls(context, reason)
 
     def _judge(self, reason: CertificateError | None, stage: Stage, record: StageRecord) -> None:
-        """After a handshake that did not verify: it is the pinned certificate, or the test goes on, warned."""
+        """After an unverified handshake: it is the pinned certificate, or the test continues with a warning."""
         if reason is None or self.tls is None:
             return
         pinned = bool(self.settings.pinned_certificate)
@@ -247,12 +248,18 @@ class SMTPSession:
         record.status, record.code = Status.WARNING, code
         self.trace.warn(code, stage, facts={**reason.facts, "reason": str(reason.code)})
 
-    def _greeted(self) -> Reply:
+    @contextmanager
+    def _telling_of_encryption(self) -> Iterator[None]:
+        """An error of the line says whether it was encrypted by then."""
         try:
-            return self._read_greeting()
+            yield
         except (DisconnectedError, DeadlineError) as error:
             error.facts = {**error.facts, "encrypted": self.tls is not None}
             raise
+
+    def _greeted(self) -> Reply:
+        with self._telling_of_encryption():
+            return self._read_greeting()
 
     def _read_greeting(self) -> Reply:
         assert self.endpoint is not None
@@ -289,7 +296,8 @@ class SMTPSession:
                 raise TLSError(Code.STARTTLS_NOT_OFFERED)
             stage.reply = self._switch_to_tls(context)
             self._judge(reason, Stage.STARTTLS, stage)
-            self._ehlo()
+            with self._telling_of_encryption():
+                self._ehlo()
 
     def _switch_to_tls(self, context: ssl.SSLContext) -> Reply:
         reply = self.channel.command("STARTTLS")

@@ -1,4 +1,4 @@
-"""The values that a session is handed: where to go, as whom, and within which limits.
+"""The values that a session gets: where to go, as whom, and within which limits.
 
 Nothing here opens a socket or reads Django's settings.
 """
@@ -37,7 +37,7 @@ MAX_OCTETS: Mapping[str, int] = MappingProxyType(
 
 # Line ends, NUL, and lone surrogates, which cannot be encoded.
 _FORBIDDEN_CHARACTERS = re.compile(r"[\r\n\0\ud800-\udfff]")
-# VSCHAR of RFC 6749 A.12 without the blank, which would end the token of "Bearer" (RFC 6750 2.1).
+# VSCHAR of RFC 6749 A.12 without the space, which would end the token of "Bearer" (RFC 6750 2.1).
 _TOKEN = re.compile(r"[\x21-\x7e]+")
 # What separates the fields of a response with a token (RFC 7628 3.1).
 _FIELD_SEPARATOR = "\x01"
@@ -91,7 +91,7 @@ class SMTPSettings:
     ``token_source`` that has one for each session, takes the password's place: there is one of the three,
     ``login`` is then the mailbox, and the token is only ever sent over a connection that is encrypted and trusted.
     ``pinned_certificate`` and ``known_certificate`` are SHA-256 fingerprints in lower-case hex: a certificate that
-    an editor trusts although it does not verify, and the one that verified last time. ``relay_proven`` and
+    an editor trusts although it cannot be verified, and the one that verified last time. ``relay_proven`` and
     ``past_refusal`` are what earlier mail has shown: that the server took some for another domain, and why it
     refused the last one. They make no other account of it.
     """
@@ -153,9 +153,10 @@ class Policy:
     """What a session may do, and for how long.
 
     ``timeout`` is the absolute limit of a whole connection test and ``command_timeout`` the limit of each
-    command of a delivery, both in seconds. ``allowed_networks`` lists the non-global destinations that may
-    be dialled: a CIDR network, an address or a host, each with ``:port`` or, without it, for the ports 25,
-    465, 587 and 2525. ``ca_file`` is a PEM bundle trusted besides the system's. ``local_hostname`` is said
+    command of a delivery, both in seconds. ``allowed_networks`` lists the destinations besides global ones
+    that sessions may connect to: a CIDR network, an address or a host, each with ``:port`` or, without it,
+    for the ports 25, 465, 587 and 2525.
+    ``ca_file`` is a PEM bundle trusted besides the system's. ``local_hostname`` is said
     in EHLO; empty takes the machine's name. ``pipelining`` lets commands and messages travel in groups (RFC
     2920, RFC 3030) where the server offers it. ``test_recipient`` is an address of another domain that a test
     asks for, without sending mail.

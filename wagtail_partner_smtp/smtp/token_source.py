@@ -1,4 +1,4 @@
-"""Where a session gets its access token from (RFC 6749 1.4), when it is not handed one."""
+"""Where a session gets its access token from (RFC 6749 1.4), when it does not get one directly."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One mail transaction (RFC 5321 3.3), MAIL to the answer to the message, in as few turns as the server bears."""
+"""One mail transaction (RFC 5321 3.3), MAIL to the answer to the message, in as few round trips as possible."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class Transaction:
             raise self._explained(error) from error
 
     def was_not_borne(self, error: SMTPError) -> bool:
-        """Whether the plain sequence may do what failed here: the server offers what it does not bear."""
+        """Whether the plain sequence may do what failed here: the server offers what it does not support."""
         if self._exchange.is_group and group_was_not_borne(self._flow, error):
             return True
         if not isinstance(error, DataRefusedError) or self._content_sent:
@@ -140,7 +140,7 @@ class Transaction:
 
     def _send_content(self) -> Reply:
         self._announce_content()
-        # The server may say why it hangs up; if it does not, reading fails in the same way.
+        # The server may say why it closes the connection; if it does not, reading fails in the same way.
         with suppress(DisconnectedError):
             self._session.channel.write(dot_stuffed(self._lines))
             self._content_sent = True

@@ -15,7 +15,7 @@ INEXCUSABLE = frozenset(
         Code.CERTIFICATE_INVALID,
     }
 )
-"""What no pin makes up for: a pin excuses name, dates and issuer."""
+"""Faults that a pin does not excuse: it excuses name, dates and issuer."""
 
 
 def accept(error: CertificateError, settings: SMTPSettings, policy: Policy, *, interactive: bool) -> None:
@@ -42,7 +42,7 @@ def accept(error: CertificateError, settings: SMTPSettings, policy: Policy, *, i
 def reason_not_to_log_in(settings: SMTPSettings, policy: Policy, facts: TLSFacts | None) -> Code | None:
     """Why no secret may be sent over the connection, if so. ``facts`` is ``None`` for clear text."""
     if settings.has_token:
-        # Whoever reads it along has the mailbox, with all that the token is good for.
+        # Anybody who can read it can use the mailbox, with all permissions of the token.
         return None if facts is not None and facts.trusted else Code.TOKEN_NOT_SENT
     if settings.security is Security.NONE or (facts is not None and facts.trusted):
         return None

@@ -1,4 +1,4 @@
-"""Words that every mail server says. Where a password is one of them, to take it out would tell it."""
+"""Words that every mail server says. If a password is one of them, removing it would reveal it."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ class SecretRefused(ValueError):
 
 @sensitive_variables()
 def secret_of(cells: Mapping[str, str], name: str) -> Secret:
-    """The secret as it stands, blanks included; "" if there is none. Raises ``SecretRefused``."""
+    """The secret as it stands, spaces included; "" if there is none. Raises ``SecretRefused``."""
     column = variable_column(name)
     typed, variable = cells.get(name, ""), cells.get(column, "").strip()
     if not variable:

@@ -173,17 +173,17 @@ def about_partners(queries: CaptureQueriesContext) -> list[str]:
 @pytest.mark.parametrize(
     ("columns", "number"),
     [
-        ({"smtp_status": "ok"}, 1),
-        ({"smtp_status": "ok", "smtp_certificate_until": 1}, 1),
-        ({"smtp_status": "failed"}, 2),
-        ({"smtp_status": "failed", "smtp_certificate_until": 1}, 2),
+        ({"smtp_status": "ok"}, 2),
+        ({"smtp_status": "ok", "smtp_certificate_until": 1}, 2),
+        ({"smtp_status": "failed"}, 4),
+        ({"smtp_status": "failed", "smtp_certificate_until": 1}, 4),
     ],
 )
-def test_one_or_two_queries_are_enough(client: Client, columns: dict[str, Any], number: int) -> None:
+def test_two_or_four_queries_are_enough(client: Client, columns: dict[str, Any], number: int) -> None:
     if left := columns.get("smtp_certificate_until"):
         columns = columns | {"smtp_certificate_until": days(left)}
     model = get_partner_model()
-    for count in (1, 200):
+    for count in (10, 1000):
         model._default_manager.all().delete()
         model._default_manager.bulk_create(
             model(name=f"P{each}", slug=f"p{each}", smtp_host="localhost", **columns) for each in range(count)

@@ -9,6 +9,7 @@ class Row(models.Model):
     email = models.CharField(max_length=255)
     kind = models.CharField(max_length=20, choices=[("a", "Kind A"), ("b", "Kind B")], default="a")
     status = models.CharField(max_length=20, choices=[("x", "Status X"), ("y", "Status Y")], default="x")
+    waiting = models.CharField(max_length=20, blank=True, default="")
     active = models.BooleanField(default=True)
 
     class Meta:

@@ -22,6 +22,7 @@ class RowViewSet(SnippetViewSet):
         "email",
         Column("kind", accessor="get_kind_display", sort_key="kind"),
         Column("status", accessor="get_status_display", sort_key="status"),
+        "waiting",
         BooleanColumn("active", sort_key="active"),
     ]
 

@@ -138,7 +138,7 @@ PAIRS = [
 ]
 
 
-def test_pair_that_does_not_fit_is_said_until_it_is_mended(bare: Bare) -> None:
+def test_pair_that_does_not_fit_is_said_until_it_is_corrected(bare: Bare) -> None:
     page = bare.tab()
     for number, security, words, mended in PAIRS:
         port(page).fill(number)

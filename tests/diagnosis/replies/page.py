@@ -21,7 +21,7 @@ PAGE = DOCS / "diagnosis.md"
 _CONSEQUENCES = {
     "retry_soon": "this message is tried again soon",
     "retry_later": "no mail of the partner is tried for a while",
-    "stop_partner": "no mail of the partner is tried until its account, its domain or the site was mended",
+    "stop_partner": "no mail of the partner is tried until its account, its domain or the site was corrected",
     "fail_message": "the message is given up",
     "fail_recipient": "the recipient is given up",
 }
@@ -63,8 +63,9 @@ def variants() -> Iterator[str]:
         for code, sentence in sentences.items():
             yield _row(f"a login is set, and was not sent (`{left_out}`): `{code}`", sentence, "")
     yield _row("the connection is encrypted: `auth_not_offered`", sending.NO_LOGIN_BEHIND_ENCRYPTION, "yes")
-    for code, sentence in reaching.ENCRYPTED.items():
-        yield _row(f"the connection is encrypted: `{code} (connect)`", sentence, "yes")
+    for (code, stage), sentence in reaching.ENCRYPTED.items():
+        can_suggest = "yes" if stage == "connect" else ""
+        yield _row(f"the connection is encrypted: `{code} ({stage})`", sentence, can_suggest)
     for code, sentence in limits.WITH_WAIT.items():
         yield _row(f"a time is named: `{code}`", sentence, "")
 

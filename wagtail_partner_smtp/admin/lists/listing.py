@@ -28,6 +28,7 @@ SECRET_COLUMNS = frozenset(
     {
         "smtp_uuid",
         *SEALED.values(),
+        "smtp_login_needs",
         "smtp_oauth_renewing",
         "smtp_oauth_renewing_until",
         "smtp_known_certificate",

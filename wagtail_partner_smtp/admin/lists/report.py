@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.utils.functional import cached_property
@@ -19,8 +19,6 @@ from wagtail.admin.views.reports import ReportView
 from wagtail.admin.widgets.button import ButtonWithDropdown, HeaderButton
 from wagtail.coreutils import multigetattr
 
-from ...account.columns import SMTPStatus
-from ...account.health import is_key_lost, needs_consent
 from ...account.lookup import has_column, partner_model
 from ...account.row import SMTPAccount
 from ...permissions import VIEW_OUTGOING_MAIL
@@ -39,6 +37,7 @@ from .tables import (
     without_details_on_a_phone,
 )
 from .trouble import why
+from .urgency import ByUrgency, urgency
 
 if TYPE_CHECKING:
     # Wagtail 7.0 has no such class.
@@ -48,17 +47,6 @@ URL_NAME = "partner_smtp_report"
 RESULTS_URL_NAME = "partner_smtp_report_results"
 
 TITLE = _("Partner mail")
-
-MOST_URGENT_FIRST = (
-    SMTPStatus.FAILED,
-    SMTPStatus.LOGIN_UNUSED,
-    SMTPStatus.UNTRUSTED,
-    SMTPStatus.UNPROVEN,
-    SMTPStatus.CHANGED,
-    SMTPStatus.UNTESTED,
-    SMTPStatus.NOT_SET_UP,
-    SMTPStatus.OK,
-)
 
 
 class NameColumn(ButtonsColumnMixin, TitleColumn):
@@ -200,9 +188,19 @@ class PartnerMailReport(SpreadsheetMixin, ReportView):
     def order_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Rows without a date come last in both directions, and pages never share a row."""
         name = self.ordering.removeprefix("-")
-        key = _urgency() if name == "smtp_status" else F(name)
+        key = urgency() if name == "smtp_status" else F(name)
         first = key.desc(nulls_last=True) if name != self.ordering else key.asc(nulls_last=True)
-        return queryset.order_by(first, *self._known(["name"]), "pk")
+        return queryset.order_by(first, *self._further_order())
+
+    def _further_order(self) -> list[str]:
+        return [*self._known(["name"]), "pk"]
+
+    def paginate_queryset(self, queryset: QuerySet[Any], page_size: int) -> Any:
+        rows: QuerySet[Any] | ByUrgency = queryset
+        if self.ordering.removeprefix("-") == "smtp_status":
+            reverse = self.ordering.startswith("-")
+            rows = ByUrgency(queryset, self._further_order(), reverse=reverse)
+        return super().paginate_queryset(rows, page_size)
 
 
 class PartnerMailMenuItem(MenuItem):
@@ -244,8 +242,3 @@ def _active() -> BooleanColumn:
 def _status(partner: SMTPAccount) -> Badge:
     # Without the time of the test, which has a column of its own.
     return badge_for(partner.smtp_status)
-
-
-def _urgency() -> Case:
-    states = (When(smtp_status=status, then=Value(at)) for at, status in enumerate(MOST_URGENT_FIRST, 1))
-    return Case(When(~Q(smtp_host="") & (is_key_lost() | needs_consent()), then=Value(0)), *states)

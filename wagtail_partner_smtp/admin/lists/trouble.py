@@ -1,4 +1,4 @@
-"""Why a partner's mail cannot be sent: one sentence, from what is kept of the test."""
+"""Why a partner's mail cannot be sent: one sentence, from the stored result of the test."""
 
 from __future__ import annotations
 

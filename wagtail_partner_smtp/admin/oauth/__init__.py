@@ -1,1 +1,1 @@
-"""Connecting a partner's mailbox by the consent of its owner: to the provider's page, back, and apart again."""
+"""Connects a partner's mailbox by the consent of its owner, through the provider's page, and disconnects it."""

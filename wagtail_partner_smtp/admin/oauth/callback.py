@@ -149,7 +149,7 @@ def _conclude(request: HttpRequest, answer: _Answer, waiting: pending.Pending, p
         messages.error(request, words.failed(error, partner))
         return
     audit.log_connected(partner, request.user, own_mailbox=connection.is_own)
-    operations.resume_if_mended(partner)
+    operations.resume_if_corrected(partner)
     messages.success(request, words.connected(connection))
 
 

@@ -1,4 +1,5 @@
-"""The endpoints behind Connect and Disconnect: as all of the SMTP tab, they ask the gate first, and speak JSON."""
+"""The endpoints of Connect and Disconnect. Like all of the SMTP tab, they check the permission first, and use
+JSON."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ from .standing import standing, wants_consent
 class ConnectView(AccountView):
     """The provider's address for the saved account: ``url``, which the script opens. 400 if there is none.
 
-    It is handed over, not redirected to: a policy with ``form-action 'self'`` stops a form that ends elsewhere.
+    It is returned, not redirected to: a policy with ``form-action 'self'`` stops a form that ends elsewhere.
     """
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:

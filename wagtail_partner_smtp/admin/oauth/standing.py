@@ -1,4 +1,4 @@
-"""How a partner's connection to a provider stands, in words."""
+"""The state of a partner's connection to a provider, in words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who sees which queued mail: its own permissions, and the gate of the partner that it belongs to."""
+"""Who sees which queued mail: its own permissions, and the permission for the partner that it belongs to."""
 
 from __future__ import annotations
 

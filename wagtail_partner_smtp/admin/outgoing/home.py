@@ -1,4 +1,4 @@
-"""The admin's first page says when outgoing mail is stuck, and what came to a bad end of late."""
+"""The admin's first page says when outgoing mail is stuck, and what has failed recently."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ LATELY = timedelta(days=7)
 
 @dataclass(frozen=True, kw_only=True)
 class Stuck:
-    """What needs somebody: stopped queues, due mail without a worker, what ended badly of late by its state."""
+    """What needs somebody: stopped queues, due mail without a worker, what ended badly recently by its state."""
 
     stopped: list[PartnerQueue] = field(default_factory=list)
     stopped_number: int = 0
@@ -46,7 +46,7 @@ class Stuck:
 
 
 class OutgoingMailPanel(Component):
-    """What is stuck, with ways to it."""
+    """What is stuck, with links to it."""
 
     name = "outgoing_mail"
     order = 110

@@ -1,4 +1,4 @@
-"""One message: what became of it for each recipient, every attempt, and what can be done."""
+"""One message: what happened to it for each recipient, every attempt, and what can be done."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ MOST_RECIPIENTS = 500
 
 
 class MessageMixin:
-    """Finds the message, and asks the gate of its partner."""
+    """Finds the message, and checks the permission for its partner."""
 
     request: HttpRequest
     kwargs: dict[str, Any]
@@ -66,7 +66,7 @@ class MessageMixin:
 
 @dataclass(frozen=True, kw_only=True)
 class Recipient:
-    """``reply`` are the server's words about it."""
+    """``reply`` is the server's reply about it."""
 
     address: str
     badge: MailBadge

@@ -64,7 +64,7 @@ def _plain(message: EmailMessage) -> str:
 def _decoded(part: MIMEPart) -> str:
     try:
         return str(part.get_content())
-    # A charset that nobody knows, or an encoding that is none.
+    # An unknown charset or encoding.
     except (LookupError, ValueError):
         payload = part.get_payload(decode=True)
         return payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""

@@ -94,7 +94,7 @@ def _of_server(found: SenderRecords, spf: SPF) -> Verdict:
             return Standing.GOOD, _("The servers of %(provider)s are included.")
         if len(found.provider.spf) > 1:
             return Standing.ADVICE, _(
-                "The servers of %(provider)s are not included. Receivers may take your mail for a forgery. Ask "
+                "The servers of %(provider)s are not included. Receivers may treat your mail as forged. Ask "
                 "whoever manages the domain to add what %(provider)s names for it, such as %(include)s, to the "
                 "SPF record."
             )

@@ -1,4 +1,4 @@
-"""The endpoints behind the SMTP tab. Each asks the gate before anything else, and answers in JSON."""
+"""The endpoints of the SMTP tab. Each checks the permission before anything else, and answers in JSON."""
 
 from __future__ import annotations
 
@@ -218,7 +218,7 @@ class CheckDomainView(DomainView):
 
 
 class CertificateView(AccountView):
-    """Changes which certificate is trusted although it does not verify."""
+    """Changes which certificate is trusted although it cannot be verified."""
 
     action = ""
 

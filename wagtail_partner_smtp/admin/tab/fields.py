@@ -57,7 +57,7 @@ class LineField(forms.CharField):
 
 
 class PastedField(LineField):
-    """One line without the characters that nobody sees, which come along when it is pasted."""
+    """One line without the invisible characters, which come along when it is pasted."""
 
     def to_python(self, value: Any) -> str:
         return without_invisible_characters(super().to_python(value)).strip()
@@ -120,7 +120,7 @@ class PortField(forms.Field):
 
 
 PASTED = (PastedField, PortField)
-"""What takes the characters out that nobody sees."""
+"""What takes invisible characters out."""
 
 
 class SecurityField(forms.ChoiceField):

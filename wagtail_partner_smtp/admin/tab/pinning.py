@@ -1,4 +1,4 @@
-"""Trusting one server certificate although it does not verify.
+"""Trusting one server certificate although it cannot be verified.
 
 The test view offers it with a signed value that carries what the server showed; the browser hands the value
 back. So nobody can have a certificate trusted that was not seen by a test of these very settings.

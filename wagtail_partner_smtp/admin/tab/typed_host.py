@@ -24,7 +24,7 @@ _SCHEMES: dict[str, Security | None] = {
 # Their port is not that of mail.
 _OF_THE_WEB = ("http", "https")
 
-# Letters, digits and marks of full width, as some keyboards type them, and blanks that nobody tells from others.
+# Letters, digits and marks of full width, as some keyboards type them, and spaces that look like others.
 _NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | dict.fromkeys(
     map(ord, "\u3000\u00a0\u2007\u202f\t"), " "
 )

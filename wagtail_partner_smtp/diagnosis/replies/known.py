@@ -76,7 +76,7 @@ def known(
     source: str = "",
     read: str = COLLECTED,
 ) -> KnownReply:
-    """A row as it stands in the catalogue. ``enhanced`` are codes with a blank between them."""
+    """A row as it stands in the catalogue. ``enhanced`` are codes with a space between them."""
     return KnownReply(
         cause=cause,
         says=tuple(map(Phrase, says)),

@@ -18,7 +18,7 @@ class Phrase:
     """Alternatives, as in ``"spam | block list | blacklist*"``: whole words, in any case and punctuation.
 
     A ``*`` leaves the end of the last word open, or the beginning of the first: ``"*授权码*"`` is found anywhere,
-    as languages without blanks need it. Apostrophes are left out on both sides.
+    as languages without spaces need it. Apostrophes are left out on both sides.
     """
 
     text: str
@@ -33,7 +33,7 @@ class Phrase:
 
 
 def words_of(reply: Reply) -> str:
-    """The words of a reply in lower case, a blank around each, without the enhanced codes of its lines.
+    """The words of a reply in lower case, a space around each, without the enhanced codes of its lines.
 
     They are those of its beginning, where servers say what they mean: what comes after is explanation, or
     hostile.

@@ -33,8 +33,8 @@ INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
 class Command(BaseCommand):
     help = (
         "Tests the SMTP settings of saved partners: the named ones, or all active ones of every model. Exits with "
-        "1 if the test of one of them fails or finds that its mail would not be sent, with 2 if the admins cannot "
-        "be told. One that is not set up, or not proven, is no failure."
+        "1 if the test of one of them fails or finds that its mail would not be sent, with 2 if the alerts cannot "
+        "be sent. A partner that is not set up, or not proven, is not a failure."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -42,22 +42,22 @@ class Command(BaseCommand):
             "slugs",
             nargs="*",
             metavar="SLUG",
-            help="the partners to test; of another model with an account its name and the primary key, "
-            "such as shop.supplier:42",
+            help="the partners to test; for a row of another model with an account, the model and the primary "
+            "key, such as shop.supplier:42",
         )
         parser.add_argument("--json", action="store_true", help="print one JSON array instead of text")
         parser.add_argument(
             "--jobs",
             type=int,
             metavar="N",
-            help="test at most N partners at once, of one host always one at a time "
+            help="test at most N partners at once, but only one of the same host at a time "
             "(default and maximum: PARTNER_SMTP_MAX_CONCURRENT_TESTS)",
         )
         parser.add_argument(
             "--alert",
             action="store_true",
-            help="tell the admins which partners' mail stopped working or works again, and which certificates "
-            "expire soon, as far as they were not told before",
+            help="alert the admins if a partner's mail stopped working or works again, or if a certificate "
+            "expires soon; each is reported once",
         )
 
     def handle(self, *, slugs: Sequence[str], **options: Any) -> None:
@@ -92,7 +92,7 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(tested, indent=2))
         if unproven:
-            self.stderr.write(f"Not proven to take mail for others: {', '.join(unproven)}")
+            self.stderr.write(f"Not proven to accept mail for others: {', '.join(unproven)}")
         if broken:
             yield NOT_SENT, f"Mail of these partners is not sent: {', '.join(broken)}"
         if alert and not telling.tell(found):

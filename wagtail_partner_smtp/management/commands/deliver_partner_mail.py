@@ -17,8 +17,9 @@ INTERRUPTED = 130
 
 class Command(BaseCommand):
     help = (
-        "Delivers queued mail of partners, and waits for more until it is stopped by SIGTERM or Ctrl-C: then the "
-        "messages in hand are finished. Any number of these commands may run, on any number of machines."
+        "Delivers queued mail of partners, and waits for more until it is stopped by SIGTERM or Ctrl-C: then it "
+        "finishes the messages that it is sending. Any number of these commands may run, on any number of "
+        "machines."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -31,7 +32,7 @@ class Command(BaseCommand):
             "--threads",
             type=int,
             default=THREADS,
-            help=f"How many partners are served at a time by this process (default {THREADS}).",
+            help=f"How many partners this process serves at a time (default {THREADS}).",
         )
 
     def handle(self, *, once: bool, threads: int, **options: Any) -> None:
@@ -51,7 +52,7 @@ class Command(BaseCommand):
 class _Stop:
     """The first signal has the messages in hand finished; the second ends the process.
 
-    What becomes of the messages in hand then is told by their rows: those whose content may have left are unknown
+    What happens to the messages in hand then is told by their rows: those whose content may have left are unknown
     once their lease has run out, the others wait again.
     """
 

@@ -11,12 +11,12 @@ from wagtail_partner_smtp.outbox import retention
 
 class Command(BaseCommand):
     help = (
-        "Forgets queued mail of partners that ended more than PARTNER_SMTP_LOG_DAYS days ago, and what a worker "
-        "that was killed left of the content of sent mail. For cron, once a day."
+        "Deletes queued mail of partners that ended more than PARTNER_SMTP_LOG_DAYS days ago, and content of sent "
+        "mail that a killed worker has left. For cron, once a day."
     )
 
     def handle(self, *, verbosity: int, **options: Any) -> None:
         forgotten, dropped = retention.forget()
         retention.drop_queues()
         if verbosity:
-            self.stdout.write(f"{forgotten} forgotten, {dropped} contents dropped")
+            self.stdout.write(f"{forgotten} messages deleted, and the content of {dropped} others")

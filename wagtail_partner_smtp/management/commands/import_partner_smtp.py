@@ -25,22 +25,22 @@ ONLY = {"create": Outcome.CREATED, "update": Outcome.UPDATED}
 class Command(BaseCommand):
     help = (
         "Creates and updates partners from a file of comma-separated values (UTF-8; commas, semicolons or tabs), "
-        "found by their slug. With a line that is refused nothing is saved, and it exits with 1."
+        "found by their slug. If a line is refused, nothing is saved, and it exits with 1."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", metavar="FILE", help="the file, or - to read it from standard input")
         parser.add_argument(
-            "--dry-run", action="store_true", help="say what a run would do, and leave everything as it is"
+            "--dry-run", action="store_true", help="say what a run would do, and change nothing"
         )
         parser.add_argument(
-            "--skip-refused", action="store_true", help="save the other lines though some are refused"
+            "--skip-refused", action="store_true", help="save the other lines even if some are refused"
         )
         parser.add_argument(
             "--only", choices=ONLY, help="refuse lines that would not create, or not update, a row"
         )
         parser.add_argument("--encoding", help="how the file is encoded, such as cp1252 (default: UTF-8)")
-        parser.add_argument("--user", metavar="NAME", help="the user whose work the history calls it")
+        parser.add_argument("--user", metavar="NAME", help="the user that the history shows")
         parser.add_argument(
             "--model",
             metavar="APP.MODEL",

@@ -26,7 +26,7 @@ CHUNK = 500
 
 
 class Outcome(StrEnum):
-    CURRENT = "sealed with the newest key"
+    CURRENT = "encrypted with the newest key"
     ROTATED = "sealed anew"
     REMOVED = "removed meanwhile"
     DROPPED = "unreadable access tokens dropped"
@@ -36,16 +36,16 @@ class Outcome(StrEnum):
 
 class Command(BaseCommand):
     help = (
-        "Seals all SMTP passwords, OAuth secrets and tokens, and the content of queued mail, with the newest key. "
-        "It can be stopped at any time and run again, while the site is in use. What is unreadable is left as it "
-        "is, and makes it exit with 1."
+        "Encrypts all SMTP passwords, OAuth secrets and tokens, and the content of queued mail, with the newest "
+        "key. It can be stopped at any time and run again, while the site is in use. Unreadable values are not "
+        "changed, and make it exit with 1."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
             "--check",
             action="store_true",
-            help="Change nothing; exit with 1 if something is not sealed with the newest key.",
+            help="Change nothing; exit with 1 if something is not encrypted with the newest key.",
         )
 
     def handle(self, *, check: bool, verbosity: int, **options: Any) -> None:
@@ -62,9 +62,9 @@ class Command(BaseCommand):
         if verbosity and mail:
             self.stdout.write(f"Content of queued mail: {_summary(mail)}")
         if total[Outcome.UNREADABLE] or total[Outcome.OLD]:
-            raise CommandError("Not every secret is sealed with the newest key.")
+            raise CommandError("Not every secret is encrypted with the newest key.")
         if mail[Outcome.UNREADABLE] or mail[Outcome.OLD]:
-            raise CommandError("Not all content of queued mail is sealed with the newest key.")
+            raise CommandError("Not all content of queued mail is encrypted with the newest key.")
 
     def _settle(self, row: SMTPAccount, kind: Kind, check: bool) -> Outcome:
         try:

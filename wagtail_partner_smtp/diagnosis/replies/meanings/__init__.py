@@ -1,7 +1,7 @@
 """What replies mean that nobody has collected yet: words of the field, in the languages that servers speak.
 
 Each row needs words that leave little doubt. They are asked from the most telling cause to the least; where none
-are found, the codes have the say.
+are found, the codes decide.
 """
 
 from __future__ import annotations

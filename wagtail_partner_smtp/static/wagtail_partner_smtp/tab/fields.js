@@ -35,7 +35,7 @@ class Fields extends window.StimulusModule.Controller {
     const { error } = report;
     if (error?.field && !errors.some((each) => each.field === error.field)) errors.push(error);
     errors.forEach(({ field, message }) => this.markField(field, message));
-    // What is to be mended is seen, with as much of the report as there is room for.
+    // The field to correct is visible, with as much of the report as there is room for.
     const first = this.form.querySelector(`[data-field]:has(p.${MARK})`);
     if (first) calmly(first);
   }

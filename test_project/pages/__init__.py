@@ -1,0 +1,1 @@
+"""The contact page that docs/form-pages.md shows."""
