@@ -127,7 +127,7 @@ def test_help_says_what_the_saved_password_was_saved_for_while_the_form_says_som
     expect(words).to_contain_text("A password is saved.")
 
 
-def test_blank_at_the_end_of_a_password_is_said_and_a_login_needs_one(bare: Bare) -> None:
+def test_space_at_the_end_of_a_password_is_said_and_a_login_needs_one(bare: Bare) -> None:
     page = bare.tab()
     note = page.locator("#partner-smtp-password-note")
     password = field(page, "smtp_password")
@@ -138,7 +138,7 @@ def test_blank_at_the_end_of_a_password_is_said_and_a_login_needs_one(bare: Bare
     expect(password).to_have_attribute("aria-required", "true")
     for typed, is_said in (("pass", False), ("pass ", True), ("\u00a0pass", True), ("pa ss", False)):
         password.fill(typed)
-        expect(note).to_contain_text("begins or ends with a blank" if is_said else "")
+        expect(note).to_contain_text("begins or ends with a space" if is_said else "")
         expect(note).to_have_class(re.compile("mismatch") if is_said else "partner-smtp-note")
     assert "partner-smtp-password-note" in (password.get_attribute("aria-describedby") or "").split()
 
