@@ -1,4 +1,4 @@
-"""From a cause to an editor's words: the message, the hint, the field to look at."""
+"""From a cause to what an editor reads: the message, the hint, and the field to check."""
 
 from __future__ import annotations
 
