@@ -28,7 +28,7 @@ _ENCRYPTED = (Security.SSL, Security.TLS)
 
 
 class Source(StrEnum):
-    """How a server was come by."""
+    """How a server was found."""
 
     DOMAIN = "domain"
     PROVIDER = "provider"

@@ -13,7 +13,7 @@
     ├── TLSError                  STARTTLS or the handshake
     │   └── CertificateError      the certificate cannot be verified
     ├── AuthError                 no way to log in
-    └── ReplyError                (smtplib.SMTPResponseException)  the server said no
+    └── ReplyError                (smtplib.SMTPResponseException)  the server refused
         ├── AuthenticationError   (smtplib.SMTPAuthenticationError)
         ├── SenderRefusedError    (smtplib.SMTPSenderRefused)
         ├── RecipientsRefusedError  (smtplib.SMTPRecipientsRefused)
