@@ -267,6 +267,21 @@ def test_what_was_not_sent_with_is_not_judged(smtp: Served, partner_on: PartnerO
     assert known(partner) == ("ok", "", 0)
 
 
+def test_failures_at_the_same_time_are_all_counted(smtp: Served, partner_on: PartnerOn) -> None:
+    partner = put(partner_on(smtp.plain), smtp_status="ok")
+    for each in (read(partner), partner):
+        evidence.note(each, Finding(failure={"code": "auth_failed", "stage": "auth"}, failures=1))
+    assert known(partner) == ("failed", "auth_failed", 2)
+
+
+def test_a_finding_that_cannot_be_judged_raises_nothing(
+    smtp: Served, partner_on: PartnerOn, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(evidence, "rows_of", None)
+    evidence.note(partner_on(smtp.plain), Finding(was_taken=True))
+    assert "could not be kept: TypeError" in caplog.text
+
+
 def test_no_value_that_was_sent_with_may_have_changed(smtp: Served, partner_on: PartnerOn) -> None:
     failure = Finding(failure={"code": "auth_failed", "stage": "auth"}, failures=1)
     others: dict[str, Any] = {"smtp_port": 1, "smtp_oauth_connected_at": timezone.now()}
