@@ -333,7 +333,7 @@ class MethodPanel(Panel):
 
 
 class CleartextWarningPanel(Panel):
-    """Says beside the fields that without encryption a password travels in clear text."""
+    """Says beside the fields that without encryption a password is sent in clear text."""
 
     class BoundPanel(AccountBoundPanel):
         template_name = "wagtail_partner_smtp/tab/cleartext_warning.html"

@@ -82,6 +82,7 @@ class Code(StrEnum):
     AUTH_METHOD_INVALID = "auth_method_invalid"
     BUSY = "busy"
     TOO_SOON = "too_soon"
+    LOGIN_TOO_SOON = "login_too_soon"
     TEST_EMAIL_LIMIT = "test_email_limit"
     USER_EMAIL_MISSING = "user_email_missing"
     # access tokens: what is set, and where they come from

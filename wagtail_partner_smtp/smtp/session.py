@@ -120,8 +120,9 @@ class SMTPSession:
             self._get_token()
             with self.trace.stage(Stage.RESOLVE) as stage:
                 settings, deadline = self.settings, self.limits.next_deadline()
+                look_ups = network.FOR_TESTS if self.interactive else network.FOR_DELIVERIES
                 endpoints = network.resolve(
-                    settings.canonical_host, settings.effective_port, self.policy, deadline
+                    settings.canonical_host, settings.effective_port, self.policy, deadline, look_ups
                 )
                 stage.facts = {"addresses": ", ".join(str(endpoint.address) for endpoint in endpoints)}
             self._establish_trusted(endpoints)

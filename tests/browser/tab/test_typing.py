@@ -45,6 +45,11 @@ def test_pasted_line_fills_in_the_fields_and_says_so(bare: Bare) -> None:
     # A pasted port is somebody's choice.
     field(page, "smtp_security").select_option("tls")
     expect(field(page, "smtp_port")).to_have_value("465")
+    bare.answer("read_server", sent={"smtp_host": "", "smtp_port": "mail.acme.example:587"})
+    field(page, "smtp_host").fill("")
+    leave(page, "smtp_port", "mail.acme.example:587")
+    expect(field(page, "smtp_host")).to_have_value("mail.acme.example")
+    expect(field(page, "smtp_port")).to_have_value("587")
 
 
 def test_what_is_no_server_is_said_at_its_field(bare: Bare) -> None:
@@ -53,6 +58,9 @@ def test_what_is_no_server_is_said_at_its_field(bare: Bare) -> None:
     leave(page, "smtp_host", "info@acme.example")
     expect(errors_at(page, "smtp_host")).to_contain_text("This is an email address")
     expect(field(page, "smtp_host")).to_have_value("info@acme.example")
+    bare.answer("read_server", sent={"smtp_host": "587", "smtp_port": ""})
+    leave(page, "smtp_host", "587")
+    expect(errors_at(page, "smtp_host")).to_contain_text("This is a port")
 
 
 def test_plain_values_ask_nobody_and_a_filled_in_port_gives_way_to_a_pasted_one(bare: Bare) -> None:
