@@ -47,7 +47,7 @@ CHANGES_NOTHING = frozenset(
         RESUME_MAIL,
     }
 )
-"""What leaves a partner as it was: whoever did it has not edited it."""
+"""Actions that do not change a partner, so they do not count as edits."""
 
 
 def log_settings_changed(partner: SMTPAccount, user: Any, names: Iterable[str]) -> None:

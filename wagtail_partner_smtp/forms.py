@@ -1,4 +1,4 @@
-"""The SMTP tab as a form: what was typed is understood, checked and kept, except the password."""
+"""The SMTP tab as a form: reads, checks and stores what was typed, and never shows a password again."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ class SMTPAccountFormMixin(MethodFormMixin):
     """Gives the form of any model with ``SMTPAccountMixin`` the SMTP fields.
 
     A user who may not manage the account gets a form without them: nothing is shown, and neither a crafted
-    nor an ordinary request can write or blank them. ``smtp_notes`` are sentences about what was understood
-    otherwise than it was typed, ``new_secrets`` the fields whose secrets ``save()`` has taken over.
+    nor an ordinary request can write or empty them. ``smtp_notes`` are sentences about values that were read
+    differently than typed, ``new_secrets`` the fields whose secrets ``save()`` has taken over.
     """
 
     smtp_host = fields.host_field()

@@ -59,7 +59,7 @@ class SMTPAccountMixin(SMTPAccount):
     def send(self, message: EmailMessage) -> int:
         """Send a message of Django's now through this account; the number of messages sent.
 
-        Whatever partner the message names, it is this one's. Raises the errors of
+        If the message names another partner, it is replaced by this one. Raises the errors of
         ``wagtail_partner_smtp.backend``, ``UnreadablePassword`` among them.
         """
         return self.send_mails([message])
@@ -175,7 +175,7 @@ class SMTPAccountMixin(SMTPAccount):
 
 
 class AbstractPartner(SMTPAccountMixin):
-    """Somebody whose mail the site sends through that somebody's own server."""
+    """A partner whose mail the site sends through the partner's own server."""
 
     # The list is in this order.
     name = models.CharField(_("name"), max_length=255, db_index=True)

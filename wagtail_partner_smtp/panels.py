@@ -218,7 +218,7 @@ def _preset(provider: Provider) -> dict[str, Any]:
 
 
 class ReadServerPanel(Panel):
-    """Puts what was pasted as host or port into the fields as it is understood."""
+    """Splits a pasted host or port into the fields that it contains values of."""
 
     class BoundPanel(AccountBoundPanel):
         template_name = "wagtail_partner_smtp/tab/read_server.html"
@@ -277,7 +277,7 @@ class PortNotePanel(Panel):
 
 
 class SenderNotePanel(Panel):
-    """Takes a pasted ``Acme <billing@acme.example>`` apart while it is typed, and says so."""
+    """Splits a pasted ``Acme <billing@acme.example>`` into name and address, and says so."""
 
     class BoundPanel(AccountBoundPanel):
         template_name = "wagtail_partner_smtp/tab/sender_note.html"
@@ -292,7 +292,7 @@ class SenderNotePanel(Panel):
 
 
 class DomainCheckPanel(Panel):
-    """Tells what receivers are told about the SMTP Email's domain: SPF, DKIM and DMARC."""
+    """Shows what the DNS tells receivers about the SMTP Email's domain: SPF, DKIM and DMARC."""
 
     class BoundPanel(AccountBoundPanel):
         template_name = "wagtail_partner_smtp/tab/domain_check.html"
@@ -333,7 +333,7 @@ class MethodPanel(Panel):
 
 
 class CleartextWarningPanel(Panel):
-    """Says beside the fields that without encryption a password travels in clear text."""
+    """Says beside the fields that without encryption a password is sent in clear text."""
 
     class BoundPanel(AccountBoundPanel):
         template_name = "wagtail_partner_smtp/tab/cleartext_warning.html"

@@ -1,4 +1,4 @@
-"""What a site can listen to. An exception of one receiver is logged and keeps no other from being called.
+"""The signals. An exception of one receiver is logged; the other receivers are still called.
 
 The first two are sent by ``check_partner_smtp --alert``, after all tests, the first also by workers, of real
 mail; the others by whatever delivers queued mail, once what they tell of is stored.
@@ -28,14 +28,14 @@ Arguments: ``sender`` (``QueuedMessage``), ``message`` (with its ``key``) and ``
 """
 
 mail_failed = Signal()
-"""A queued message is not tried any more, and nobody got it. Arguments as of ``mail_sent``.
+"""A queued message is no longer tried, and no recipient got it. Arguments as of ``mail_sent``.
 
 Also of one that was cancelled because its partner is switched off or gone (``partner`` is ``None`` then), and of
 one that ``queue_mails`` could not render; not of one that a person cancelled.
 """
 
 mail_unknown = Signal()
-"""Nobody can tell whether a queued message was taken; it is not sent again by itself.
+"""It is unknown whether the server accepted a queued message; it is not sent again automatically.
 
 Arguments as of ``mail_sent``.
 """

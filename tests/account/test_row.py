@@ -886,3 +886,14 @@ def test_the_columns_of_the_machine_are_in_no_form() -> None:
 
 def test_a_partner_is_called_by_its_name() -> None:
     assert str(Partner(name="Acme")) == "Acme"
+
+
+def test_an_account_without_a_host_is_not_set_up_and_with_one_again_untested() -> None:
+    partner = make_partner(smtp_status="ok")
+    partner.clear_smtp_password()
+    states = []
+    for host in ("", "mail.example.com", "mx.example.com"):
+        partner.smtp_host = host
+        partner.save()
+        states.append(column(partner, "smtp_status"))
+    assert states == ["not_set_up", "untested", "untested"]

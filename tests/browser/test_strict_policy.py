@@ -45,7 +45,7 @@ def test_nothing_violates_it_or_comes_from_another_host(
     button(page, "Send test email").click()
     expect(outcome(page)).to_contain_text("The server has accepted the test email.")
     field(page, "smtp_security").select_option("none")
-    expect(page.get_by_text("travels in clear text")).to_be_visible()
+    expect(page.get_by_text("is sent in clear text")).to_be_visible()
     page.get_by_label("Fill in for a provider").select_option("SendGrid")
     expect(page.get_by_text("Filled in for SendGrid.")).to_be_visible()
     button(page, "Find settings").click()

@@ -700,3 +700,12 @@ def test_the_history_says_that_one_failed_but_not_what_the_server_said(
 def test_an_entry_of_another_version_is_read_without_an_error() -> None:
     entry = ModelLogEntry(data={})
     assert SentEmailFormatter().format_message(entry) == "Could not send a test email"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_tells_of_another_state_only(
+    client: Client, partner: AbstractPartner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leases, "PAUSE", timedelta(0))
+    badges = [send(client, partner)[1].get("badge") for _ in range(2)]
+    assert [badge and badge["status"] for badge in badges] == ["ok", None]

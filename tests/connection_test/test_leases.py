@@ -3,6 +3,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import timedelta
 from functools import partial
 from types import SimpleNamespace
@@ -137,13 +138,49 @@ def test_busy_is_one_of_the_errors_of_a_session() -> None:
 
 def test_p15_a_process_runs_a_limited_number_of_tests(partner: Partner, settings: Settings) -> None:
     settings.PARTNER_SMTP_MAX_CONCURRENT_TESTS = 2
-    with hold(partner, ANN), hold(make_partner(), ANN):
-        with pytest.raises(Busy) as caught, hold(make_partner(), ANN):
+    with hold(partner, ANN), hold(make_partner(), BOB):
+        with pytest.raises(Busy) as caught, hold(make_partner(), None):
             pass
         assert caught.value.retry_after == 1
         assert len(live()) == 2
-    with hold(partner, ANN), hold(partner, ANN):
+    with hold(partner, ANN), hold(make_partner(), BOB):
         pass
+
+
+@pytest.mark.parametrize(("limit", "own"), [(1, 1), (2, 1), (3, 2), (5, 4)])
+def test_p56_one_user_leaves_a_place_for_others(settings: Settings, db: None, limit: int, own: int) -> None:
+    settings.PARTNER_SMTP_MAX_CONCURRENT_TESTS = limit
+    with ExitStack() as running:
+        for _ in range(own):
+            running.enter_context(hold(make_partner(), ANN))
+        with pytest.raises(Busy), hold(make_partner(), ANN):
+            pass
+        if own < limit:
+            running.enter_context(hold(make_partner(), BOB))
+    with hold(make_partner(), ANN):
+        pass
+
+
+@pytest.mark.parametrize("is_saved", [True, False])
+def test_p56_one_user_has_two_tests_of_a_partner_at_most(
+    settings: Settings, db: None, is_saved: bool
+) -> None:
+    settings.PARTNER_SMTP_MAX_CONCURRENT_TESTS = 20
+    partner = make_partner() if is_saved else None
+    with hold(partner, ANN), hold(partner, ANN):
+        with pytest.raises(Busy), hold(partner, ANN):
+            pass
+        with hold(make_partner(), ANN):
+            pass
+
+
+def test_what_no_user_started_is_limited_by_the_process_alone(settings: Settings, db: None) -> None:
+    settings.PARTNER_SMTP_MAX_CONCURRENT_TESTS = 3
+    with ExitStack() as running:
+        for _ in range(3):
+            running.enter_context(hold(make_partner(), None))
+        with pytest.raises(Busy), hold(make_partner(), None):
+            pass
 
 
 def test_p15_a_refused_test_takes_no_slot(partner: Partner, settings: Settings) -> None:
@@ -233,7 +270,7 @@ def leave_ended_lease(partner: Partner) -> None:
 @pytest.mark.usefixtures("several_connections")
 def test_p15_of_20_partners_at_once_a_process_tests_as_many_as_it_may(settings: Settings) -> None:
     settings.PARTNER_SMTP_MAX_CONCURRENT_TESTS = 4
-    flood = Flood([saved(n) for n in range(1, 21)], [user(1)] * 20, winners=4)
+    flood = Flood([saved(n) for n in range(1, 21)], [user(n) for n in range(20)], winners=4)
     assert flood.run() == ["busy"] * 16 + ["ran"] * 4
 
 

@@ -32,9 +32,10 @@ from tests.support.accounts import (
 from tests.support.oauth_accounts import SECRET, FixedSource, make_oauth_partner
 from wagtail_partner_smtp.account import token_sources
 from wagtail_partner_smtp.account.oauth_values import OAUTH_COLUMNS
-from wagtail_partner_smtp.connection_test import results
+from wagtail_partner_smtp.connection_test import ConnectionReport, results
 from wagtail_partner_smtp.connection_test.results import redeem, sign, store
 from wagtail_partner_smtp.models import Partner
+from wagtail_partner_smtp.outbox import operations
 from wagtail_partner_smtp.smtp.certificate import TLSFacts
 from wagtail_partner_smtp.smtp.settings import Security, SMTPSettings
 
@@ -459,3 +460,39 @@ def test_token_of_a_typed_application_is_redeemed_for_it_alone(by_oauth: Partner
     assert redeem(token, ANN, by_oauth) is True
     read = str(signing.loads(token, salt="wagtail_partner_smtp.results"))
     assert all(text not in read for text in ("typed", "client-2", SECRET))
+
+
+def test_only_a_result_that_mail_can_leave_by_resumes_the_queue(
+    partner: Partner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resumed: list[Any] = []
+    monkeypatch.setattr(operations, "resume", resumed.append)
+    account = partner.smtp_settings()
+    assert store(partner, account, make_report(account, ok=False))
+    assert resumed == []
+    assert store(partner, account, make_report(account))
+    assert resumed == [partner]
+
+
+def test_whether_a_server_takes_mail_for_others_is_kept_until_a_test_knows_better(partner: Partner) -> None:
+    account = partner.smtp_settings()
+    for relays, is_proven in ((True, True), (None, True), (False, False), (None, False)):
+        report = ConnectionReport(replace(make_report(account).facts, relays=relays))
+        assert store(partner, account, report)
+        assert (column(partner, "smtp_relay_proven_at") is not None) is is_proven
+
+
+def test_a_result_is_stored_of_its_partner_among_others(partner: Partner) -> None:
+    other = make_partner()
+    account = other.smtp_settings()
+    assert store(other, account, make_report(account))
+    assert (column(other, "smtp_status"), column(partner, "smtp_status")) == ("ok", "untested")
+
+
+def test_a_success_forgets_the_last_mail_that_failed_and_a_failure_does_not(partner: Partner) -> None:
+    set_columns(partner, smtp_failure={"code": "auth_failed"}, smtp_failures=2)
+    account = partner.smtp_settings()
+    assert store(partner, account, make_report(account, ok=False))
+    assert (column(partner, "smtp_failure"), column(partner, "smtp_failures")) == ({"code": "auth_failed"}, 2)
+    assert store(partner, account, make_report(account))
+    assert (column(partner, "smtp_failure"), column(partner, "smtp_failures")) == ({}, 0)

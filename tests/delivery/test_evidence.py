@@ -18,6 +18,7 @@ from smtp_sandbox.pytest_plugin import Served
 from tests.support.delivery import EMAIL, PartnerOn
 from tests.support.outbox import deliver
 from wagtail_partner_smtp import connection_test
+from wagtail_partner_smtp.account.saving import FILLED_IN, SECRETS
 from wagtail_partner_smtp.conf import policy
 from wagtail_partner_smtp.connection_test import results, rounds
 from wagtail_partner_smtp.delivery import evidence
@@ -222,6 +223,17 @@ def test_a_changed_account_forgets_what_mail_has_shown(smtp: Served, partner_on:
     assert (known(partner)[0], known(partner)[2], read(partner).smtp_past_refusal()) == ("changed", 0, None)
 
 
+def test_another_server_has_proven_nothing_yet_and_another_address_keeps_the_proof(
+    smtp: Served, partner_on: PartnerOn
+) -> None:
+    partner = put(partner_on(smtp.plain, smtp_login=""), smtp_relay_proven_at=timezone.now())
+    for change, is_proven in (({"smtp_email": "other@example.org"}, True), ({"smtp_port": 2526}, False)):
+        for name, value in change.items():
+            setattr(partner, name, value)
+        partner.save()
+        assert (read(partner).smtp_relay_proven_at is not None) is is_proven
+
+
 def test_what_a_test_can_refute_is_refuted_by_it(smtp: Served, partner_on: PartnerOn) -> None:
     listener = smtp.listen(rules=(on("AUTH", times=1, reply="535 5.7.8 no"),))
     partner = partner_on(listener)
@@ -253,6 +265,33 @@ def test_what_was_not_sent_with_is_not_judged(smtp: Served, partner_on: PartnerO
     typed.set_smtp_password("also wrong")
     send(typed)
     assert known(partner) == ("ok", "", 0)
+
+
+def test_failures_at_the_same_time_are_all_counted(smtp: Served, partner_on: PartnerOn) -> None:
+    partner = put(partner_on(smtp.plain), smtp_status="ok")
+    for each in (read(partner), partner):
+        evidence.note(each, Finding(failure={"code": "auth_failed", "stage": "auth"}, failures=1))
+    assert known(partner) == ("failed", "auth_failed", 2)
+
+
+def test_a_finding_that_cannot_be_judged_raises_nothing(
+    smtp: Served, partner_on: PartnerOn, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(evidence, "rows_of", None)
+    evidence.note(partner_on(smtp.plain), Finding(was_taken=True))
+    assert "could not be kept: TypeError" in caplog.text
+
+
+def test_no_value_that_was_sent_with_may_have_changed(smtp: Served, partner_on: PartnerOn) -> None:
+    failure = Finding(failure={"code": "auth_failed", "stage": "auth"}, failures=1)
+    others: dict[str, Any] = {"smtp_port": 1, "smtp_oauth_connected_at": timezone.now()}
+    for name in (*FILLED_IN, *SECRETS, "smtp_oauth_connected_at"):
+        stale = put(partner_on(smtp.plain), smtp_status="ok")
+        put(stale, **{name: others.get(name, "other")})
+        evidence.note(stale, failure)
+        assert known(stale)[0] == "ok", name
+        evidence.note(read(stale), failure)
+        assert known(stale)[0] == "failed", name
 
 
 @pytest.mark.parametrize("rolled_back", [False, True])
@@ -332,6 +371,43 @@ def test_an_instance_from_before_a_failure_tells_that_mail_is_taken_again(
     assert send(read(partner)) == "auth_failed"
     assert send(partner) == ""
     assert known(partner) == ("ok", "", 0)
+
+
+@pytest.mark.parametrize(
+    ("login", "columns", "to", "expected"),
+    [
+        # Mail for its own addresses refutes no refusal.
+        (
+            "user",
+            {"smtp_status": "failed", "smtp_failure": {"code": "relay_refused"}},
+            HOME,
+            ("failed", {}),
+        ),
+        ("", {"smtp_status": "ok", "smtp_relay_proven_at": timezone.now()}, HOME, ("ok", {})),
+        (
+            "wrong",
+            {"smtp_status": "ok", "smtp_test_summary": {"encrypted": True}},
+            HOME,
+            ("failed", {"encrypted": True, "code": "auth_failed"}),
+        ),
+    ],
+)
+def test_an_instance_learns_what_else_is_known_by_now(
+    smtp: Served,
+    partner_on: PartnerOn,
+    login: str,
+    columns: dict[str, Any],
+    to: str,
+    expected: tuple[str, dict[str, Any]],
+) -> None:
+    partner = partner_on(smtp.plain, **({"smtp_login": login} if login != "user" else {}))
+    put(partner, **columns)
+    send(partner, to)
+    stored = read(partner)
+    assert (stored.smtp_status, stored.smtp_test_summary | expected[1]) == (
+        expected[0],
+        stored.smtp_test_summary,
+    )
 
 
 class Unwritable:

@@ -37,6 +37,7 @@ FIELDS = {"", *(f"smtp_{name}" for name in _NAMES), *(f"smtp_oauth_{name}" for n
 SETTINGS = SMTPSettings(host="mail.example.com", port=587, login="billing", password="x")
 # What each sentence may name: the settings' facts are always there, the others come with the cause.
 FACTS: dict[Code, dict[str, Fact]] = {
+    Code.LOGIN_TOO_SOON: {"retry_after": "4"},
     Code.WRONG_SERVICE: {"service": "HTTP"},
     Code.SIZE_LIMIT_LOW: {"size": 500_000},
     Code.TEST_RECIPIENT_REFUSED: {"recipient": "ann@example.com"},

@@ -322,6 +322,25 @@ def test_a_server_that_is_broken_behind_its_encryption_is_not_sought_in_port_and
     assert said in report.error.message
 
 
+def test_a_server_that_ends_behind_starttls_is_told_with_what_is_often_the_cause(smtp: Served) -> None:
+    """As Postfix does without its service for checking logins."""
+    listener = smtp.listen(mode="starttls", rules=(on("EHLO", skip=1, per="session", drop="fin"),))
+    report = run(account(listener), policy_of(listener))
+    assert outcome(report) == failed("disconnected", "starttls")
+    assert report.error
+    assert "encrypted the connection and then closed it" in report.error.message
+    assert "the service that checks logins" in report.error.hint
+
+
+def test_a_server_that_says_that_its_logins_are_broken_is_believed(smtp: Served) -> None:
+    """As Dovecot does before it greets."""
+    listener = smtp.listen(rules=(on("BANNER", reply="421 4.3.2 mail.example.org Auth process broken"),))
+    report = run(account(listener), policy_of(listener))
+    assert outcome(report) == failed("auth_temporary", "connect")
+    assert report.error
+    assert "service for checking logins is out of order (421)" in report.error.message
+
+
 LOGIN_LEFT_OUT: dict[str, tuple[str, dict[str, Any], str]] = {
     "stored password, untrusted": ("cert-untrusted", {"password_typed": False}, "cannot be trusted"),
     "not offered": ("auth-none", {}, "offers none on this connection"),

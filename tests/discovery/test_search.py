@@ -134,7 +134,7 @@ def test_only_so_many_servers_are_tried(find: Find, dns_server: NameServer, smtp
 
 
 @pytest.mark.parametrize("source", ["domain", "provider", "usual name"])
-def test_p6_address_that_may_not_be_dialled_is_not(
+def test_p06_address_that_may_not_be_dialled_is_not(
     find: Find, dns_server: NameServer, smtp: Served, provider: Any, source: str
 ) -> None:
     inside = smtp.listen("honest", mode="ssl")
@@ -151,7 +151,7 @@ def test_p6_address_that_may_not_be_dialled_is_not(
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "169.254.169.254", "10.0.0.1", "localhost"])
-def test_p6_address_in_place_of_a_name_is_checked_as_well(
+def test_p06_address_in_place_of_a_name_is_checked_as_well(
     find: Find, dns_server: NameServer, smtp: Served, host: str
 ) -> None:
     inside = smtp.listen("honest", mode="ssl")

@@ -49,7 +49,7 @@ def test_an_answer_has_what_the_server_gave(smtp_oauth: OAuthServer) -> None:
 # The address
 
 
-def test_p6_a_private_address_is_not_dialled(site: Any, smtp_oauth: OAuthServer) -> None:
+def test_p06_a_private_address_is_not_dialled(site: Any, smtp_oauth: OAuthServer) -> None:
     site.PARTNER_SMTP_ALLOWED_NETWORKS = []
 
     error = error_of(smtp_oauth)
@@ -69,7 +69,7 @@ def test_a_network_that_is_allowed_for_mail_is_not_allowed_for_tokens(
     assert smtp_oauth.connections == 0
 
 
-def test_p8_the_address_that_was_checked_is_the_one_that_is_dialled(
+def test_p08_the_address_that_was_checked_is_the_one_that_is_dialled(
     monkeypatch: pytest.MonkeyPatch, smtp_oauth: OAuthServer
 ) -> None:
     asked: list[str] = []

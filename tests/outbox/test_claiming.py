@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import DatabaseError, connection
@@ -189,6 +189,22 @@ def test_p48_of_many_claims_at_once_each_message_is_in_one(settings: Settings) -
 
     taken = [subject for each in at_once(take, range(4)) for subject in each]
     assert len(taken) == len(set(taken)) == 30
+
+
+def test_p48_a_claim_that_another_one_overtakes_takes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(3)
+    allowance = pacing.allowance
+    faster: list[Batch | None] = []
+
+    def overtaken(*values: Any) -> pacing.Allowance:
+        # By now the other one has read which messages are next.
+        monkeypatch.setattr(pacing, "allowance", allowance)
+        faster.append(claim())
+        return allowance(*values)
+
+    monkeypatch.setattr(pacing, "allowance", overtaken)
+    slower = claim()
+    assert [subjects(each) for each in (*faster, slower)] == [["0", "1", "2"], []]
 
 
 def claim_or_lose() -> Batch | None:

@@ -15,6 +15,7 @@ from smtp_sandbox.pytest_plugin import Served
 from tests.support.accounts import set_columns
 from tests.support.delivery import EMAIL, LOGIN, PartnerOn, make_message, said
 from tests.support.outbox import deliver, queue_of, row, states, wait_no_longer
+from wagtail_partner_smtp.delivery.envelope import Outgoing
 from wagtail_partner_smtp.models import (
     AbstractPartner,
     DeliveryAttempt,
@@ -23,7 +24,7 @@ from wagtail_partner_smtp.models import (
     QueuedContent,
     QueuedMessage,
 )
-from wagtail_partner_smtp.outbox import claiming, sending, settling
+from wagtail_partner_smtp.outbox import claiming, letters, sending, settling
 from wagtail_partner_smtp.outbox.states import Fate, MailState
 
 if TYPE_CHECKING:
@@ -272,6 +273,26 @@ def test_p52_a_message_whose_content_is_broken_fails_alone(smtp: Served, partner
     assert states() == {MailState.FAILED: 3, MailState.SENT: 1}
     codes = list(QueuedMessage.objects.order_by("pk").values_list("code", flat=True))
     assert codes == ["content_not_for_this_message", "content_gone", "content_not_for_this_message", ""]
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("what"), UnicodeEncodeError("ascii", "ä", 0, 1, "what"), LookupError("what")]
+)
+def test_p52_a_message_that_fails_by_whatever_error_fails_alone(
+    smtp: Served, partner_on: PartnerOn, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    outgoing = letters.outgoing
+
+    def poisoned(message: QueuedMessage, content: bytes, email: str) -> Outgoing:
+        if message.subject == "1":
+            raise error
+        return outgoing(message, content, email)
+
+    monkeypatch.setattr(letters, "outgoing", poisoned)
+    partner_on(smtp.plain).queue_mails(make_message(subject=str(number)) for number in range(3))
+    deliver()
+    found = QueuedMessage.objects.order_by("pk").values_list("state", "code")
+    assert list(found) == [("sent", ""), ("failed", type(error).__name__), ("sent", "")]
 
 
 def test_a_message_that_makes_the_server_hang_up_does_not_hold_up_the_others(

@@ -98,6 +98,28 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "GREETING_GRACE", 0.15)
 
 
+@pytest.fixture(scope="session")
+def broken_dovecot(place: Path, certificates: Path, oauth_server: OAuthServer) -> Iterator[MailServer]:
+    """One whose service for checking logins ends as soon as it begins."""
+    _need("dovecot", "submission")
+    directory = _made(place / "broken-dovecot")
+    nowhere = free_ports(["relay"])["relay"]
+    with dovecot(
+        directory, certificates, nowhere, directory, oauth_server, login_service="/bin/false"
+    ) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def broken_postfix(place: Path, certificates: Path) -> Iterator[MailServer]:
+    """One that finds no service for checking logins."""
+    _need("postfix", "postconf")
+    ports = free_ports(["logins", "relay"])
+    logins = f"127.0.0.1:{ports['logins']}"
+    with postfix(_made(place / "broken-postfix"), certificates, logins, ports["relay"]) as server:
+        yield server
+
+
 def _made(directory: Path) -> Path:
     directory.mkdir()
     return directory

@@ -55,7 +55,7 @@ userdb {{
   args = {place}/users
 }}
 service auth {{
-  inet_listener {{
+{auth}  inet_listener {{
     port = {ports[logins]}
   }}
 }}
@@ -118,11 +118,12 @@ USERS = {LOGIN: "", DISABLED: "nologin=y", WITHOUT_RELAY: "userdb_submission_rel
 
 @contextmanager
 def dovecot(
-    place: Path, certificates: Path, relay: int, inbox: Path, oauth: OAuthServer
+    place: Path, certificates: Path, relay: int, inbox: Path, oauth: OAuthServer, *, login_service: str = ""
 ) -> Iterator[MailServer]:
     """Submission hands its mail to the port ``relay`` of 127.0.0.1, which puts it into ``inbox``.
 
-    Tokens are those of ``write_key``, and those of the server ``oauth``.
+    Tokens are those of ``write_key``, and those of the server ``oauth``. ``login_service`` is a program in place
+    of the one that checks logins.
     """
     ports = free_ports(LISTENERS)
     for name in ("run", "state", "home"):
@@ -154,6 +155,7 @@ def dovecot(
             untrusted_host=UNTRUSTED_HOST,
             ports=ports,
             relay=relay,
+            auth=f"  executable = {login_service}\n" if login_service else "",
         )
     )
     server = MailServer(host=HOST, ports=ports, place=place, inbox=inbox, ca_file=certificates / "ca.pem")

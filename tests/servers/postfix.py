@@ -125,6 +125,7 @@ virtual_mailbox_base = {place}/mail
 virtual_uid_maps = static:{nobody}
 virtual_gid_maps = static:{nobody}
 default_transport = virtual
+service_throttle_time = 1s
 smtpd_sasl_type = dovecot
 smtpd_sasl_path = inet:{logins}
 smtpd_sender_login_maps = inline:{{ {{ {email} = {login} }} }}

@@ -69,7 +69,7 @@ def keep_rows() -> Tables:
         for table in filled:
             cursor.execute(f"CREATE TABLE {kept(table)} AS SELECT * FROM {quoted(table)}")  # noqa: S608
     # Django would read its own copy into the tables that are filled already.
-    del vars(connections[DEFAULT_DB_ALIAS])["_test_serialized_contents"]
+    vars(connections[DEFAULT_DB_ALIAS]).pop("_test_serialized_contents", None)
     return Tables(filled=filled)
 
 

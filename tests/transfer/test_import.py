@@ -7,23 +7,29 @@ import io
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django import forms
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
-from django.db import connection, transaction
+from django.db import connection, models, transaction
 from django.db.models.signals import post_save
-from django.test.utils import CaptureQueriesContext
+from django.test.utils import CaptureQueriesContext, isolate_apps
 from django.utils import translation
 from django.views.debug import ExceptionReporter
+from wagtail import hooks
 from wagtail.models import ModelLogEntry
 
 from test_project.shop.models import Supplier
 from tests.support.admin import PASSWORD, make_partner, read_again
 from wagtail_partner_smtp.admin.tab.messages import problem
-from wagtail_partner_smtp.models import AbstractPartner, get_partner_model
+from wagtail_partner_smtp.forms import SMTPAccountFormMixin
+from wagtail_partner_smtp.models import AbstractPartner, SMTPAccountMixin, get_partner_model
 from wagtail_partner_smtp.smtp.errors import Code
+from wagtail_partner_smtp.transfer.columns import columns_of, typed
 from wagtail_partner_smtp.transfer.filling import problems_of
 
 pytestmark = pytest.mark.django_db
@@ -195,6 +201,55 @@ def test_headings_may_be_labels_of_the_language_in_force(imported: Import) -> No
     assert get("beta").smtp_host == row["SMTP-Server"]
 
 
+def test_headings_may_be_written_in_any_case_and_states_of_the_site_are_passed_over(imported: Import) -> None:
+    row = {
+        "SLUG": "beta",
+        " Name ": "Beta",
+        "smtp HOST": "mail.example.com",
+        "MAIL STATUS": "OK",
+        "Smtp_Uuid": "x",
+    }
+    code, printed = imported(row)
+    assert code == 0, printed
+    assert (get("beta").smtp_host, get("beta").smtp_status) == ("mail.example.com", "untested")
+
+
+def test_an_empty_cell_is_the_default_where_empty_is_no_value_and_else_a_value(imported: Import) -> None:
+    assert imported(NEW | {"smtp_password": TYPED, "active": "", "smtp_security": ""})[0] == 0
+    assert (get("beta").active, get("beta").smtp_security) == (True, "tls")
+    pairs = [("a", "A")]
+    assert typed(forms.ChoiceField(choices=pairs), " ") is None
+    assert typed(forms.ChoiceField(choices=[("", "None"), *pairs]), "") == ""
+
+
+def test_values_of_choices_may_be_written_in_any_case(imported: Import) -> None:
+    assert imported(NEW | {"smtp_password": TYPED, "smtp_security": " TLS "})[0] == 0
+    assert get("beta").smtp_security == "tls"
+
+
+class OwnForm(SMTPAccountFormMixin):
+    """A site's own, with a rule about the row as a whole."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if cleaned.get("name") == "Beta":
+            raise ValidationError("No Beta here.")
+        return cleaned
+
+
+def test_the_form_that_a_site_has_for_the_model_decides(
+    imported: Import, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    viewset = get_partner_model().snippet_viewset  # type: ignore[attr-defined]
+    monkeypatch.setattr(viewset, "get_edit_handler", lambda: SimpleNamespace(base_form_class=OwnForm))
+    # A command is run without them; what registers a site's form may stand in one.
+    monkeypatch.setattr(hooks, "_searched_for_hooks", False)
+    code, printed = imported(NEW | {"smtp_password": TYPED})
+    assert hooks._searched_for_hooks
+    assert (code, printed.splitlines()[:2]) == (1, ["line 2: beta: refused", "    No Beta here."])
+    assert imported(NEW | {"smtp_password": TYPED, "name": "Gamma"})[0] == 0
+
+
 def test_oauth_is_imported_with_its_secret(imported: Import, settings: Any, monkeypatch: Any) -> None:
     monkeypatch.setenv("BETA_SECRET", HELD)
     row = {
@@ -228,7 +283,7 @@ def test_oauth_is_imported_with_its_secret(imported: Import, settings: Any, monk
 # What is refused
 
 
-def test_p2_a_changed_destination_needs_the_password_again(imported: Import) -> None:
+def test_p02_a_changed_destination_needs_the_password_again(imported: Import) -> None:
     acme = make_partner()
     for cells in (
         {"smtp_host": "evil.example"},
@@ -465,6 +520,26 @@ def test_a_file_that_is_not_there_is_no_traceback(tmp_path: Path) -> None:
 
 
 # Models of the site
+
+
+@isolate_apps("test_project.shop")
+def test_keys_and_relations_and_what_nobody_types_are_no_columns() -> None:
+    class Silent(models.TextField[str, str]):
+        def formfield(self, **options: Any) -> None:
+            return None
+
+    class Depot(SMTPAccountMixin, models.Model):  # noqa: DJ008
+        code = models.CharField(max_length=5, primary_key=True)
+        brand = models.ForeignKey("Depot", models.CASCADE)
+        note = Silent()
+        town = models.CharField(max_length=9)
+
+        class Meta(SMTPAccountMixin.Meta):
+            app_label = "shop"
+
+    columns = columns_of(Depot)
+    assert [name for name in columns if not name.startswith("smtp_")] == ["town"]
+    assert columns[:2] == ["town", "smtp_host"]
 
 
 def test_another_model_is_told_apart_by_the_column_that_is_named(imported: Import) -> None:

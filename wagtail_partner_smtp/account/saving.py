@@ -80,8 +80,8 @@ NEVER_TESTED = (SMTPStatus.NOT_SET_UP, SMTPStatus.UNTESTED)
 EVIDENCE: Values = MappingProxyType({"smtp_judged_at": None, "smtp_failure": {}, "smtp_failures": 0})
 """The columns of what mail has shown, and what they hold for an account by which none was sent."""
 
-STANDING = ("smtp_status", "smtp_test_summary", *EVIDENCE, "smtp_relay_proven_at")
-"""The columns of what is known of an account, which mail changes."""
+STANDING = ("smtp_status", "smtp_test_summary", "smtp_failure", "smtp_failures", "smtp_relay_proven_at")
+"""The columns of what is known of an account, which say whether mail changes it."""
 
 MACHINE_WRITTEN = (
     "smtp_uuid",

@@ -1,4 +1,4 @@
-"""How the state of a partner's mail is shown: a symbol and words, never a colour alone."""
+"""How a partner's mail status is shown: a symbol and words, never a colour alone."""
 
 from __future__ import annotations
 

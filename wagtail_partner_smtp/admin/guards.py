@@ -21,7 +21,6 @@ from ..account.row import SMTPAccount
 from ..permissions import VIEW_OUTGOING_MAIL, can_manage_smtp
 from . import history
 from .lists.listing import (
-    SECRET_COLUMNS,
     is_account_field,
     may_list_smtp,
     may_test_some,
@@ -122,8 +121,7 @@ class SMTPInspectMixin(InspectView):
 
     @cached_property
     def words(self) -> dict[str, str]:
-        words = history.setting_labels() | history.state_labels()
-        return {name: label for name, label in words.items() if name not in SECRET_COLUMNS}
+        return history.setting_labels() | history.state_labels()
 
     def get_field_label(self, field_name: str, field: Any) -> str:
         return self.words.get(field_name) or str(super().get_field_label(field_name, field))

@@ -26,6 +26,8 @@ from ..smtp.settings import Stage
 GRACE = timedelta(seconds=2)
 PAUSE = timedelta(seconds=10)
 """How long a user waits between two test emails."""
+OF_ONE_USER_AND_PARTNER = 2
+"""How many tests of one partner a user may have in one process: the latest, and the one that it took over from."""
 
 
 class Busy(SMTPError):
@@ -43,8 +45,9 @@ def hold(partner: Model | None, user: Any) -> Iterator[None]:
     All unsaved partners of one user count as one. The same user's next test takes the lease over. ``user``
     is ``None`` for tests that no user started; they take nothing over.
     """
-    with _slots.one():
-        lease = _take(_key(partner, user), "" if user is None else str(user.pk))
+    key, user_id = _key(partner, user), "" if user is None else str(user.pk)
+    with _slots.one(key, user_id):
+        lease = _take(key, user_id)
         try:
             yield
         finally:
@@ -81,23 +84,34 @@ def email_pause(user: Any) -> int:
 
 
 class _Slots:
-    """How many tests this process runs, over all partners and users."""
+    """How many tests this process runs: over all partners and users, of one user, and of one user and partner."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._taken = 0
+        self._taken: list[tuple[str, str]] = []
 
     @contextmanager
-    def one(self) -> Iterator[None]:
+    def one(self, key: str, user_id: str) -> Iterator[None]:
+        slot = (key, user_id)
         with self._lock:
-            if self._taken >= conf.max_concurrent_tests():
+            if not self._is_free(slot):
                 raise Busy(1)
-            self._taken += 1
+            self._taken.append(slot)
         try:
             yield
         finally:
             with self._lock:
-                self._taken -= 1
+                self._taken.remove(slot)
+
+    def _is_free(self, slot: tuple[str, str]) -> bool:
+        limit, user_id = conf.max_concurrent_tests(), slot[1]
+        if len(self._taken) >= limit:
+            return False
+        if not user_id:
+            return True
+        own = sum(each == user_id for _, each in self._taken)
+        # One is left for others, whatever one user does.
+        return own < max(1, limit - 1) and self._taken.count(slot) < OF_ONE_USER_AND_PARTNER
 
 
 _slots = _Slots()

@@ -1,4 +1,4 @@
-"""What the last mail has shown, from what is kept on the partner, told as a connection test tells its result."""
+"""What the last mail has shown, from the partner's row, in the form of a connection test's report."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from ..account.columns import SMTPStatus
 from ..account.names import server_facts
 from ..diagnosis.replies import judge
 from ..smtp import examine
-from ..smtp.errors import Code, SettingsError
+from ..smtp.errors import Code, SettingsError, SMTPError
 from ..smtp.report import Report, StageResult, Status
 from ..smtp.settings import TEST_STAGES, InputError, Policy, Security, SMTPSettings, Stage
 from .report import ConnectionReport
@@ -65,9 +65,10 @@ def without_password(partner: SMTPAccount) -> SMTPSettings:
     )
 
 
-def busy(settings: SMTPSettings) -> ConnectionReport:
-    """The report of a test that was not made because another one runs. Not an error of anybody."""
-    return ConnectionReport(_not_made(settings, [InputError(field="", code=Code.BUSY)]))
+def busy(settings: SMTPSettings, reason: SMTPError | None = None) -> ConnectionReport:
+    """The report of a test that has to wait: because another one runs, or for a ``reason``. Nobody's error."""
+    error = reason or SettingsError(Code.BUSY)
+    return ConnectionReport(_not_made(settings, [InputError(field="", code=error.code, facts=error.facts)]))
 
 
 def _not_made(settings: SMTPSettings, errors: Sequence[InputError]) -> Report:

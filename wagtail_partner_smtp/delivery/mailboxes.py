@@ -1,4 +1,4 @@
-"""What people write as somebody to mail: ``Care Team, Billing <care@example.com>``, ``ann@example.com``.
+"""What people write as a recipient: ``Care Team, Billing <care@example.com>``, ``ann@example.com``.
 
 One entry is one mailbox (RFC 5322 3.4), however its name is punctuated; what is no address as it stands is refused
 by its text. The parsers of Python's ``email`` package are not asked: the old one joins words to addresses, the new

@@ -97,7 +97,7 @@ class SessionPool:
             limits = self._limits or Limits.for_delivery(timeout, self._verdict_timeout)
             self.latest = SMTPSession(settings, conf.policy(), limits, judge=judge)
             if _is_suspect(settings):
-                self.latest.flow.speak_plainly()
+                self.latest.flow.use_single_commands()
             self.latest.open()
             self._sessions[settings] = self.latest
         return self.latest

@@ -1,4 +1,4 @@
-"""From a cause to an editor's words: the message, the hint, the field to look at."""
+"""From a cause to what an editor reads: the message, the hint, and the field to check."""
 
 from __future__ import annotations
 
@@ -136,9 +136,10 @@ def _variant(code: Code, stage: Stage | None, facts: Mapping[str, Fact]) -> Sent
     if stage in _IN_A_MAIL and facts["login"] and code in accounts.LOGGED_IN:
         left_out = facts.get("login_left_out")
         return (accounts.LEFT_OUT[Code(str(left_out))] if left_out else accounts.LOGGED_IN).get(code)
-    if stage is Stage.CONNECT and facts.get("encrypted") and code in reaching.ENCRYPTED:
-        return reaching.ENCRYPTED[code]
-    return reaching.BY_STAGE.get((code, stage)) if stage else None
+    if stage is None:
+        return None
+    behind = reaching.ENCRYPTED.get((code, stage)) if facts.get("encrypted") else None
+    return behind or reaching.BY_STAGE.get((code, stage))
 
 
 def _is_about_others(stage: Stage | None, facts: Mapping[str, Fact]) -> bool:

@@ -27,6 +27,7 @@ _CODES: dict[Consequence, tuple[Code, ...]] = {
     Consequence.RETRY_SOON: (
         Code.BUSY,
         Code.TOO_SOON,
+        Code.LOGIN_TOO_SOON,
         Code.TEST_EMAIL_LIMIT,
         Code.SENDER_TEMPORARY,
         Code.GREYLISTED,

@@ -58,7 +58,10 @@ SENTENCES = {
     ),
     Code.TLS_BROKEN: Sentence(
         message=_("The encrypted connection could not be set up: the server ended it."),
-        hint=_("This is usually a fault of the server. Check port and security, or ask the provider."),
+        hint=_(
+            "This is usually a fault of the server, or of what it needs before it answers, such as its service "
+            "for checking logins. Check port and security, or ask the provider."
+        ),
         field="smtp_security",
     ),
     Code.TLS_VERSION: Sentence(

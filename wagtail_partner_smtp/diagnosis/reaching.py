@@ -125,18 +125,25 @@ SENTENCES = {
 
 # Where the encryption stood before.
 ENCRYPTED = {
-    Code.DISCONNECTED: Sentence(
+    (Code.DISCONNECTED, Stage.STARTTLS): Sentence(
+        message=_("The server on port %(port)s encrypted the connection and then closed it."),
+        hint=_(
+            "Port and security match. Something behind the encryption may be out of order, often the service that "
+            "checks logins. Try again later, or ask the provider."
+        ),
+    ),
+    (Code.DISCONNECTED, Stage.CONNECT): Sentence(
         message=_(
             "The server on port %(port)s encrypted the connection and then closed it without a greeting."
         ),
         hint=_(
-            "Port and security match. The mail server behind the encryption may be out of "
-            "order, or refuse the address of this site. Try again later, or ask the "
+            "Port and security match. The mail server behind the encryption, or the service that checks logins "
+            "for it, may be out of order; or it refuses the address of this site. Try again later, or ask the "
             "provider."
         ),
         field="smtp_port",
     ),
-    Code.DEADLINE_PASSED: Sentence(
+    (Code.DEADLINE_PASSED, Stage.CONNECT): Sentence(
         message=_("Port %(port)s encrypts the connection, but no mail server speaks there."),
         hint=_(
             "Check the port. A mail server that is very slow, or out of order, would look the same: try again "
@@ -148,6 +155,10 @@ ENCRYPTED = {
 
 # Where the step itself tells more than its name.
 BY_STAGE = {
+    (Code.AUTH_TEMPORARY, Stage.CONNECT): Sentence(
+        message=_("The server's own service for checking logins is out of order (%(smtp_code)s)."),
+        hint=_("Your settings may be right. Try again later; if this continues, tell the provider."),
+    ),
     (Code.DEADLINE_PASSED, Stage.RESOLVE): Sentence(
         message=_("The name %(host)s could not be looked up in time."),
         hint=_("The name service is slow. Try again in a few minutes; the settings may be right."),

@@ -147,6 +147,15 @@ SENTENCES = {
         message=_("You asked for a test email just now."),
         hint=_("Wait a few seconds before you ask for another one."),
     ),
+    Code.LOGIN_TOO_SOON: Sentence(
+        message=_(
+            "The mail server refused this login just now. Wait %(retry_after)s s before you test it again."
+        ),
+        hint=_(
+            "Many mail servers lock an account after some wrong passwords. The pause gets longer with each of "
+            "them, up to a minute."
+        ),
+    ),
     Code.TEST_EMAIL_LIMIT: Sentence(
         message=_("You have asked for as many test emails as this site allows in 24 hours."),
         hint=_("The connection can still be tested. The developers of this site can allow more test emails."),

@@ -28,7 +28,7 @@ _ENCRYPTED = (Security.SSL, Security.TLS)
 
 
 class Source(StrEnum):
-    """How a server was come by."""
+    """How a server was found."""
 
     DOMAIN = "domain"
     PROVIDER = "provider"
@@ -167,9 +167,8 @@ class _Search:
         settings = SMTPSettings(host=candidate.host, port=candidate.port)
         security = None
         try:
-            for endpoint in network.resolve(
-                settings.canonical_host, settings.effective_port, self.policy, deadline
-            ):
+            port, look_ups = settings.effective_port, network.FOR_TESTS
+            for endpoint in network.resolve(settings.canonical_host, port, self.policy, deadline, look_ups):
                 found = look(
                     Probe(
                         endpoint=endpoint,

@@ -37,7 +37,7 @@ class GuardedBackend(httpcore.NetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
         """Raises ``AddressError``, ``ConnectError``, ``DisconnectedError`` or ``DeadlineError``."""
-        endpoints = network.resolve(host, port, self.policy, self.deadline)
+        endpoints = network.resolve(host, port, self.policy, self.deadline, network.FOR_TOKENS)
         sock, _ = connecting.connect(endpoints, self.deadline)
         return _Stream(sock, self.deadline)
 

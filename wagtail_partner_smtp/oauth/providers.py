@@ -1,4 +1,4 @@
-"""Who gives out one partner's access tokens, and as whom the site asks there."""
+"""Which provider issues one partner's access tokens, and which application the site uses there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A provider's words as they may be shown."""
+"""A provider's text as it may be shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a Django message to what is queued, and from there to what leaves."""
+"""From a Django message to what is queued, and from there to what is sent."""
 
 from __future__ import annotations
 

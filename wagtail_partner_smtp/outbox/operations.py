@@ -207,12 +207,12 @@ def stopped_queues() -> QuerySet[PartnerQueue]:
 
 
 def worker_seen_at() -> datetime | None:
-    """When somebody last looked for mail to send."""
+    """When a worker last looked for mail to send."""
     return WorkerPulse.objects.filter(name=pulses.name()).values_list("seen_at", flat=True).first()
 
 
 def unattended_since() -> datetime | None:
-    """Since when mail is due that nobody looks for, if that is longer than twenty minutes."""
+    """Since when due mail has had no worker, if that is longer than twenty minutes."""
     late = timezone.now() - UNATTENDED_AFTER
     seen = worker_seen_at()
     if seen is not None and seen > late:

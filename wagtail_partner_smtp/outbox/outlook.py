@@ -1,4 +1,4 @@
-"""When somebody has to look for mail again: what an engine is asked for that can start a task later."""
+"""When a worker has to look for mail again: the time for an engine that can start a task later."""
 
 from __future__ import annotations
 

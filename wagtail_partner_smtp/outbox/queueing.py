@@ -1,4 +1,4 @@
-"""Putting mail into the queue, as a part of whatever transaction is going on.
+"""Puts mail into the queue, as part of the current transaction.
 
 Mail is rendered and sealed here, so that what is sent is what was meant when it was queued; the account is read
 anew when it is sent.

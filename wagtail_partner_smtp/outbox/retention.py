@@ -1,4 +1,4 @@
-"""Forgetting queued mail that has ended, and what a crash left of its content."""
+"""Deletes queued mail that has ended, and content that a crash has left."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ MAX_REPLY = 320  # characters: the code, and the cleaned text of a server's repl
 
 
 class PartnerQueue(models.Model):
-    """One partner's queue: who it is, how fast its mail may go, and whether it goes at all.
+    """One partner's queue: whose it is, how fast its mail may be sent, and whether it is sent at all.
 
     Written by compare-and-swap on ``version`` only. ``slots`` are the sessions in use: a lease's token, and its
     end as seconds since the epoch.

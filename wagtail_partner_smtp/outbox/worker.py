@@ -1,4 +1,4 @@
-"""Whoever sends queued mail: threads that take one batch after the other, until nothing is left or for ever."""
+"""The worker: threads that send one batch after the other, until nothing is left or for ever."""
 
 from __future__ import annotations
 

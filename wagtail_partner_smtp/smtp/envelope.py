@@ -125,7 +125,7 @@ def ask_recipients(session: SMTPSession, exchange: Exchange, envelope: Envelope,
         return reply
 
 
-def group_was_not_borne(flow: Flow, error: SMTPError) -> bool:
+def group_was_unsupported(flow: Flow, error: SMTPError) -> bool:
     """Whether the plain sequence may do what failed in a group before anything was taken."""
     if isinstance(error, DisconnectedError):
         return error.stage is Stage.MAIL and not flow.groups_are_proven

@@ -13,7 +13,7 @@
     ├── TLSError                  STARTTLS or the handshake
     │   └── CertificateError      the certificate cannot be verified
     ├── AuthError                 no way to log in
-    └── ReplyError                (smtplib.SMTPResponseException)  the server said no
+    └── ReplyError                (smtplib.SMTPResponseException)  the server refused
         ├── AuthenticationError   (smtplib.SMTPAuthenticationError)
         ├── SenderRefusedError    (smtplib.SMTPSenderRefused)
         ├── RecipientsRefusedError  (smtplib.SMTPRecipientsRefused)
@@ -82,6 +82,7 @@ class Code(StrEnum):
     AUTH_METHOD_INVALID = "auth_method_invalid"
     BUSY = "busy"
     TOO_SOON = "too_soon"
+    LOGIN_TOO_SOON = "login_too_soon"
     TEST_EMAIL_LIMIT = "test_email_limit"
     USER_EMAIL_MISSING = "user_email_missing"
     # access tokens: what is set, and where they come from

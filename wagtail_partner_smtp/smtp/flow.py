@@ -31,7 +31,7 @@ class Flow:
         """What was taken for a limit is none: only what EHLO says is left."""
         self.recipient_limit = recipient_limit(self._extensions)
 
-    def speak_plainly(self) -> None:
+    def use_single_commands(self) -> None:
         """One command, one reply from now on."""
         self._is_plain = True
 

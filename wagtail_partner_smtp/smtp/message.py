@@ -79,12 +79,12 @@ class _Delivery:
             if again := self._refused_as_before(answers):
                 self._session.flow.forget_limit()
                 if len(again) == len(batch):
-                    # As for nobody, so for those who are still put off: it is not that they were too many.
+                    # All were refused again, so their number was not the reason: no more of them are tried.
                     rest = [recipient for recipient in rest if recipient not in self._postponed]
         return self._end(None)
 
     def _refused_as_before(self, answers: Answers) -> list[str]:
-        """Who was put off as too many, and is refused alike now that nobody stands before them."""
+        """Recipients that were postponed as too many, and are refused again now that they come first."""
         return [
             recipient
             for recipient, reply in answers.refused.items()
@@ -102,10 +102,10 @@ class _Delivery:
                     self._session.flow.distrust()
                 return transaction.answers, None
             except SMTPError as error:
-                if not transaction.was_not_borne(error):
+                if not transaction.was_unsupported(error):
                     return transaction.answers, error
-            # Whether that was to blame is known when the plain sequence has done better.
-            self._session.flow.speak_plainly()
+            # Whether the group was the reason is known if single commands succeed.
+            self._session.flow.use_single_commands()
             is_second = True
             try:
                 self._session.open_again()

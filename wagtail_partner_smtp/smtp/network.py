@@ -16,9 +16,12 @@ from .errors import AddressError, Code, DeadlineError
 from .settings import Policy
 
 MAX_ADDRESSES = 4
-MAX_RESOLVER_THREADS = 8
-
-_resolver_slots = threading.BoundedSemaphore(MAX_RESOLVER_THREADS)
+MAX_LOOK_UPS = 8
+"""How many look-ups may be waited for at once."""
+MAX_ABANDONED = 24
+"""How many more may still run that nobody waits for any more."""
+FORGOTTEN_AFTER = 60.0
+"""Seconds after which an abandoned look-up counts no longer. A name service gives up before that."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,13 +44,70 @@ def remaining(deadline: float) -> float:
     return left
 
 
-def resolve(host: str, port: int, policy: Policy, deadline: float) -> list[Endpoint]:
+_Answer = list[IPAddress] | OSError
+
+
+class LookUps:
+    """Asks the system's name service, in threads of which there are never more than a few.
+
+    ``getaddrinfo`` cannot be interrupted: it runs in a daemon thread that is left behind when late.
+    """
+
+    def __init__(self) -> None:
+        self._slots = threading.BoundedSemaphore(MAX_LOOK_UPS)
+        self._abandoned: list[tuple[threading.Thread, float]] = []
+        self._lock = threading.Lock()
+
+    def addresses(self, host: str, deadline: float) -> list[IPAddress]:
+        """In the resolver's order. Raises ``AddressError``, or ``DeadlineError`` if it does not answer in time."""
+        if not self._slots.acquire(timeout=remaining(deadline)):
+            raise DeadlineError(Code.DEADLINE_PASSED)
+        try:
+            result = self._answer(host, deadline)
+        finally:
+            self._slots.release()
+        if isinstance(result, OSError):
+            raise _resolver_error(host, result) from result
+        return result
+
+    def _answer(self, host: str, deadline: float) -> _Answer:
+        if self._has_too_many_left():
+            raise AddressError(Code.DNS_UNAVAILABLE, facts={"host": host})
+        answer: queue.SimpleQueue[_Answer] = queue.SimpleQueue()
+        thread = threading.Thread(target=lambda: answer.put(_ask(host)), daemon=True, name="smtp-resolver")
+        try:
+            thread.start()
+        except RuntimeError as error:
+            raise AddressError(Code.DNS_UNAVAILABLE, facts={"host": host}) from error
+        try:
+            return answer.get(timeout=remaining(deadline))
+        except (queue.Empty, DeadlineError):
+            with self._lock:
+                self._abandoned.append((thread, time.monotonic()))
+            raise DeadlineError(Code.DEADLINE_PASSED) from None
+
+    def _has_too_many_left(self) -> bool:
+        now = time.monotonic()
+        with self._lock:
+            self._abandoned = [
+                (thread, since)
+                for thread, since in self._abandoned
+                if thread.is_alive() and now - since < FORGOTTEN_AFTER
+            ]
+            return len(self._abandoned) >= MAX_ABANDONED
+
+
+# Kept apart, so that names typed into forms, however slow, hold up no mail that is on its way.
+FOR_TESTS, FOR_DELIVERIES, FOR_TOKENS = LookUps(), LookUps(), LookUps()
+
+
+def resolve(host: str, port: int, policy: Policy, deadline: float, look_ups: LookUps) -> list[Endpoint]:
     """The endpoints that may be connected to, at most four: in the resolver's order, but IPv6 and IPv4 in turn.
 
     ``host`` is canonical. Raises ``AddressError`` if there is none, ``DeadlineError`` if the resolver does not
     answer in time.
     """
-    addresses = _literal(host) or _look_up(host, deadline)
+    addresses = _literal(host) or look_ups.addresses(host, deadline)
     guard = AddressGuard(policy.allowed_networks)
     allowed = [address for address in addresses if guard.allows(address, port, host)]
     if not allowed:
@@ -71,36 +131,14 @@ def _literal(host: str) -> list[IPAddress]:
         return []
 
 
-def _look_up(host: str, deadline: float) -> list[IPAddress]:
-    """``getaddrinfo`` cannot be interrupted: it runs in a daemon thread that is left behind when late."""
-    timeout = remaining(deadline)
-    if not _resolver_slots.acquire(timeout=timeout):
-        raise DeadlineError(Code.DEADLINE_PASSED)
-    answer: queue.SimpleQueue[list[IPAddress] | OSError] = queue.SimpleQueue()
-    try:
-        threading.Thread(target=_answer, args=(host, answer), daemon=True, name="smtp-resolver").start()
-    except RuntimeError as error:
-        _resolver_slots.release()
-        raise AddressError(Code.DNS_UNAVAILABLE, facts={"host": host}) from error
-    try:
-        result = answer.get(timeout=remaining(deadline))
-    except queue.Empty:
-        raise DeadlineError(Code.DEADLINE_PASSED) from None
-    if isinstance(result, OSError):
-        raise _resolver_error(host, result) from result
-    return result
-
-
-def _answer(host: str, answer: queue.SimpleQueue[list[IPAddress] | OSError]) -> None:
+def _ask(host: str) -> _Answer:
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-        answer.put(list(dict.fromkeys(ipaddress.ip_address(str(entry[4][0])) for entry in found)))
+        return list(dict.fromkeys(ipaddress.ip_address(str(entry[4][0])) for entry in found))
     except OSError as error:
-        answer.put(error)
+        return error
     except (UnicodeError, ValueError):
-        answer.put(socket.gaierror(socket.EAI_NONAME, "not a host name"))
-    finally:
-        _resolver_slots.release()
+        return socket.gaierror(socket.EAI_NONAME, "not a host name")
 
 
 def _resolver_error(host: str, error: OSError) -> AddressError:

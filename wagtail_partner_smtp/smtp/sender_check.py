@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .envelope import Answers, Envelope, ask_recipients, ask_sender, group_was_not_borne, write_envelope
+from .envelope import Answers, Envelope, ask_recipients, ask_sender, group_was_unsupported, write_envelope
 from .errors import Code, DisconnectedError, Fact, ReplyError, SettingsError, SMTPError
 from .exchange import RSET, Exchange
 from .names import envelope_address, is_elsewhere, shown
@@ -122,7 +122,7 @@ def _ask(session: SMTPSession, envelope: Envelope) -> Reply:
     try:
         return _ask_once(session, envelope)
     except SMTPError as error:
-        if not (in_a_group and group_was_not_borne(session.flow, error)):
+        if not (in_a_group and group_was_unsupported(session.flow, error)):
             raise
         if isinstance(error, DisconnectedError):
             session.abort()

@@ -1,4 +1,4 @@
-"""Names services that are not mail servers, by how they begin to speak. Their words are never quoted."""
+"""Names services that are not mail servers, by the beginning of what they send, which is never quoted."""
 
 from __future__ import annotations
 

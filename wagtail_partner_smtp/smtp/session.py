@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from math import isfinite
 from types import TracebackType
@@ -119,8 +120,9 @@ class SMTPSession:
             self._get_token()
             with self.trace.stage(Stage.RESOLVE) as stage:
                 settings, deadline = self.settings, self.limits.next_deadline()
+                look_ups = network.FOR_TESTS if self.interactive else network.FOR_DELIVERIES
                 endpoints = network.resolve(
-                    settings.canonical_host, settings.effective_port, self.policy, deadline
+                    settings.canonical_host, settings.effective_port, self.policy, deadline, look_ups
                 )
                 stage.facts = {"addresses": ", ".join(str(endpoint.address) for endpoint in endpoints)}
             self._establish_trusted(endpoints)
@@ -247,12 +249,18 @@ class SMTPSession:
         record.status, record.code = Status.WARNING, code
         self.trace.warn(code, stage, facts={**reason.facts, "reason": str(reason.code)})
 
-    def _greeted(self) -> Reply:
+    @contextmanager
+    def _telling_of_encryption(self) -> Iterator[None]:
+        """An error of the line says whether it was encrypted by then."""
         try:
-            return self._read_greeting()
+            yield
         except (DisconnectedError, DeadlineError) as error:
             error.facts = {**error.facts, "encrypted": self.tls is not None}
             raise
+
+    def _greeted(self) -> Reply:
+        with self._telling_of_encryption():
+            return self._read_greeting()
 
     def _read_greeting(self) -> Reply:
         assert self.endpoint is not None
@@ -289,7 +297,8 @@ class SMTPSession:
                 raise TLSError(Code.STARTTLS_NOT_OFFERED)
             stage.reply = self._switch_to_tls(context)
             self._judge(reason, Stage.STARTTLS, stage)
-            self._ehlo()
+            with self._telling_of_encryption():
+                self._ehlo()
 
     def _switch_to_tls(self, context: ssl.SSLContext) -> Reply:
         reply = self.channel.command("STARTTLS")

@@ -1,4 +1,4 @@
-"""An access token in a server's words: whole, in pieces, or encoded as it was sent."""
+"""An access token in a server's reply: whole, in pieces, or encoded as it was sent."""
 
 from __future__ import annotations
 

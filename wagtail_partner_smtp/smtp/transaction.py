@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from .content import dot_stuffed, reads_like_commands
-from .envelope import NOT_BORNE, Answers, Envelope, ask_recipients, ask_sender, group_was_not_borne
+from .envelope import NOT_BORNE, Answers, Envelope, ask_recipients, ask_sender, group_was_unsupported
 from .errors import (
     Code,
     DataRefusedError,
@@ -86,9 +86,9 @@ class Transaction:
                 self._flow.distrust()
             raise self._explained(error) from error
 
-    def was_not_borne(self, error: SMTPError) -> bool:
+    def was_unsupported(self, error: SMTPError) -> bool:
         """Whether the plain sequence may do what failed here: the server offers what it does not support."""
-        if self._exchange.is_group and group_was_not_borne(self._flow, error):
+        if self._exchange.is_group and group_was_unsupported(self._flow, error):
             return True
         if not isinstance(error, DataRefusedError) or self._content_sent:
             return False

@@ -49,8 +49,7 @@ def form_class(model: type[SMTPAccount]) -> type[SMTPAccountFormMixin]:
     hooks.search_for_hooks()
     viewset = getattr(model, "snippet_viewset", None)
     base = (viewset and viewset.get_edit_handler().base_form_class) or SMTPAccountFormMixin
-    bases = (UnattendedFormMixin, base) if base is not SMTPAccountFormMixin else (UnattendedFormMixin,)
-    unattended = type(base.__name__, bases, {})
+    unattended = type(base.__name__, (UnattendedFormMixin, base), {})
     form: type[SMTPAccountFormMixin] = get_form_for_model(
         model, unattended, fields=columns_of(model), formsets=[]
     )
@@ -79,10 +78,10 @@ def named(headings: Sequence[str], model: type[SMTPAccount], key: str) -> list[s
 
 def _headings(model: type[SMTPAccount]) -> Iterator[tuple[str, str]]:
     columns, fields = columns_of(model), form_class(model).base_fields
+    # What comes later wins.
     for field in model._meta.concrete_fields:
-        if field.name not in columns:
-            yield field.name.casefold(), ""
-            yield _label(field), ""
+        yield field.name.casefold(), ""
+        yield _label(field), ""
     for name in columns:
         yield _label(model._meta.get_field(name)), name
     for name in (*columns, *SECRET_FIELDS):

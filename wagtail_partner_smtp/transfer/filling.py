@@ -1,4 +1,4 @@
-"""A row's cells as what a browser would send of the form."""
+"""A row's cells as the data that a browser would send for the form."""
 
 from __future__ import annotations
 

@@ -128,7 +128,7 @@ class _Importer:
         width = len(self._names)
         if len(row.cells) < width or any(row.cells[width:]):
             raise Refused(("", f"It has {len(row.cells)} cells, and the first line {width}."))
-        cells = {name: cell for name, cell in zip(self._names, row.cells, strict=False) if name}
+        cells = dict(zip(self._names, row.cells, strict=False))
         return {name: cell if name in _TO_THE_LETTER else as_written(cell) for name, cell in cells.items()}
 
     def _instance(self, cells: Mapping[str, str], line: int) -> SMTPAccount:

@@ -268,6 +268,29 @@ def test_all_in_the_listing_are_those_that_the_list_shows(
     assert urls == [url("test_saved", partners[name]) for name in found]
 
 
+def test_whatever_a_test_can_find_is_counted(client: Client) -> None:
+    tallies = client.get(chosen(make_partner())).context["tallies"]
+    names = ["ok", "unproven", "untrusted", "login_unused", "failed", "not_set_up", "busy", ""]
+    assert [name for name, *_words in tallies] == names
+
+
+def test_all_of_the_list_are_narrowed_by_filters_that_only_the_list_has(client: Client) -> None:
+    make_partner()
+    oauth = make_partner(name="OAuth", slug="oauth", smtp_auth="oauth")
+    address = action(get_partner_model(), "?id=all&smtp_auth=oauth")
+    assert urls_on(client, address) == [url("test_saved", oauth)]
+
+
+def test_page_leads_to_no_form_that_is_not_for_the_user(editor: User, settings: Any) -> None:
+    settings.PARTNER_SMTP_CAN_MANAGE = "tests.admin.lists.test_bulk.others_only"
+    partner = make_partner()
+    tables = []
+    for names in (("view",), ("view", "change")):
+        response = client_of(permit(editor, *names)).get(chosen(partner))
+        tables.append(json.loads(response.context["table"])["edit"])
+    assert (tables[0], tables[1] is None) == (None, False)
+
+
 def test_others_partners_are_left_out_and_named(client: Client, settings: Any) -> None:
     settings.PARTNER_SMTP_CAN_MANAGE = f"{__name__}.others_only"
     hidden = make_partner(name="Hidden", smtp_host="mail.hidden-host.example")

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from tests.support.admin import HTTP_AJAX, client_of, make_partner, permit, read_spreadsheet
 from tests.support.admin import url as section_url
+from wagtail_partner_smtp.account.columns import SMTPStatus
 from wagtail_partner_smtp.admin.badges import certificate_term
 from wagtail_partner_smtp.admin.lists import spreadsheets
 from wagtail_partner_smtp.admin.lists.report import PartnerMailReport
@@ -275,6 +276,16 @@ def test_what_is_urgent_comes_first(client: Client) -> None:
     assert names(client) == expected
     assert names(client, "?ordering=nonsense") == expected
     assert names(client, "?ordering=-smtp_status") == ["P0", "P1", "P2", "P3", "P4", "P5"]
+
+
+def test_every_state_has_its_urgency(client: Client) -> None:
+    for name, status in enumerate(SMTPStatus):
+        make(str(name), smtp_status=status)
+    states = [SMTPStatus.values[int(name)] for name in names(client)]
+    assert states == [
+        *("failed", "login_unused", "untrusted", "unproven", "changed", "untested", "not_set_up", "ok")
+    ]
+    assert [SMTPStatus.values[int(name)] for name in names(client, "?ordering=-smtp_status")] == states[::-1]
 
 
 @pytest.mark.parametrize(

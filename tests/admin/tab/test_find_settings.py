@@ -332,7 +332,7 @@ def test_p15_busy_is_400_with_retry_after_and_nothing_is_asked(
     assert dns_server.questions == []
 
 
-def test_p6_private_address_in_the_dns_is_not_dialled(
+def test_p06_private_address_in_the_dns_is_not_dialled(
     client: Client, server: Listener, settings: Any
 ) -> None:
     settings.PARTNER_SMTP_ALLOWED_NETWORKS = []

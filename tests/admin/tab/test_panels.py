@@ -22,8 +22,6 @@ from wagtail_partner_smtp.panels import ConnectionTestPanel, smtp_panels
 
 pytestmark = pytest.mark.django_db
 
-CLEARTEXT = "travels in clear text"
-
 
 def page(client: Client, name: str, partner: AbstractPartner | None = None) -> str:
     response = client.get(url(name, partner))

@@ -38,8 +38,10 @@ from tests.support.admin import (
 from tests.support.stopwatch import until
 from wagtail_partner_smtp.admin.lists import bulk
 from wagtail_partner_smtp.admin.tab import answers
+from wagtail_partner_smtp.connection_test.leases import Busy
 from wagtail_partner_smtp.models import AbstractPartner, ConnectionTestLease, get_partner_model
 from wagtail_partner_smtp.smtp import SMTPSettings
+from wagtail_partner_smtp.smtp.errors import Code
 
 together = pytest.mark.django_db(transaction=True)
 """For what is tested on Wagtail's page, with the site behind it."""
@@ -81,8 +83,8 @@ def refused(rendered: Rendered, server: Listener) -> Answer:
     return rendered.answer("test_saved", **account_of(server), password=WRONG)
 
 
-def busy(retry_after: int) -> Answer:
-    return given(answers.busy(SMTPSettings(host="localhost"), retry_after))
+def busy(retry_after: int, code: Code = Code.BUSY) -> Answer:
+    return given(answers.busy(SMTPSettings(host="localhost"), Busy(retry_after, code)))
 
 
 def hosts(count: int) -> list[Values]:
@@ -378,11 +380,12 @@ def test_an_earlier_state_is_never_shown_as_if_it_were_new(bare: Bare, refused: 
         expect(badge.locator("time")).to_be_visible()
 
 
+@pytest.mark.parametrize("code", [Code.BUSY, Code.LOGIN_TOO_SOON])
 def test_busy_partner_is_tried_again_after_the_time_that_was_asked_for(
-    bare: Bare, fine: Answer, times: Times
+    bare: Bare, fine: Answer, times: Times, code: Code
 ) -> None:
     page = bare.bulk({})
-    queue = [busy(1), fine]
+    queue = [busy(1, code), fine]
     answering(page, lambda number: queue.pop(0))
     start(page)
     expect(page.locator("[data-result]")).to_contain_text("Trying again in 1 s")

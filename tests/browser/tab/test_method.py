@@ -88,7 +88,7 @@ def test_provider_brings_its_mail_server(bare: Bare) -> None:
 
 def test_clear_text_is_not_warned_about_where_it_is_refused(bare: Bare) -> None:
     page = bare.tab(name="Acme", smtp_security="none")
-    warning = page.get_by_text("travels in clear text")
+    warning = page.get_by_text("is sent in clear text")
     expect(warning).to_be_visible()
     choose(page, "auth", "oauth")
     expect(warning).to_be_hidden()

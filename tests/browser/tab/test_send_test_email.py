@@ -82,6 +82,7 @@ def test_after_a_green_test_it_is_offered_and_sent_but_not_twice_in_a_row(
     # On another page of the same user as well, until somebody presses it there in spite of that.
     open_tab(admin_page, partner)
     expect(send_button(admin_page)).to_be_disabled()
+    expect(admin_page.locator("[data-partner-smtp-email-target=countdown]")).to_contain_text("Again at ")
     assert len(server.messages) == 1
 
 
@@ -117,6 +118,15 @@ def test_after_a_red_test_it_is_not_offered(bare: Bare, server: Listener) -> Non
     press(page)
     expect(send_button(page)).to_be_hidden()
     expect(page.get_by_text(SAVE_FIRST)).to_be_hidden()
+    # What only mail can prove or refute is for the site to know.
+    for is_deliverable, is_offered in ((False, True), (True, False)):
+        answer = {"json": REPORT | {"deliverable": is_deliverable, "offers_email": is_offered}}
+        bare.answer_next("test_connection", answer)
+        press(page)
+        expect(send_button(page)).to_be_visible(visible=is_offered)
+        # A symbol of its own, too, for whoever sees no colours.
+        is_marked = re.compile(f"outcome--{'ok' if is_deliverable else 'warning'}")
+        expect(outcome(page)).to_have_class(is_marked)
 
 
 def test_a_change_in_the_form_takes_the_offer_back(bare: Bare) -> None:
@@ -197,8 +207,11 @@ def test_a_refusal_for_now_leaves_the_green_result(bare: Bare, server: Listener)
 
 def test_the_pause_is_counted_down_for_eyes_and_told_once(bare: Bare) -> None:
     page = green_tab(bare)
-    bare.answer_next("send_test_email", {"json": REPORT | {"wait": 2}})
+    token = page.locator("[name=smtp_test_token]")
+    token.evaluate("(each) => { each.value = 'of the last test' }")
+    bare.answer_next("send_test_email", {"json": REPORT | {"wait": 2, "token": ""}})
     press(page, "Send test email")
+    expect(token).to_have_value("of the last test")
     countdown = page.locator("[data-partner-smtp-email-target=countdown]")
     description = page.locator("#partner-smtp-email-pause")
     expect(countdown).to_have_text(re.compile("Again in [12] s"))

@@ -281,7 +281,7 @@ def test_p28_hostile_server_text_is_shown_as_text(bare: Bare, smtp: Served, sett
 
 def test_p26_warning_about_clear_text_comes_and_goes(bare: Bare) -> None:
     page = bare.tab()
-    warning = page.get_by_text("the password travels in clear text")
+    warning = page.get_by_text("the password is sent in clear text")
     fill_in(page, smtp_login="user", smtp_security="tls")
     expect(warning).to_be_hidden()
     fill_in(page, smtp_security="none")

@@ -45,6 +45,11 @@ def test_pasted_line_fills_in_the_fields_and_says_so(bare: Bare) -> None:
     # A pasted port is somebody's choice.
     field(page, "smtp_security").select_option("tls")
     expect(field(page, "smtp_port")).to_have_value("465")
+    bare.answer("read_server", sent={"smtp_host": "", "smtp_port": "mail.acme.example:587"})
+    field(page, "smtp_host").fill("")
+    leave(page, "smtp_port", "mail.acme.example:587")
+    expect(field(page, "smtp_host")).to_have_value("mail.acme.example")
+    expect(field(page, "smtp_port")).to_have_value("587")
 
 
 def test_what_is_no_server_is_said_at_its_field(bare: Bare) -> None:
@@ -53,6 +58,9 @@ def test_what_is_no_server_is_said_at_its_field(bare: Bare) -> None:
     leave(page, "smtp_host", "info@acme.example")
     expect(errors_at(page, "smtp_host")).to_contain_text("This is an email address")
     expect(field(page, "smtp_host")).to_have_value("info@acme.example")
+    bare.answer("read_server", sent={"smtp_host": "587", "smtp_port": ""})
+    leave(page, "smtp_host", "587")
+    expect(errors_at(page, "smtp_host")).to_contain_text("This is a port")
 
 
 def test_plain_values_ask_nobody_and_a_filled_in_port_gives_way_to_a_pasted_one(bare: Bare) -> None:
@@ -119,7 +127,7 @@ def test_help_says_what_the_saved_password_was_saved_for_while_the_form_says_som
     expect(words).to_contain_text("A password is saved.")
 
 
-def test_blank_at_the_end_of_a_password_is_said_and_a_login_needs_one(bare: Bare) -> None:
+def test_space_at_the_end_of_a_password_is_said_and_a_login_needs_one(bare: Bare) -> None:
     page = bare.tab()
     note = page.locator("#partner-smtp-password-note")
     password = field(page, "smtp_password")
@@ -130,7 +138,7 @@ def test_blank_at_the_end_of_a_password_is_said_and_a_login_needs_one(bare: Bare
     expect(password).to_have_attribute("aria-required", "true")
     for typed, is_said in (("pass", False), ("pass ", True), ("\u00a0pass", True), ("pa ss", False)):
         password.fill(typed)
-        expect(note).to_contain_text("begins or ends with a blank" if is_said else "")
+        expect(note).to_contain_text("begins or ends with a space" if is_said else "")
         expect(note).to_have_class(re.compile("mismatch") if is_said else "partner-smtp-note")
     assert "partner-smtp-password-note" in (password.get_attribute("aria-describedby") or "").split()
 

@@ -63,8 +63,9 @@ def variants() -> Iterator[str]:
         for code, sentence in sentences.items():
             yield _row(f"a login is set, and was not sent (`{left_out}`): `{code}`", sentence, "")
     yield _row("the connection is encrypted: `auth_not_offered`", sending.NO_LOGIN_BEHIND_ENCRYPTION, "yes")
-    for code, sentence in reaching.ENCRYPTED.items():
-        yield _row(f"the connection is encrypted: `{code} (connect)`", sentence, "yes")
+    for (code, stage), sentence in reaching.ENCRYPTED.items():
+        can_suggest = "yes" if stage == "connect" else ""
+        yield _row(f"the connection is encrypted: `{code} ({stage})`", sentence, can_suggest)
     for code, sentence in limits.WITH_WAIT.items():
         yield _row(f"a time is named: `{code}`", sentence, "")
 

@@ -62,6 +62,8 @@ IN_OTHER_WORDS = [
     ("DATA-END", "550 The From header is missing", "content_malformed"),
     ("EHLO", "501 Host name is not valid", "ehlo_name_refused"),
     ("BANNER", "421 Too many connections from you", "connection_limit"),
+    # As Dovecot says it while its own service is down.
+    ("BANNER", "421 4.3.2 mail.example.org Auth process broken", "auth_temporary"),
     ("BANNER", "554 Your address is on our blacklist", "site_ip_blocked"),
     # Spanish, Italian, Portuguese, Dutch, Polish, Japanese, Korean
     ("AUTH", "535 5.7.8 Usuario o contraseña incorrectos", "auth_failed"),

@@ -42,10 +42,10 @@ PARALLEL = 2
 """Tests at a time, so that a site with few workers goes on answering others."""
 
 PAUSE = 1.0
-"""Seconds between two tests of one mail server, which would else take them for an attack."""
+"""Seconds between two tests of one mail server, which could otherwise regard them as an attack."""
 
 REFUSED_LOGINS = 3
-"""After so many refused logins a server is left alone: many lock out who fails at five."""
+"""After this number of refused logins a server is no longer tested: many lock clients out after five."""
 
 TALLIED = (
     SMTPStatus.OK,

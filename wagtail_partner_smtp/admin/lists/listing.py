@@ -1,4 +1,4 @@
-"""Who sees SMTP accounts in lists: columns, search, filters and order all tell what they work on."""
+"""Who sees SMTP accounts in lists: columns, search, filters and order all reveal what they work on."""
 
 from __future__ import annotations
 
@@ -16,25 +16,12 @@ from ... import conf
 from ...account.granting import manage_codename
 from ...account.lookup import models_in_use
 from ...account.row import SMTPAccount
-from ...account.saving import SEALED
 from ...permissions import can_manage_smtp
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest
     from django_filters import FilterSet
-
-SECRET_COLUMNS = frozenset(
-    {
-        "smtp_uuid",
-        *SEALED.values(),
-        "smtp_login_needs",
-        "smtp_oauth_renewing",
-        "smtp_oauth_renewing_until",
-        "smtp_known_certificate",
-        "smtp_test_summary",
-    }
-)
 
 SEARCHED = ("name", "slug", "smtp_host", "smtp_login", "smtp_email")
 """The columns that the search box looks into."""

@@ -1,4 +1,4 @@
-"""*Partner mail* among Wagtail's reports: whose mail works, since when, and what will soon need somebody."""
+"""*Partner mail* among Wagtail's reports: whose mail works, since when, and what will need attention soon."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Spreadsheets of partners that do nothing but hold text."""
+"""Spreadsheets of partners whose cells are only text."""
 
 from __future__ import annotations
 

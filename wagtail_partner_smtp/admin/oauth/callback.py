@@ -1,8 +1,8 @@
 """Where a provider sends the browser back to, whichever partner it is about (RFC 6749 4.1.2).
 
 What came with the address is believed only if this very session waits for it, and leads nowhere but to the
-partner's own page. The code is worth a mailbox until it is redeemed, so it is taken out of the request before
-anything can fail, and no page has it in its address any more when the browser comes to rest.
+partner's own page. Until it is redeemed, the code gives access to a mailbox. So it is removed from the
+request before anything can fail, and it is not in the address of the page that the browser shows in the end.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ AGAIN = "again"
 
 
 def callback_url(request: HttpRequest) -> str:
-    """The redirect URI (RFC 6749 3.1.2), under the name by which the site was asked: there the session is."""
+    """The redirect URI (RFC 6749 3.1.2), with the host name of the request, to which the session belongs."""
     return request.build_absolute_uri(reverse(URL_NAME))
 
 

@@ -20,6 +20,7 @@ from ..badges import Badge, badge_for
 from . import method_choices
 
 if TYPE_CHECKING:
+    from ...connection_test.leases import Busy
     from ...connection_test.report import ConnectionReport
     from ...forms import SMTPServerForm, SMTPTestForm
 
@@ -64,10 +65,10 @@ def tested(report: ConnectionReport, **around: Any) -> JsonResponse:
     return answer({**told, **AROUND, "text": copied, **around}, 200 if report.ok else 400)
 
 
-def busy(settings: SMTPSettings, retry_after: int) -> JsonResponse:
-    """Another test is running."""
-    response = tested(connection_test.busy(settings))
-    response["Retry-After"] = str(retry_after)
+def busy(settings: SMTPSettings, reason: Busy) -> JsonResponse:
+    """Another test is running, or this one comes too soon."""
+    response = tested(connection_test.busy(settings, reason))
+    response["Retry-After"] = str(reason.retry_after)
     return response
 
 

@@ -1,4 +1,5 @@
-"""When a user may send a test email: one at a time, with a pause after each, and so many within 24 hours.
+"""When a user may send a test email: one at a time, with a pause after each, and a limited number within 24
+hours.
 
 It goes to the user's own address, which the user may change to anybody's. So what is counted is the user, over all
 partners and addresses, and the attempts, since a refused recipient tells something, too. The audit log is what is

@@ -20,7 +20,7 @@ from wagtail.admin.panels import get_form_for_model
 from ... import audit, conf, connection_test
 from ...account.row import SMTPAccount
 from ...account.stored import COLUMNS
-from ...connection_test import email, leases, results
+from ...connection_test import email, leases, refused_logins, results
 from ...discovery import reputation, search
 from ...permissions import can_manage_smtp
 from ...smtp.errors import Code, SettingsError
@@ -99,9 +99,11 @@ class ConnectionTestView(AccountFormView):
     def run_test(self, settings: SMTPSettings, notes: Sequence[str] = ()) -> JsonResponse:
         try:
             with leases.hold(self.partner, self.request.user):
+                refused_logins.refuse_too_soon(settings)
                 report = connection_test.run(settings, conf.policy())
+                refused_logins.note(settings, report)
         except leases.Busy as busy:
-            return answers.busy(settings, busy.retry_after)
+            return answers.busy(settings, busy)
         return self.answer(settings, report, notes)
 
     def answer(
@@ -193,7 +195,7 @@ class DomainView(AccountView):
             with leases.hold(self.partner, request.user):
                 found = self.ask(domain, email)
         except leases.Busy as busy:
-            return answers.busy(SMTPSettings(host=""), busy.retry_after)
+            return answers.busy(SMTPSettings(host=""), busy)
         return answers.answer(found)
 
     def ask(self, domain: str, email: str) -> dict[str, Any]:

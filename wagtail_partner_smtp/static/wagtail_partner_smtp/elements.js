@@ -1,4 +1,4 @@
-// What the scripts of the SMTP tab share. Everything is set as text: a server's words are never read as HTML.
+// What the scripts of the SMTP tab share. Everything is set as text: a server's reply is never read as HTML.
 // A name on the window instead of exports: storages that keep hashed names only do not rewrite imports.
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -90,7 +90,7 @@ async function copyOrSelect(node) {
   }
 }
 
-// Scrolls there, smoothly unless somebody does not bear that.
+// Scrolls there, smoothly unless the user prefers reduced motion.
 function calmly(node, block = "nearest") {
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
   node.scrollIntoView({ block, behavior: calm ? "auto" : "smooth" });

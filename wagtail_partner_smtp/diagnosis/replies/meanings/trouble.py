@@ -6,6 +6,16 @@ from ....smtp.errors import Code
 from ..known import FIRST, SENDING, known
 
 REPLIES = (
+    # What checks logins, which Dovecot waits for before it greets.
+    known(
+        Code.AUTH_TEMPORARY,
+        "auth process | authentication process | auth service | authentication service | auth server |"
+        " authentication server | login service | auth backend | authentication backend | sasl",
+        "broken | failed | failure | unavailable | not available | unreachable | not ready | down | died | crashed"
+        " | out of order | disconnected | not responding",
+        stages=FIRST,
+        codes=range(400, 500),
+    ),
     known(
         Code.SERVER_BUSY,
         "temporary failure | temporary system | temporary server | temporary error | temporary problem |"

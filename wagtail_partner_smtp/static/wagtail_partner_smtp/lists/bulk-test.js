@@ -1,4 +1,4 @@
-// Tests many saved rows, one request for each, as fast as their mail servers bear, and shows how far it is.
+// Tests many saved rows, one request for each, as fast as their mail servers allow, and shows the progress.
 
 const { Pace, badge, element, fill, testSaved } = window.partnerSmtp;
 

@@ -5,6 +5,7 @@
   const { fill, post } = window.partnerSmtp;
 
   const HOUR = 3_600_000;
+  const NOT_YET = ["busy", "login_too_soon"];
 
   // RFC 9110 10.2.3: seconds or a date. Nobody waits for more than an hour, and a timer cannot wait for weeks.
   const milliseconds = (retryAfter) => {
@@ -16,7 +17,7 @@
   const understand = ({ status, headers, answer: report }, strings) => {
     const code = report?.error?.code;
     const retryAfter = headers.get("Retry-After");
-    if (retryAfter !== null && (code === "busy" || status === 429 || status === 503)) {
+    if (retryAfter !== null && (NOT_YET.includes(code) || status === 429 || status === 503)) {
       return { retryAfter: milliseconds(retryAfter) };
     }
     if (status === 404) return { text: strings.gone };

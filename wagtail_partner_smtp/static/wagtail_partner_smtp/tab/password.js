@@ -1,4 +1,4 @@
-// What helps to type a password: to see it, to know that the saved one will not do, and that a blank came along.
+// Helps to type a password: shows it, and says if the saved one cannot be used or if a space was copied along.
 
 const { button, element, fill } = window.partnerSmtp;
 

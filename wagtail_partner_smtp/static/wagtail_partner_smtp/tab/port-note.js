@@ -1,7 +1,7 @@
-// A server or a security without a port gets the usual one, unless somebody typed one; a pair that does not fit is told.
+// A server or a security without a port gets the usual one, unless somebody typed one; a note says if the two do not fit.
 
-// A name or an IP address alone. What says more, such as "mail.example.com:2525", may name the port itself.
-const PLAIN_HOST = /^(?:[^\s:/@(),[\]]+|[0-9a-f.]*(?::[0-9a-f.]*){2,}|\[[0-9a-f:.]+\])$/i;
+// A name or an IP address alone. What says more, such as "mail.example.com:2525", may name the port itself, and so may a number.
+const PLAIN_HOST = /^(?!\d+$)(?:[^\s:/@(),[\]]+|[0-9a-f.]*(?::[0-9a-f.]*){2,}|\[[0-9a-f:.]+\])$/i;
 
 class PortNote extends window.StimulusModule.Controller {
   static targets = ["note"];
