@@ -94,6 +94,11 @@ def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar="NAME",
         help="a fault of the OAuth server, by a name that `list` shows; can be repeated",
     )
+    parser.add_argument(
+        "--ca-in",
+        metavar="FILE",
+        help="use the CA whose private key and certificate are in FILE, which is created if it does not exist",
+    )
     parser.add_argument("--ca-out", metavar="FILE", help="write the certificate to trust")
     parser.add_argument(
         "--json", action="store_true", help="print one line of JSON when all listeners accept connections"
@@ -102,9 +107,22 @@ def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--host", default="localhost", help="address to listen on (default: %(default)s, by IPv4 and IPv6)"
     )
     parser.add_argument(
+        "--name",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="another host name or IP address for the certificates, such as a container's; can be repeated",
+    )
+    parser.add_argument(
         "--keep", type=int, default=1000, metavar="N", help="messages to keep (default: %(default)s)"
     )
     parser.add_argument("--web", type=int, metavar="PORT", help="an inbox for browsers, on loopback")
+    parser.add_argument(
+        "--web-host", metavar="HOST", help="another address for the inbox; whoever connects needs its token"
+    )
+    parser.add_argument(
+        "--web-token", metavar="TOKEN", help="that token, of 16 or more characters (default: a random one)"
+    )
     parser.set_defaults(run=_serve)
 
 

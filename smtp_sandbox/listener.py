@@ -27,6 +27,11 @@ _LONGEST_TRANSCRIPT = 10_000
 _AT_LOCALHOST = ("localhost", "127.0.0.1", "0.0.0.0", "::")  # noqa: S104  # compared with, not listened on
 
 
+def names_of(address: str) -> tuple[str, ...]:
+    """The names that certificates have to hold for clients of that address, beside those of loopback."""
+    return () if address in _AT_LOCALHOST else (address,)
+
+
 def host_name(address: str) -> str:
     """Under what name that address is reached; the good certificate holds it, if it is loopback's."""
     return "localhost" if address in _AT_LOCALHOST else address

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from ssl import SSLContext
 from typing import TYPE_CHECKING, Self, Unpack
 
 from . import catalogue
 from .journal.messages import Journal, Wanted
 from .journal.records import Message
-from .listener import Listener, Surroundings, host_name
+from .listener import Listener, Surroundings, host_name, names_of
 from .profiles import MODES, Mode, Overrides, Profile, chosen_mode
 from .thread import LoopThread
 from .tls.certificates import Authority, check_name
@@ -28,8 +28,9 @@ class Sandbox:
     Use it in ``with`` or ``async with``. ``users`` maps names to passwords, ``tokens`` names to what XOAUTH2 and
     OAUTHBEARER take of them; for a name that is not there they take the password. ``keep`` bounds the stored
     messages, and the sessions of each listener; the counters go on. ``host`` is the address to listen on;
-    "localhost" is 127.0.0.1 and, where there is one, ::1. ``honest`` False leaves out the three honest listeners.
-    Nothing is ever relayed.
+    "localhost" is 127.0.0.1 and, where there is one, ::1. Certificates hold it, loopback's names and ``names``;
+    they are issued by ``authority``, or a CA of this sandbox alone. ``honest`` False leaves out the three honest
+    listeners. Nothing is ever relayed.
     """
 
     plain: Listener
@@ -43,12 +44,14 @@ class Sandbox:
         tokens: Mapping[str, Token] | None = None,
         keep: int | None = None,
         host: str = "localhost",
+        names: Iterable[str] = (),
         authority: Authority | None = None,
         honest: bool = True,
     ) -> None:
         self.users = dict(users or {})
         self.tokens = dict(tokens or {})
         self.authority = authority or Authority()
+        self.authority.add_names((*names_of(host), *names))
         self.journal = Journal(keep)
         self.thread = LoopThread()
         self.listeners: list[Listener] = []

@@ -18,6 +18,8 @@ from .inbox import Inbox
 from .listener import Listener
 from .profiles import MODES, Mode
 from .sandbox import Sandbox
+from .tls.certificates import Authority
+from .tls.keeping import holds_key
 from .tokens import Token
 
 if TYPE_CHECKING:
@@ -39,14 +41,12 @@ def serve(arguments: argparse.Namespace) -> int:
             listeners = [sandbox.listen(name, mode=mode, port=port) for name, mode, port in wanted]
             ca_file = _ca_file(sandbox, arguments.ca_out)
             inbox = Inbox(sandbox)
-            if arguments.web is not None:
-                inbox.open(arguments.web)
-            url = inbox.url if inbox.port else None
+            _open_inbox(inbox, arguments)
             oauth = _oauth(sandbox, arguments)
             if arguments.json:
-                print(_as_json(sandbox, listeners, ca_file, url, oauth), flush=True)
+                print(_as_json(sandbox, listeners, ca_file, inbox, oauth), flush=True)
             else:
-                print(*_table(listeners), *_notes(arguments, ca_file, url, oauth), sep="\n", flush=True)
+                print(*_table(listeners), *_notes(arguments, ca_file, inbox, oauth), sep="\n", flush=True)
             interrupted.wait()
     except (KeyError, ValueError, OSError, ModuleNotFoundError) as error:
         print(f"smtp_sandbox: {error.args[0] if isinstance(error, KeyError) else error}", file=sys.stderr)
@@ -69,7 +69,18 @@ def _until_signal() -> Iterator[threading.Event]:
 def _sandbox(arguments: argparse.Namespace) -> Sandbox:
     users = read_users(Path(arguments.users).read_text("utf-8")) if arguments.users else DEFAULT_USERS
     tokens = read_tokens(Path(arguments.tokens).read_text("utf-8")) if arguments.tokens else {}
-    return Sandbox(users, tokens=tokens, keep=arguments.keep, host=arguments.host, honest=False)
+    authority = Authority.kept(arguments.ca_in) if arguments.ca_in else Authority()
+    authority.add_names(arguments.name)
+    return Sandbox(
+        users, tokens=tokens, keep=arguments.keep, host=arguments.host, authority=authority, honest=False
+    )
+
+
+def _open_inbox(inbox: Inbox, arguments: argparse.Namespace) -> None:
+    if arguments.web is not None:
+        inbox.open(arguments.web, host=arguments.web_host or "localhost", token=arguments.web_token or "")
+    elif arguments.web_host or arguments.web_token:
+        raise ValueError("--web-host and --web-token are about the inbox that --web opens")
 
 
 def _oauth(sandbox: Sandbox, arguments: argparse.Namespace) -> OAuthServer | None:
@@ -143,18 +154,20 @@ def _ca_file(sandbox: Sandbox, wanted: str | None) -> str:
         return sandbox.ca_file
     # The sandbox's own file is gone when it ends.
     path = Path(wanted).absolute()
+    if path.exists() and holds_key(path.read_bytes()):
+        raise ValueError(f"{path} holds a private key, which --ca-out would overwrite")
     path.write_bytes(sandbox.authority.ca_pem())
     return str(path)
 
 
 def _notes(
-    arguments: argparse.Namespace, ca_file: str, url: str | None, oauth: OAuthServer | None
+    arguments: argparse.Namespace, ca_file: str, inbox: Inbox, oauth: OAuthServer | None
 ) -> Iterator[str]:
     yield f"CA: {ca_file}"
     if not arguments.users:
         yield "Login: " + ", ".join(f"{name} / {password}" for name, password in DEFAULT_USERS.items())
-    if url:
-        yield f"Inbox: {url}"
+    if inbox.port:
+        yield f"Inbox: {inbox.url}" + (f"?token={inbox.token}" if inbox.token else "")
     if oauth:
         client = oauth.client
         yield f"OAuth: {oauth.authorization_endpoint} {oauth.token_endpoint} scope smtp"
@@ -166,14 +179,16 @@ def _as_json(
     sandbox: Sandbox,
     listeners: list[Listener],
     ca_file: str,
-    url: str | None,
+    inbox: Inbox,
     oauth: OAuthServer | None,
 ) -> str:
     rows = [
         {"profile": at.profile.name, "mode": at.mode, "host": at.host, "port": at.port} for at in listeners
     ]
     users = sorted(sandbox.users)
-    facts = {"listeners": rows, "ca_file": ca_file, "users": users, "web": url}
+    facts = {"listeners": rows, "ca_file": ca_file, "users": users, "web": None, "web_token": None}
+    if inbox.port:
+        facts |= {"web": inbox.url, "web_token": inbox.token or None}
     return json.dumps({**facts, "oauth": oauth and _addresses(oauth)})
 
 

@@ -12,10 +12,10 @@ from http import HTTPStatus
 from urllib.parse import urlsplit
 
 LARGEST_BODY = 65536  # octets of a request
-# A page that gets a foreign name to resolve to loopback would otherwise read what is here (DNS rebinding).
-LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
-
 Headers = Sequence[tuple[str, str]]
+
+# Neither kept nor told to others.
+PRIVATE: Headers = (("Referrer-Policy", "no-referrer"), ("Cache-Control", "no-store"))
 
 
 class BadRequest(ValueError):
@@ -49,10 +49,19 @@ class Request:
         """The value of a header, or ""."""
         return next(iter(self.every(name)), "")
 
-    def is_for(self, names: Iterable[str]) -> bool:
-        """Whether exactly one ``Host`` says one of these names, with any port."""
+    @property
+    def host(self) -> str:
+        """The only ``Host``, in lower case and without port and brackets; "" if there is not exactly one."""
         hosts = self.every("host")
-        return len(hosts) == 1 and re.sub(r":\d*$", "", hosts[0]).lower() in names
+        return re.sub(r":\d*$", "", hosts[0]).strip("[]").lower() if len(hosts) == 1 else ""
+
+    def is_for(self, names: Iterable[str]) -> bool:
+        """Whether it is addressed to one of these host names and IP addresses, with any port.
+
+        A page whose foreign name is made to resolve to this machine would otherwise read what is here (DNS
+        rebinding).
+        """
+        return self.host in {name.lower() for name in names}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +94,7 @@ def page(
         ("Content-Type", kind),
         ("Content-Security-Policy", policy),
         ("X-Content-Type-Options", "nosniff"),
-        ("Referrer-Policy", "no-referrer"),
-        ("Cache-Control", "no-store"),
+        *PRIVATE,
     ]
     return Response(status, headers, body.encode("utf-8", "replace") if isinstance(body, str) else body)
 

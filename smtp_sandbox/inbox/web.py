@@ -1,4 +1,4 @@
-"""A read-only inbox on loopback: messages and sessions for people to look at."""
+"""A read-only inbox: messages and sessions for people to look at."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from .. import sockets
 from .. import web_server as http
 from ..journal.content import body
 from ..journal.records import Message, Session
+from ..listener import host_name, names_of
 from ..sandbox import Sandbox
 from . import markup, pages
+from .gate import Gate
 
-_ADDRESS = "localhost"
 _PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; frame-src 'self'; frame-ancestors 'none'; "
     "base-uri 'none'; form-action 'none'"
@@ -32,17 +33,31 @@ class Inbox:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
+        self._name = "localhost"
+        self._gate: Gate
         self.port = 0
 
     @property
     def url(self) -> str:
         """Where to look."""
-        return f"http://localhost:{self.port}/"
+        host = f"[{self._name}]" if ":" in self._name else self._name
+        return f"http://{host}:{self.port}/"
 
-    def open(self, port: int = 0) -> None:
-        """Listen on loopback until the sandbox stops; port 0 takes a free one. Raises OSError if it is taken."""
-        bound = sockets.bind(_ADDRESS, port)
-        self.port = bound[0].getsockname()[1]
+    @property
+    def token(self) -> str:
+        """What a browser sends as ``?token=…``, a program as ``Authorization: Bearer …``; "" if none is needed."""
+        return self._gate.token
+
+    def open(self, port: int = 0, *, host: str = "localhost", token: str = "") -> None:
+        """Listen until the sandbox stops; port 0 takes a free one.
+
+        On another host than loopback's a token is needed, a random one if none is given. Raises OSError if the
+        port is taken, ValueError for a token of less than 16 characters or with other characters than a URL has.
+        """
+        names = (*self._sandbox.authority.names, *names_of(host))
+        self._gate = Gate(host, names, token)
+        bound = sockets.bind(host, port)
+        self._name, self.port = host_name(host), bound[0].getsockname()[1]
         servers = self._sandbox.thread.submit(self._listen(bound)).result()
         self._sandbox.thread.at_stop(lambda: sockets.stop_accepting(servers))
 
@@ -63,8 +78,8 @@ class Inbox:
             request = await http.read(reader)
         except http.BadRequest:
             return http.bare(400)
-        if not request.is_for(http.LOOPBACK_NAMES):
-            return http.bare(403)
+        if refusal := self._gate.answer(request):
+            return refusal
         if request.method != "GET":
             return http.bare(405)
         # Off the loop: to parse a large message takes seconds, in which no listener would answer.

@@ -117,7 +117,7 @@ class Port:
     async def _answer(
         self, request: http.Request, writer: asyncio.StreamWriter
     ) -> tuple[http.Response, Trouble | None]:
-        if not request.is_for((*http.LOOPBACK_NAMES, self.host)):
+        if not request.is_for((self.host, *self._trust.authority.names)):
             return http.bare(403), None
         if request.path == consent.STYLE_PATH:
             return consent.style(), None

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import Any
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, Self
 
 import trustme
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from .issuing import CA_ISSUERS, NAMES, Request, Signer, issue, revocation_list, signer_of
+from .issuing import CA_ISSUERS, LOOPBACK, Request, Signer, issue, revocation_list, signer_of
+from .keeping import kept_root
+
+_ORGANIZATION = "smtp_sandbox"
+_LABEL = r"(?!-)[a-z0-9-]{1,63}(?<!-)"
+_HOST_NAME = re.compile(rf"(?:\*\.)?{_LABEL}(?:\.{_LABEL})*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,30 +38,65 @@ class Shown:
 
 
 class Authority:
-    """A certificate authority for one sandbox, and a second one that nobody trusts."""
+    """A certificate authority for one sandbox, and a second one that nobody trusts.
 
-    def __init__(self) -> None:
+    ``names`` are the host names and IP addresses that its certificates hold beside those of loopback.
+    """
+
+    def __init__(self, names: Iterable[str] = ()) -> None:
+        self.names: tuple[str, ...] = LOOPBACK
         self._made: dict[str, Shown] = {}
         self._lock = threading.RLock()
+        self.add_names(names)
+
+    @classmethod
+    def kept(cls, path: str | Path, names: Iterable[str] = ()) -> Self:
+        """The authority whose private key and certificate are in a file; it is made if there is none.
+
+        Raises OSError, or ValueError for a file that others can read or write, or that holds no usable CA.
+        """
+        authority = cls(names)
+        authority.root = kept_root(Path(path), _ORGANIZATION)
+        return authority
+
+    def add_names(self, names: Iterable[str]) -> None:
+        """Issue certificates for these host names and IP addresses, too.
+
+        Raises ValueError for what is neither; a name beyond ASCII is to be written as ``xn--…``.
+        """
+        wanted = tuple(names)
+        for name in wanted:
+            check_host(name)
+        with self._lock:
+            known = tuple(dict.fromkeys((*self.names, *wanted)))
+            if known != self.names:
+                self.names = known
+                self._made.clear()
 
     @cached_property
     def root(self) -> trustme.CA:
         """The CA whose certificate is in ``Sandbox.ca_file``."""
-        return trustme.CA(organization_name="smtp_sandbox")
+        return trustme.CA(organization_name=_ORGANIZATION)
 
     @cached_property
     def stranger(self) -> trustme.CA:
         """The CA that is in nobody's trust store."""
-        return trustme.CA(organization_name="smtp_sandbox stranger")
+        return trustme.CA(organization_name=f"{_ORGANIZATION} stranger")
 
     @cached_property
     def revoked(self) -> Signer:
         """The leaf on the revocation list."""
         return self.by_hand(common_name="localhost")
 
+    @property
+    def host_names(self) -> tuple[str, ...]:
+        """Those of ``names`` that are no IP address."""
+        return tuple(name for name in self.names if not _is_address(name))
+
     def by_hand(self, *, common_name: str, issuer: Signer | None = None, **fields: Any) -> Signer:
         """A hand-made certificate under the root, or another issuer."""
-        return issue(Request(common_name=common_name, **fields), issuer or signer_of(self.root))
+        request = Request(common_name=common_name, names=self.names, **fields)
+        return issue(request, issuer or signer_of(self.root))
 
     def revocation_list(self) -> bytes:
         """The root's CRL, which holds the ``revoked`` certificate."""
@@ -72,6 +115,19 @@ class Authority:
             if name not in self._made:
                 self._made[name] = CERTIFICATES[name](self)
             return self._made[name]
+
+
+def check_host(name: str) -> None:
+    """Raise ValueError for what is neither an IP address nor a host name in ASCII, which may begin with ``*.``."""
+    if not (_is_address(name) or _HOST_NAME.fullmatch(name)):
+        raise ValueError(f"not a host name or an IP address: {name!r}")
+
+
+def _is_address(name: str) -> bool:
+    try:
+        return bool(ip_address(name))
+    except ValueError:
+        return False
 
 
 def check_name(name: str) -> None:
@@ -94,7 +150,7 @@ def _hand_made(leaf: Signer, *issuers: Signer) -> Shown:
 
 
 def _untrusted_root(authority: Authority) -> Shown:
-    return _trustme(authority.stranger.issue_cert(*NAMES), authority.stranger.cert_pem.bytes())
+    return _trustme(authority.stranger.issue_cert(*authority.names), authority.stranger.cert_pem.bytes())
 
 
 def _missing_intermediate(authority: Authority) -> Shown:
@@ -121,21 +177,25 @@ def _wrong_purpose(authority: Authority) -> Shown:
 
 def _weak_key(authority: Authority) -> Shown:
     key = rsa.generate_private_key(public_exponent=65537, key_size=1024)  # noqa: S505
-    return _hand_made(issue(Request(common_name="localhost"), signer_of(authority.root), key))
+    return _hand_made(
+        issue(Request(common_name="localhost", names=authority.names), signer_of(authority.root), key)
+    )
 
 
 CERTIFICATES: dict[str, Callable[[Authority], Shown]] = {
-    "good": lambda a: _trustme(a.root.issue_cert(*NAMES)),
+    "good": lambda a: _trustme(a.root.issue_cert(*a.names)),
     "intermediate": _intermediate,
-    "expired": lambda a: _trustme(a.root.issue_cert(*NAMES, not_before=_days(-400), not_after=_days(-30))),
-    "not-yet": lambda a: _trustme(a.root.issue_cert(*NAMES, not_before=_days(30), not_after=_days(400))),
-    "expires-soon": lambda a: _trustme(a.root.issue_cert(*NAMES, not_before=_days(-360), not_after=_days(3))),
+    "expired": lambda a: _trustme(a.root.issue_cert(*a.names, not_before=_days(-400), not_after=_days(-30))),
+    "not-yet": lambda a: _trustme(a.root.issue_cert(*a.names, not_before=_days(30), not_after=_days(400))),
+    "expires-soon": lambda a: _trustme(
+        a.root.issue_cert(*a.names, not_before=_days(-360), not_after=_days(3))
+    ),
     "wrong-host": lambda a: _trustme(a.root.issue_cert("wrong-host.example")),
-    "no-ip-san": lambda a: _trustme(a.root.issue_cert("localhost")),
+    "no-ip-san": lambda a: _trustme(a.root.issue_cert(*a.host_names)),
     "cn-only": lambda a: _trustme(a.root.issue_cert(common_name="localhost")),
-    "untrusted": lambda a: _trustme(a.stranger.issue_cert(*NAMES)),
+    "untrusted": lambda a: _trustme(a.stranger.issue_cert(*a.names)),
     "untrusted-root": _untrusted_root,
-    "self-signed": lambda a: _hand_made(issue(Request(common_name="localhost"))),
+    "self-signed": lambda a: _hand_made(issue(Request(common_name="localhost", names=a.names))),
     "missing-intermediate": _missing_intermediate,
     "expired-intermediate": lambda a: _intermediate(a, last_day=-30),
     "not-yet-intermediate": lambda a: _intermediate(a, first_day=30),

@@ -44,7 +44,7 @@ class Contexts:
     def get(self, profile: Profile, certificate: str) -> ssl.SSLContext:
         """The context for a profile that shows this certificate."""
         versions = (profile.tls_min, profile.tls_max)
-        key = (certificate, versions, profile.ciphers, profile.client_certificate)
+        key = (certificate, self._authority.names, versions, profile.ciphers, profile.client_certificate)
         if key not in self._made:
             self._made[key] = server_context(profile, self._authority, certificate)
         return self._made[key]

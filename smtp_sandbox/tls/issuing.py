@@ -19,7 +19,7 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsag
 
 Key: TypeAlias = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
-NAMES = ("localhost", "127.0.0.1", "::1")
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 CA_ISSUERS = "http://ca.localhost/intermediate.crt"
 
 
@@ -36,6 +36,11 @@ class Signer:
         return self.certificate.public_bytes(serialization.Encoding.PEM)
 
     @property
+    def identifier(self) -> x509.SubjectKeyIdentifier:
+        """By which certificates that it issues name it."""
+        return self.certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+
+    @property
     def key_pem(self) -> bytes:
         """The private key, unencrypted."""
         return self.key.private_bytes(
@@ -50,7 +55,7 @@ class Request:
     """What a certificate shall say; days count from now."""
 
     common_name: str
-    names: tuple[str, ...] = NAMES
+    names: tuple[str, ...] = LOOPBACK
     is_ca: bool = False
     first_day: float = -1
     last_day: float = 365
@@ -78,14 +83,16 @@ def issue(request: Request, issuer: Signer | None = None, key: Key | None = None
         .not_valid_before(now + timedelta(days=request.first_day))
         .not_valid_after(now + timedelta(days=request.last_day))
     )
-    builder = _identified(builder, key, issuer.key if issuer else key)
+    builder = _identified(builder, key, issuer)
     builder = _as_authority(builder) if request.is_ca else _as_leaf(builder, request)
     return Signer(builder.sign(issuer.key if issuer else key, hashes.SHA256()), key)
 
 
-def _identified(builder: x509.CertificateBuilder, key: Key, signing_key: Key) -> x509.CertificateBuilder:
+def _identified(builder: x509.CertificateBuilder, key: Key, issuer: Signer | None) -> x509.CertificateBuilder:
     subject = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
-    authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(signing_key.public_key())
+    # The issuer's own, which need not be made of its key in the usual way.
+    identifier = issuer.identifier if issuer else subject
+    authority = x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier)
     return builder.add_extension(subject, critical=False).add_extension(authority, critical=False)
 
 
@@ -140,7 +147,7 @@ def revocation_list(issuer: Signer, *revoked: Signer) -> bytes:
         .last_update(now - timedelta(days=1))
         .next_update(now + timedelta(days=30))
         .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.key.public_key()), critical=False
+            x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(issuer.identifier), critical=False
         )
         .add_extension(x509.CRLNumber(1), critical=False)
     )

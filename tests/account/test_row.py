@@ -965,3 +965,28 @@ def test_an_account_without_a_host_is_not_set_up_and_with_one_again_untested() -
         partner.save()
         states.append(column(partner, "smtp_status"))
     assert states == ["not_set_up", "untested", "untested"]
+
+
+def test_a_stale_instance_writes_nothing_that_only_the_machine_knows() -> None:
+    stale, now = make_partner(), timezone.now()
+    known: dict[str, Any] = {
+        "smtp_status": "failed",
+        "smtp_status_since": now,
+        "smtp_tested_at": now,
+        "smtp_test_summary": {"ok": False},
+        "smtp_judged_at": now,
+        "smtp_failure": {"code": "auth_failed"},
+        "smtp_failures": 3,
+        "smtp_relay_proven_at": now,
+        "smtp_certificate_until": now,
+        "smtp_known_certificate": CERTIFICATE,
+        "smtp_known_certificate_at": now,
+        "smtp_last_mail_at": now,
+        "smtp_alert_state": "broken",
+        "smtp_alerted_until": now,
+    }
+    set_columns(stale, **known)
+    stale.name = "Renamed"
+    stale.save()
+    assert {name: column(stale, name) for name in known} == known
+    assert column(stale, "name") == "Renamed"

@@ -170,6 +170,17 @@ def test_a_login_that_cannot_be_used_is_told_as_in_a_test(smtp: Served, partner_
     assert known(partner) == ("login_unused", "auth_not_offered", 1)
 
 
+@pytest.mark.parametrize(
+    "code", ["auth_not_offered", "login_not_tried", "stored_password_not_sent", "token_not_sent"]
+)
+def test_whatever_keeps_the_login_from_being_used_is_called_so(
+    smtp: Served, partner_on: PartnerOn, code: str
+) -> None:
+    partner = partner_on(smtp.plain)
+    evidence.note(partner, Finding(failure={"code": code, "stage": "auth"}, failures=1))
+    assert known(partner) == ("login_unused", code, 1)
+
+
 def test_p33_the_first_mail_for_another_domain_proves_it(smtp: Served, partner_on: PartnerOn) -> None:
     partner = partner_on(smtp.plain, smtp_login="")
     assert send(partner, HOME) == ""
@@ -265,6 +276,21 @@ def test_what_was_not_sent_with_is_not_judged(smtp: Served, partner_on: PartnerO
     typed.set_smtp_password("also wrong")
     send(typed)
     assert known(partner) == ("ok", "", 0)
+
+
+def test_failures_at_the_same_time_are_all_counted(smtp: Served, partner_on: PartnerOn) -> None:
+    partner = put(partner_on(smtp.plain), smtp_status="ok")
+    for each in (read(partner), partner):
+        evidence.note(each, Finding(failure={"code": "auth_failed", "stage": "auth"}, failures=1))
+    assert known(partner) == ("failed", "auth_failed", 2)
+
+
+def test_a_finding_that_cannot_be_judged_raises_nothing(
+    smtp: Served, partner_on: PartnerOn, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(evidence, "rows_of", None)
+    evidence.note(partner_on(smtp.plain), Finding(was_taken=True))
+    assert "could not be kept: TypeError" in caplog.text
 
 
 def test_no_value_that_was_sent_with_may_have_changed(smtp: Served, partner_on: PartnerOn) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import smtplib
+import socket
 import ssl
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -100,6 +103,63 @@ def test_serve_on_all_addresses_is_reached_by_a_name_of_the_certificate(tmp_path
             assert client.noop()[0] == 250
 
 
+def test_serve_with_a_ca_of_its_own_is_trusted_again_and_by_the_names_that_were_added(tmp_path: Path) -> None:
+    ca_in, ca_out = tmp_path / "ca-key.pem", tmp_path / "ca.pem"
+    options = (
+        "--json",
+        "honest:ssl",
+        "--ca-in",
+        str(ca_in),
+        "--ca-out",
+        str(ca_out),
+        "--name",
+        "mail.example",
+    )
+    certificates = []
+    for _ in range(2):
+        with started(*options) as process:
+            [at] = json.loads(first_line(process))["listeners"]
+            certificates.append(ca_out.read_bytes())
+            context = ssl.create_default_context(cadata=certificates[0].decode())
+            with socket.create_connection((at["host"], at["port"]), timeout=PATIENCE) as connection:
+                context.wrap_socket(connection, server_hostname="mail.example").close()
+
+    assert certificates[0] == certificates[1]
+    assert b"PRIVATE" not in certificates[0]
+
+
+def test_the_key_of_a_ca_is_not_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "ca.pem"
+
+    assert main(["serve", "--ca-in", str(path), "--ca-out", str(path)]) == 2
+
+    assert "holds a private key" in capsys.readouterr().err
+    assert b"PRIVATE KEY" in path.read_bytes()
+
+
+def test_serve_shows_the_inbox_to_others_with_a_token_only() -> None:
+    options = ("--json", "honest:plain", "--web", "0", "--web-host", "0.0.0.0")  # noqa: S104
+    with started(*options, "--web-token", "s3cret-s3cret-s3cret") as process:
+        facts = json.loads(first_line(process))
+        request = urllib.request.Request(facts["web"])  # noqa: S310
+        with pytest.raises(urllib.error.HTTPError) as error:
+            urllib.request.urlopen(request, timeout=PATIENCE)  # noqa: S310
+        error.value.close()
+        request.add_header("Authorization", f"Bearer {facts['web_token']}")
+        with urllib.request.urlopen(request, timeout=PATIENCE) as page:  # noqa: S310
+            text = page.read().decode()
+
+    assert (error.value.code, facts["web_token"]) == (403, "s3cret-s3cret-s3cret")
+    assert "Inbox" in text
+
+
+def test_serve_prints_the_address_with_a_token_of_its_own() -> None:
+    with started("honest:plain", "--web", "0", "--web-host", "0.0.0.0") as process:  # noqa: S104
+        said = [first_line(process) for _ in range(4)]
+
+    assert re.fullmatch(r"Inbox: http://localhost:\d+/\?token=[\w-]{32}\n", said[3])
+
+
 def test_serve_says_what_a_client_needs(tmp_path: Path) -> None:
     ca_file = tmp_path / "ca.pem"
     with started("honest:ssl", "--ca-out", str(ca_file)) as process:
@@ -119,6 +179,11 @@ def test_serve_prints_a_table() -> None:
         (["honest:tls"], "not PROFILE[:MODE][@PORT]: 'honest:tls'"),
         (["honest@99999"], "not PROFILE[:MODE][@PORT]"),
         (["--users", "/no/such/file"], "No such file"),
+        (["--name", "my_mail"], "not a host name or an IP address: 'my_mail'"),
+        (["--ca-in", "/no/such/folder/ca.pem"], "No such file"),
+        (["--web-host", "0.0.0.0"], "about the inbox that --web opens"),  # noqa: S104
+        (["--web-token", "x" * 16], "about the inbox that --web opens"),
+        (["--web", "0", "--web-token", "short"], "16 or more"),
     ],
 )
 def test_wrong_arguments_end_with_2(
