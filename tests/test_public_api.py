@@ -82,6 +82,7 @@ PRIVATE_COLUMNS = {
     "smtp_oauth_connected_at",
     "smtp_oauth_needs_consent",
     "smtp_pinned_certificate",
+    "smtp_pinned_certificate_encrypted",
     "smtp_known_certificate",
     "smtp_known_certificate_at",
     "smtp_test_summary",

@@ -108,13 +108,14 @@ class SMTPAccountFormMixin(MethodFormMixin):
             return self._oauth_settings()
         typed = self.cleaned_data["smtp_password"] if self.cleaned_data["smtp_login"] else ""
         kept = self.stored if self._destination() == self.stored.destination else StoredAccount()
+        seen = self.stored if self._is_same_server() else StoredAccount()
         uses_stored = kept.has_password and not typed and not self.cleaned_data["smtp_password_remove"]
         return SMTPSettings(
             **self._account_values(),
             password=self.instance.smtp_password() if uses_stored else typed,
             password_typed=bool(typed),
-            pinned_certificate=kept.pinned_certificate,
-            known_certificate=kept.known_certificate,
+            pinned_certificate=seen.pinned_certificate,
+            known_certificate=seen.known_certificate,
             relay_proven=kept.relay_proven,
             past_refusal=self._past_refusal(),
         )

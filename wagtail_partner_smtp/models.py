@@ -56,6 +56,12 @@ class SMTPAccountMixin(SMTPAccount):
         if self._account_changed:
             operations.resume_if_corrected(self)
 
+    def trust_smtp_certificate(self, sha256: str) -> bool:
+        was_written = super().trust_smtp_certificate(sha256)
+        if was_written:
+            operations.resume_if_corrected(self)
+        return was_written
+
     def send(self, message: EmailMessage) -> int:
         """Send a message of Django's now through this account; the number of messages sent.
 

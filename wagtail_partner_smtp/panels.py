@@ -411,7 +411,7 @@ class ConnectionTestPanel(Panel):
                 "badge": self.badge,
                 "test_url": self.url("test_connection"),
                 "untrust_url": self.url("untrust_certificate") if self.is_saved else "",
-                "pinned": colons(self.instance.smtp_pinned_certificate) if self.is_saved else "",
+                "pinned": colons(self.instance.smtp_trusted_certificate) if self.is_saved else "",
                 "has_password": self.is_saved and self.form.stored.has_password,
                 "has_secret": self.is_saved and self.form.stored.has_oauth_secret,
                 "password_unreadable": self.is_saved and not uses_oauth and self.form.stored.unreadable,

@@ -64,6 +64,17 @@ def test_all_passwords_open_without_the_old_key_afterwards(old: list[Partner], s
     assert passwords(old) == ["password 0", "password 1", "password 2"]
 
 
+def test_trust_in_a_certificate_is_sealed_anew_as_well(db: None, settings: Settings) -> None:
+    settings.PARTNER_SMTP_KEYS = [OLD_KEY]
+    partner = make_partner(password="")
+    assert partner.trust_smtp_certificate("c0" * 32)
+    settings.PARTNER_SMTP_KEYS = [NEW_KEY, OLD_KEY]
+    assert run("--check")[0] == 1
+    assert run()[0] == run("--check")[0] == 0
+    settings.PARTNER_SMTP_KEYS = [NEW_KEY]
+    assert Partner.objects.get(pk=partner.pk).smtp_trusted_certificate == "c0" * 32
+
+
 def test_nothing_else_of_a_row_is_written(old: list[Partner]) -> None:
     set_columns(old[0], smtp_status="ok", smtp_test_summary={"ok": True})
     before = dict(Partner.objects.filter(pk=old[0].pk).values().get())

@@ -27,7 +27,7 @@ from tests.support.accounts import (
     make_partner,
     set_columns,
 )
-from wagtail_partner_smtp.account import saving
+from wagtail_partner_smtp.account import encryption, saving
 from wagtail_partner_smtp.account.encryption import KeyLost, Malformed, NotForThisRow, UnreadablePassword
 from wagtail_partner_smtp.models import (
     Partner,
@@ -167,7 +167,8 @@ def test_an_inactive_partner_has_settings_too() -> None:
 
 def test_the_certificates_are_part_of_the_settings() -> None:
     partner = make_partner()
-    set_columns(partner, smtp_pinned_certificate=CERTIFICATE, smtp_known_certificate=OTHER_CERTIFICATE)
+    assert partner.trust_smtp_certificate(CERTIFICATE)
+    set_columns(partner, smtp_known_certificate=OTHER_CERTIFICATE)
     settings = Partner.objects.get(pk=partner.pk).smtp_settings()
     assert (settings.pinned_certificate, settings.known_certificate) == (CERTIFICATE, OTHER_CERTIFICATE)
 
@@ -448,13 +449,13 @@ def by_hand(partner: Partner) -> Partner:
 def make_tested() -> Partner:
     """A partner that was tested, with a certificate that is both trusted and known."""
     partner = make_partner()
+    assert partner.trust_smtp_certificate(CERTIFICATE)
     now = timezone.now()
     set_columns(
         partner,
         smtp_status="ok",
         smtp_tested_at=now,
         smtp_test_summary={"ok": True},
-        smtp_pinned_certificate=CERTIFICATE,
         smtp_known_certificate=CERTIFICATE,
         smtp_known_certificate_at=now,
     )
@@ -702,9 +703,9 @@ def test_p38_even_between_reading_and_writing_the_row(names: list[str] | None) -
 
 
 def test_a_new_row_takes_what_it_is_given() -> None:
-    partner = make_partner(smtp_status="ok", smtp_pinned_certificate=CERTIFICATE.upper())
-    assert partner.smtp_status == "ok"
-    assert partner.smtp_pinned_certificate == CERTIFICATE
+    partner = make_partner(smtp_status="ok", smtp_pinned_certificate=CERTIFICATE)
+    # All but what takes an action of its own.
+    assert (partner.smtp_status, partner.smtp_pinned_certificate) == ("ok", "")
 
 
 # What a change means for the last test and the certificates
@@ -717,18 +718,20 @@ def tested() -> Partner:
 
 def certificates(partner: Partner) -> tuple[str, str, bool]:
     row = Partner.objects.get(pk=partner.pk)
+    assert row.smtp_trusted_certificate == row.smtp_pinned_certificate
     return row.smtp_pinned_certificate, row.smtp_known_certificate, row.smtp_known_certificate_at is not None
 
 
 @each_destination
 @pytest.mark.parametrize("partly", [False, True])
-def test_p24_a_changed_destination_drops_the_certificates(
+def test_p24_another_server_drops_the_certificates_and_another_login_does_not(
     name: str, value: Any, partly: bool, tested: Partner
 ) -> None:
     setattr(tested, name, value)
     tested.save(update_fields=[name] if partly else None)
-    assert certificates(tested) == ("", "", False)
-    assert tested.smtp_pinned_certificate == tested.smtp_known_certificate == ""
+    kept = name == "smtp_login"
+    assert certificates(tested) == ((CERTIFICATE, CERTIFICATE, True) if kept else ("", "", False))
+    assert tested.smtp_trusted_certificate == tested.smtp_known_certificate == (CERTIFICATE if kept else "")
 
 
 @pytest.mark.parametrize(("name", "value"), SAME_DESTINATION.items())
@@ -738,16 +741,81 @@ def test_p24_another_spelling_keeps_them(name: str, value: Any, tested: Partner)
     assert certificates(tested) == (CERTIFICATE, CERTIFICATE, True)
 
 
-def test_a_certificate_pinned_for_the_new_destination_stays(tested: Partner) -> None:
-    tested.smtp_host = "other.example.com"
+@pytest.mark.parametrize("names", [None, ["smtp_pinned_certificate", "smtp_pinned_certificate_encrypted"]])
+def test_p58_trust_that_was_taken_back_does_not_return_by_an_older_instance(
+    names: list[str] | None, tested: Partner
+) -> None:
+    assert Partner.objects.get(pk=tested.pk).trust_smtp_certificate("")
+    tested.smtp_login = "sales"
+    tested.save(update_fields=names and [*names, "smtp_login"])
+    assert certificates(tested)[0] == tested.smtp_pinned_certificate == ""
+    assert column(tested, "smtp_login") == "sales"
+
+
+def test_p58_nor_is_it_given_by_any_save(tested: Partner) -> None:
     tested.smtp_pinned_certificate = OTHER_CERTIFICATE
     tested.save()
-    assert certificates(tested) == (OTHER_CERTIFICATE, "", False)
+    tested.smtp_pinned_certificate = OTHER_CERTIFICATE
+    tested.save(update_fields=["smtp_pinned_certificate"])
+    assert certificates(tested)[0] == CERTIFICATE
 
 
 @pytest.mark.parametrize(
-    ("name", "value"),
-    [*OTHER_DESTINATIONS.items(), ("smtp_email", "other@example.com"), ("smtp_pinned_certificate", "")],
+    "below",
+    [
+        {"smtp_pinned_certificate": OTHER_CERTIFICATE},
+        {"smtp_pinned_certificate": OTHER_CERTIFICATE, "smtp_pinned_certificate_encrypted": ""},
+        {"smtp_host": "other.example.com"},
+        {"smtp_port": 2525},
+        {"smtp_security": "ssl"},
+    ],
+)
+def test_p58_a_pin_rewritten_below_the_site_is_not_honoured(below: dict[str, Any], tested: Partner) -> None:
+    set_columns(tested, **below)
+    row = Partner.objects.get(pk=tested.pk)
+    assert row.smtp_trusted_certificate == row._remembered()["pinned_certificate"] == ""
+
+
+def test_p58_nor_is_that_of_another_partner(tested: Partner) -> None:
+    other = make_partner(slug="other")
+    names = ("smtp_pinned_certificate", "smtp_pinned_certificate_encrypted")
+    set_columns(other, **{name: column(tested, name) for name in names})
+    assert Partner.objects.get(pk=other.pk).smtp_trusted_certificate == ""
+
+
+@each_destination
+def test_p58_trust_is_for_the_destination_that_the_row_has_now(name: str, value: Any) -> None:
+    partner = make_partner()
+    set_columns(partner, **{name: value})
+    assert not partner.trust_smtp_certificate(CERTIFICATE)
+    assert column(partner, "smtp_pinned_certificate") == partner.smtp_pinned_certificate == ""
+
+
+def test_p58_also_when_it_changes_while_trust_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    partner = make_partner()
+    sealed = encryption.seal
+
+    def overtaken(*values: Any) -> str:
+        set_columns(partner, smtp_host="other.example.com")
+        return sealed(*values)
+
+    monkeypatch.setattr(encryption, "seal", overtaken)
+    assert not partner.trust_smtp_certificate(CERTIFICATE)
+    assert column(partner, "smtp_pinned_certificate") == ""
+
+
+def test_there_is_no_trust_for_a_row_that_is_not_saved() -> None:
+    assert not Partner(name="New", slug="new").trust_smtp_certificate(CERTIFICATE)
+
+
+def test_trust_makes_the_result_an_old_one(tested: Partner) -> None:
+    assert tested.trust_smtp_certificate(OTHER_CERTIFICATE)
+    assert column(tested, "smtp_status") == tested.smtp_status == "changed"
+    assert certificates(tested)[0] == OTHER_CERTIFICATE
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [*OTHER_DESTINATIONS.items(), ("smtp_email", "other@example.com")]
 )
 @pytest.mark.parametrize("partly", [False, True])
 def test_a_changed_value_makes_the_result_an_old_one(
@@ -897,3 +965,28 @@ def test_an_account_without_a_host_is_not_set_up_and_with_one_again_untested() -
         partner.save()
         states.append(column(partner, "smtp_status"))
     assert states == ["not_set_up", "untested", "untested"]
+
+
+def test_a_stale_instance_writes_nothing_that_only_the_machine_knows() -> None:
+    stale, now = make_partner(), timezone.now()
+    known: dict[str, Any] = {
+        "smtp_status": "failed",
+        "smtp_status_since": now,
+        "smtp_tested_at": now,
+        "smtp_test_summary": {"ok": False},
+        "smtp_judged_at": now,
+        "smtp_failure": {"code": "auth_failed"},
+        "smtp_failures": 3,
+        "smtp_relay_proven_at": now,
+        "smtp_certificate_until": now,
+        "smtp_known_certificate": CERTIFICATE,
+        "smtp_known_certificate_at": now,
+        "smtp_last_mail_at": now,
+        "smtp_alert_state": "broken",
+        "smtp_alerted_until": now,
+    }
+    set_columns(stale, **known)
+    stale.name = "Renamed"
+    stale.save()
+    assert {name: column(stale, name) for name in known} == known
+    assert column(stale, "name") == "Renamed"

@@ -145,8 +145,7 @@ def test_what_somebody_else_saves_is_not_logged_as_changed(editor: User, partner
 
 
 def test_trust_that_ends_with_the_destination_is_logged(client: Client, partner: AbstractPartner) -> None:
-    partner.smtp_pinned_certificate = "c0" * 32
-    partner.save()
+    assert partner.trust_smtp_certificate("c0" * 32)
     save(client, partner, smtp_email="new@example.com")
     assert messages(audit.UNTRUST_CERTIFICATE) == []
     save(client, partner, smtp_host="new.example.com", smtp_password=TYPED)

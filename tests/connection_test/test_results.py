@@ -111,6 +111,8 @@ def test_what_is_edited_during_the_test_is_not_called_tested(name: str, value: A
     editor = Partner.objects.get(pk=partner.pk)
     if name == "password":
         editor.set_smtp_password(value)
+    elif name == "pinned_certificate":
+        assert editor.trust_smtp_certificate(value)
     else:
         setattr(editor, f"smtp_{name}", value)
     editor.save()

@@ -104,8 +104,7 @@ def test_p24_a_pinned_certificate_is_the_only_one_taken(
     partner = partner_on(listener)
     report = connection_test.run(partner.smtp_settings(), conf.policy())
     assert report.tls is not None
-    partner.smtp_pinned_certificate = report.tls.sha256
-    partner.save()
+    assert partner.trust_smtp_certificate(report.tls.sha256)
     assert send(partner) == 1
 
     logins = listener.count("AUTH")

@@ -170,6 +170,17 @@ def test_a_login_that_cannot_be_used_is_told_as_in_a_test(smtp: Served, partner_
     assert known(partner) == ("login_unused", "auth_not_offered", 1)
 
 
+@pytest.mark.parametrize(
+    "code", ["auth_not_offered", "login_not_tried", "stored_password_not_sent", "token_not_sent"]
+)
+def test_whatever_keeps_the_login_from_being_used_is_called_so(
+    smtp: Served, partner_on: PartnerOn, code: str
+) -> None:
+    partner = partner_on(smtp.plain)
+    evidence.note(partner, Finding(failure={"code": code, "stage": "auth"}, failures=1))
+    assert known(partner) == ("login_unused", code, 1)
+
+
 def test_p33_the_first_mail_for_another_domain_proves_it(smtp: Served, partner_on: PartnerOn) -> None:
     partner = partner_on(smtp.plain, smtp_login="")
     assert send(partner, HOME) == ""

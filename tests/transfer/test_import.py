@@ -139,6 +139,14 @@ def test_a_password_is_taken_to_the_letter(imported: Import, password: str) -> N
     assert get("beta").smtp_password() == password
 
 
+def test_the_name_of_a_variable_is_taken_to_the_letter(
+    imported: Import, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("'-BETA", HELD)
+    assert imported(NEW | {"smtp_password_env": "'-BETA"})[0] == 0
+    assert get("beta").smtp_password() == HELD
+
+
 def test_a_line_that_changes_nothing_saves_nothing(imported: Import) -> None:
     make_partner()
     with CaptureQueriesContext(

@@ -137,6 +137,8 @@ class SMTPAccountColumns(models.Model):
     # A Code, or empty.
     smtp_oauth_needs_consent = models.CharField(max_length=64, blank=True, default="", editable=False)
     smtp_pinned_certificate = models.CharField(max_length=64, blank=True, default="", editable=False)
+    # Without it, a fingerprint would be believed whoever wrote it.
+    smtp_pinned_certificate_encrypted = models.TextField(blank=True, default="", editable=False)
     smtp_known_certificate = models.CharField(max_length=64, blank=True, default="", editable=False)
     smtp_known_certificate_at = models.DateTimeField(null=True, blank=True, editable=False)
     smtp_status = models.CharField(

@@ -49,12 +49,16 @@ _SEALED = re.compile(rf"{VERSION}:([0-9a-f]{{{2 * KEY_ID_BYTES}}}):([A-Za-z0-9+/
 
 
 class Kind(StrEnum):
-    """What is sealed. Access and refresh tokens are those of RFC 6749 1.4 and 1.5."""
+    """What is sealed. Access and refresh tokens are those of RFC 6749 1.4 and 1.5.
+
+    The fingerprint of a certificate is no secret: sealed, it proves that this site has written it.
+    """
 
     PASSWORD = "password"
     OAUTH_SECRET = "oauth-secret"
     REFRESH_TOKEN = "refresh-token"
     ACCESS_TOKEN = "access-token"
+    CERTIFICATE = "certificate"
 
     @property
     def purpose(self) -> bytes:
@@ -67,6 +71,7 @@ _CODES = {
     Kind.OAUTH_SECRET: (Code.OAUTH_SECRET_UNREADABLE, "oauth_secret"),
     Kind.REFRESH_TOKEN: (Code.OAUTH_TOKEN_UNREADABLE, "auth"),
     Kind.ACCESS_TOKEN: (Code.OAUTH_TOKEN_UNREADABLE, "auth"),
+    Kind.CERTIFICATE: (Code.CERTIFICATE_CHANGED, "host"),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, cast
 from uuid import UUID
@@ -77,6 +78,15 @@ class SMTPAccountPassword(SMTPAccountColumns):
             **self._remembered(),
         )
 
+    @property
+    def smtp_trusted_certificate(self) -> str:
+        """The SHA-256 of the pinned certificate; "" also if this site has not pinned it for this server."""
+        try:
+            is_ours = self._secret(Kind.CERTIFICATE) == self.smtp_pinned_certificate
+        except SettingsError:
+            return ""
+        return self.smtp_pinned_certificate if is_ours else ""
+
     def resealed_smtp_secret(self, kind: Kind) -> str:
         """What a sealed secret becomes under the newest key. Raises ``UnreadablePassword``, ``SettingsError``."""
         return encryption.rotate(getattr(self, saving.SEALED[kind]), self._own_row(kind), kind)
@@ -93,7 +103,7 @@ class SMTPAccountPassword(SMTPAccountColumns):
     def _remembered(self) -> dict[str, Any]:
         """What a session is told of earlier ones, by the names in ``SMTPSettings``."""
         return {
-            "pinned_certificate": self.smtp_pinned_certificate,
+            "pinned_certificate": self.smtp_trusted_certificate,
             "known_certificate": self.smtp_known_certificate,
             "relay_proven": self.smtp_relay_proven_at is not None,
             "past_refusal": self.smtp_past_refusal(),
@@ -131,11 +141,14 @@ class SMTPAccountPassword(SMTPAccountColumns):
         return self._sealing_row(kind, self.smtp_uuid, self._account_values())
 
     def _sealing_row(self, kind: Kind, uuid: UUID, values: saving.Values) -> encryption.Row:
+        destination = _destination(values)
+        is_of_the_server = kind is Kind.CERTIFICATE
+        is_oauth = kind is not Kind.PASSWORD and not is_of_the_server
         return encryption.Row(
             model=column_of(self, "smtp_uuid").model._meta.label,
             uuid=uuid,
-            destination=_destination(values),
-            oauth=None if kind is Kind.PASSWORD else saving.oauth_target(values),
+            destination=replace(destination, login="") if is_of_the_server else destination,
+            oauth=saving.oauth_target(values) if is_oauth else None,
         )
 
 

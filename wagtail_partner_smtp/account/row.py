@@ -55,6 +55,24 @@ class SMTPAccount(SMTPAccountOAuth):
         else:
             self._save_fields(stored, using, set(update_fields), options)
 
+    def trust_smtp_certificate(self, sha256: str) -> bool:
+        """Trust exactly this certificate of the server although it does not verify, or ("") none any more.
+
+        Written at once, and by nothing else; whether it was. It is not if the row is gone, or leads to another
+        destination than the instance.
+        """
+        using = router.db_for_write(type(self), instance=self)
+        stored = self._stored_account(using)
+        if stored is None or stored["smtp_uuid"] is None or saving.is_moved(stored, self._account_values()):
+            return False
+        sealed = self._sealed(sha256, Kind.CERTIFICATE, stored["smtp_uuid"], stored)
+        changed = saving.untested(stored, stored) | dict(zip(saving.PIN, (sha256, sealed), strict=True))
+        same = {name: stored[name] for name in saving.DESTINATION}
+        if not rows_of(self, using).filter(pk=self.pk, **same).update(**changed):
+            return False
+        saving.assign(self, changed)
+        return True
+
     def _save_whole(self, stored: saving.Values, using: str, options: dict[str, Any]) -> None:
         changed = self._changes(stored, self.__dict__.keys(), self._new_secrets)
         saving.assign(self, {name: stored[name] for name in saving.MACHINE_WRITTEN} | changed)
@@ -95,13 +113,13 @@ class SMTPAccount(SMTPAccountOAuth):
             self._shed_copied_account()
         if self.smtp_uuid is None:
             self.smtp_uuid = uuid4()
-            saving.assign(self, dict.fromkeys(saving.SEALED.values(), ""))
+            saving.assign(self, {**dict.fromkeys(saving.SEALED.values(), ""), **saving.PIN})
         if not self.smtp_host:
             self.smtp_status = SMTPStatus.NOT_SET_UP
         saving.assign(self, self._sealed_columns(self._new_secrets, self.smtp_uuid, self._account_values()))
 
     def _shed_copied_account(self) -> None:
-        for name in (*saving.MACHINE_WRITTEN, "smtp_pinned_certificate"):
+        for name in saving.MACHINE_WRITTEN:
             setattr(self, name, column_of(self, name).get_default())
 
     def _is_copy(self, using: str) -> bool:
@@ -118,15 +136,13 @@ class SMTPAccount(SMTPAccountOAuth):
 
     def _tidy_account(self) -> None:
         texts = (
-            *("smtp_host", "smtp_login", "smtp_email", "smtp_pinned_certificate"),
+            *("smtp_host", "smtp_login", "smtp_email"),
             *SENDER_COLUMNS,
             *OAUTH_COLUMNS,
         )
         for name in texts:
             if name in self.__dict__:
                 setattr(self, name, (getattr(self, name) or "").strip())
-        if "smtp_pinned_certificate" in self.__dict__:
-            self.smtp_pinned_certificate = self.smtp_pinned_certificate.lower()
         if (port := self.__dict__.get("smtp_port")) is not None:
             self.smtp_port = int(port)
 

@@ -19,19 +19,15 @@ from .oauth_values import OAUTH_COLUMNS
 
 Values = Mapping[str, Any]
 
+DESTINATION = ("smtp_host", "smtp_port", "smtp_login", "smtp_security")
+"""The columns of where the password may be sent."""
+
 TARGET = tuple(f"smtp_oauth_{each.name}" for each in fields(OAuthTarget))
 """Of the columns of OAuth, those that its secret is bound to."""
 
-FILLED_IN = (
-    "smtp_host",
-    "smtp_port",
-    "smtp_login",
-    "smtp_email",
-    "smtp_security",
-    "smtp_pinned_certificate",
-    "smtp_auth",
-    *OAUTH_COLUMNS,
-)
+_OF_THE_SERVER = ("smtp_host", "smtp_port", "smtp_login", "smtp_email", "smtp_security")
+
+FILLED_IN = (*_OF_THE_SERVER, "smtp_auth", *OAUTH_COLUMNS)
 """Columns that people fill in, and that a connection test is about, besides the secrets."""
 
 SEALED: Mapping[Kind, str] = MappingProxyType(
@@ -40,6 +36,7 @@ SEALED: Mapping[Kind, str] = MappingProxyType(
         Kind.OAUTH_SECRET: "smtp_oauth_secret_encrypted",
         Kind.REFRESH_TOKEN: "smtp_oauth_refresh_token_encrypted",
         Kind.ACCESS_TOKEN: "smtp_oauth_access_token_encrypted",
+        Kind.CERTIFICATE: "smtp_pinned_certificate_encrypted",
     }
 )
 
@@ -68,7 +65,18 @@ CONNECTION: Values = MappingProxyType(
 )
 """The columns of what an OAuth provider has given, and what they hold before it has."""
 
-ACCOUNT = (*FILLED_IN, *SECRETS, "smtp_oauth_connected_at")
+PIN: Values = MappingProxyType({"smtp_pinned_certificate": "", SEALED[Kind.CERTIFICATE]: ""})
+"""The columns of a certificate that is trusted by an action of its own, and what they hold without one."""
+
+# In this order: stopped queues know their account by it.
+ACCOUNT = (
+    *_OF_THE_SERVER,
+    "smtp_pinned_certificate",
+    "smtp_auth",
+    *OAUTH_COLUMNS,
+    *SECRETS,
+    "smtp_oauth_connected_at",
+)
 """What people decide about an account: if one of these changes, it is another account than the one before."""
 
 OF_OAUTH = ("smtp_auth", *OAUTH_COLUMNS, SEALED[Kind.OAUTH_SECRET], "smtp_oauth_connected_at")
@@ -87,6 +95,7 @@ MACHINE_WRITTEN = (
     "smtp_uuid",
     *SECRETS,
     *CONNECTION,
+    *PIN,
     "smtp_known_certificate",
     "smtp_known_certificate_at",
     "smtp_status",
@@ -100,9 +109,9 @@ MACHINE_WRITTEN = (
     "smtp_alert_state",
     "smtp_alerted_until",
 )
-"""Columns that only the machine writes."""
+"""Columns that ``save()`` leaves alone, since only the machine writes them, or an action of its own."""
 
-NEVER_ASSIGNED = ("smtp_uuid", *SEALED.values())
+NEVER_ASSIGNED = ("smtp_uuid", "smtp_pinned_certificate", *SEALED.values())
 """Of these, the columns that even ``update_fields`` does not write: the mixin alone makes their values."""
 
 
@@ -127,7 +136,7 @@ def oauth_target(values: Values) -> OAuthTarget:
 
 def is_same_target(one: Values, other: Values) -> bool:
     """Whether an OAuth secret of the one may be used for the other: same destination, same application."""
-    return not _is_moved(one, other) and oauth_target(one) == oauth_target(other)
+    return not is_moved(one, other) and oauth_target(one) == oauth_target(other)
 
 
 def is_same_application(one: Values, other: Values) -> bool:
@@ -141,24 +150,30 @@ def changes(stored: Values, new: Values, *, typed: Collection[Kind]) -> dict[str
     ``typed`` are the secrets that are written anew, or removed.
     """
     result: dict[str, Any] = {}
-    if moved := _is_moved(stored, new):
-        result |= {
-            "smtp_known_certificate": "",
-            "smtp_known_certificate_at": None,
-            "smtp_certificate_until": None,
-            "smtp_relay_proven_at": None,
-        }
-        if new["smtp_pinned_certificate"] == stored["smtp_pinned_certificate"]:
-            result["smtp_pinned_certificate"] = ""
+    if moved := is_moved(stored, new):
+        result["smtp_relay_proven_at"] = None
+        if not _is_same_server(stored, new):
+            result |= {
+                "smtp_known_certificate": "",
+                "smtp_known_certificate_at": None,
+                "smtp_certificate_until": None,
+                **PIN,
+            }
     result |= _forgotten(stored, new, typed)
-    names = ["smtp_email", "smtp_pinned_certificate", "smtp_auth"]
+    names = ["smtp_email", "smtp_auth"]
     if new["smtp_auth"] == SMTPAuth.OAUTH:
         names += OAUTH_COLUMNS
     if moved or typed or _differ(stored, new, names):
-        # Written even if it stays as it is: a test of the old values may end at this moment.
-        result |= {"smtp_status": _status_of_changed(stored, new), **EVIDENCE}
-        if result["smtp_status"] != stored["smtp_status"]:
-            result["smtp_status_since"] = timezone.now()
+        result |= untested(stored, new)
+    return result
+
+
+def untested(stored: Values, new: Values) -> dict[str, Any]:
+    """What is known of an account that has become another one."""
+    # Written even if it stays as it is: a test of the old values may end at this moment.
+    result = {"smtp_status": _status_of_changed(stored, new), **EVIDENCE}
+    if result["smtp_status"] != stored["smtp_status"]:
+        result["smtp_status_since"] = timezone.now()
     return result
 
 
@@ -185,7 +200,7 @@ def _forgotten(stored: Values, new: Values, typed: Collection[Kind]) -> dict[str
 
 def _unused(kind: Kind, stored: Values, new: Values) -> dict[str, Any]:
     """The other method's secret opens again if somebody changes back, but not for other values."""
-    lost = _is_moved(stored, new) or (kind is not Kind.PASSWORD and not is_same_target(stored, new))
+    lost = is_moved(stored, new) or (kind is not Kind.PASSWORD and not is_same_target(stored, new))
     return {SEALED[kind]: ""} if lost and stored[SEALED[kind]] else {}
 
 
@@ -216,8 +231,16 @@ def one_spelling(host: str) -> str:
         return host.strip()
 
 
-def _is_moved(stored: Values, new: Values) -> bool:
+def is_moved(stored: Values, new: Values) -> bool:
+    """Whether they do not lead to the same destination, or to none."""
     try:
         return destination(stored) != destination(new)
     except ValueError:
         return True
+
+
+def _is_same_server(stored: Values, new: Values) -> bool:
+    try:
+        return destination(stored).server == destination(new).server
+    except ValueError:
+        return False

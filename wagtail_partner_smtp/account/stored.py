@@ -56,7 +56,7 @@ class StoredAccount:
             unreadable=partner.is_smtp_password_unreadable,
             has_oauth_secret=partner.has_smtp_oauth_secret,
             oauth_secret_unreadable=partner.is_smtp_oauth_secret_unreadable,
-            pinned_certificate=partner.smtp_pinned_certificate,
+            pinned_certificate=partner.smtp_trusted_certificate,
             known_certificate=partner.smtp_known_certificate,
             relay_proven=partner.smtp_relay_proven_at is not None,
             past_refusal=partner.smtp_past_refusal(),

@@ -73,6 +73,11 @@ class Destination:
     login: str
     security: Security
 
+    @property
+    def server(self) -> tuple[str, int, Security]:
+        """What shows a certificate, whoever logs in there."""
+        return self.host, self.port, self.security
+
 
 @dataclass(frozen=True, kw_only=True)
 class PastRefusal:

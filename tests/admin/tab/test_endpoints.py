@@ -604,6 +604,33 @@ def test_trust_can_be_taken_back(client: Client, untrusted: Listener) -> None:
     assert ModelLogEntry.objects.filter(action="wagtail_partner_smtp.untrust_certificate").count() == 1
 
 
+def test_p58_trust_that_was_taken_back_does_not_return_by_a_form_that_was_open(
+    client: Client, untrusted: Listener
+) -> None:
+    partner = make_partner(**account_of(untrusted), password=RIGHT)
+    _, report = post(client, partner)
+    trust(client, report)
+    form = values_of(read_again(partner), smtp_email="new@example.com")
+    client.post(url("untrust_certificate", partner), headers=HTTP_AJAX)
+    client.post(url("edit", partner), form)
+    row = read_again(partner)
+    assert (row.smtp_email, row.smtp_pinned_certificate) == ("new@example.com", "")
+    actions = [f"wagtail_partner_smtp.{each}trust_certificate" for each in ("", "un")]
+    assert (
+        list(ModelLogEntry.objects.filter(action__in=actions).values_list("action", flat=True))
+        == actions[::-1]
+    )
+
+
+def test_p58_a_pin_in_the_database_alone_sends_no_password(client: Client, untrusted: Listener) -> None:
+    partner = make_partner(**account_of(untrusted), password=RIGHT)
+    _, report = post(client, partner)
+    type(partner)._default_manager.update(smtp_pinned_certificate=report["tls"]["sha256"])
+    status, report = post(client, partner)
+    assert (status, report["deliverable"], report["tls"]["pinned"]) == (200, False, False)
+    assert untrusted.count("AUTH") == 0
+
+
 def test_good_certificate_needs_no_trust(client: Client, smtp: Served, settings: Any) -> None:
     server = listen(smtp, settings, mode="ssl")
     _, report = post(client, make_partner(**account_of(server), password=RIGHT))

@@ -542,14 +542,16 @@ def test_p01_test_of_a_changed_destination_asks_for_the_password(manager: User, 
     assert codes(form) == {"smtp_password": ["reenter_password"]}
 
 
-def test_certificates_are_only_those_of_the_same_destination(manager: User) -> None:
+def test_p24_certificates_are_those_of_the_same_server_whoever_logs_in(manager: User) -> None:
     partner = make_partner()
-    type(partner)._default_manager.update(smtp_pinned_certificate="a" * 64, smtp_known_certificate="b" * 64)
+    assert partner.trust_smtp_certificate("a" * 64)
+    type(partner)._default_manager.update(smtp_known_certificate="b" * 64)
     partner = read_again(partner)
-    same = bind_test(manager, partner)
-    assert same.errors == {}
-    assert same.smtp_settings().pinned_certificate == "a" * 64
-    assert same.smtp_settings().known_certificate == "b" * 64
+    for changes in ({}, {"smtp_login": "somebody", "smtp_password": "x"}):
+        same = bind_test(manager, partner, **changes)
+        assert same.errors == {}
+        assert same.smtp_settings().pinned_certificate == "a" * 64
+        assert same.smtp_settings().known_certificate == "b" * 64
     moved = bind_test(manager, partner, smtp_host="other.example", smtp_password="x")
     assert moved.errors == {}
     assert moved.smtp_settings().pinned_certificate == ""

@@ -469,16 +469,16 @@ def test_typed_secret_is_what_a_test_proves(manager: User) -> None:
     assert account.smtp_oauth_token(Kind.ACCESS_TOKEN) == ""
 
 
-def test_certificates_are_only_those_of_the_same_destination(manager: User) -> None:
+def test_p24_certificates_are_those_of_the_same_server_whoever_logs_in(manager: User) -> None:
     partner = make_oauth_partner(ACCOUNT)
-    type(partner)._default_manager.update(smtp_pinned_certificate="a" * 64, smtp_known_certificate="b" * 64)
+    assert partner.trust_smtp_certificate("a" * 64)
+    type(partner)._default_manager.update(smtp_known_certificate="b" * 64)
     partner = read_again(partner)
-    same = bind_test(manager, partner, **posted(partner))
-    assert same.errors == {}
-    assert (same.smtp_settings().pinned_certificate, same.smtp_settings().known_certificate) == (
-        "a" * 64,
-        "b" * 64,
-    )
+    for changes, typed in (({}, {}), ({"smtp_login": "other@example.com"}, {"smtp_oauth_secret": "x"})):
+        same = bind_test(manager, partner, **posted(partner, **changes), **typed)
+        assert same.errors == {}
+        settings = same.smtp_settings()
+        assert (settings.pinned_certificate, settings.known_certificate) == ("a" * 64, "b" * 64)
     other = bind_test(manager, partner, **posted(partner, smtp_port="465"), smtp_oauth_secret="x")
     assert other.errors == {}
     assert other.smtp_settings().pinned_certificate == other.smtp_settings().known_certificate == ""

@@ -143,7 +143,7 @@ def test_state_of_the_last_test_and_its_time_are_shown(client: Client) -> None:
 
 def test_trusted_certificate_is_shown_with_a_way_out(client: Client) -> None:
     partner = make_partner()
-    type(partner)._default_manager.update(smtp_pinned_certificate="ab" * 32)
+    assert partner.trust_smtp_certificate("ab" * 32)
     text = page(client, "edit", partner)
     assert ":".join(["AB"] * 32) in text
     assert url("untrust_certificate", partner) in text

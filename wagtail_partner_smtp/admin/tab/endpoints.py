@@ -224,10 +224,13 @@ class CertificateView(AccountView):
 
     action = ""
 
+    def refuse(self) -> JsonResponse:
+        message = _("This offer has ended or is not for these settings. Test again.")
+        return answers.refused(400, "offer_ended", message)
+
     def change_to(self, sha256: str) -> JsonResponse:
-        # Saving drops the result of the last test as well: it was not one of these settings.
-        self.partner.smtp_pinned_certificate = sha256
-        self.partner.save(update_fields=["smtp_pinned_certificate"])
+        if not self.partner.trust_smtp_certificate(sha256):
+            return self.refuse()
         audit.log_certificate(self.partner, self.request.user, self.action)
         badge = answers.badge_as_dict(partner_badge(self.partner))
         return answers.answer({"ok": True, "sha256": sha256, "badge": badge})
@@ -242,8 +245,7 @@ class TrustCertificateView(CertificateView):
         try:
             sha256 = pinning.accept(request.POST.get("value", ""), request.user, self.partner)
         except BadSignature:
-            message = _("This offer has ended or is not for these settings. Test again.")
-            return answers.refused(400, "offer_ended", message)
+            return self.refuse()
         return self.change_to(sha256)
 
 

@@ -155,17 +155,17 @@ class MethodFormMixin(WagtailAdminModelForm):
             secret = ""
         if SECRET in counts and data.get(SECRET):
             secret = data[SECRET]
-        if self._destination() != self.stored.destination:
-            columns["smtp_pinned_certificate"] = ""
         account: SMTPAccount = self.instance.with_smtp_values(columns, secret=secret)
         return account
 
     def _oauth_settings(self) -> SMTPSettings:
         """What is to be tested. Raises ``SettingsError``."""
         is_same = self._destination() == self.stored.destination
+        seen = self.stored if self._is_same_server() else StoredAccount()
         return replace(
             self._typed_account().smtp_settings(),
-            known_certificate=self.stored.known_certificate if is_same else "",
+            pinned_certificate=seen.pinned_certificate,
+            known_certificate=seen.known_certificate,
             relay_proven=is_same and self.stored.relay_proven,
             past_refusal=self._past_refusal(),
         )
@@ -199,6 +199,11 @@ class MethodFormMixin(WagtailAdminModelForm):
     def _account_values(self) -> dict[str, Any]:
         """The typed values besides the method, named as in ``SMTPSettings``."""
         raise NotImplementedError
+
+    def _is_same_server(self) -> bool:
+        """Whether what is known of a certificate is of the server that was typed, whoever logs in there."""
+        typed, stored = self._destination(), self.stored.destination
+        return typed is not None and stored is not None and typed.server == stored.server
 
     def _destination(self) -> Destination | None:
         raise NotImplementedError
