@@ -14,8 +14,11 @@ from urllib.parse import urlsplit
 LARGEST_BODY = 65536  # octets of a request
 Headers = Sequence[tuple[str, str]]
 
+_NOT_KEPT = ("Cache-Control", "no-store")
 # Neither kept nor told to others.
-PRIVATE: Headers = (("Referrer-Policy", "no-referrer"), ("Cache-Control", "no-store"))
+PRIVATE: Headers = (("Referrer-Policy", "no-referrer"), _NOT_KEPT)
+# For pages with forms: without a referrer browsers do not say either where a form comes from.
+WITH_FORMS: Headers = (("Referrer-Policy", "same-origin"), _NOT_KEPT)
 
 
 class BadRequest(ValueError):
@@ -48,6 +51,14 @@ class Request:
     def first(self, name: str) -> str:
         """The value of a header, or ""."""
         return next(iter(self.every(name)), "")
+
+    @property
+    def is_from_our_page(self) -> bool:
+        """Whether a browser says that a page of the same host and port asks; of others it says that, too."""
+        origins, hosts = self.every("origin"), self.every("host")
+        return (
+            len(origins) == len(hosts) == 1 and urlsplit(origins[0]).netloc.lower() == hosts[0].lower() != ""
+        )
 
     @property
     def host(self) -> str:
@@ -87,14 +98,19 @@ class Response:
 
 
 def page(
-    body: str | bytes, *, policy: str, kind: str = "text/html; charset=utf-8", status: int = 200
+    body: str | bytes,
+    *,
+    policy: str,
+    kind: str = "text/html; charset=utf-8",
+    status: int = 200,
+    extra: Headers = PRIVATE,
 ) -> Response:
     """An answer for a browser, under a Content Security Policy; it is neither kept nor told to others."""
     headers = [
         ("Content-Type", kind),
         ("Content-Security-Policy", policy),
         ("X-Content-Type-Options", "nosniff"),
-        *PRIVATE,
+        *extra,
     ]
     return Response(status, headers, body.encode("utf-8", "replace") if isinstance(body, str) else body)
 

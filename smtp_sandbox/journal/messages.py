@@ -177,6 +177,16 @@ class Journal:
         given = ", given to an earlier wait" if message.number in self._given else ""
         return f"{_summary(message)}{given}"
 
+    def remove(self, number: int) -> bool:
+        """Forget one message; says whether it was there."""
+        with self._lock:
+            kept = [message for message in self._messages if message.number != number]
+            is_there = len(kept) < len(self._messages)
+            self._messages.clear()
+            self._messages.extend(kept)
+            self._given.discard(number)
+        return is_there
+
     def discard(self, at: Place | None = None) -> None:
         """Forget the stored messages, or those of one listener."""
         with self._lock:
