@@ -49,7 +49,9 @@ def verifying_context(ca_file: str | None, protocol: str = "") -> ssl.SSLContext
     """Chain, host name and dates are checked, TLS 1.2 or newer; ``ca_file`` is trusted besides the system's.
 
     ``protocol`` is offered by ALPN (RFC 7301), for what is not SMTP. Loading the system's authorities takes longer
-    than a handshake, so contexts are kept, one for each protocol. Raises ``TLSError`` if ``ca_file`` is unreadable.
+    than a handshake, so contexts are kept, one for each protocol.
+
+    Raises ``TLSError`` if ``ca_file`` cannot be read.
     """
     try:
         return _verifying_context(ca_file, os.stat(ca_file).st_mtime_ns if ca_file else 0, protocol)
