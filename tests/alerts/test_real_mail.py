@@ -226,7 +226,7 @@ def test_account_that_cannot_be_used_is_not_working_again(
         settings.PARTNER_SMTP_KEYS = ["another key " * 4]
     else:
         rewrite(partner, smtp_password_encrypted=partner.smtp_password_encrypted[:-8] + "AAAAAAA=")
-    assert (run(), subjects(), known(partner)[0]) == (1, [BROKEN], "ok")
+    assert (run(), subjects(), known(partner)[0]) == (1, [BROKEN], "failed")
     assert (look(), state_of(partner)) == ([], "broken")
 
 

@@ -187,7 +187,7 @@ def test_an_unreadable_password_is_told(smtp: Served, partner_on: PartnerOn, set
     assert run() == 1
     (message,) = mail.outbox
     assert "The saved password can no longer be read on this site." in message.body
-    assert "Since" not in message.body
+    assert "Since" in message.body
 
 
 def test_a_certificate_is_told_once_before_it_ends(smtp: Served, partner_on: PartnerOn, ends: Heard) -> None:

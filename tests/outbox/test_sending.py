@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import django
@@ -232,6 +234,19 @@ def test_p50_mail_of_a_partner_that_is_switched_off_is_cancelled(smtp: Served, p
     deliver()
     assert (row().state, row().code) == (MailState.CANCELLED, "partner_inactive")
     assert smtp.plain.connections == 0
+
+
+def test_p59_mail_waits_while_the_list_of_authorities_cannot_be_read(
+    smtp: Served, partner_on: PartnerOn, settings: Settings, tmp_path: Path
+) -> None:
+    partner_on(smtp.ssl).queue_mail("Invoice", "text", TO)
+    settings.PARTNER_SMTP_CA_FILE = str(tmp_path / "ca.pem")
+    deliver()
+    assert (row().state, row().code) == (MailState.DEFERRED, "authorities_unreadable")
+    shutil.copy(smtp.ca_file, tmp_path / "ca.pem")
+    wait_no_longer()
+    deliver()
+    assert (row().state, len(smtp.ssl.messages)) == (MailState.SENT, 1)
 
 
 def test_p37_an_account_that_cannot_be_read_stops_the_queue(
