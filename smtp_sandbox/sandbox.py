@@ -31,8 +31,8 @@ class Sandbox:
     OAUTHBEARER take of them; for a name that is not there they take the password. ``keep`` bounds the stored
     messages, and the sessions of each listener; the counters go on. ``host`` is the address to listen on;
     "localhost" is 127.0.0.1 and, where there is one, ::1. Certificates hold it, loopback's names and ``names``;
-    they are issued by ``authority``, or a CA of this sandbox alone. ``store`` is a folder where each message becomes
-    a file. ``honest`` False leaves out the three honest listeners. Nothing is ever relayed.
+    they are issued by ``authority``, or a CA of this sandbox alone. ``store`` is a folder where each message
+    becomes a file. ``honest`` False leaves out the three honest listeners. Nothing is ever relayed.
     """
 
     plain: Listener
