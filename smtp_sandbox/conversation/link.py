@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import NoReturn, cast
 
 from aiosmtpd.smtp import SMTP, Session
@@ -176,6 +177,10 @@ class Link(SMTP):
         if not self._has_enhanced_codes:
             reply = without_enhanced_codes(reply)
         await self.push(reply)
+
+    def spoken(self, rule: Rule) -> Rule:
+        """The rule with a reply of our own as ``say`` has it."""
+        return rule if self._has_enhanced_codes else replace(rule, reply=without_enhanced_codes(rule.text))
 
     def faults(self, verb: str, argument: str = "", *, grouped: bool = False) -> Due:
         """The rules that apply to this command; each is counted."""

@@ -13,6 +13,7 @@ from time import monotonic
 from typing import NoReturn, Protocol, TypeAlias, TypedDict, Unpack
 
 from .records import Message, Origin
+from .store import Store
 
 _MOST_LISTED = 5
 
@@ -56,12 +57,13 @@ def is_wanted(wanted: Wanted, message: Message) -> bool:
 
 @dataclass(slots=True)
 class Journal:
-    """Messages in the order of their arrival; with ``keep``, only that many of the latest.
+    """Messages in the order of their arrival; with ``keep``, only that many of the latest. ``store`` keeps all.
 
     Nothing is parsed under the lock, since the sandbox's loop takes it for each message.
     """
 
     keep: int | None = None
+    store: Store | None = None
     _messages: deque[Message] = field(init=False)
     _given: set[int] = field(init=False, default_factory=set)
     _waiting: list[Future[None]] = field(init=False, default_factory=list)
