@@ -295,6 +295,20 @@ def test_an_older_result_does_not_replace_a_newer_one(partner: Partner) -> None:
     assert column(partner, "smtp_status") == "failed"
 
 
+@pytest.mark.parametrize(("first", "second"), [(True, False), (False, True)])
+def test_p61_a_test_that_began_earlier_and_ends_later_changes_nothing(
+    first: bool, second: bool, partner: Partner
+) -> None:
+    settings = partner.smtp_settings()
+    older = ConnectionReport(make_report(settings, ok=first).facts, tested_at=datetime.now(UTC))
+    newer = ConnectionReport(
+        make_report(settings, ok=second).facts, tested_at=older.tested_at + timedelta(milliseconds=1)
+    )
+    assert store(partner, settings, newer) is True
+    assert store(partner, settings, older) is False
+    assert result(partner)[:2] == (newer.status, newer.summary())
+
+
 def test_a_newer_result_replaces_an_older_one(partner: Partner) -> None:
     settings = partner.smtp_settings()
     store(partner, settings, make_report(settings, ok=False))
