@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -77,12 +77,13 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An answer; ``clock`` is by how many seconds its date is wrong."""
+    """An answer; ``clock`` is by how many seconds its date is wrong. ``events`` come after it, without an end."""
 
     status: int
     headers: Headers = ()
     body: bytes = field(default=b"", repr=False)
     clock: float = 0.0
+    events: AsyncIterator[bytes] | None = field(default=None, repr=False)
 
     def encode(self) -> bytes:
         """Status line, headers and body; the connection ends with it."""
@@ -91,7 +92,7 @@ class Response:
             f"HTTP/1.1 {self.status} {_phrase(self.status)}",
             f"Date: {date}",
             *(f"{name}: {value}" for name, value in self.headers),
-            f"Content-Length: {len(self.body)}",
+            *([] if self.events else [f"Content-Length: {len(self.body)}"]),
             "Connection: close",
         ]
         return "".join(f"{line}\r\n" for line in [*lines, ""]).encode("latin-1") + self.body

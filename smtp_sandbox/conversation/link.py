@@ -184,7 +184,8 @@ class Link(SMTP):
 
     def faults(self, verb: str, argument: str = "", *, grouped: bool = False) -> Due:
         """The rules that apply to this command; each is counted."""
-        covering = [rule for rule in self.profile.rules if rule.covers(verb, argument, grouped=grouped)]
+        rules = (*self.port.switched_on, *self.profile.rules)
+        covering = [rule for rule in rules if rule.covers(verb, argument, grouped=grouped)]
         return Due(rule for rule in covering if self._counter(rule).is_due(rule))
 
     def _counter(self, rule: Rule) -> Counter:

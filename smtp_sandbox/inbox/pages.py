@@ -23,7 +23,7 @@ def index(
 ) -> str:
     """Messages, sessions and listeners, the latest first: of the messages those that are wanted, page by page."""
     sessions = [session for listener in listeners for session in listener.sessions]
-    found = [message for message in reversed(messages) if _is_wanted(message, wanted)]
+    found = [message for message in reversed(messages) if is_wanted(message, wanted)]
     last = max(1, -(-len(found) // _ON_A_PAGE))
     number = min(max(1, number), last)
     first = (number - 1) * _ON_A_PAGE
@@ -53,7 +53,8 @@ def index(
     )
 
 
-def _is_wanted(message: Message, wanted: str) -> bool:
+def is_wanted(message: Message, wanted: str) -> bool:
+    """Whether each word of the search is in sender, recipients or subject, in any case."""
     words = wanted.casefold().split()
     texts = " ".join((message.mail_from, *message.rcpt_tos, message.subject)).casefold() if words else ""
     return all(word in texts for word in words)

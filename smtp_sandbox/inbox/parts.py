@@ -9,8 +9,14 @@ from email.message import EmailMessage, MIMEPart
 from email.policy import SMTPUTF8
 from urllib.parse import quote, unquote
 
+from .. import web_server as http
 from ..journal.content import body, octets
 
+# A message's HTML may look as it likes, but neither run scripts nor load anything.
+MESSAGE_POLICY = (
+    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; "
+    "base-uri 'none'; form-action 'none'"
+)
 _DOCTYPE = re.compile(r"\s*<!doctype[^>]*>", re.IGNORECASE)
 # As the value of an attribute, or within url() of a style.
 _CID = re.compile(r"(?<=[\"'=(])\s*cid:([^\"'\s)>]+)", re.IGNORECASE)
@@ -44,6 +50,13 @@ def disposition(name: str) -> str:
     """The header for a download of that name (RFC 6266, RFC 8187)."""
     plain = _UNSAFE.sub("_", name)
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='', errors='replace')}"
+
+
+def download(data: bytes, name: str) -> http.Response:
+    """The data as a file to be saved."""
+    # Never of its own type: a browser would show what somebody has sent as a page of ours.
+    headers = (("Content-Disposition", disposition(name)), *http.PRIVATE)
+    return http.page(data, policy=MESSAGE_POLICY, kind="application/octet-stream", extra=headers)
 
 
 def file_name(part: MIMEPart, number: int) -> str:

@@ -14,17 +14,13 @@ from ..journal.records import Message, Session
 from ..listener import host_name, names_of
 from ..sandbox import Sandbox
 from . import markup, pages
+from .api import PREFIX, Api
 from .gate import Gate
-from .parts import attachments, content, disposition, file_name, html_of
+from .parts import MESSAGE_POLICY, attachments, content, download, file_name, html_of
 
 _PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; frame-src 'self'; frame-ancestors 'none'; "
     "base-uri 'none'; form-action 'self'"
-)
-# A message's HTML may look as it likes, but neither run scripts nor load anything.
-_MESSAGE_POLICY = (
-    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; "
-    "base-uri 'none'; form-action 'none'"
 )
 _ROUTE = re.compile(r"/(session|message)/(\d{1,18})(?:/(html|raw|eml|(?:link|attachment)/\d{1,6}))?")
 _DELETION = re.compile(r"/(?:message/(\d{1,18})/)?delete")
@@ -36,6 +32,7 @@ class Inbox:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
+        self._api = Api(sandbox)
         self._name = "localhost"
         self._gate: Gate
         self.port = 0
@@ -71,8 +68,10 @@ class Inbox:
         try:
             with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
                 async with asyncio.timeout(_SECONDS):
-                    writer.write((await self._answer(reader)).encode())
+                    response = await self._answer(reader)
+                    writer.write(response.encode())
                     await writer.drain()
+                await _go_on(response, writer)
         finally:
             writer.close()
 
@@ -83,6 +82,8 @@ class Inbox:
             return http.bare(400)
         if refusal := self._gate.answer(request):
             return refusal
+        if request.path.startswith(PREFIX):
+            return await self._api.answer(request)
         if request.method == "POST":
             return self._change(request)
         if request.method != "GET":
@@ -131,6 +132,13 @@ class Inbox:
         return next((one for one in sessions if one.number == number), None)
 
 
+async def _go_on(response: http.Response, writer: asyncio.StreamWriter) -> None:
+    if response.events:
+        async for event in response.events:
+            writer.write(event)
+            await writer.drain()
+
+
 def _page(html: str) -> http.Response:
     return http.page(html, policy=_PAGE_POLICY, extra=http.WITH_FORMS)
 
@@ -138,11 +146,11 @@ def _page(html: str) -> http.Response:
 def _of_message(message: Message, form: str | None) -> http.Response:
     kind, _, number = (form or "").partition("/")
     if kind == "raw":
-        return http.page(message.data, policy=_MESSAGE_POLICY, kind="text/plain; charset=utf-8")
+        return http.page(message.data, policy=MESSAGE_POLICY, kind="text/plain; charset=utf-8")
     if kind == "html":
-        return http.page(html_of(message.email), policy=_MESSAGE_POLICY)
+        return http.page(html_of(message.email), policy=MESSAGE_POLICY)
     if kind == "eml":
-        return _download(message.data, f"message-{message.number}.eml")
+        return download(message.data, f"message-{message.number}.eml")
     if kind == "link":
         return _link(message, int(number))
     if kind == "attachment":
@@ -161,10 +169,4 @@ def _attachment(message: Message, number: int) -> http.Response:
     parts = attachments(message.email)
     if number >= len(parts):
         return http.bare(404)
-    return _download(content(parts[number]), file_name(parts[number], number))
-
-
-def _download(data: bytes, name: str) -> http.Response:
-    # Never of its own type: a browser would show what somebody has sent as a page of ours.
-    headers = (("Content-Disposition", disposition(name)), *http.PRIVATE)
-    return http.page(data, policy=_MESSAGE_POLICY, kind="application/octet-stream", extra=headers)
+    return download(content(parts[number]), file_name(parts[number], number))

@@ -117,7 +117,7 @@ class Journal:
     def _until(self, look: Look, timeout: float) -> tuple[Message, ...]:
         deadline = monotonic() + timeout
         while True:
-            news = self._news()
+            news = self.news()
             if found := look():
                 news.cancel()
                 return found
@@ -131,14 +131,14 @@ class Journal:
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout):
                 while True:
-                    news = self._news()
+                    news = self.news()
                     if found := look():
                         news.cancel()
                         return found
                     await asyncio.wrap_future(news)
         return ()
 
-    def _news(self) -> Future[None]:
+    def news(self) -> Future[None]:
         """Done when the next message comes; to be asked for before one looks, so that none is missed."""
         future: Future[None] = Future()
         with self._lock:
