@@ -14,7 +14,6 @@ from django.contrib.staticfiles import finders
 from django.test import Client
 from django.utils import timezone, translation
 
-from tests.support.accounts import set_columns
 from tests.support.admin import PASSWORD, client_of, make_partner, permit, url, values_of
 from wagtail_partner_smtp.admin import assets
 from wagtail_partner_smtp.admin.tab.strings import interface_strings
@@ -100,17 +99,18 @@ def test_what_failed_last_is_named_with_its_cause(client: Client) -> None:
         "smtp_judged_at": now - timedelta(minutes=5, seconds=9),
     }
     partner = make_partner()
+    stored = type(partner)._default_manager.filter(pk=partner.pk)
     cause = "The server does not accept login and password."
-    set_columns(partner, **failed)
+    stored.update(**failed)
     assert state_of(page(client, "edit", partner)).startswith(f"Last test: Failed 3 hours ago {cause}")
-    set_columns(partner, **by_mail)
+    stored.update(**by_mail)
     assert state_of(page(client, "edit", partner)).startswith(f"Last mail: Failed 5 minutes ago {cause}")
     taken = {
         "smtp_status": "ok",
         "smtp_failure": {},
         "smtp_last_mail_at": now - timedelta(minutes=2, seconds=9),
     }
-    set_columns(partner, **taken)
+    stored.update(**taken)
     assert state_of(page(client, "edit", partner)).startswith("Last mail: OK 2 minutes ago")
     assert cause not in page(client, "edit", partner)
 
