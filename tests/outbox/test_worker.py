@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import signal
 import threading
 from collections.abc import Callable
@@ -86,6 +87,23 @@ def test_a_second_sigterm_ends_at_once_and_says_what_is_unknown(
         other.process.send_signal(signal.SIGTERM)
         assert other.process.wait(30) == 130
     assert states() == {MailState.UNKNOWN: 1, MailState.QUEUED: 2}
+
+
+def test_the_command_for_cron_says_what_it_did(smtp: Served, partner_on: PartnerOn, woken: list[int]) -> None:
+    refuses = smtp.listen(rules=(on("RCPT", reply="550 5.1.1 No such user"),))
+    asks_for_later = smtp.listen(rules=(on("RCPT", reply="450 4.2.0 Greylisted"),))
+    for listener, count in ((smtp.plain, 3), (refuses, 2), (asks_for_later, 1)):
+        partner_on(listener).queue_mails(make_message(subject=str(number)) for number in range(count))
+    out = io.StringIO()
+    deliver(stdout=out, threads=2)
+    assert out.getvalue() == "3 sent, 2 failed, 0 unknown, 1 waiting\n"
+    assert states() == {MailState.SENT: 3, MailState.FAILED: 2, MailState.DEFERRED: 1}
+    out = io.StringIO()
+    deliver(stdout=out)
+    assert out.getvalue() == "0 sent, 0 failed, 0 unknown, 1 waiting\n"
+    out = io.StringIO()
+    deliver(stdout=out, verbosity=0)
+    assert out.getvalue() == ""
 
 
 def test_the_command_wants_a_thread() -> None:
@@ -179,6 +197,20 @@ def test_within_a_request_there_is_a_limit(
     monkeypatch.setattr(tasks, "IN_A_REQUEST", -1.0)
     partner_on(smtp.plain).queue_mail("Invoice", "text", TO)
     assert (states(), smtp.plain.connections) == ({MailState.QUEUED: 1}, 0)
+
+
+def test_a_site_may_leave_everything_to_the_command(
+    smtp: Served, partner_on: PartnerOn, settings: Settings
+) -> None:
+    settings.PARTNER_SMTP_QUEUE_TASKS = False
+    partner = partner_on(smtp.plain)
+    partner.queue_mail("first", "text", TO)
+    assert (states(), smtp.plain.connections) == ({MailState.QUEUED: 1}, 0)
+    deliver()
+    assert states() == {MailState.SENT: 1}
+    settings.PARTNER_SMTP_QUEUE_TASKS = True
+    partner.queue_mail("second", "text", TO)
+    assert states() == {MailState.SENT: 2}
 
 
 def test_a_workers_task_serves_everybody(
