@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import signal
-import threading
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -12,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import DatabaseError, OperationalError, connections, transaction
+from django.db import DatabaseError, OperationalError, transaction
 from django.utils import timezone
 
 from smtp_sandbox import on
 from smtp_sandbox.pytest_plugin import Served
 from tests.support.accounts import make_partner
 from tests.support.delivery import PartnerOn, make_message
-from tests.support.outbox import OtherProcess, deliver, queue_of, row, states
+from tests.support.outbox import OtherProcess, deliver, in_thread, queue_of, row, states
 from tests.support.slow_server import SlowServer
 from tests.support.stopwatch import PATIENCE, until
 from wagtail_partner_smtp.models import PartnerQueue, QueuedMessage
@@ -120,7 +119,7 @@ def test_p51_one_that_keeps_silent_holds_one_thread(
     good = partner_on(smtp.plain)
     good.queue_mails(make_message(subject=str(number)) for number in range(50))
     running = Worker(threads=2)
-    thread = in_thread(running)
+    thread = in_thread(running.run)
     thread.start()
     try:
         until(lambda: len(smtp.plain.messages) == 50)
@@ -150,23 +149,13 @@ def test_a_worker_outlives_what_goes_wrong(
     monkeypatch.setattr(worker, "IDLE", 0.01)
     partner_on(smtp.plain).queue_mail("Invoice", "text", TO)
     running = Worker(threads=1)
-    thread = in_thread(running)
+    thread = in_thread(running.run)
     thread.start()
     try:
         until(lambda: states() == {MailState.SENT: 1})
     finally:
         running.stop()
         thread.join(30)
-
-
-def in_thread(running: Worker) -> threading.Thread:
-    def run() -> None:
-        try:
-            running.run()
-        finally:
-            connections.close_all()
-
-    return threading.Thread(target=run)
 
 
 # The task
