@@ -33,7 +33,7 @@ from tests.alerts.test_telling import (
 )
 from tests.delivery.test_evidence import known
 from tests.support.delivery import PartnerOn
-from tests.support.outbox import deliver
+from tests.support.outbox import deliver, in_thread
 from tests.support.stopwatch import PATIENCE
 from wagtail_partner_smtp.alerts import telling
 from wagtail_partner_smtp.models import AbstractPartner
@@ -149,7 +149,7 @@ def test_a_worker_that_waits_for_mail_gives_time_on_a_thread_of_its_own(
 
     announcing.work_done.connect(receive)
     waiting = Worker(threads=1)
-    running = threading.Thread(target=waiting.run)
+    running = in_thread(waiting.run)
     running.start()
     try:
         assert was_called.wait(PATIENCE)
