@@ -116,6 +116,14 @@ def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--keep", type=int, default=1000, metavar="N", help="messages to keep (default: %(default)s)"
     )
+    parser.add_argument(
+        "--store", metavar="DIR", help="write each message to a file in DIR before it is accepted"
+    )
+    parser.add_argument(
+        "--fault-addresses",
+        action="store_true",
+        help="refuse recipients whose address says so, such as 550@example.org and 421@example.org",
+    )
     parser.add_argument("--web", type=int, metavar="PORT", help="an inbox for browsers, on loopback")
     parser.add_argument(
         "--web-host", metavar="HOST", help="another address for the inbox; whoever connects needs its token"

@@ -8,7 +8,7 @@ import ssl
 from collections import Counter as Tally
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from . import sockets
@@ -17,7 +17,7 @@ from .conversation.services import ServiceConnection
 from .journal.messages import Journal
 from .journal.records import Message, Origin, Session
 from .profiles import Mode, Profile
-from .rules import Counter
+from .rules import Counter, Rule
 from .thread import LoopThread
 from .tls.certificates import check_name
 from .tls.trust import Trust
@@ -60,6 +60,7 @@ class Listener:
         self.connections = self.faults = 0
         self.commands: Tally[str] = Tally()
         self.met = Counter()
+        self.switched_on: tuple[Rule, ...] = ()
         self._sessions: deque[Session] = deque(maxlen=self.journal.keep)
         self._transports: set[asyncio.Transport] = set()
         self._servers: list[asyncio.Server] = []
@@ -116,13 +117,22 @@ class Listener:
         return self.commands[verb.upper()]
 
     def reset(self) -> None:
-        """Forget sessions, messages and counts, also those of the rules; show the profile's certificate."""
+        """Forget sessions, messages and counts, also those of the rules; be again as the profile says."""
         self.journal.discard(at=self)
         self._sessions.clear()
         self.commands.clear()
         self.met.clear()
         self.connections = self.faults = 0
         self.certificate = self.profile.certificate
+        self.switch()
+
+    def switch(self, *rules: Rule) -> None:
+        """Have rules apply before those of the profile, from the next command on; without any, only the latter.
+
+        They take the place of those that were switched on before, and are counted anew.
+        """
+        # Copies, as rules are counted by their identity.
+        self.switched_on = tuple(replace(rule) for rule in rules)
 
     def use_certificate(self, name: str) -> None:
         """Show another certificate from the next handshake on.

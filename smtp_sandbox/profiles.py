@@ -60,6 +60,7 @@ class Overrides(TypedDict, total=False):
     no_recipients: str
     data_without_recipients: bool
     bdat_failure_ends: bool
+    fault_addresses: bool
     auth: tuple[str, ...]
     auth_after_tls: bool | None
     auth_required: bool
@@ -84,6 +85,7 @@ class Profile:
     ``no_recipients`` answers DATA and BDAT where no recipient was taken; ``data_without_recipients`` says 354
     first, and it after the message (RFC 2920 3.1). After a refused BDAT the transaction is over (RFC 3030 2),
     or with ``bdat_failure_ends`` False open until RSET.
+    With ``fault_addresses`` recipients say how they are refused: ``550@…``, ``421@…``.
     ``auth`` names SASL mechanisms; those that are not in ``MECHANISMS`` are refused. ``auth_after_tls`` None
     means: after TLS where STARTTLS is offered. ``token_refusal`` is how XOAUTH2 and OAUTHBEARER say no.
     ``auth_required`` and ``tls_required`` refuse mail without them (530, RFC 4954 6 and RFC 3207 4).
@@ -105,6 +107,7 @@ class Profile:
     no_recipients: str = "554 5.5.1 No valid recipients"
     data_without_recipients: bool = False
     bdat_failure_ends: bool = True
+    fault_addresses: bool = False
     auth: tuple[str, ...] = ("PLAIN", "LOGIN")
     auth_after_tls: bool | None = None
     auth_required: bool = False

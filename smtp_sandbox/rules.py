@@ -111,11 +111,13 @@ class Counter:
     """How often each rule was met, for one listener or one session."""
 
     def __init__(self) -> None:
-        self._met: dict[int, int] = {}
+        # With the rule, so that no later one gets its identity.
+        self._met: dict[int, tuple[Rule, int]] = {}
 
     def is_due(self, rule: Rule) -> bool:
         """Count one more match of the rule, and say whether it applies to this one."""
-        met = self._met[id(rule)] = self._met.get(id(rule), 0) + 1
+        met = self._met.get(id(rule), (rule, 0))[1] + 1
+        self._met[id(rule)] = rule, met
         return met > rule.skip and (rule.times is None or met <= rule.skip + rule.times)
 
     def clear(self) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from ssl import SSLContext
 from typing import TYPE_CHECKING, Self, Unpack
 
 from . import catalogue
 from .journal.messages import Journal, Wanted
 from .journal.records import Message
+from .journal.store import Store
 from .listener import Listener, Surroundings, host_name, names_of
 from .profiles import MODES, Mode, Overrides, Profile, chosen_mode
 from .thread import LoopThread
@@ -29,8 +31,8 @@ class Sandbox:
     OAUTHBEARER take of them; for a name that is not there they take the password. ``keep`` bounds the stored
     messages, and the sessions of each listener; the counters go on. ``host`` is the address to listen on;
     "localhost" is 127.0.0.1 and, where there is one, ::1. Certificates hold it, loopback's names and ``names``;
-    they are issued by ``authority``, or a CA of this sandbox alone. ``honest`` False leaves out the three honest
-    listeners. Nothing is ever relayed.
+    they are issued by ``authority``, or a CA of this sandbox alone. ``store`` is a folder where each message
+    becomes a file. ``honest`` False leaves out the three honest listeners. Nothing is ever relayed.
     """
 
     plain: Listener
@@ -46,13 +48,14 @@ class Sandbox:
         host: str = "localhost",
         names: Iterable[str] = (),
         authority: Authority | None = None,
+        store: str | Path | None = None,
         honest: bool = True,
     ) -> None:
         self.users = dict(users or {})
         self.tokens = dict(tokens or {})
         self.authority = authority or Authority()
         self.authority.add_names((*names_of(host), *names))
-        self.journal = Journal(keep)
+        self.journal = Journal(keep, Store(store) if store else None)
         self.thread = LoopThread()
         self.listeners: list[Listener] = []
         self._oauth: OAuthServer | None = None

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, cast
 from .catalogue import PROFILES, named
 from .inbox import Inbox
 from .listener import Listener
-from .profiles import MODES, Mode
+from .profiles import MODES, Mode, Overrides
 from .sandbox import Sandbox
 from .tls.certificates import Authority
 from .tls.keeping import holds_key
@@ -38,7 +38,10 @@ def serve(arguments: argparse.Namespace) -> int:
     try:
         with _until_signal() as interrupted, _sandbox(arguments) as sandbox:
             wanted = _wanted(arguments)
-            listeners = [sandbox.listen(name, mode=mode, port=port) for name, mode, port in wanted]
+            overrides: Overrides = {"fault_addresses": True} if arguments.fault_addresses else {}
+            listeners = [
+                sandbox.listen(name, mode=mode, port=port, **overrides) for name, mode, port in wanted
+            ]
             ca_file = _ca_file(sandbox, arguments.ca_out)
             inbox = Inbox(sandbox)
             _open_inbox(inbox, arguments)
@@ -72,7 +75,13 @@ def _sandbox(arguments: argparse.Namespace) -> Sandbox:
     authority = Authority.kept(arguments.ca_in) if arguments.ca_in else Authority()
     authority.add_names(arguments.name)
     return Sandbox(
-        users, tokens=tokens, keep=arguments.keep, host=arguments.host, authority=authority, honest=False
+        users,
+        tokens=tokens,
+        keep=arguments.keep,
+        host=arguments.host,
+        authority=authority,
+        store=arguments.store,
+        honest=False,
     )
 
 

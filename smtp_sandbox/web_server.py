@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -14,8 +14,11 @@ from urllib.parse import urlsplit
 LARGEST_BODY = 65536  # octets of a request
 Headers = Sequence[tuple[str, str]]
 
+_NOT_KEPT = ("Cache-Control", "no-store")
 # Neither kept nor told to others.
-PRIVATE: Headers = (("Referrer-Policy", "no-referrer"), ("Cache-Control", "no-store"))
+PRIVATE: Headers = (("Referrer-Policy", "no-referrer"), _NOT_KEPT)
+# For pages with forms: without a referrer browsers do not say either where a form comes from.
+WITH_FORMS: Headers = (("Referrer-Policy", "same-origin"), _NOT_KEPT)
 
 
 class BadRequest(ValueError):
@@ -50,6 +53,14 @@ class Request:
         return next(iter(self.every(name)), "")
 
     @property
+    def is_from_our_page(self) -> bool:
+        """Whether a browser says that a page of the same host and port asks; of others it says that, too."""
+        origins, hosts = self.every("origin"), self.every("host")
+        return (
+            len(origins) == len(hosts) == 1 and urlsplit(origins[0]).netloc.lower() == hosts[0].lower() != ""
+        )
+
+    @property
     def host(self) -> str:
         """The only ``Host``, in lower case and without port and brackets; "" if there is not exactly one."""
         hosts = self.every("host")
@@ -66,12 +77,13 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An answer; ``clock`` is by how many seconds its date is wrong."""
+    """An answer; ``clock`` is by how many seconds its date is wrong. ``events`` come after it, without an end."""
 
     status: int
     headers: Headers = ()
     body: bytes = field(default=b"", repr=False)
     clock: float = 0.0
+    events: AsyncIterator[bytes] | None = field(default=None, repr=False)
 
     def encode(self) -> bytes:
         """Status line, headers and body; the connection ends with it."""
@@ -80,21 +92,26 @@ class Response:
             f"HTTP/1.1 {self.status} {_phrase(self.status)}",
             f"Date: {date}",
             *(f"{name}: {value}" for name, value in self.headers),
-            f"Content-Length: {len(self.body)}",
+            *([] if self.events else [f"Content-Length: {len(self.body)}"]),
             "Connection: close",
         ]
         return "".join(f"{line}\r\n" for line in [*lines, ""]).encode("latin-1") + self.body
 
 
 def page(
-    body: str | bytes, *, policy: str, kind: str = "text/html; charset=utf-8", status: int = 200
+    body: str | bytes,
+    *,
+    policy: str,
+    kind: str = "text/html; charset=utf-8",
+    status: int = 200,
+    extra: Headers = PRIVATE,
 ) -> Response:
     """An answer for a browser, under a Content Security Policy; it is neither kept nor told to others."""
     headers = [
         ("Content-Type", kind),
         ("Content-Security-Policy", policy),
         ("X-Content-Type-Options", "nosniff"),
-        *PRIVATE,
+        *extra,
     ]
     return Response(status, headers, body.encode("utf-8", "replace") if isinstance(body, str) else body)
 

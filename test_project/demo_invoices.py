@@ -53,7 +53,7 @@ def send_invoices() -> Iterator[str]:
         with transaction.atomic():
             for share in SHARES:
                 _issue(share)
-        call_command("deliver_partner_mail", once=True)
+        call_command("deliver_partner_mail", once=True, verbosity=0)
     print("\n".join(table()), flush=True)
     for share in SHARES:
         yield from _differences(share)

@@ -47,7 +47,7 @@ def send_mail() -> None:
     stopped = Partner.objects.get(slug=STOPPED_SLUG)
     for number in range(1, 4):
         issue(stopped, f"{STOPPED_SLUG}-{number:03}", [f"customer-{number}@{STOPPED_SLUG}-customers.example"])
-    call_command("deliver_partner_mail", once=True)
+    call_command("deliver_partner_mail", once=True, verbosity=0)
     spread()
     lose_connection()
 

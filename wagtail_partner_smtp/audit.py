@@ -24,8 +24,7 @@ TEST = "wagtail_partner_smtp.test"
 SEND_TEST_EMAIL = "wagtail_partner_smtp.send_test_email"
 TRUST_CERTIFICATE = "wagtail_partner_smtp.trust_certificate"
 UNTRUST_CERTIFICATE = "wagtail_partner_smtp.untrust_certificate"
-MAIL_STOPPED = "wagtail_partner_smtp.mail_stopped"
-MAIL_BACK = "wagtail_partner_smtp.mail_back"
+MAIL_STATUS = "wagtail_partner_smtp.mail_status"
 RESEND_MAIL = "wagtail_partner_smtp.resend_mail"
 RETRY_MAIL = "wagtail_partner_smtp.retry_mail"
 CANCEL_MAIL = "wagtail_partner_smtp.cancel_mail"
@@ -38,8 +37,7 @@ CHANGES_NOTHING = frozenset(
     {
         TEST,
         SEND_TEST_EMAIL,
-        MAIL_STOPPED,
-        MAIL_BACK,
+        MAIL_STATUS,
         RESEND_MAIL,
         RETRY_MAIL,
         CANCEL_MAIL,
@@ -85,7 +83,7 @@ def log_certificate(partner: SMTPAccount, user: Any, action: str) -> None:
 
 def log_mail_changed(partner: SMTPAccount, *, working: bool) -> None:
     """What no user did, but the site found out."""
-    log(instance=partner, action=MAIL_BACK if working else MAIL_STOPPED)
+    log(instance=partner, action=MAIL_STATUS, data={"working": working})
 
 
 def log_mail_action(owner: Model, user: Any, action: str, number: int) -> None:

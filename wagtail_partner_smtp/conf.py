@@ -50,6 +50,7 @@ DEFAULTS: Final[Mapping[str, object]] = MappingProxyType(
         "OAUTH": {},
         "TOKEN_PROVIDER": "",
         "QUEUE_REPLY_TIMEOUT": 600.0,
+        "QUEUE_TASKS": True,
         "TEST_EMAILS_PER_DAY": 20,
     }
 )
@@ -204,6 +205,11 @@ def queue_lease() -> float:
 def queue_reply_timeout() -> float:
     """Seconds that a queued message's answer may take once the server has the message (RFC 5321 4.5.3.2.6)."""
     return float(read("QUEUE_REPLY_TIMEOUT"))
+
+
+def queue_tasks() -> bool:
+    """Whether a task is queued for mail, besides what ``deliver_partner_mail`` does."""
+    return bool(read("QUEUE_TASKS"))
 
 
 def queue_hours() -> float:

@@ -37,6 +37,7 @@ from .admin.assets import (
     TEST_CONNECTION,
 )
 from .admin.badges import Badge, badge_for, partner_badge
+from .admin.lists import trouble
 from .admin.mail_summary import MailSummary, summary_for
 from .admin.oauth import words as oauth_words
 from .admin.oauth.callback import PANEL_ID, callback_url
@@ -214,7 +215,11 @@ def _preset(provider: Provider) -> dict[str, Any]:
     }
     login = {"smtp_login": provider.login} if provider.login else {}
     method = method_choices.method_for(provider)
-    return {"name": provider.name, "hint": str(provider.hint), "values": values | login | method}
+    return {
+        "name": provider.name,
+        "hint": method_choices.hint_for(provider),
+        "values": values | login | method,
+    }
 
 
 class ReadServerPanel(Panel):
@@ -409,6 +414,7 @@ class ConnectionTestPanel(Panel):
             return context | {
                 "token": self.form["smtp_test_token"],
                 "badge": self.badge,
+                **self._found(),
                 "test_url": self.url("test_connection"),
                 "untrust_url": self.url("untrust_certificate") if self.is_saved else "",
                 "pinned": colons(self.instance.smtp_trusted_certificate) if self.is_saved else "",
@@ -424,6 +430,21 @@ class ConnectionTestPanel(Panel):
                 "email": self._email(),
                 "strings": json.dumps(interface_strings()),
             }
+
+        def _found(self) -> dict[str, Any]:
+            """What the badge's state was found by, when, and why mail cannot be sent."""
+            account = self.instance
+            if not self.is_saved:
+                return {}
+            tested_at, judged_at = account.smtp_tested_at, account.smtp_judged_at
+            by_mail = judged_at is not None and (tested_at is None or judged_at > tested_at)
+            found_at = judged_at if by_mail else tested_at
+            # Mail that changes nothing leaves the time of the state alone.
+            if by_mail and not account.smtp_failure and account.smtp_last_mail_at:
+                found_at = max(found_at, account.smtp_last_mail_at)
+            said_elsewhere = account.is_smtp_secret_unreadable or account.smtp_oauth_needs_consent
+            why = "" if said_elsewhere else trouble.why(account)
+            return {"found_by_mail": by_mail, "found_at": found_at, "why": why}
 
         def _email(self) -> dict[str, Any]:
             """What a test email could be sent with; it is offered where what is saved has passed its test."""

@@ -238,5 +238,8 @@ RULES = (
         hint="The dotted path of a function that takes a partner and renew=True or False.",
     ),
     Rule(id="E031", name="QUEUE_REPLY_TIMEOUT", is_valid=_is_seconds, hint="A number of seconds above 0."),
+    Rule(
+        id="E034", name="QUEUE_TASKS", is_valid=lambda value: isinstance(value, bool), hint="True or False."
+    ),
     Rule(id="E033", name="TEST_EMAILS_PER_DAY", is_valid=_is_count, hint="A whole number from 1."),
 )

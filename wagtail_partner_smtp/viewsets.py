@@ -38,6 +38,7 @@ else:
 GUARDS: tuple[tuple[type[View], type[Any]], ...] = (
     (generic.IndexView, admin_views.SMTPIndexMixin),
     (generic.InspectView, admin_views.SMTPInspectMixin),
+    (generic.history.HistoryView, admin_views.SMTPHistoryMixin),
     (generic.models.CopyViewMixin, admin_views.SMTPCopyMixin),
     (generic.CreateView, admin_views.SMTPFormViewMixin),
     (generic.EditView, admin_views.SMTPFormViewMixin),

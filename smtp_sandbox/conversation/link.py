@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import NoReturn, cast
 
 from aiosmtpd.smtp import SMTP, Session
@@ -177,9 +178,14 @@ class Link(SMTP):
             reply = without_enhanced_codes(reply)
         await self.push(reply)
 
+    def spoken(self, rule: Rule) -> Rule:
+        """The rule with a reply of our own as ``say`` has it."""
+        return rule if self._has_enhanced_codes else replace(rule, reply=without_enhanced_codes(rule.text))
+
     def faults(self, verb: str, argument: str = "", *, grouped: bool = False) -> Due:
         """The rules that apply to this command; each is counted."""
-        covering = [rule for rule in self.profile.rules if rule.covers(verb, argument, grouped=grouped)]
+        rules = (*self.port.switched_on, *self.profile.rules)
+        covering = [rule for rule in rules if rule.covers(verb, argument, grouped=grouped)]
         return Due(rule for rule in covering if self._counter(rule).is_due(rule))
 
     def _counter(self, rule: Rule) -> Counter:

@@ -11,7 +11,7 @@ from typing import Protocol
 from ..journal.messages import Journal
 from ..journal.records import Session
 from ..profiles import Mode, Profile
-from ..rules import Counter
+from ..rules import Counter, Rule
 from ..tokens import Issued, Token
 
 
@@ -34,6 +34,10 @@ class Port(Register, Protocol):
     @property
     def profile(self) -> Profile:
         """How to behave."""
+
+    @property
+    def switched_on(self) -> tuple[Rule, ...]:
+        """The rules that apply beside those of the profile."""
 
     @property
     def mode(self) -> Mode:

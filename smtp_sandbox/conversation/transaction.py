@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 
 from ..journal.records import NO_OPTIONS, Message, no_options, shared
 from ..rules import Due
 from .addresses import BadArgument, parse
+from .fault_addresses import fault_of
 from .link import Link
 
 # As Postfix; RFC 5321 4.5.3.1.8 and 4.5.3.1.10.
@@ -69,6 +71,9 @@ class Transaction(Link):
             address, options = self._parsed("TO", arg)
         except BadArgument as bad:
             return await self.say(str(bad))
+        if self.profile.fault_addresses and (fault := fault_of(address)):
+            await self.meet(self.spoken(fault), "RCPT")
+            return
         self._to.append(address)
         self._rcpt_options.append(options)
         await self.say("250 2.1.5 OK")
@@ -109,7 +114,7 @@ class Transaction(Link):
         refusal = self.no_content_yet() or self._refusal(data)
         # A server that breaks off after the end of a message has usually taken it.
         if not refusal and not due.refuses():
-            self._store(data)
+            refusal = await self._store(data)
         self._set_post_data_state()
         if not await self.meet_all(due.before, "DATA-END"):
             await self.say(refusal or "250 2.0.0 OK: queued")
@@ -122,18 +127,27 @@ class Transaction(Link):
             return "500 5.5.2 Line too long"
         return ""
 
-    def _store(self, data: bytes) -> None:
-        self.port.journal.add(
-            Message(
-                mail_from=shared(self._from or ""),
-                rcpt_tos=shared(tuple(self._to)),
-                data=data,
-                session=self.record,
-                received=datetime.now(UTC),
-                mail_options=self._mail_options or NO_OPTIONS,
-                rcpt_options=tuple(self._rcpt_options)
-                if any(self._rcpt_options)
-                else no_options(len(self._to)),
-                chunks=shared(tuple(self.chunks)),
-            )
+    async def _store(self, data: bytes) -> str:
+        """Keep a message; why that cannot be done, as a reply."""
+        message = self._message(data)
+        if store := self.port.journal.store:
+            try:
+                # Off the loop, which serves the other clients meanwhile.
+                await asyncio.to_thread(store.write, message)
+            except OSError as error:
+                self.record.note("-", f"not stored: {error}")
+                return "452 4.3.1 Insufficient system storage"
+        self.port.journal.add(message)
+        return ""
+
+    def _message(self, data: bytes) -> Message:
+        return Message(
+            mail_from=shared(self._from or ""),
+            rcpt_tos=shared(tuple(self._to)),
+            data=data,
+            session=self.record,
+            received=datetime.now(UTC),
+            mail_options=self._mail_options or NO_OPTIONS,
+            rcpt_options=tuple(self._rcpt_options) if any(self._rcpt_options) else no_options(len(self._to)),
+            chunks=shared(tuple(self.chunks)),
         )

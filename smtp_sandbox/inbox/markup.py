@@ -41,13 +41,13 @@ def facts(title: str, known: Iterable[tuple[str, object]]) -> str:
     return section(title, _sheet(title, f"<tbody>{''.join(rows)}</tbody>", kind="facts"))
 
 
-def table(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A section with a table; its cells are HTML already, the first of a row is its head."""
+def table(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]], *above: str) -> str:
+    """A section with a table below other HTML; its cells are HTML already, the first of a row is its head."""
     head = "".join(f'<th scope="col">{name}</th>' for name in heads)
     lines = "".join(f"<tr>{_cells(*row)}</tr>" for row in rows)
     if not lines:
-        return section(title, '<p class="none">None.</p>')
-    return section(title, _sheet(title, f"<thead><tr>{head}</tr></thead><tbody>{lines}</tbody>"))
+        return section(title, *above, '<p class="none">None.</p>')
+    return section(title, *above, _sheet(title, f"<thead><tr>{head}</tr></thead><tbody>{lines}</tbody>"))
 
 
 def _cells(first: str, *others: str) -> str:
@@ -61,6 +61,11 @@ def _sheet(title: str, content: str, *, kind: str = "rows") -> str:
     return f'<div {frame}><table class="{kind}" aria-labelledby="{name}">{content}</table></div>'
 
 
+def button(action: str, label: str) -> str:
+    """A form of one button, that changes something."""
+    return f'<form method="post" action="{escape(action)}"><button>{escape(label)}</button></form>'
+
+
 def page(title: str, *parts: str) -> str:
     """A whole page."""
     head = (
@@ -70,6 +75,7 @@ def page(title: str, *parts: str) -> str:
     links = "".join(
         f'<a href="/#{name.lower()}">{name}</a>' for name in ("Messages", "Sessions", "Listeners")
     )
+    links += '<a href="">Refresh</a>'
     top = f'<header><nav aria-label="Inbox"><a href="/">SMTP sandbox</a>{links}</nav></header>'
     content = f"{top}<main><h1>{escape(title)}</h1>{''.join(parts)}</main>"
     return f'<!doctype html><html lang="en"><head>{head}</head><body>{content}</body></html>'

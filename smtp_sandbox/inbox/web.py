@@ -1,31 +1,30 @@
-"""A read-only inbox: messages and sessions for people to look at."""
+"""The inbox: messages and sessions for people to look at."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import re
+from collections.abc import Mapping
+from urllib.parse import parse_qsl
 
 from .. import sockets
 from .. import web_server as http
-from ..journal.content import body
 from ..journal.records import Message, Session
 from ..listener import host_name, names_of
 from ..sandbox import Sandbox
 from . import markup, pages
+from .api import PREFIX, Api
 from .gate import Gate
+from .parts import MESSAGE_POLICY, attachments, content, download, file_name, html_of
 
 _PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; frame-src 'self'; frame-ancestors 'none'; "
-    "base-uri 'none'; form-action 'none'"
+    "base-uri 'none'; form-action 'self'"
 )
-# A message's HTML may look as it likes, but neither run scripts nor load anything.
-_MESSAGE_POLICY = (
-    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; "
-    "base-uri 'none'; form-action 'none'"
-)
-_ROUTE = re.compile(r"/(session|message)/(\d{1,18})(?:/(html|raw))?")
-_SECONDS = 10.0
+_ROUTE = re.compile(r"/(session|message)/(\d{1,18})(?:/(html|raw|eml|(?:link|attachment)/\d{1,6}))?")
+_DELETION = re.compile(r"/(?:message/(\d{1,18})/)?delete")
+_SECONDS = 60.0
 
 
 class Inbox:
@@ -33,6 +32,7 @@ class Inbox:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
+        self._api = Api(sandbox)
         self._name = "localhost"
         self._gate: Gate
         self.port = 0
@@ -68,8 +68,10 @@ class Inbox:
         try:
             with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
                 async with asyncio.timeout(_SECONDS):
-                    writer.write((await self._answer(reader)).encode())
+                    response = await self._answer(reader)
+                    writer.write(response.encode())
                     await writer.drain()
+                await _go_on(response, writer)
         finally:
             writer.close()
 
@@ -80,14 +82,39 @@ class Inbox:
             return http.bare(400)
         if refusal := self._gate.answer(request):
             return refusal
+        if request.path.startswith(PREFIX):
+            return await self._api.answer(request)
+        if request.method == "POST":
+            return self._change(request)
         if request.method != "GET":
             return http.bare(405)
         # Off the loop: to parse a large message takes seconds, in which no listener would answer.
-        return await asyncio.to_thread(self._page, request.path)
+        return await asyncio.to_thread(self._page, request.path, dict(parse_qsl(request.query)))
 
-    def _page(self, path: str) -> http.Response:
+    def _change(self, request: http.Request) -> http.Response:
+        # Any website can send a form to here; the browser says which one does.
+        if not request.is_from_our_page:
+            return http.bare(403)
+        match = _DELETION.fullmatch(request.path)
+        if not match:
+            return http.bare(404)
+        if not match[1]:
+            self._sandbox.journal.discard()
+        elif not self._sandbox.journal.remove(int(match[1])):
+            return http.bare(404)
+        return http.Response(303, [("Location", "/"), *http.WITH_FORMS])
+
+    def _page(self, path: str, query: Mapping[str, str]) -> http.Response:
         if path == "/":
-            return _page(pages.index(self._sandbox.listeners, self._sandbox.messages))
+            number = query.get("page", "")
+            return _page(
+                pages.index(
+                    tuple(self._sandbox.listeners),
+                    self._sandbox.messages,
+                    query.get("q", ""),
+                    int(number) if re.fullmatch(r"[0-9]{1,9}", number) else 1,
+                )
+            )
         if path == "/style.css":
             return http.page(markup.style(), policy=_PAGE_POLICY, kind="text/css; charset=utf-8")
         match = _ROUTE.fullmatch(path)
@@ -105,13 +132,41 @@ class Inbox:
         return next((one for one in sessions if one.number == number), None)
 
 
-def _page(content: str) -> http.Response:
-    return http.page(content, policy=_PAGE_POLICY)
+async def _go_on(response: http.Response, writer: asyncio.StreamWriter) -> None:
+    if response.events:
+        async for event in response.events:
+            writer.write(event)
+            await writer.drain()
+
+
+def _page(html: str) -> http.Response:
+    return http.page(html, policy=_PAGE_POLICY, extra=http.WITH_FORMS)
 
 
 def _of_message(message: Message, form: str | None) -> http.Response:
-    if form == "raw":
-        return http.page(message.data, policy=_MESSAGE_POLICY, kind="text/plain; charset=utf-8")
-    if form == "html":
-        return http.page(body(message.email, "html"), policy=_MESSAGE_POLICY)
+    kind, _, number = (form or "").partition("/")
+    if kind == "raw":
+        return http.page(message.data, policy=MESSAGE_POLICY, kind="text/plain; charset=utf-8")
+    if kind == "html":
+        return http.page(html_of(message.email), policy=MESSAGE_POLICY)
+    if kind == "eml":
+        return download(message.data, f"message-{message.number}.eml")
+    if kind == "link":
+        return _link(message, int(number))
+    if kind == "attachment":
+        return _attachment(message, int(number))
     return _page(pages.message_page(message))
+
+
+def _link(message: Message, number: int) -> http.Response:
+    links = message.links
+    if number >= len(links) or not pages.can_be_opened(links[number]):
+        return http.bare(404)
+    return _page(pages.link_page(message, links[number]))
+
+
+def _attachment(message: Message, number: int) -> http.Response:
+    parts = attachments(message.email)
+    if number >= len(parts):
+        return http.bare(404)
+    return download(content(parts[number]), file_name(parts[number], number))

@@ -13,6 +13,7 @@ from time import monotonic
 from typing import NoReturn, Protocol, TypeAlias, TypedDict, Unpack
 
 from .records import Message, Origin
+from .store import Store
 
 _MOST_LISTED = 5
 
@@ -56,12 +57,13 @@ def is_wanted(wanted: Wanted, message: Message) -> bool:
 
 @dataclass(slots=True)
 class Journal:
-    """Messages in the order of their arrival; with ``keep``, only that many of the latest.
+    """Messages in the order of their arrival; with ``keep``, only that many of the latest. ``store`` keeps all.
 
     Nothing is parsed under the lock, since the sandbox's loop takes it for each message.
     """
 
     keep: int | None = None
+    store: Store | None = None
     _messages: deque[Message] = field(init=False)
     _given: set[int] = field(init=False, default_factory=set)
     _waiting: list[Future[None]] = field(init=False, default_factory=list)
@@ -115,7 +117,7 @@ class Journal:
     def _until(self, look: Look, timeout: float) -> tuple[Message, ...]:
         deadline = monotonic() + timeout
         while True:
-            news = self._news()
+            news = self.news()
             if found := look():
                 news.cancel()
                 return found
@@ -129,14 +131,14 @@ class Journal:
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout):
                 while True:
-                    news = self._news()
+                    news = self.news()
                     if found := look():
                         news.cancel()
                         return found
                     await asyncio.wrap_future(news)
         return ()
 
-    def _news(self) -> Future[None]:
+    def news(self) -> Future[None]:
         """Done when the next message comes; to be asked for before one looks, so that none is missed."""
         future: Future[None] = Future()
         with self._lock:
@@ -176,6 +178,16 @@ class Journal:
     def _line(self, message: Message) -> str:
         given = ", given to an earlier wait" if message.number in self._given else ""
         return f"{_summary(message)}{given}"
+
+    def remove(self, number: int) -> bool:
+        """Forget one message; says whether it was there."""
+        with self._lock:
+            kept = [message for message in self._messages if message.number != number]
+            is_there = len(kept) < len(self._messages)
+            self._messages.clear()
+            self._messages.extend(kept)
+            self._given.discard(number)
+        return is_there
 
     def discard(self, at: Place | None = None) -> None:
         """Forget the stored messages, or those of one listener."""

@@ -12,6 +12,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
+from wagtail.log_actions import log
 from wagtail.models import ModelLogEntry
 
 from tests.conftest import Grant
@@ -218,3 +219,46 @@ def test_without_the_permission_the_history_has_labels_and_no_more(
     assert "Changed SMTP settings: SMTP Host" in text
     for value in (OTHER["smtp_host"], OTHER["smtp_login"], OTHER["smtp_email"], "2525", TYPED):
         assert value not in text
+
+
+# How tests ended, and whether mail works
+
+OUTCOMES = {
+    audit.TEST: ({"status": "failed", "code": "auth_failed"}, "Tested the mail connection: Failed"),
+    audit.SEND_TEST_EMAIL: ({"outcome": "failed", "code": ""}, "Could not send a test email"),
+    audit.MAIL_STATUS: ({"working": False}, "Mail stopped working"),
+}
+NEUTRAL = {"Tested the mail connection", "Asked for a test email", "Mail status changed"}
+TELLING = ("failed", "could not", "stopped", "works again")
+
+
+@pytest.fixture
+def told(partner: AbstractPartner) -> AbstractPartner:
+    """A partner with an entry of each kind that tells whether its account works."""
+    for action, (data, _) in OUTCOMES.items():
+        log(instance=partner, action=action, data=data)
+    return partner
+
+
+def test_p60_the_history_says_how_tests_ended_to_those_who_may_manage_the_account(
+    client: Client, told: AbstractPartner
+) -> None:
+    for name in ("history", "history_results"):
+        html = client.get(url(name, told)).content.decode()
+        assert all(sentence in html for _, sentence in OUTCOMES.values())
+
+
+@pytest.mark.parametrize("place", ["history", "history_results", "site history", "spreadsheet"])
+def test_p60_nobody_else_reads_there_whether_an_account_works(
+    editor: User, told: AbstractPartner, place: str
+) -> None:
+    client = client_of(permit(editor, "change"))
+    site = reverse("wagtailadmin_reports:site_history")
+    address = {"site history": site, "spreadsheet": f"{site}?export=csv"}.get(place) or url(place, told)
+    response = client.get(address)
+    assert response.status_code == 200
+    content = b"".join(response) if response.streaming else response.content
+    text = content.decode()
+    assert not [word for word in TELLING if word in text.casefold()]
+    if place != "spreadsheet":
+        assert all(sentence in text for sentence in NEUTRAL)

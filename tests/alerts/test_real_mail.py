@@ -33,7 +33,7 @@ from tests.alerts.test_telling import (
 )
 from tests.delivery.test_evidence import known
 from tests.support.delivery import PartnerOn
-from tests.support.outbox import deliver
+from tests.support.outbox import deliver, in_thread
 from tests.support.stopwatch import PATIENCE
 from wagtail_partner_smtp.alerts import telling
 from wagtail_partner_smtp.models import AbstractPartner
@@ -149,7 +149,7 @@ def test_a_worker_that_waits_for_mail_gives_time_on_a_thread_of_its_own(
 
     announcing.work_done.connect(receive)
     waiting = Worker(threads=1)
-    running = threading.Thread(target=waiting.run)
+    running = in_thread(waiting.run)
     running.start()
     try:
         assert was_called.wait(PATIENCE)
@@ -226,7 +226,7 @@ def test_account_that_cannot_be_used_is_not_working_again(
         settings.PARTNER_SMTP_KEYS = ["another key " * 4]
     else:
         rewrite(partner, smtp_password_encrypted=partner.smtp_password_encrypted[:-8] + "AAAAAAA=")
-    assert (run(), subjects(), known(partner)[0]) == (1, [BROKEN], "ok")
+    assert (run(), subjects(), known(partner)[0]) == (1, [BROKEN], "failed")
     assert (look(), state_of(partner)) == ([], "broken")
 
 

@@ -138,7 +138,7 @@ def queue_theirs(number: int) -> None:
 def drain_ours(threads: int) -> None:
     from django.core.management import call_command
 
-    call_command("deliver_partner_mail", "--once", "--threads", str(threads))
+    call_command("deliver_partner_mail", "--once", "--threads", str(threads), verbosity=0)
 
 
 def drain_counting(number: int) -> None:

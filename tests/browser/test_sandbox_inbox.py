@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from email.message import EmailMessage
@@ -43,12 +44,19 @@ def look(browser: Browser, inbox: Inbox) -> Iterator[Look]:
         context.close()
 
 
-def send_letter(smtp: Served, html: str = "<p>Rich text</p>") -> None:
+# The smallest GIF.
+LOGO = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+
+
+def send_letter(smtp: Served, html: str = "<p>Rich text</p>", logo: bytes = b"") -> None:
     letter = EmailMessage()
     letter["From"], letter["To"], letter["Subject"] = "a@example.org", "b@example.org", "Invoice"
     letter.set_content("Plain text")
     letter.add_alternative(html, subtype="html")
-    letter.add_attachment(b"%PDF", maintype="application", subtype="pdf", filename="invoice.pdf")
+    if logo:
+        letter.get_payload()[1].add_related(logo, "image", "gif", cid="<logo>")  # type: ignore[index, union-attr]
+    name = f"{'x' * 150 if logo else ''}invoice.pdf"
+    letter.add_attachment(b"%PDF", maintype="application", subtype="pdf", filename=name)
     with connect(smtp.starttls) as client:
         client.login("user", "pass")
         client.send_message(letter)
@@ -117,6 +125,49 @@ def replace_another_page(page: Page) -> None:
         refresh = f"<meta http-equiv=refresh content='0;url={page.url}'>"
         with other.expect_navigation(url=page.url):
             other.set_content(refresh)
+
+
+def test_mail_is_found_followed_and_deleted_without_javascript(smtp: Served, look: Look) -> None:
+    send_letter(smtp, "<p><a href='http://127.0.0.1:9/x'>Pay</a> <img alt=Logo src='cid:logo'></p>", LOGO)
+    with connect(smtp.plain) as client:
+        client.sendmail("a@example.org", ["c@example.org"], "Subject: Another\r\n\r\nText\r\n")
+    page = look(viewport={"width": 390, "height": 700})
+    page.get_by_label("From, to or subject").fill("b@example.org")
+    page.get_by_role("button", name="Search").click()
+    table = page.get_by_role("table", name="Messages")
+    expect(table.get_by_role("link")).to_have_text(["Invoice"])
+    expect(page.get_by_role("navigation", name="Pages")).to_contain_text(
+        "1 to 1 of 1 matching “b@example.org”"
+    )
+    table.get_by_role("link", name="Invoice").click()
+
+    # In the preview the image is there, and a link leads nowhere.
+    frame = page.frame_locator("iframe[title='HTML part']")
+    frame.get_by_role("link", name="Pay").click()
+    expect(frame.get_by_role("img", name="Logo")).to_have_js_property("naturalWidth", 1)
+    assert len(page.context.pages) == 1
+
+    # A long name leaves size and type in sight.
+    row = page.get_by_role("table", name="Attachments").get_by_role("row", name="invoice.pdf")
+    assert all(cell.bounding_box()["x"] < 350 for cell in row.get_by_role("cell").all())  # type: ignore[index]
+    with page.expect_download() as download:
+        row.get_by_role("link").click()
+    assert download.value.suggested_filename.endswith("invoice.pdf")
+
+    with page.expect_popup() as popup:
+        page.get_by_role("table", name="Links").get_by_role("link", name="Open…").click()
+    expect(popup.value.get_by_role("heading", level=1)).to_have_text("Open this link?")
+    expect(popup.value.get_by_role("link", name="Open", exact=True)).to_have_attribute(
+        "href", "http://127.0.0.1:9/x"
+    )
+
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Inbox")
+    assert [message.subject for message in smtp.messages] == ["Another"]
+    page.get_by_text("Delete all…").click()
+    page.get_by_role("button", name="Delete all 1").click()
+    expect(page.get_by_role("region", name="Messages")).to_contain_text("None.")
+    assert smtp.messages == ()
 
 
 def test_its_pages_are_well_marked_up_and_fit_a_small_screen(

@@ -30,7 +30,9 @@ from tests.support.accounts import (
     set_columns,
 )
 from tests.support.oauth_accounts import SECRET, FixedSource, make_oauth_partner
+from wagtail_partner_smtp import connection_test
 from wagtail_partner_smtp.account import token_sources
+from wagtail_partner_smtp.account.encryption import UnreadablePassword
 from wagtail_partner_smtp.account.oauth_values import OAUTH_COLUMNS
 from wagtail_partner_smtp.connection_test import ConnectionReport, results
 from wagtail_partner_smtp.connection_test.results import redeem, sign, store
@@ -160,6 +162,22 @@ def test_p37_an_unreadable_password_was_not_tested(partner: Partner, settings: S
     assert store(partner, tested, make_report(tested)) is False
 
 
+def test_p37_that_a_password_cannot_be_read_is_stored_as_long_as_it_is_so(
+    partner: Partner, settings: Settings
+) -> None:
+    settings.PARTNER_SMTP_KEYS = [NEW_KEY]
+    with pytest.raises(UnreadablePassword) as raised:
+        partner.smtp_settings()
+    report = connection_test.unusable(partner, raised.value)
+    assert results.store_unusable(partner, report) is True
+    status, summary, was_tested = result(partner)
+    assert (status, summary["code"], was_tested) == ("failed", "password_unreadable", True)
+
+    another = make_partner(slug="another")
+    assert results.store_unusable(another, report) is False
+    assert result(another) == UNTESTED
+
+
 def test_a_partner_deleted_during_the_test_stays_deleted(partner: Partner) -> None:
     settings = partner.smtp_settings()
     Partner.objects.all().delete()
@@ -275,6 +293,20 @@ def test_an_older_result_does_not_replace_a_newer_one(partner: Partner) -> None:
     store(partner, settings, make_report(settings, ok=False))
     assert redeem(token, ANN, partner) is False
     assert column(partner, "smtp_status") == "failed"
+
+
+@pytest.mark.parametrize(("first", "second"), [(True, False), (False, True)])
+def test_p61_a_test_that_began_earlier_and_ends_later_changes_nothing(
+    first: bool, second: bool, partner: Partner
+) -> None:
+    settings = partner.smtp_settings()
+    older = ConnectionReport(make_report(settings, ok=first).facts, tested_at=datetime.now(UTC))
+    newer = ConnectionReport(
+        make_report(settings, ok=second).facts, tested_at=older.tested_at + timedelta(milliseconds=1)
+    )
+    assert store(partner, settings, newer) is True
+    assert store(partner, settings, older) is False
+    assert result(partner)[:2] == (newer.status, newer.summary())
 
 
 def test_a_newer_result_replaces_an_older_one(partner: Partner) -> None:

@@ -49,7 +49,7 @@ def queue(slug: str, subjects: list[str], rolled_back: bool = False, ahead: floa
 def deliver() -> None:
     from django.core.management import call_command
 
-    call_command("deliver_partner_mail", "--once")
+    call_command("deliver_partner_mail", "--once", verbosity=0)
 
 
 def states() -> dict[str, int]:
@@ -135,7 +135,7 @@ def drain(count: int) -> int:
     from wagtail_partner_smtp.outbox.worker import Drain
 
     worker = Drain()
-    while worker.sent < count and worker.one_batch():
+    while worker.outcomes.total() < count and worker.one_batch():
         pass
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 

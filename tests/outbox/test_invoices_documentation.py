@@ -8,7 +8,8 @@ import pytest
 
 from tests.support.paths import DOCS, ROOT
 
-BLOCK = re.compile(r"^```python\n# ((?:invoices|pages)/\w+\.py)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FIRST_LINE = r"(?:# |{# )((?:invoices|pages)/[\w/]+\.\w+)(?: #})?"
+BLOCK = re.compile(rf"^```(?:python|html)\n{FIRST_LINE}\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def shown() -> dict[str, str]:
@@ -23,6 +24,7 @@ def test_the_files_of_the_apps_are_shown() -> None:
         "invoices/receivers.py",
         "invoices/apps.py",
         "pages/models.py",
+        "pages/templates/pages/partner_block.html",
     }
 
 

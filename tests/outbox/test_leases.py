@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.db import OperationalError, connections
+from django.db import OperationalError
 
 from smtp_sandbox.pytest_plugin import Served
 from tests.support.accounts import make_partner
 from tests.support.delivery import PartnerOn, make_message
-from tests.support.outbox import OtherProcess, queue_of, row, states
+from tests.support.outbox import OtherProcess, in_thread, queue_of, row, states
 from tests.support.slow_server import SlowServer
 from tests.support.stopwatch import PATIENCE, until
 from wagtail_partner_smtp.models import MailState, PartnerQueue, QueuedMessage
@@ -41,13 +41,7 @@ def batch(db: None) -> Batch:
 
 
 def delivering() -> threading.Thread:
-    def run() -> None:
-        try:
-            Drain().run()
-        finally:
-            connections.close_all()
-
-    thread = threading.Thread(target=run)
+    thread = in_thread(Drain().run)
     thread.start()
     return thread
 

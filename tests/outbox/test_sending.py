@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import django
@@ -232,6 +234,19 @@ def test_p50_mail_of_a_partner_that_is_switched_off_is_cancelled(smtp: Served, p
     deliver()
     assert (row().state, row().code) == (MailState.CANCELLED, "partner_inactive")
     assert smtp.plain.connections == 0
+
+
+def test_p59_mail_waits_while_the_list_of_authorities_cannot_be_read(
+    smtp: Served, partner_on: PartnerOn, settings: Settings, tmp_path: Path
+) -> None:
+    partner_on(smtp.ssl).queue_mail("Invoice", "text", TO)
+    settings.PARTNER_SMTP_CA_FILE = str(tmp_path / "ca.pem")
+    deliver()
+    assert (row().state, row().code) == (MailState.DEFERRED, "authorities_unreadable")
+    shutil.copy(smtp.ca_file, tmp_path / "ca.pem")
+    wait_no_longer()
+    deliver()
+    assert (row().state, len(smtp.ssl.messages)) == (MailState.SENT, 1)
 
 
 def test_p37_an_account_that_cannot_be_read_stops_the_queue(
@@ -493,7 +508,7 @@ def test_a_session_goes_on_while_nobody_else_waits(
     queue_many(partner_on(smtp.plain), 7)
     batch = claiming.claim()
     assert batch is not None
-    assert sending.send(batch) == 7
+    assert sending.send(batch).total() == 7
     assert (states(), smtp.plain.connections) == ({MailState.SENT: 7}, 1)
     assert [message.subject for message in smtp.plain.messages] == [str(number) for number in range(7)]
     assert (QueuedContent.objects.count(), DeliveryAttempt.objects.count()) == (0, 7)
@@ -509,7 +524,7 @@ def test_a_session_ends_with_its_batch_where_somebody_else_waits(
     queue_many(second, 3)
     batch = claiming.claim()
     assert batch is not None
-    assert sending.send(batch) == 2
+    assert sending.send(batch).total() == 2
     assert queue_of(first).slots == {}
     other = claiming.claim()
     assert other is not None
@@ -527,7 +542,7 @@ def test_a_partner_who_can_be_served_by_nobody_ends_no_session(
     queue_many(free, 2)
     batch = claiming.claim()
     assert batch is not None
-    assert sending.send(batch) == 2
+    assert sending.send(batch).total() == 2
 
 
 def test_a_turn_is_over_where_somebody_else_waits_and_else_goes_on(
@@ -538,12 +553,12 @@ def test_a_turn_is_over_where_somebody_else_waits_and_else_goes_on(
     queue_many(first, 3)
     batch = claiming.claim()
     assert batch is not None
-    assert sending.send(batch) == 3, "alone"
+    assert sending.send(batch).total() == 3, "alone"
     queue_many(first, 3)
     batch = claiming.claim()
     assert batch is not None
     queue_many(partner_on(smtp.listen()), 1)
-    assert sending.send(batch) == 1
+    assert sending.send(batch).total() == 1
     assert states() == {MailState.SENT: 4, MailState.QUEUED: 3}
 
 
@@ -564,7 +579,7 @@ def test_a_session_ends_with_its_batch_where_the_queue_has_trouble(
     batch = claiming.claim()
     assert batch is not None
     PartnerQueue.objects.update(**change)
-    assert sending.send(batch) == 2
+    assert sending.send(batch).total() == 2
 
 
 @pytest.mark.parametrize("change", [{"active": False}, {"smtp_email": "other@example.com"}])
@@ -582,7 +597,7 @@ def test_p50_a_session_ends_with_its_batch_once_the_account_is_another(
             Partner.objects.filter(pk=partner.pk).update(**change)
         return False
 
-    assert sending.send(batch, change_after_three) == 4
+    assert sending.send(batch, change_after_three).total() == 4
     assert states() == {MailState.SENT: 4, MailState.QUEUED: 1}
 
 

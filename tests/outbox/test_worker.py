@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import io
 import signal
-import threading
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import DatabaseError, OperationalError, connections, transaction
+from django.db import DatabaseError, OperationalError, transaction
 from django.utils import timezone
 
 from smtp_sandbox import on
 from smtp_sandbox.pytest_plugin import Served
 from tests.support.accounts import make_partner
 from tests.support.delivery import PartnerOn, make_message
-from tests.support.outbox import OtherProcess, deliver, queue_of, row, states
+from tests.support.outbox import OtherProcess, deliver, in_thread, queue_of, row, states
 from tests.support.slow_server import SlowServer
 from tests.support.stopwatch import PATIENCE, until
 from wagtail_partner_smtp.models import PartnerQueue, QueuedMessage
@@ -88,6 +88,23 @@ def test_a_second_sigterm_ends_at_once_and_says_what_is_unknown(
     assert states() == {MailState.UNKNOWN: 1, MailState.QUEUED: 2}
 
 
+def test_the_command_for_cron_says_what_it_did(smtp: Served, partner_on: PartnerOn, woken: list[int]) -> None:
+    refuses = smtp.listen(rules=(on("RCPT", reply="550 5.1.1 No such user"),))
+    asks_for_later = smtp.listen(rules=(on("RCPT", reply="450 4.2.0 Greylisted"),))
+    for listener, count in ((smtp.plain, 3), (refuses, 2), (asks_for_later, 1)):
+        partner_on(listener).queue_mails(make_message(subject=str(number)) for number in range(count))
+    out = io.StringIO()
+    deliver(stdout=out, threads=2)
+    assert out.getvalue() == "3 sent, 2 failed, 0 unknown, 1 waiting\n"
+    assert states() == {MailState.SENT: 3, MailState.FAILED: 2, MailState.DEFERRED: 1}
+    out = io.StringIO()
+    deliver(stdout=out)
+    assert out.getvalue() == "0 sent, 0 failed, 0 unknown, 1 waiting\n"
+    out = io.StringIO()
+    deliver(stdout=out, verbosity=0)
+    assert out.getvalue() == ""
+
+
 def test_the_command_wants_a_thread() -> None:
     with pytest.raises(CommandError, match="from 1"):
         call_command("deliver_partner_mail", once=True, threads=0)
@@ -102,7 +119,7 @@ def test_p51_one_that_keeps_silent_holds_one_thread(
     good = partner_on(smtp.plain)
     good.queue_mails(make_message(subject=str(number)) for number in range(50))
     running = Worker(threads=2)
-    thread = in_thread(running)
+    thread = in_thread(running.run)
     thread.start()
     try:
         until(lambda: len(smtp.plain.messages) == 50)
@@ -132,23 +149,13 @@ def test_a_worker_outlives_what_goes_wrong(
     monkeypatch.setattr(worker, "IDLE", 0.01)
     partner_on(smtp.plain).queue_mail("Invoice", "text", TO)
     running = Worker(threads=1)
-    thread = in_thread(running)
+    thread = in_thread(running.run)
     thread.start()
     try:
         until(lambda: states() == {MailState.SENT: 1})
     finally:
         running.stop()
         thread.join(30)
-
-
-def in_thread(running: Worker) -> threading.Thread:
-    def run() -> None:
-        try:
-            running.run()
-        finally:
-            connections.close_all()
-
-    return threading.Thread(target=run)
 
 
 # The task
@@ -179,6 +186,20 @@ def test_within_a_request_there_is_a_limit(
     monkeypatch.setattr(tasks, "IN_A_REQUEST", -1.0)
     partner_on(smtp.plain).queue_mail("Invoice", "text", TO)
     assert (states(), smtp.plain.connections) == ({MailState.QUEUED: 1}, 0)
+
+
+def test_a_site_may_leave_everything_to_the_command(
+    smtp: Served, partner_on: PartnerOn, settings: Settings
+) -> None:
+    settings.PARTNER_SMTP_QUEUE_TASKS = False
+    partner = partner_on(smtp.plain)
+    partner.queue_mail("first", "text", TO)
+    assert (states(), smtp.plain.connections) == ({MailState.QUEUED: 1}, 0)
+    deliver()
+    assert states() == {MailState.SENT: 1}
+    settings.PARTNER_SMTP_QUEUE_TASKS = True
+    partner.queue_mail("second", "text", TO)
+    assert states() == {MailState.SENT: 2}
 
 
 def test_a_workers_task_serves_everybody(

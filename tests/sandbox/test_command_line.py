@@ -160,6 +160,15 @@ def test_serve_prints_the_address_with_a_token_of_its_own() -> None:
     assert re.fullmatch(r"Inbox: http://localhost:\d+/\?token=[\w-]{32}\n", said[3])
 
 
+def test_serve_refuses_recipients_that_ask_for_it() -> None:
+    with started("--json", "honest:plain", "--fault-addresses") as process:
+        [at] = json.loads(first_line(process))["listeners"]
+        with smtplib.SMTP(at["host"], at["port"], timeout=PATIENCE) as client:
+            client.ehlo()
+            client.mail("a@example.org")
+            assert client.rcpt("451@example.org")[0] == 451
+
+
 def test_serve_says_what_a_client_needs(tmp_path: Path) -> None:
     ca_file = tmp_path / "ca.pem"
     with started("honest:ssl", "--ca-out", str(ca_file)) as process:

@@ -11,6 +11,9 @@ import pytest
 from tests.support.stopwatch import PATIENCE
 from wagtail_partner_smtp.smtp import Policy, SMTPSettings, examine
 from wagtail_partner_smtp.smtp.addresses import AddressGuard, AllowedDestination, is_global, unwrap
+from wagtail_partner_smtp.smtp.errors import AddressError
+from wagtail_partner_smtp.smtp.limits import Limits
+from wagtail_partner_smtp.smtp.session import SMTPSession
 
 from .accounts import code, stage
 
@@ -148,6 +151,45 @@ def test_p09_private_records_among_public_ones_are_skipped(
 def test_p10_an_internal_relay_can_be_allowed(entry: str, address: str, port: int, host: str) -> None:
     assert AddressGuard([entry]).allows(ipaddress.ip_address(address), port, host)
     assert not AddressGuard([]).allows(ipaddress.ip_address(address), port, host)
+
+
+PRIVATE_NAMES = ["relay", "db.internal", "mail.corp", "printer.local", "nas.home.arpa", "a.lan"]
+
+
+@pytest.mark.parametrize("host", PRIVATE_NAMES)
+@pytest.mark.parametrize("interactive", [True, False])
+def test_p12_a_private_name_that_is_unknown_answers_like_one_that_is_not(
+    monkeypatch: pytest.MonkeyPatch, host: str, interactive: bool
+) -> None:
+    def told(found: object, networks: tuple[str, ...] = ()) -> tuple[str, object]:
+        def getaddrinfo(*args: object, **kwargs: object) -> object:
+            if isinstance(found, Exception):
+                raise found
+            return found
+
+        monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+        settings, policy = SMTPSettings(host=host), Policy(timeout=PATIENCE, allowed_networks=networks)
+        if interactive:
+            error = examine(settings, policy).error
+        else:
+            with pytest.raises(AddressError) as raised:
+                SMTPSession(settings, policy, Limits.for_delivery(PATIENCE)).open()
+            error = raised.value
+        assert error is not None
+        return error.code, dict(error.facts)
+
+    known: object = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("10.1.2.3", 0))]
+    nobody = [socket.gaierror(code, "x") for code in (socket.EAI_NONAME, socket.EAI_NODATA)]
+    assert told(known)[0] == "address_not_allowed"
+    assert [told(each) for each in nobody] == [told(known)] * 2
+    # Of the site's own relay it has to be told.
+    for entry in (host, "10.0.0.0/8"):
+        assert told(nobody[0], (entry,))[0] == "host_unknown"
+
+
+@pytest.mark.parametrize("host", ["mail.example.com", "internal.example.org", "corp.example"])
+def test_a_public_name_that_is_unknown_is_told_as_unknown(host: str) -> None:
+    assert code(examine(SMTPSettings(host=host), Policy(timeout=PATIENCE))) == "host_unknown"
 
 
 @pytest.mark.parametrize(

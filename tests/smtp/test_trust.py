@@ -6,6 +6,7 @@ import socket
 import ssl
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -16,7 +17,7 @@ from cryptography.x509.oid import NameOID
 from smtp_sandbox import Listener
 from smtp_sandbox.pytest_plugin import Served
 from wagtail_partner_smtp.smtp import SMTPError
-from wagtail_partner_smtp.smtp.errors import CertificateError
+from wagtail_partner_smtp.smtp.errors import CertificateError, TLSError
 from wagtail_partner_smtp.smtp.tls import unverified_context, verifying_context
 
 from .accounts import account, code, codes, failed_at, make_session, stage, statuses, try_out
@@ -307,3 +308,25 @@ def test_tls_before_1_2_is_not_spoken(smtp: Served) -> None:
         assert context.minimum_version == ssl.TLSVersion.TLSv1_2
     with pytest.raises(SMTPError):
         make_session(smtp.listen("tls10-only", mode="ssl")).open()
+
+
+@pytest.mark.parametrize("mode", ["ssl", "starttls"])
+@pytest.mark.parametrize(
+    "content", [None, b"", b"-----BEGIN CERTIFICATE-----\nno\n"], ids=["none", "empty", "broken"]
+)
+def test_p59_a_list_of_authorities_that_cannot_be_read_is_named_and_nothing_is_dialled(
+    smtp: Served, tmp_path: Path, mode: Any, content: bytes | None
+) -> None:
+    listener, ca_file = smtp.listen(mode=mode), tmp_path / "ca.pem"
+    if content is not None:
+        ca_file.write_bytes(content)
+    report = try_out(listener, ca_file=str(ca_file))
+    assert failed_at(report) == ("authorities_unreadable", "connect")
+    with pytest.raises(TLSError) as raised:
+        make_session(listener, ca_file=str(ca_file)).open()
+    assert (raised.value.code, raised.value.stage) == ("authorities_unreadable", "connect")
+    assert listener.connections == 0
+
+
+def test_without_encryption_no_authority_is_needed(smtp: Served, tmp_path: Path) -> None:
+    assert try_out(smtp.plain, ca_file=str(tmp_path / "none.pem")).ok

@@ -25,7 +25,7 @@ def measure(action: str, slug: str, octets: int) -> None:
         files = [("scan.bin", attachment, "application/pdf")]
         partner.queue_mail("Large", "text", ["ann@customer.example"], attachments=files, send_at=later)
     else:
-        call_command("deliver_partner_mail", once=True, threads=1)
+        call_command("deliver_partner_mail", once=True, threads=1, verbosity=0)
     print(tracemalloc.get_traced_memory()[1], flush=True)
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, connections
 from django.utils import timezone
 
 from tests.support.paths import ROOT
@@ -55,6 +57,18 @@ def let_leases_run_out() -> None:
     past = timezone.now() - timedelta(seconds=1)
     QueuedMessage.objects.filter(lease_until__isnull=False).update(lease_until=past)
     PartnerQueue.objects.update(slots={})
+
+
+def in_thread(work: Callable[[], Any]) -> threading.Thread:
+    """One that does this and closes the connections that it has opened."""
+
+    def run() -> None:
+        try:
+            work()
+        finally:
+            connections.close_all()
+
+    return threading.Thread(target=run)
 
 
 class OtherProcess:

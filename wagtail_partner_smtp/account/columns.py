@@ -159,7 +159,7 @@ class SMTPAccountColumns(models.Model):
     # Why the last mail was not taken, in codes, where that was not the mail's own fault.
     smtp_failure = models.JSONField(default=dict, blank=True, editable=False)
     smtp_failures = models.PositiveIntegerField(
-        _("messages that failed since the last success"), default=0, editable=False
+        _("failed attempts to send since the last success"), default=0, editable=False
     )
     smtp_certificate_until = models.DateTimeField(
         _("certificate valid until"), null=True, blank=True, db_index=True, editable=False

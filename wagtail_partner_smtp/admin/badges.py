@@ -53,12 +53,15 @@ def partner_badge(partner: SMTPAccount) -> Badge:
 
 
 def failed_mail(count: int) -> str:
-    """How many mails have failed since one was taken; empty if none has."""
+    """How many attempts to send have failed since mail was taken; empty if none has.
+
+    Not to be confused with the state *Failed*, in which a message ends.
+    """
     if not count:
         return ""
-    return ngettext("%(count)d message has failed.", "%(count)d messages have failed.", count) % {
-        "count": count
-    }
+    return ngettext(
+        "%(count)d attempt to send mail has failed.", "%(count)d attempts to send mail have failed.", count
+    ) % {"count": count}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -37,11 +37,11 @@ from .tab.fields import SECRET_FIELDS
 if TYPE_CHECKING:
     from django.db.models import Model, QuerySet
     from django_filters import FilterSet
-    from wagtail.snippets.views.snippets import CopyView, EditView, IndexView, InspectView
+    from wagtail.snippets.views.snippets import CopyView, EditView, HistoryView, IndexView, InspectView
 
     from ..forms import SMTPAccountFormMixin
 else:
-    CopyView = EditView = IndexView = InspectView = object
+    CopyView = EditView = HistoryView = IndexView = InspectView = object
 
 
 class SMTPIndexMixin(SpreadsheetMixin, IndexView):
@@ -130,6 +130,17 @@ class SMTPInspectMixin(InspectView):
         value = super().get_field_display_value(field_name, field)
         is_empty = value is None or value == ""
         return "-" if is_empty and is_account_field(field_name) else value
+
+
+class SMTPHistoryMixin(HistoryView):
+    """Says how tests ended, and whether mail works, to those who may manage the account."""
+
+    def get_context_data(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(*args, **kwargs)
+        if can_manage_smtp(self.request.user, self.object):
+            for entry in context["object_list"]:
+                entry.shows_outcome = True
+        return context
 
 
 class SMTPFormViewMixin(EditView):

@@ -21,18 +21,45 @@ if TYPE_CHECKING:
 REMOVAL, SECRET_REMOVAL = "smtp_password_removed", "smtp_oauth_secret_removed"
 
 
-class ConnectionTestFormatter(LogFormatter):
-    label = gettext_lazy("Test the mail connection")
+class OutcomeFormatter(LogFormatter):
+    """Of what tells whether an account works.
+
+    Wagtail's site history shows every entry to everybody who may change its object. So ``sentence`` does not say
+    how it ended; ``outcome`` does, for entries with ``shows_outcome``, which a view sets for those who may manage
+    the account.
+    """
+
+    sentence: Any
 
     def format_message(self, log_entry: Any) -> str:
+        return self.outcome(log_entry) if getattr(log_entry, "shows_outcome", False) else str(self.sentence)
+
+    def outcome(self, log_entry: Any) -> str:
+        raise NotImplementedError
+
+
+class ConnectionTestFormatter(OutcomeFormatter):
+    label = gettext_lazy("Test the mail connection")
+    sentence = gettext_lazy("Tested the mail connection")
+
+    def outcome(self, log_entry: Any) -> str:
         result = badge_for(str(log_entry.data.get("status", ""))).label
         return _("Tested the mail connection: %(result)s") % {"result": result}
 
 
-class SentEmailFormatter(LogFormatter):
-    label = gettext_lazy("Send a test email")
+class MailStatusFormatter(OutcomeFormatter):
+    label = gettext_lazy("Mail status")
+    sentence = gettext_lazy("Mail status changed")
 
-    def format_message(self, log_entry: Any) -> str:
+    def outcome(self, log_entry: Any) -> str:
+        return _("Mail works again") if log_entry.data.get("working") else _("Mail stopped working")
+
+
+class SentEmailFormatter(OutcomeFormatter):
+    label = gettext_lazy("Send a test email")
+    sentence = gettext_lazy("Asked for a test email")
+
+    def outcome(self, log_entry: Any) -> str:
         sentences = {
             EmailOutcome.SENT: _("Sent a test email"),
             EmailOutcome.HANDED_OVER: _("Made a test email that did not go through the mail server"),
@@ -148,12 +175,7 @@ def register(actions: LogActionRegistry) -> None:
         gettext_lazy("Stop trusting a mail server's certificate"),
         gettext_lazy("Stopped trusting the mail server's certificate"),
     )
-    actions.register_action(
-        audit.MAIL_STOPPED, gettext_lazy("Mail stopped working"), gettext_lazy("Mail stopped working")
-    )
-    actions.register_action(
-        audit.MAIL_BACK, gettext_lazy("Mail works again"), gettext_lazy("Mail works again")
-    )
+    actions.register_action(audit.MAIL_STATUS)(MailStatusFormatter)
     actions.register_action(audit.RESEND_MAIL)(ResendFormatter)
     actions.register_action(audit.RETRY_MAIL)(RetryFormatter)
     actions.register_action(audit.CANCEL_MAIL)(CancelFormatter)

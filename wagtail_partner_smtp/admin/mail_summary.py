@@ -74,6 +74,11 @@ class MailSummary:
         return ""
 
     @property
+    def remedy(self) -> str:
+        """What to do about ``why``, for those who may resume it."""
+        return str(mail_words.REMEDY) if self.resume_url else ""
+
+    @property
     def level(self) -> Level:
         if self.mail.is_stopped:
             return "ended"

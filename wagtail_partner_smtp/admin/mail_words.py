@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.timesince import timesince, timeuntil
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from ..account.row import SMTPAccount
 from ..diagnosis import SENTENCES, STAGE_NAMES
@@ -25,6 +25,12 @@ from ..smtp.settings import DEFAULT_PORT, Stage
 
 _UNKNOWN = "…"
 _EMPTY_BRACKETS = re.compile(rf"\s*\([^()]*{_UNKNOWN}[^()]*\)")
+
+REMEDY = gettext_lazy(
+    "Correct what is wrong in the tab SMTP, test the connection and save. Then the mail continues by itself; "
+    "if not, press Resume."
+)
+"""What ends that a partner's mail is stopped (docs/sending.md)."""
 
 CONTENT_KEY_LOST = "content_key_lost"
 
@@ -143,7 +149,7 @@ def why_it_waits(message: QueuedMessage, queue: PartnerQueue, unattended: dateti
         return ""
     now = timezone.now()
     if queue.stopped_at:
-        return _("The mail of this partner is stopped until somebody resumes it.")
+        return _("The mail of this partner is stopped.")
     if message.due_at and message.due_at > now:
         if message.state == MailState.QUEUED:
             return _("It is not sent before %(moment)s (%(left)s left).") % _until(message.due_at)

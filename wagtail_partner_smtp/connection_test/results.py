@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.core import signing
@@ -43,7 +45,12 @@ def store(partner: SMTPAccount, settings: SMTPSettings, report: ConnectionReport
 
     Whether it was stored.
     """
-    return _store(partner, _fingerprint(settings), _Outcome.of(report), Q())
+    return _store(partner, partial(_is_of, _fingerprint(settings)), _Outcome.of(report), Q())
+
+
+def store_unusable(partner: SMTPAccount, report: ConnectionReport) -> bool:
+    """Store that what is saved of ``partner`` cannot even be read, if that is still so. Whether it was stored."""
+    return _store(partner, _is_unusable, _Outcome.of(report), Q())
 
 
 def sign(user: Any, partner: SMTPAccount | None, settings: SMTPSettings, report: ConnectionReport) -> str:
@@ -73,7 +80,7 @@ def redeem(token: str, user: Any, partner: SMTPAccount) -> bool:
         return False
     outcome = _Outcome(**claim["outcome"])
     condition = Q(smtp_tested_at__isnull=True) if claim["partner"] == _NEW else Q()
-    return _store(partner, claim["values"], outcome, condition)
+    return _store(partner, partial(_is_of, claim["values"]), outcome, condition)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,10 +141,12 @@ class _Outcome:
         return columns
 
 
-def _store(partner: SMTPAccount, fingerprint: str, outcome: _Outcome, condition: Q) -> bool:
+def _store(
+    partner: SMTPAccount, is_meant: Callable[[SMTPAccount], bool], outcome: _Outcome, condition: Q
+) -> bool:
     rows = rows_of(partner, router.db_for_write(type(partner), instance=partner))
     saved = rows.filter(pk=partner.pk).first()
-    if saved is None or not _is_of(saved, fingerprint):
+    if saved is None or not is_meant(saved):
         return False
     # The values again, so that what an editor saves at this moment is not called tested.
     unchanged = {name: getattr(saved, name) for name in ACCOUNT}
@@ -149,7 +158,15 @@ def _store(partner: SMTPAccount, fingerprint: str, outcome: _Outcome, condition:
     return True
 
 
-def _is_of(saved: SMTPAccount, fingerprint: str) -> bool:
+def _is_unusable(saved: SMTPAccount) -> bool:
+    try:
+        saved.smtp_settings()
+    except SettingsError:
+        return True
+    return False
+
+
+def _is_of(fingerprint: str, saved: SMTPAccount) -> bool:
     try:
         settings = saved.smtp_settings()
     except SettingsError:

@@ -91,6 +91,7 @@ class _Test:
             self.report = runner.busy(settings)
         except SettingsError as error:
             self.report = runner.unusable(self.partner, error)
+            results.store_unusable(self.partner, self.report)
         if self.report is not None:
             ended.put(self)
             return

@@ -50,6 +50,7 @@ _CODES: dict[Consequence, tuple[Code, ...]] = {
         Code.SERVER_REFUSES,
         Code.EHLO_REFUSED,
         Code.TLS_BROKEN,
+        Code.AUTHORITIES_UNREADABLE,
         Code.AUTH_TEMPORARY,
         Code.ACCOUNT_LOCKED,
         Code.CONNECTION_LIMIT,

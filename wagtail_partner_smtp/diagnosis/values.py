@@ -164,6 +164,13 @@ SENTENCES = {
         message=_("Your user account has no email address that a test email could be sent to."),
         hint=_("A test email only ever goes to the address of the user who asks for it."),
     ),
+    Code.AUTHORITIES_UNREADABLE: Sentence(
+        message=_("This site cannot read its own list of trusted certificate authorities."),
+        hint=_(
+            "This is not a fault of your settings. Tell the developers of this site: the setting "
+            "PARTNER_SMTP_CA_FILE names a file that is missing or broken."
+        ),
+    ),
     Code.INTERNAL_ERROR: Sentence(
         message=_("The connection test itself failed. This is not a fault of your settings."),
         hint=_("Tell the developers of this site: the log says more."),

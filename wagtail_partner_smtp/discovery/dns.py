@@ -135,6 +135,9 @@ class Questions:
         lifetime = min(QUESTION_TIMEOUT, self._deadline - time.monotonic())
         if lifetime <= 0:
             raise DNSError(DNSProblem.TIMEOUT)
+        if "\\" in name:
+            # In zone files it begins an escape (RFC 1035 5.1), which dnspython would read.
+            raise DNSError(DNSProblem.NO_SUCH_DOMAIN)
         try:
             whole = dns.name.from_text(f"{name}.")
         except dns.exception.DNSException as error:

@@ -219,6 +219,8 @@ def _translated(error: SMTPError) -> SMTPError:
         code = Code.OAUTH_ENDPOINT_NOT_ALLOWED
     elif isinstance(error, CertificateError):
         code = Code.OAUTH_ENDPOINT_UNTRUSTED
+    elif error.code is Code.AUTHORITIES_UNREADABLE:
+        code = error.code
     return TokenError(code, stage=Stage.TOKEN, facts={"reason": str(error.code)})
 
 

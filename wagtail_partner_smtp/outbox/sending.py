@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 
 from django.db import DatabaseError, InterfaceError
@@ -39,8 +39,8 @@ LOST_SESSIONS = 2
 """After this number of sessions in a row that ended during messages that were not accepted, the queue waits."""
 
 
-def send(batch: Batch, is_enough: Callable[[], bool] = lambda: False) -> int:
-    """Send the messages one after the other, and those that come after them; how many were tried.
+def send(batch: Batch, is_enough: Callable[[], bool] = lambda: False) -> Counter[str]:
+    """Send the messages one after the other, and those that come after them; how many came to which state.
 
     ``is_enough`` is asked before each whether to leave the rest.
     Whatever happens, what is known is stored, and what was not tried waits again. Raises ``DatabaseError`` where
@@ -49,7 +49,7 @@ def send(batch: Batch, is_enough: Callable[[], bool] = lambda: False) -> int:
     must_not_be_in_a_transaction()
     sending = _Sending(batch)
     sending.run(is_enough)
-    return sending.tried
+    return sending.outcomes
 
 
 class _Sending:
@@ -64,6 +64,10 @@ class _Sending:
         self.tried = 0
         self._lost = 0
         self._partner: SMTPAccount | None = None
+
+    @property
+    def outcomes(self) -> Counter[str]:
+        return self._ledger.outcomes
 
     @sensitive_variables("settings")
     def run(self, is_enough: Callable[[], bool]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -63,7 +64,7 @@ class Ledger:
     queue: PartnerQueue
     token: UUID
     began: datetime = field(default_factory=timezone.now)
-    sent: int = 0
+    outcomes: Counter[str] = field(default_factory=Counter)
     answered: bool = False
     trouble: Verdict | None = None
     finding: Finding | None = None
@@ -71,6 +72,10 @@ class Ledger:
     _untold: list[tuple[_Outcome, bool]] = field(default_factory=list)
     _done: list[QueuedMessage] = field(default_factory=list)
     _attempts: list[DeliveryAttempt] = field(default_factory=list)
+
+    @property
+    def sent(self) -> int:
+        return self.outcomes[MailState.SENT] + self.outcomes[MailState.PARTLY]
 
     def hand_over(self, message: QueuedMessage) -> None:
         """Note that the content is about to leave. Raises ``LeaseLost``."""
@@ -157,8 +162,7 @@ class Ledger:
 
     def _note(self, message: QueuedMessage, verdict: Verdict, now: datetime) -> None:
         self.answered |= bool(verdict.reply)
-        if verdict.state in {MailState.SENT, MailState.PARTLY}:
-            self.sent += 1
+        self.outcomes[verdict.state] += 1
         if verdict.consequence is not None:
             self.trouble = verdict
         self._attempts.append(attempt_of(message, verdict, now))

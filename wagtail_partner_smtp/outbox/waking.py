@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.db import connections, transaction
 
+from .. import conf
 from . import queues
 
 log = logging.getLogger("wagtail_partner_smtp")
@@ -16,8 +17,11 @@ log = logging.getLogger("wagtail_partner_smtp")
 def wake(queue_ids: Iterable[int]) -> None:
     """After the commit of what is going on, have these queues looked at.
 
-    Once for each queue, however much is put into it; not at all if it is rolled back.
+    Once for each queue, however much is put into it; not at all if it is rolled back, or if the site wants no
+    tasks.
     """
+    if not conf.queue_tasks():
+        return
     using = queues.database()
     for queue_id in queue_ids:
         call = _Wake(queue_id)

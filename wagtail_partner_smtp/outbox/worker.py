@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -29,7 +30,7 @@ class Drain:
 
     is_enough: Callable[[], bool] = lambda: False
     only: int | None = None
-    sent: int = field(default=0, init=False)
+    outcomes: Counter[str] = field(default_factory=Counter, init=False)
     in_hand: Batch | None = field(default=None, init=False)
 
     def one_batch(self) -> bool:
@@ -44,7 +45,7 @@ class Drain:
             return False
         self.in_hand = batch
         with leases.kept(batch):
-            self.sent += sending.send(batch, self.is_enough)
+            self.outcomes += sending.send(batch, self.is_enough)
         self.in_hand = None
         return True
 
@@ -78,10 +79,11 @@ class Worker:
         with suppress(DatabaseError, InterfaceError):
             sweeping.end_leases(tokens)
 
-    def drain(self) -> None:
-        """Send what is due now, and return."""
+    def drain(self) -> Counter[str]:
+        """Send what is due now; how many attempts led to which state."""
         self._start(self._drain_once)
         announcing.work_done.send_robust(None)
+        return sum((drain.outcomes for drain in self._drains), Counter())
 
     def run(self) -> None:
         """Send what is due, and wait for more."""

@@ -94,6 +94,10 @@ class AddressGuard:
         entries = (entry for entry in self._allowed if port in entry.ports)
         return is_global(address) or any(entry.covers(address, host) for entry in entries)
 
+    def may_mean(self, host: str) -> bool:
+        """Whether the allow-list may be about this name: a network may hold it, as far as is known."""
+        return any(entry.target == host or not isinstance(entry.target, str) for entry in self._allowed)
+
     def allows_on_another_port(self, address: IPAddress, host: str) -> bool:
         """Whether the port alone keeps an address out that ``allows`` refuses."""
         return any(entry.covers(address, host) for entry in self._allowed)

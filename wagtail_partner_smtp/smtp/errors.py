@@ -170,6 +170,7 @@ class Code(StrEnum):
     CERTIFICATE_REVOKED = "certificate_revoked"
     CERTIFICATE_INVALID = "certificate_invalid"
     CERTIFICATE_CHANGED = "certificate_changed"
+    AUTHORITIES_UNREADABLE = "authorities_unreadable"
     # login
     AUTH_FAILED = "auth_failed"
     LOGIN_UNKNOWN = "login_unknown"

@@ -23,6 +23,10 @@ MAX_DOMAIN = 253
 MAX_ADDRESS = 254  # octets, RFC 5321 4.5.3.1.3 without the brackets
 MAX_SHOWN = 100  # characters of a text that an error quotes
 
+_PRIVATE_ENDINGS = tuple(
+    f".{each}"
+    for each in ("corp", "home", "home.arpa", "internal", "intranet", "lan", "local", "localhost", "private")
+)
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)", re.ASCII | re.IGNORECASE)
 # RFC 5321 4.1.2: letters, digits and hyphens, at least two labels, the last of which is no number.
 _QUALIFIED = re.compile(
@@ -49,6 +53,13 @@ def canonical_host(host: str) -> str:
     if len(text) > MAX_HOST_TEXT or "%" in text:
         raise ValueError("too long for a host name" if "%" not in text else "not a host name")
     return _canonical(text)
+
+
+def is_private(host: str) -> bool:
+    """Whether a canonical host is a name that means something in some network only: one label, or an ending that
+    no public name has (RFC 6761 6.3, RFC 6762 appendix G, RFC 8375).
+    """
+    return "." not in host or host.endswith(_PRIVATE_ENDINGS)
 
 
 def host_or_nothing(text: str) -> str:

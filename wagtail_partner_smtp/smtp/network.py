@@ -13,6 +13,7 @@ from itertools import zip_longest
 
 from .addresses import AddressGuard, IPAddress
 from .errors import AddressError, Code, DeadlineError
+from .names import is_private
 from .settings import Policy
 
 MAX_ADDRESSES = 4
@@ -107,8 +108,14 @@ def resolve(host: str, port: int, policy: Policy, deadline: float, look_ups: Loo
     ``host`` is canonical. Raises ``AddressError`` if there is none, ``DeadlineError`` if the resolver does not
     answer in time.
     """
-    addresses = _literal(host) or look_ups.addresses(host, deadline)
     guard = AddressGuard(policy.allowed_networks)
+    try:
+        addresses = _literal(host) or look_ups.addresses(host, deadline)
+    except AddressError as error:
+        if error.code is Code.DNS_UNAVAILABLE or not is_private(host) or guard.may_mean(host):
+            raise
+        # As if it had an address: which names there are in the site's own network is nobody's business.
+        raise AddressError(Code.ADDRESS_NOT_ALLOWED, facts={"host": host, "port": port}) from None
     allowed = [address for address in addresses if guard.allows(address, port, host)]
     if not allowed:
         only_port = any(guard.allows_on_another_port(address, host) for address in addresses)

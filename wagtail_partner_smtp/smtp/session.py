@@ -207,13 +207,20 @@ class SMTPSession:
     def _establish_trusted(self, endpoints: Sequence[Endpoint]) -> None:
         """Verify first; only a certificate error may lead to a second connection, to the same address."""
         try:
-            self._establish(endpoints, tls.verifying_context(self.policy.ca_file))
+            self._establish(endpoints, self._first_context())
         except CertificateError as error:
             self.abort()
             self.tls = error.tls
             trust.accept(error, self.settings, self.policy, interactive=self.interactive)
             assert self.endpoint is not None
             self._establish([self.endpoint], tls.unverified_context(), reason=error)
+
+    def _first_context(self) -> ssl.SSLContext:
+        if self.settings.security is Security.NONE:
+            # Never used: what it would take need not be there.
+            return tls.unverified_context()
+        with self.trace.stage(Stage.CONNECT):
+            return tls.verifying_context(self.policy.ca_file)
 
     def _establish(
         self,

@@ -50,8 +50,13 @@ def verifying_context(ca_file: str | None, protocol: str = "") -> ssl.SSLContext
 
     ``protocol`` is offered by ALPN (RFC 7301), for what is not SMTP. Loading the system's authorities takes longer
     than a handshake, so contexts are kept, one for each protocol.
+
+    Raises ``TLSError`` if ``ca_file`` cannot be read.
     """
-    return _verifying_context(ca_file, os.stat(ca_file).st_mtime_ns if ca_file else 0, protocol)
+    try:
+        return _verifying_context(ca_file, os.stat(ca_file).st_mtime_ns if ca_file else 0, protocol)
+    except OSError as error:
+        raise TLSError(Code.AUTHORITIES_UNREADABLE) from error
 
 
 @functools.lru_cache(maxsize=8)

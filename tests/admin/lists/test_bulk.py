@@ -123,7 +123,9 @@ def test_p37_unreadable_password_is_a_result_and_nothing_is_dialled(
     assert (status, report["error"]["code"]) == (400, "password_unreadable")
     assert (report["badge"]["status"], len(report["stages"])) == ("failed", 9)
     assert server.connections == 0
-    assert read_again(partner).smtp_password_encrypted == partner.smtp_password_encrypted
+    row = read_again(partner)
+    assert (row.smtp_status, row.smtp_test_summary["code"]) == ("failed", "password_unreadable")
+    assert row.smtp_password_encrypted == partner.smtp_password_encrypted
     assert ModelLogEntry.objects.get(action="wagtail_partner_smtp.test").data == {
         "status": "failed",
         "code": "password_unreadable",

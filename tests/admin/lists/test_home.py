@@ -75,13 +75,13 @@ def test_failed_mails_are_counted_in_the_words_of_the_report(client: Client) -> 
     make("Beta", smtp_status="ok", smtp_failures=4)
     make("Delta", smtp_status="failed", smtp_failures=8, active=False)
     assert (
-        "1 of 2 partners can't send mail. 1 message has failed. Alpha Failed 3 days ago 1 message has failed."
-        in text_of(client)
+        "1 of 2 partners can't send mail. 1 attempt to send mail has failed. "
+        "Alpha Failed 3 days ago 1 attempt to send mail has failed." in text_of(client)
     )
     make("Gamma", smtp_status="login_unused", smtp_status_since=days(-1.1), smtp_failures=41)
     text = text_of(client)
-    assert "2 of 3 partners can't send mail. 42 messages have failed." in text
-    assert "Gamma Login not used 1 day ago 41 messages have failed." in text
+    assert "2 of 3 partners can't send mail. 42 attempts to send mail have failed." in text
+    assert "Gamma Login not used 1 day ago 41 attempts to send mail have failed." in text
     assert matches(client, "2 of 3 partners can't send mail.") == 2
 
 

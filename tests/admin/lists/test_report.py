@@ -375,7 +375,7 @@ def test_spreadsheet_has_what_the_report_shows_and_no_secret(client: Client, kin
         "Days left",
         "SMTP Security",
         "Last mail",
-        "Failed since",
+        "Failed attempts",
     ]
     assert row[:4] == ["Alpha", "alpha", "True", "Failed"]
     assert row[7].startswith(f"{until:%Y-%m-%d}")

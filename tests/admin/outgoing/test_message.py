@@ -25,6 +25,7 @@ from tests.support.outgoing import (
     queue_of,
     see_worker,
 )
+from wagtail_partner_smtp.admin.mail_words import REMEDY
 from wagtail_partner_smtp.admin.outgoing import message as page
 from wagtail_partner_smtp.admin.outgoing.text import text_response
 from wagtail_partner_smtp.models import AbstractPartner, QueuedMessage
@@ -87,7 +88,7 @@ def test_page_tells_all_that_is_kept(client: Client, partner: AbstractPartner) -
             "deferred",
             {"stopped_at": 1, "trouble_code": "auth_failed", "trouble_stage": "auth"},
             {},
-            "stopped until somebody resumes it. The server does not accept login and password.",
+            "The mail of this partner is stopped. The server does not accept login and password.",
         ),
         ("queued", {"retry_at": -600.5}, {}, "cannot be reached. It is tried again at"),
         ("queued", {"paced_until": -60}, {}, "no faster than its server accepts it"),
@@ -111,6 +112,21 @@ def test_why_it_waits(
     see_worker(timezone.now())
     queue_of(partner, **times(queue))
     assert sentence in html_of(client, make_message(partner, state, **times(columns)))
+
+
+def test_stopped_mail_does_not_age_and_has_one_remedy(client: Client, partner: AbstractPartner) -> None:
+    queue = queue_of(partner)
+    message = make_message(partner, "deferred")
+    assert "Given up after" in html_of(client, message)
+    type(queue).objects.filter(pk=queue.pk).update(stopped_at=ago(hours=1))
+    pages = [
+        html_of(client, message),
+        client.get(section_url("outgoing_mail", partner)).content.decode(),
+        client.get(section_url("edit", partner)).content.decode(),
+        client.get("/admin/").content.decode(),
+    ]
+    assert "Given up after" not in pages[0]
+    assert [page.count(str(REMEDY)) for page in pages] == [1, 1, 1, 1]
 
 
 def test_unattended_mail_says_that_no_worker_is_there(client: Client, partner: AbstractPartner) -> None:

@@ -74,7 +74,7 @@ def test_stopped_mail_says_so_instead_of_a_time(client: Client, partner: Abstrac
     queue_of(partner, stopped_at=ago(hours=1))
     make_message(partner, state, due_at=timezone.now() + timedelta(minutes=9))
     html = html_of(client)
-    assert "stopped until somebody resumes it" in html
+    assert "The mail of this partner is stopped." in html
     assert "Next attempt" not in html
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -75,6 +76,43 @@ def test_tab_is_there_for_those_who_may_manage_and_only_for_them(
     may = "manage" in actions
     assert ('id="tab-label-smtp"' in text) is may
     assert ("partner-smtp" in text) is may
+
+
+def state_of(text: str) -> str:
+    """What the tab says of the last test, or mail, and of the cause."""
+    state = re.search(r'<p class="partner-smtp__state">(.*?)<p class="help">', text, re.S)
+    assert state
+    shown = re.sub(r'<p class="partner-smtp__pin".*?</p>', "", state[1], flags=re.S)
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", shown)).replace("\xa0", " ").split())
+
+
+def test_what_failed_last_is_named_with_its_cause(client: Client) -> None:
+    now = timezone.now()
+    failed = {
+        "smtp_status": "failed",
+        "smtp_test_summary": {"code": "auth_failed", "stage": "auth"},
+        "smtp_tested_at": now - timedelta(hours=3, minutes=1),
+        "smtp_judged_at": now - timedelta(hours=3, minutes=2),
+    }
+    by_mail = {
+        "smtp_failure": {"code": "auth_failed"},
+        "smtp_judged_at": now - timedelta(minutes=5, seconds=9),
+    }
+    partner = make_partner()
+    stored = type(partner)._default_manager.filter(pk=partner.pk)
+    cause = "The server does not accept login and password."
+    stored.update(**failed)
+    assert state_of(page(client, "edit", partner)).startswith(f"Last test: Failed 3 hours ago {cause}")
+    stored.update(**by_mail)
+    assert state_of(page(client, "edit", partner)).startswith(f"Last mail: Failed 5 minutes ago {cause}")
+    taken = {
+        "smtp_status": "ok",
+        "smtp_failure": {},
+        "smtp_last_mail_at": now - timedelta(minutes=2, seconds=9),
+    }
+    stored.update(**taken)
+    assert state_of(page(client, "edit", partner)).startswith("Last mail: OK 2 minutes ago")
+    assert cause not in page(client, "edit", partner)
 
 
 def test_p40_password_is_never_rendered(client: Client) -> None:

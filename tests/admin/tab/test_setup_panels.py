@@ -65,6 +65,25 @@ def test_presets_hold_settings_and_never_a_password(client: Client) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("installed", "last_sentence"),
+    [
+        (True, "Choose OAuth 2.0 as authentication method."),
+        (False, "The developers of this site have to enable OAuth 2.0 for that."),
+    ],
+)
+def test_note_on_a_provider_names_no_field_that_is_not_there(
+    client: Client, monkeypatch: pytest.MonkeyPatch, installed: bool, last_sentence: str
+) -> None:
+    monkeypatch.setattr("wagtail_partner_smtp.oauth.providers.is_available", lambda: installed)
+    text = page(client, "add")
+    presets = json.loads(attribute(text, "data-partner-smtp-fill-presets-value"))
+    assert ('name="smtp_auth"' in text) is installed
+    assert presets["microsoft"]["hint"].endswith(f"even the right password is refused. {last_sentence}")
+    others = [each["hint"] for key, each in presets.items() if key != "microsoft"]
+    assert not [hint for hint in others if last_sentence in hint]
+
+
 def test_settings_are_looked_for_by_the_partner_s_own_endpoint(client: Client) -> None:
     partner = make_partner()
     name = "data-partner-smtp-find-url-value"

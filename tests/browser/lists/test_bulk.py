@@ -359,15 +359,19 @@ def test_keyboard_alone_is_enough(bare: Bare, refused: Answer) -> None:
 # Busy
 
 
-YESTERDAY: Values = {"smtp_status": "ok", "smtp_tested_at": datetime(2026, 3, 1, 12, tzinfo=UTC)}
+DAYS_AGO: Values = {"smtp_status": "ok", "smtp_tested_at": datetime(2026, 3, 1, 12, tzinfo=UTC)}
 
 
 def test_an_earlier_state_is_never_shown_as_if_it_were_new(bare: Bare, refused: Answer) -> None:
-    page = bare.bulk(*[{"smtp_host": "localhost"} | YESTERDAY] * 3)
+    page = bare.bulk(
+        *[{"smtp_host": "localhost", "name": f"P{each}", "active": each < 2} | DAYS_AGO for each in range(3)]
+    )
+    expect(page.locator("td.title")).to_have_text(["P0", "P1", "P2 (inactive)"])
     badges = page.locator("[data-badge]")
     for badge in badges.all():
         expect(badge).to_contain_text("OK")
         expect(badge.locator("time")).to_have_attribute("datetime", "2026-03-01T12:00:00.000Z")
+        expect(badge.locator("time")).to_have_text(re.compile(r"^\d+ (month|year)s? ago$"))
     with holding(page, ADDRESS) as held:
         start(page)
     # One is being tested, and two wait for it.

@@ -83,7 +83,10 @@ def test_a_message_is_shown_escaped_with_its_html_in_a_sandboxed_frame(
     assert f'<iframe sandbox="" src="/message/{number}/html"' in page
     assert "Plain &amp; simple" in page
     assert "&lt;script&gt;x&lt;/script&gt;" in page
-    assert "&lt;b&gt;.pdf</th><td>application/pdf</td><td>4</td>" in page
+    assert (
+        f'<a href="/message/{number}/attachment/0">&lt;b&gt;.pdf</a></th><td>application/pdf</td><td>4</td>'
+        in page
+    )
     assert "<script" not in page
     assert "default-src 'none'" in headers["content-security-policy"]
 
@@ -93,7 +96,7 @@ def test_the_html_part_can_neither_run_scripts_nor_load_anything(sandbox: Sandbo
 
     status, headers, page = fetch(inbox, f"/message/{sandbox.messages[0].number}/html")
 
-    assert (status, page.startswith("<p onclick")) == (200, True)
+    assert (status, "<p onclick" in page) == (200, True)
     assert headers["content-security-policy"].startswith("sandbox; default-src 'none';")
     assert "script-src" not in headers["content-security-policy"]
     assert headers["x-content-type-options"] == "nosniff"
@@ -143,8 +146,8 @@ def test_loopback_names_are_served(inbox: Inbox, host: str) -> None:
     assert fetch(inbox, "/", host=host)[0] == 200
 
 
-@pytest.mark.parametrize("method", ["POST", "DELETE", "PUT"])
-def test_it_is_read_only(inbox: Inbox, method: str) -> None:
+@pytest.mark.parametrize("method", ["DELETE", "PUT", "HEAD"])
+def test_other_methods_are_refused(inbox: Inbox, method: str) -> None:
     assert fetch(inbox, "/", method=method)[0] == 405
 
 

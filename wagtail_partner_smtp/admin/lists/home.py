@@ -32,7 +32,8 @@ NAMED = 5
 class Trouble:
     """Numbers of active partners: those whose mail is broken, those whose server's certificate ends, and all.
 
-    All are counted only if some are broken. ``failures`` is how many mails of the broken ones have failed.
+    All are counted only if some are broken. ``failures`` is how many attempts to send the broken ones' mail have
+    failed.
     """
 
     total: int

@@ -104,7 +104,7 @@ class PartnerMailReport(SpreadsheetMixin, ReportView):
         "smtp_certificate_days_left": _("Days left"),
         "get_smtp_security_display": _("SMTP Security"),
         "smtp_last_mail_at": _("Last mail"),
-        "smtp_failures": _("Failed since"),
+        "smtp_failures": _("Failed attempts"),
     }
     export_filename = "partner-mail"
 

@@ -64,6 +64,7 @@ class OutgoingMailPanel(Component):
         return {
             "title": TITLE,
             "stopped": _stopped_sentence(stuck.stopped_number) if stuck.stopped_number else "",
+            "remedy": mail_words.REMEDY,
             "queues": [_named(queue, owners.get(queue.pk)) for queue in stuck.stopped],
             "more": stuck.stopped_number - len(stuck.stopped),
             "no_worker": mail_words.no_worker(stuck.unattended) if stuck.unattended else "",
@@ -129,8 +130,8 @@ def _ended(state: str, number: int) -> dict[str, str]:
 
 def _stopped_sentence(number: int) -> str:
     sentence = ngettext(
-        "The mail of %(number)d partner is stopped until somebody corrects its account.",
-        "The mail of %(number)d partners is stopped until somebody corrects their accounts.",
+        "The mail of %(number)d partner is stopped.",
+        "The mail of %(number)d partners is stopped.",
         number,
     )
     return sentence % {"number": number}

@@ -109,6 +109,9 @@ class MessageView(MessageMixin, WagtailAdminTemplateMixin, TemplateView):
             "next_attempt": "" if queue.stopped_at else mail_words.next_attempt(message),
             "trouble": mail_words.trouble_of(queue, partner) if waits and queue.stopped_at else "",
             "resume_url": partner_url(partner, "resume_mail") if self._is_resumable(managed) else "",
+            "remedy": mail_words.REMEDY if self._is_resumable(managed) else "",
+            # Messages of a stopped queue do not fail for their age.
+            "gives_up": waits and not queue.stopped_at,
             "recipients": self.recipients,
             "more_recipients": max(0, len(message.recipient_list) - MOST_RECIPIENTS),
             "attempts": self.attempts,

@@ -144,8 +144,9 @@ class SavedConnectionTestView(ConnectionTestView):
             settings = self.partner.smtp_settings()
         except SettingsError as error:
             report = connection_test.unusable(self.partner, error)
+            stored = results.store_unusable(self.partner, report)
             audit.log_test(self.partner, request.user, report)
-            return answers.tested(report, badge=answers.badge(report, stored=True))
+            return answers.tested(report, badge=answers.badge(report, stored=stored))
         return self.run_test(settings)
 
 

@@ -95,7 +95,7 @@ def _offer(offer: Offer, domain: str, shown_domain: str, email: str, login: str)
         % {**facts, "port": candidate.port, "security": dict(SECURITY_CHOICES)[offer.security.value]},
         "origin": _origin(candidate) % facts,
         "caution": " ".join(filter(None, (_caution(candidate, domain) % facts, _fault(offer)))),
-        "hint": str(provider.hint) if provider else "",
+        "hint": method_choices.hint_for(provider) if provider else "",
         "values": values,
     }
 

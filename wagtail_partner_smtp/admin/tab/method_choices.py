@@ -6,10 +6,13 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext as _
+
 from ...account.columns import OAuthGrant, SMTPAuth
 from ...discovery.provider import OAuth, Provider
 from ...discovery.providers import of_host
 from ...oauth.providers import allows
+from ...oauth.vendors import VENDORS
 from ...smtp.errors import Code
 from ...smtp.names import host_or_nothing
 from . import oauth_input
@@ -53,6 +56,17 @@ def method_for(provider: Provider) -> dict[str, str]:
     if provider.oauth is not OAuth.NEEDED or provider.key not in oauth_input.offered():
         return {}
     return _change_to(provider.key)
+
+
+def hint_for(provider: Provider) -> str:
+    """What to know about a provider on this site, which may offer what it needs, or not."""
+    if provider.oauth is not OAuth.NEEDED or provider.key not in VENDORS:
+        return str(provider.hint)
+    if oauth_input.offered():
+        sentence = _("Choose OAuth 2.0 as authentication method.")
+    else:
+        sentence = _("The developers of this site have to enable OAuth 2.0 for that.")
+    return f"{provider.hint} {sentence}"
 
 
 def offer(form: SMTPAccountFormMixin) -> dict[str, str] | None:

@@ -47,6 +47,7 @@ def interface_strings() -> dict[str, dict[str, str] | str]:
         "seconds": _("%(seconds)s s"),
         "total": _("All steps together took %(time)s."),
         "server": _("The server said:"),
+        "lastTest": _("Last test:"),
         "stagesTitle": _("Step by step"),
         "warningsTitle": pgettext("connection test", "Warnings"),
         "extensionsTitle": _("What the server offers"),

@@ -46,7 +46,7 @@ MICROSOFT = Provider(
     hint=_(
         "The login is the whole email address. An administrator has to allow “Authenticated SMTP” for the "
         "mailbox. Microsoft is ending logins with a password (basic authentication): where they are off "
-        "already, even the right password is refused. Choose OAuth 2.0 as authentication method."
+        "already, even the right password is refused."
     ),
     domains=("onmicrosoft.com",),
     # https://github.com/thunderbird/autoconfig/blob/c6ad79659b5fc321d1593ec4c277815b83e5dec5/ispdb/office365.com.xml

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import signal
 from argparse import ArgumentParser
+from collections.abc import Mapping
 from types import FrameType
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 
+from wagtail_partner_smtp.outbox import queues
+from wagtail_partner_smtp.outbox.states import MailState
 from wagtail_partner_smtp.outbox.worker import THREADS, Worker
 
 INTERRUPTED = 130
@@ -26,7 +29,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--once",
             action="store_true",
-            help="Deliver what is due now, and end: for cron.",
+            help="Deliver what is due now, say what was sent, and end: for cron.",
         )
         parser.add_argument(
             "--threads",
@@ -35,7 +38,7 @@ class Command(BaseCommand):
             help=f"How many partners this process serves at a time (default {THREADS}).",
         )
 
-    def handle(self, *, once: bool, threads: int, **options: Any) -> None:
+    def handle(self, *, once: bool, threads: int, verbosity: int, **options: Any) -> None:
         if threads < 1:
             raise CommandError("--threads takes a number from 1.")
         worker = Worker(threads=threads)
@@ -43,10 +46,24 @@ class Command(BaseCommand):
             each: signal.signal(each, _Stop(worker, self.stdout)) for each in (signal.SIGTERM, signal.SIGINT)
         }
         try:
-            worker.drain() if once else worker.run()
+            if once:
+                outcomes = worker.drain()
+            else:
+                worker.run()
         finally:
             for each, handler in before.items():
                 signal.signal(each, handler)
+        if once and verbosity:
+            self.stdout.write(_in_words(outcomes))
+
+
+def _in_words(outcomes: Mapping[str, int]) -> str:
+    failed = outcomes[MailState.FAILED] + outcomes[MailState.PARTLY]
+    waiting = queues.messages().filter(rank__isnull=False).count()
+    return (
+        f"{outcomes[MailState.SENT]} sent, {failed} failed, "
+        f"{outcomes[MailState.UNKNOWN]} unknown, {waiting} waiting"
+    )
 
 
 class _Stop:

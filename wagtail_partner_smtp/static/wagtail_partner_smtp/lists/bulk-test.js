@@ -6,10 +6,18 @@ const NOT_OK = ["untrusted", "login_unused", "failed", "busy"];
 const LOST_IN_A_ROW = 3;
 const ENOUGH_TO_GUESS = 3;
 const PORTION = 100;
+const UNITS = [["year", 31_536_000], ["month", 2_592_000], ["day", 86_400], ["hour", 3600], ["minute", 60], ["second", 1]];
 
 const clock = (ms) => {
   const seconds = Math.round(ms / 1000);
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+};
+
+// "3 days ago", in the page's language.
+const ago = (seconds) => {
+  const [unit, length] = UNITS.find(([, least]) => seconds >= least) || UNITS.at(-1);
+  const language = document.documentElement.lang || undefined;
+  return new Intl.RelativeTimeFormat(language).format(-Math.floor(seconds / length), unit);
 };
 
 const linkTo = (href, text) => {
@@ -22,8 +30,8 @@ const linkTo = (href, text) => {
 const badgeOf = ({ found, foundAt }) => {
   if (!foundAt) return [badge(found)];
   const at = new Date(foundAt * 1000);
-  const when = element("time", "partner-smtp-when", at.toLocaleDateString(document.documentElement.lang || undefined));
-  when.dateTime = at.toISOString();
+  const when = element("time", "partner-smtp-when", ago(Math.max(0, Date.now() / 1000 - foundAt)));
+  Object.assign(when, { dateTime: at.toISOString(), title: at.toLocaleString(document.documentElement.lang || undefined) });
   return [badge(found), " ", when];
 };
 
@@ -33,7 +41,8 @@ const rowsOf = ({ test, edit, rows, servers, badges }) =>
     const url = test.join(key);
     const host = servers[server];
     return {
-      ...{ url, name, host, foundAt, inactive, edit: edit && edit.join(key), server: host || url },
+      ...{ url, name, host, foundAt, edit: edit && edit.join(key), server: host || url },
+      inactive: Boolean(inactive),
       ...{ found: badges[status], state: "", text: "" },
     };
   });

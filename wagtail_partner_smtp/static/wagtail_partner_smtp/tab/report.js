@@ -6,7 +6,7 @@
 const { badge, button, calmly, certificate, element, extensions, fill, icon, icons, timeline } = window.partnerSmtp;
 
 class Report extends window.StimulusModule.Controller {
-  static targets = ["output", "badge", "when"];
+  static targets = ["output", "origin", "badge", "when", "why"];
 
   initialize() {
     this.strings = JSON.parse(this.element.dataset.partnerSmtpStrings);
@@ -138,6 +138,8 @@ class Report extends window.StimulusModule.Controller {
   }
 
   badge(shown) {
+    this.originTarget.textContent = this.strings.lastTest;
+    this.whyTargets.forEach((why) => why.remove());
     this.badgeTarget.replaceChildren(badge(shown));
     this.whenTarget.textContent = shown.text;
   }
