@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.support.delivery import SENDER
 from wagtail_partner_smtp.delivery import envelope
 from wagtail_partner_smtp.delivery.envelope import MessageError
-from wagtail_partner_smtp.delivery.mailboxes import Mailbox, encoded, parse, parse_header, spaced
+from wagtail_partner_smtp.delivery.mailboxes import MAX_ENTRY, Mailbox, encoded, parse, parse_header, spaced
 from wagtail_partner_smtp.smtp.content import with_crlf
 from wagtail_partner_smtp.smtp.errors import SettingsError
 from wagtail_partner_smtp.smtp.reply import has_controls
@@ -98,6 +98,8 @@ def test_a_mailbox_is_refused_or_written_as_it_is_read(text: str) -> None:
     except SettingsError as error:
         tells_what_is_wrong(error)
         return
+    # In encoded-words a long name is longer than people may write one.
+    assume(len(str(found)) <= MAX_ENTRY)
     assert parse(str(found)) == Mailbox(found.name, found.envelope, found.envelope)
 
 

@@ -149,3 +149,12 @@ def test_p52_a_long_header_takes_no_longer_than_its_length(piece: str) -> None:
         with suppress(SettingsError):
             parse_header(begin + piece * 20_000)
     assert time.process_time() - started < 2
+
+
+def test_a_group_is_on_one_line() -> None:
+    """It stands in the header as it is: two line breaks in it would end all headers."""
+    assert [str(each) for each in parse_entries(["nobody:\t\u2028;\n"])] == ["nobody:  ;"]
+    for text in ("nobody:\r\n\r\n;", "nobody:\n;"):
+        with pytest.raises(SettingsError) as raised:
+            parse_entries([text])
+        assert raised.value.code is Code.CONTROL_CHARACTERS

@@ -30,7 +30,7 @@ _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 # Up to a comma that is neither quoted nor in brackets. Behind a quote that nothing ends all others are escaped, so
 # none of them begins a search for its end.
 _ENTRY = re.compile(r'((?:"(?:[^"\\]|\\.)*"|<[^<>]*>|\\"|[^,])*?)(?:,|\Z)', re.DOTALL)
-_EMPTY_GROUP = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+:\s*;")
+_EMPTY_GROUP = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+: *;")
 # RFC 5322 3.2.3: a phrase of other characters is quoted. An encoded-word in quotes would be read as one by many.
 _PLAIN = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
 _ENCODED_WORD = re.compile(r"=\?[^?\s]+\?[bqBQ]\?[^?]*\?=")
@@ -85,10 +85,7 @@ def parse(text: str, stage: Stage = Stage.RCPT) -> Mailbox:
 
 def parse_entries(texts: Iterable[str], stage: Stage = Stage.RCPT) -> list[Addressee]:
     """Entries of a list, each one mailbox or an empty group. Raises as ``parse`` does."""
-    return [
-        EmptyGroup(text.strip()) if _EMPTY_GROUP.fullmatch(text.strip()) else parse(text, stage)
-        for text in texts
-    ]
+    return [EmptyGroup(spaced(text)) if _is_empty_group(text) else parse(text, stage) for text in texts]
 
 
 def parse_header(text: str, stage: Stage = Stage.DATA) -> list[Addressee]:
@@ -125,6 +122,10 @@ def written_name(name: str) -> str:
 def encoded(text: str) -> str:
     """The text as encoded-words with a space between them, each of which fits into a line (RFC 2047 2)."""
     return Header(text, "utf-8").encode(linesep="", maxlinelen=WORD)
+
+
+def _is_empty_group(text: str) -> bool:
+    return not _LINE_BREAKS.search(text.strip()) and bool(_EMPTY_GROUP.fullmatch(spaced(text)))
 
 
 def _parse(text: str) -> Mailbox:
