@@ -20,7 +20,7 @@ from pytest_django import DjangoDbBlocker
 import smtp_sandbox
 import wagtail_partner_smtp
 from smtp_sandbox.pytest_plugin import Served
-from tests.support import database
+from tests.support import database, properties
 from tests.support.delivery import PartnerOn, partner_maker
 from tests.support.name_server import NameServer
 from tests.support.paths import ROOT
@@ -36,6 +36,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """With TEST_INSTALLED=1 refuse to run against the packages of the source tree."""
     # In debug mode asyncio warns when the machine was slow, which is no news here.
     logging.getLogger("asyncio").setLevel(logging.ERROR)
+    properties.load_profile()
     if os.environ.get("TEST_INSTALLED") != "1":
         return
     for package in (wagtail_partner_smtp, smtp_sandbox):

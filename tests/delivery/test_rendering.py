@@ -571,3 +571,16 @@ def test_a_quoted_address_goes_quoted_into_the_envelope(
     (received,) = listener.messages
     assert received.rcpt_tos == ('"odd user"@a.example', "to@[192.0.2.1]")
     assert received.mail_from == '"our billing"@acme.example'
+
+
+@pytest.mark.parametrize("name", ["to", "cc", "reply_to", "from_email"])
+def test_an_address_may_be_as_long_in_other_letters_as_in_ascii(name: str) -> None:
+    """64 octets before the @ (RFC 5321 4.5.3.1.1), which Django 5.2 folds in the middle and then refuses."""
+    address = "ü" * 32 + "@customer.example"
+    value: Any = address if name == "from_email" else [address]
+    message = make_message(**{name: value})
+    if name in {"cc", "to"}:
+        assert address.encode() in data(message, "SMTPUTF8")
+    else:
+        message.to = ["ä@customer.example"]
+        assert f"Reply-To: {address}\r\n".encode() in data(message, "SMTPUTF8")

@@ -6,6 +6,7 @@ headers leave as ``headers`` folds them.
 
 from __future__ import annotations
 
+import copy
 import inspect
 from collections import Counter
 from collections.abc import Callable
@@ -27,6 +28,7 @@ _ONCE = frozenset(
         "mime-version", "content-type", "content-transfer-encoding",
     }
 )  # fmt: skip
+_STAND_IN = "stand-in@localhost"
 _MODERN = ModernHeaders(linesep="\r\n", refold_source="none")
 _LEGACY = LegacyHeaders(linesep="\r\n", max_line_length=78, cte_type="8bit")
 
@@ -75,7 +77,17 @@ def _given(outgoing: EmailMessage) -> dict[str, Given]:
 def _mime(outgoing: EmailMessage, given: dict[str, Given]) -> Message[Any, Any]:
     if _takes_policy(type(outgoing).message):
         return outgoing.message(policy=_MODERN.clone(given=frozenset(given.values())))  # type: ignore[call-arg]
-    return outgoing.message()
+    return _without_other_letters(outgoing, given).message()
+
+
+def _without_other_letters(outgoing: EmailMessage, given: dict[str, Given]) -> EmailMessage:
+    """Django 5.2 encodes addresses that are not ASCII, and fails at long ones; all that it writes is replaced."""
+    stand_ins = {name: _STAND_IN for name, value in given.items() if not value.isascii()}
+    if not stand_ins:
+        return outgoing
+    plain = copy.copy(outgoing)
+    plain.extra_headers = {**outgoing.extra_headers, **stand_ins}
+    return plain
 
 
 @lru_cache(maxsize=64)
