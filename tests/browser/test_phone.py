@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -73,9 +74,15 @@ def test_list_report_and_bulk_test(admin_page: Page, partner: AbstractPartner) -
     for address in (url("list"), REPORT):
         admin_page.goto(address)
         is_seen(admin_page, row.get_by_role("link", name=NAME), badge, row.get_by_text(CAUSE))
+        box = badge.bounding_box()
+        assert box
+        assert box["x"] >= 16
         # The row's menu, which also opens by touch.
         row.get_by_role("button", name="More options").click()
         expect(admin_page.get_by_role("link", name="Test", exact=True)).to_be_visible()
+        if address == REPORT:
+            certificate = row.get_by_role("cell", name="Expired")
+            expect(certificate).to_have_text(re.compile("^Certificate "), use_inner_text=True)
     admin_page.goto(chosen(partner))
     is_seen(
         admin_page, row.get_by_role("link", name=NAME), badge, admin_page.get_by_role("button", name="Test")

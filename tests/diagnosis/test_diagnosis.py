@@ -369,6 +369,12 @@ def test_every_stage_has_a_name() -> None:
     assert set(diagnosis.STAGE_NAMES) == set(Stage)
 
 
+def test_a_refused_port_is_no_failed_look_up(smtp: Served) -> None:
+    report = values("10.0.0.1", host="10.0.0.1", port=2526)(smtp, None)
+    step = next(each for each in report.stages if each.status == "failed")
+    assert (step.name, step.title) == ("resolve", "Allowed destination")
+
+
 def test_sentences_are_translated_when_they_are_read() -> None:
     with translation.override("en"):
         assert str(diagnosis.SENTENCES[Code.AUTH_FAILED].message).startswith("The server does not accept")

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from ..account.row import SMTPAccount
-from ..diagnosis import SENTENCES, STAGE_NAMES
+from ..diagnosis import SENTENCES, stage_title
 from ..diagnosis.reaching import BY_STAGE
 from ..diagnosis.sentence import Sentence
 from ..models import PartnerQueue, QueuedMessage
@@ -187,6 +187,6 @@ def _until(at: datetime) -> dict[str, str]:
     return {"moment": moment(at), "left": timeuntil(at)}
 
 
-def stage_name(stage: str) -> str:
+def stage_name(stage: str, code: str = "") -> str:
     """The step of a session in which something happened."""
-    return str(STAGE_NAMES[Stage(stage)]) if stage in Stage.__members__.values() else ""
+    return stage_title(Stage(stage), code) if stage in Stage.__members__.values() else ""

@@ -140,7 +140,7 @@ class ConnectionReport:
         return tuple(
             DescribedStage(
                 name=result.stage.value,
-                title=str(diagnosis.STAGE_NAMES[result.stage]),
+                title=diagnosis.stage_title(result.stage, result.code),
                 status=result.status.value,
                 ms=result.ms,
                 message=self._message(result),

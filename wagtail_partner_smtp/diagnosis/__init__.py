@@ -16,12 +16,21 @@ from ..smtp.settings import InputError, Security, SMTPSettings, Stage
 from . import accounts, encryption, limits, oauth, reaching, sending, tokens, values
 from .certificate import days_left
 from .links import page_for
-from .sentence import STAGE_NAMES, Sentence
+from .sentence import STAGE_NAMES, Sentence, stage_title
 from .waiting import duration
 
 _IN_A_MAIL = {Stage.SENDER, Stage.MAIL, Stage.RCPT, Stage.DATA}
 
-__all__ = ["SENTENCES", "STAGE_NAMES", "Diagnosis", "of_error", "of_input", "of_warning", "untrusted"]
+__all__ = [
+    "SENTENCES",
+    "STAGE_NAMES",
+    "Diagnosis",
+    "of_error",
+    "of_input",
+    "of_warning",
+    "stage_title",
+    "untrusted",
+]
 
 SENTENCES: Mapping[Code, Sentence] = {
     **values.SENTENCES,
@@ -91,7 +100,7 @@ def _diagnosis(
     facts: dict[str, Fact],
     suggestion: Suggestion | None,
 ) -> Diagnosis:
-    facts |= {"stage": str(STAGE_NAMES[stage]) if stage else "", "smtp_code": reply.code if reply else ""}
+    facts |= {"stage": stage_title(stage, code) if stage else "", "smtp_code": reply.code if reply else ""}
     if "wait" in facts:
         facts["wait_text"] = duration(int(facts["wait"]))
     if "days" in facts:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
+from ..smtp.errors import Code
 from ..smtp.settings import Stage
 
 Text = Promise | str
@@ -40,3 +41,13 @@ STAGE_NAMES: dict[Stage, Text] = {
     Stage.RCPT: _("Recipients"),
     Stage.DATA: _("Message"),
 }
+
+
+_REFUSED_BY_THE_SITE = {Code.ADDRESS_NOT_ALLOWED, Code.PORT_NOT_ALLOWED}
+
+
+def stage_title(stage: Stage, code: Code | str | None = None) -> str:
+    """The name of a step; of a look-up whose result the site may not connect to, that of what the site refused."""
+    if stage is Stage.RESOLVE and code in _REFUSED_BY_THE_SITE:
+        return gettext("Allowed destination")
+    return str(STAGE_NAMES[stage])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -50,6 +52,25 @@ def bars(panel: Locator) -> dict[str, tuple[float, float]]:
         return [item.dataset.stage, [start / whole.width, part.width / whole.width]];
     }).filter(Boolean)"""
     return {name: tuple(place) for name, place in panel.locator("ol").evaluate(script)}
+
+
+def test_a_test_takes_the_place_of_mail_that_failed(bare: Bare, settings: Any, smtp: Served) -> None:
+    server = smtp.listen("honest", mode="starttls")
+    reach(settings, smtp.ca_file, server)
+    page = bare.tab(
+        name="Acme",
+        smtp_status="failed",
+        smtp_judged_at=datetime(2026, 3, 1, 12, tzinfo=UTC),
+        smtp_failure={"code": "auth_failed"},
+        smtp_test_summary={"code": "auth_failed", "stage": "auth"},
+    )
+    state, why = page.locator(".partner-smtp__state"), page.get_by_text("The server does not accept login")
+    expect(state).to_contain_text(re.compile(r"Last mail:\s+Failed"))
+    expect(why).to_be_visible()
+    bare.answer("test_connection", **{"password": RIGHT, **account_of(server)})
+    press(page)
+    expect(state).to_contain_text(re.compile(r"Last test:\s+OK\s+just now"))
+    expect(why).to_have_count(0)
 
 
 def panel_with(bare: Bare, **report: Any) -> Locator:

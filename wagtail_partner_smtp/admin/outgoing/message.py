@@ -152,7 +152,7 @@ class MessageView(MessageMixin, WagtailAdminTemplateMixin, TemplateView):
             Attempt(
                 row=row,
                 badge=mail_words.state_badge(row.state),
-                stage=mail_words.stage_name(row.stage),
+                stage=mail_words.stage_name(row.stage, row.code),
                 reason=mail_words.reason(row.code, row.stage, row.reply, self.partner),
             )
             for row in self.message.attempt_rows.order_by("-number")
