@@ -37,7 +37,7 @@ from tests.support.outbox import deliver, in_thread
 from tests.support.stopwatch import PATIENCE
 from wagtail_partner_smtp.alerts import telling
 from wagtail_partner_smtp.models import AbstractPartner
-from wagtail_partner_smtp.outbox import announcing, waking, worker
+from wagtail_partner_smtp.outbox import announcing, tasks, waking, worker
 from wagtail_partner_smtp.outbox.worker import Worker
 from wagtail_partner_smtp.signals import partner_mail_changed
 from wagtail_partner_smtp.smtp.errors import SMTPError
@@ -114,6 +114,20 @@ def test_mail_that_fails_and_mail_that_is_taken_again_are_told_once(
     assert changes.calls[0]["report"].cause.code == "auth_failed"
     told = [record.getMessage() for record in caplog.records if record.name == LOG]
     assert [each.endswith("stopped working: auth_failed") for each in told].count(True) == 1
+
+
+@pytest.mark.parametrize("look_again", ["command", "alert"])
+def test_a_queue_that_stops_within_a_request_is_told_later_and_once(
+    smtp: Served, partner_on: PartnerOn, changes: Heard, look_again: str
+) -> None:
+    partner = partner_on(smtp.starttls)
+    break_login(smtp)
+    partner.queue_mail("Invoice", "Text", TO)
+    tasks.deliver_queue.call(None)
+    assert (subjects(), state_of(partner), changes.calls) == ([], "", [])
+    for _ in range(2):
+        deliver() if look_again == "command" else run()
+    assert (subjects(), state_of(partner), len(changes.calls)) == ([BROKEN], "broken", 1)
 
 
 def test_a_stopped_queue_and_its_failed_mail_are_one_alert(

@@ -13,10 +13,12 @@ import django
 
 def clear() -> None:
     from wagtail_partner_smtp.models import Partner
-    from wagtail_partner_smtp.outbox.rows import PartnerQueue
+    from wagtail_partner_smtp.outbox.rows import PartnerQueue, WorkerPulse
 
     PartnerQueue.objects.all().delete()
     Partner.objects.all().delete()
+    # The engine of another test's site had been asked to look, and its worker was killed.
+    WorkerPulse.objects.update(wake_at=None)
 
 
 def partner(slug: str, host: str) -> None:

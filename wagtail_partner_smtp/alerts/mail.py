@@ -106,8 +106,7 @@ def _stopped(queue: PartnerQueue, partner: SMTPAccount) -> Iterator[str]:
         "This partner's queued mail is stopped. Nothing of it is lost; it waits until the account is corrected:"
     )
     yield ""
-    words = _("The server said: %(reply)s") % {"reply": queue.trouble_reply} if queue.trouble_reply else ""
-    yield from _entry(partner, *_cause_of(queue, partner), words)
+    yield from _entry(partner, *_cause_of(queue, partner))
 
 
 def _cause_of(queue: PartnerQueue, partner: SMTPAccount) -> tuple[str, ...]:

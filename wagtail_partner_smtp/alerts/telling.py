@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import audit
 from ..account.names import log_facts
+from ..outbox.announcing import somebody_waits
 from ..signals import partner_certificate_expiring, partner_mail_changed
 from . import mail, news
 from .news import CertificateExpiring, MailChanged
@@ -71,8 +72,9 @@ def tell_stopped(queue: PartnerQueue, partner: SMTPAccountMixin | None, **argume
     """Receives ``partner_queue_stopped``; its one mail is that about the mail that failed as well.
 
     If it cannot be sent the log says so, and what the failed mail has shown is told by the next ``tell_of_mail``.
+    So it is if the queue stopped within a request, which does not wait for the site's mailer.
     """
-    if partner is None:
+    if partner is None or somebody_waits():
         return
     change = news.of_last_mail(partner)
     mine = change.claim() if change else None

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from django.dispatch import Signal
@@ -18,6 +21,23 @@ log = logging.getLogger("wagtail_partner_smtp")
 
 work_done = Signal()
 """A worker has done what was due, or has worked for a while: for what may take long, as no mail waits for it."""
+
+_somebody_waits = ContextVar("partner_smtp_somebody_waits", default=False)
+
+
+@contextmanager
+def within_a_request() -> Iterator[None]:
+    """Mail is sent while a visitor or an editor waits for a page."""
+    token = _somebody_waits.set(True)
+    try:
+        yield
+    finally:
+        _somebody_waits.reset(token)
+
+
+def somebody_waits() -> bool:
+    return _somebody_waits.get()
+
 
 _SIGNALS = {
     MailState.SENT: mail_sent,

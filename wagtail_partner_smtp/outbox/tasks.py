@@ -40,7 +40,8 @@ def deliver_queue(queue_id: int | None = None, booked: str = "") -> None:
     one in case that this one is killed. ``booked`` is the time that a task was booked for, in ISO 8601.
     """
     if _is_immediate():
-        Drain(is_enough=_after(IN_A_REQUEST), only=queue_id).run()
+        with announcing.within_a_request():
+            Drain(is_enough=_after(IN_A_REQUEST), only=queue_id).run()
         return
     if booked:
         pulses.unbook(datetime.fromisoformat(booked))

@@ -25,7 +25,7 @@ PLAIN = str.maketrans({"✓": "+", "✗": "x", "«": "<", "»": ">"})
 NOT_SENT, NOT_TOLD = 1, 2
 NOBODY = (
     "Nobody gets the alerts by mail: neither PARTNER_SMTP_ALERT_RECIPIENTS nor ADMINS names anybody. They stand "
-    "in the log alone."
+    "in the log alone, and what was reported now is not reported again."
 )
 INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
 
