@@ -81,6 +81,8 @@ def _rows(text: str) -> Iterator[Row]:
     # Excel's own way to name the separator.
     if first.lower().startswith("sep=") and len(first) == 5:
         separator, skipped = first[4], 1
+        if separator == '"':
+            raise UnreadableTable("The first line names a quotation mark as what separates the columns.")
         text = text.partition("\n")[2]
     else:
         separator = max(SEPARATORS, key=first.count)
