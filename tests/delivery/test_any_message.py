@@ -109,6 +109,7 @@ def test_a_list_of_addresses_is_refused_or_written_as_it_is_read(text: str) -> N
         found = parse_header(text)
     except SettingsError:
         return
+    assume(all(len(str(each)) <= MAX_ENTRY for each in found))
     written = ", ".join(map(str, found))
     assert [str(each) for each in parse_header(written)] == [str(each) for each in found]
     assert not set(written) & set("\r\n\0")

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tests.support.any_server import ECHO, PASSWORDS, Play, World, echoing, happening, plays
+from tests.support.any_server import ECHO, PASSWORDS, Answer, Play, World, echoing, happening, plays
 from wagtail_partner_smtp.smtp import Code, Policy, Security, SMTPError, SMTPSettings, examine
 from wagtail_partner_smtp.smtp.limits import FURTHER_REPLY, REPLY_BUDGET, Limits
 from wagtail_partner_smtp.smtp.message import deliver
@@ -189,3 +189,13 @@ def test_what_a_session_does_depends_on_no_password(
 
 def without_limits(play: Play) -> Play:
     return replace(play, takes=65536, hears=10_000_000)
+
+
+def test_a_second_look_for_which_no_time_is_left_is_nothing_to_be_alarmed_at() -> None:
+    hello = Answer(b"250-mail.test\r\n250 STARTTLS\r\n")
+    late = Answer(b"530 5.7.0 Must issue a STARTTLS command first\r\n", delay=TIMEOUT - 1)
+    silent = Answer(b"", delay=TIMEOUT)
+    with happening(Play(answers={b"EHLO": (hello,), b"MAIL": (late,), b"RSET": (silent,)})) as world:
+        report = examine(make_settings("", Security.NONE), DEFAULT)
+    assert [str(each.code) for each in report.warnings] == ["encryption_required"]
+    assert [each.getMessage() for each in world.logged if each.levelno >= logging.ERROR] == []

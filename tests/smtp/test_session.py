@@ -573,3 +573,11 @@ def test_a_drop_is_an_error_that_smtplib_s_callers_catch(serve: Serve) -> None:
 def test_p27_once_a_login_was_tried_no_encoded_text_is_quoted(serve: Serve, echo: str) -> None:
     server = serve(dialogue(EHLO=WITH_AUTH, AUTH=f"535 5.7.8 no: {echo}\r\n".encode()))
     assert str(stage(try_out(server), "auth").reply) == "535 5.7.8 no: [redacted]"
+
+
+def test_a_server_that_has_said_too_much_is_asked_for_nothing_more(serve: Serve) -> None:
+    server = serve(dialogue(EHLO=b"250-x\r\n" * 12_000))
+    report = try_out(server)
+    assert (code(report), statuses(report)["quit"]) == ("reply_too_long", "skipped")
+    server.close()
+    assert server.count(b"QUIT") == 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from . import trust
-from .errors import Code, SMTPError
+from .errors import Code, DeadlineError, SMTPError
 from .extensions import size_limit
 from .inspector import Inspector
 from .judging import Judge, by_codes
@@ -47,6 +47,9 @@ def examine(settings: SMTPSettings, policy: Policy, judge: Judge = by_codes) -> 
             error, suggestion = inspector.explain(error, session.endpoint)
         else:
             suggestion = inspector.explain_warnings(session)
+    except DeadlineError:
+        # There was no time left for it.
+        pass
     except Exception as failure:
         log.critical("Second look broke: %s", type(failure).__name__)
     login_unused = error is None and bool(settings.login) and not session.authenticated

@@ -61,6 +61,11 @@ class Limits:
     def has_time(self) -> bool:
         return self.next_deadline() > time.monotonic()
 
+    @property
+    def is_spent(self) -> bool:
+        """Whether the server has said more than is read."""
+        return self.budget < 0
+
     def begin_reply(self, replies: int = 1) -> None:
         if self.deadline is None:
             self.budget = REPLY_BUDGET + FURTHER_REPLY * (replies - 1)
