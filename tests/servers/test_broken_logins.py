@@ -34,9 +34,10 @@ def test_postfix_ends_behind_the_encryption(broken_postfix: MailServer, listener
 
 
 def test_dovecot_behind_ssl_ends_before_or_after_its_handshake(broken_dovecot: MailServer) -> None:
-    """In the same words as a wrong port, if it ends before: nothing tells the two apart."""
+    """In the words of a wrong port, if it ends before: nothing tells the two apart. It may also say 421 first."""
     settings = account(broken_dovecot, "submissions", "ssl")
     report = connection_test.run(settings, policy(broken_dovecot, timeout=5.0))
     assert report.error is not None
-    assert report.error.code in {Code.DISCONNECTED, Code.TLS_BROKEN, Code.DEADLINE_PASSED}
+    ended = {Code.DISCONNECTED, Code.TLS_BROKEN, Code.DEADLINE_PASSED}
+    assert report.error.code in ended | {Code.AUTH_TEMPORARY}
     assert report.error.stage == "connect"
