@@ -77,6 +77,8 @@ def agree(page: Page, mailbox: str = MAILBOX) -> None:
     page.get_by_label("Mailbox").fill(mailbox)
     page.get_by_role("button", name="Allow").click()
     expect(panel(page)).to_be_visible()
+    # Its buttons do something once the scripts have run.
+    page.wait_for_load_state("load")
 
 
 # Together with the site, a provider and a mail server
