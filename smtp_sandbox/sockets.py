@@ -8,6 +8,7 @@ import errno
 import socket
 import struct
 from collections.abc import Sequence
+from ipaddress import ip_address
 from typing import Literal
 
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
@@ -36,6 +37,14 @@ def bind(host: str, port: int) -> Sockets:
             if port:
                 raise
     raise OSError(errno.EADDRINUSE, "no port is free at both 127.0.0.1 and ::1")
+
+
+def is_ip_address(text: str) -> bool:
+    """Whether it is an IP address, and no host name."""
+    try:
+        return bool(ip_address(text))
+    except ValueError:
+        return False
 
 
 def _bound(host: str, port: int) -> socket.socket:

@@ -12,20 +12,14 @@ from ipaddress import ip_address
 from urllib.parse import parse_qsl, urlencode
 
 from .. import web_server as http
+from ..sockets import is_ip_address
 
 _TOKEN = re.compile(r"[A-Za-z0-9._~-]{16,}", re.ASCII)
 
 
-def _is_address(name: str) -> bool:
-    try:
-        return bool(ip_address(name))
-    except ValueError:
-        return False
-
-
 def is_loopback(host: str) -> bool:
     """Whether only this machine can connect to that address."""
-    return host == "localhost" or (_is_address(host) and ip_address(host).is_loopback)
+    return host == "localhost" or (is_ip_address(host) and ip_address(host).is_loopback)
 
 
 class Gate:
@@ -62,7 +56,7 @@ class Gate:
 
     def _is_addressed(self, request: http.Request) -> bool:
         # A name can be made to resolve to this machine by anybody; an address is what it is.
-        return request.is_for(self._names) or (self._is_open_to_others and _is_address(request.host))
+        return request.is_for(self._names) or (self._is_open_to_others and is_ip_address(request.host))
 
     def _admitted(self, path: str, parameters: list[tuple[str, str]]) -> http.Response:
         # More than one slash would begin the name of another host.

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,6 +15,7 @@ import trustme
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from ..sockets import is_ip_address
 from .issuing import CA_ISSUERS, LOOPBACK, Request, Signer, issue, revocation_list, signer_of
 from .keeping import kept_root
 
@@ -91,7 +91,7 @@ class Authority:
     @property
     def host_names(self) -> tuple[str, ...]:
         """Those of ``names`` that are no IP address."""
-        return tuple(name for name in self.names if not _is_address(name))
+        return tuple(name for name in self.names if not is_ip_address(name))
 
     def by_hand(self, *, common_name: str, issuer: Signer | None = None, **fields: Any) -> Signer:
         """A hand-made certificate under the root, or another issuer."""
@@ -119,15 +119,8 @@ class Authority:
 
 def check_host(name: str) -> None:
     """Raise ValueError for what is neither an IP address nor a host name in ASCII, which may begin with ``*.``."""
-    if not (_is_address(name) or _HOST_NAME.fullmatch(name)):
+    if not (is_ip_address(name) or _HOST_NAME.fullmatch(name)):
         raise ValueError(f"not a host name or an IP address: {name!r}")
-
-
-def _is_address(name: str) -> bool:
-    try:
-        return bool(ip_address(name))
-    except ValueError:
-        return False
 
 
 def check_name(name: str) -> None:

@@ -127,6 +127,13 @@ def test_on_loopback_no_token_is_needed_and_no_other_address_is_served(sandbox: 
     assert status(inbox, host="192.0.2.77") == 403
 
 
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.9.8.7"])
+def test_on_loopback_no_token_is_needed(sandbox: Sandbox, host: str) -> None:
+    inbox = Inbox(sandbox)
+    inbox.open(host=host)
+    assert inbox.token == ""
+
+
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
 def test_on_loopback_a_token_that_is_given_is_asked_for(sandbox: Sandbox, host: str) -> None:
     inbox = Inbox(sandbox)
