@@ -24,6 +24,7 @@ from .tls.trust import Trust
 from .tokens import Issued, Token
 
 _LONGEST_TRANSCRIPT = 10_000
+_MOST_AT_ONCE = 65_536  # octets
 _AT_LOCALHOST = ("localhost", "127.0.0.1", "0.0.0.0", "::")  # noqa: S104  # compared with, not listened on
 
 
@@ -61,6 +62,8 @@ class Listener:
         self.commands: Tally[str] = Tally()
         self.met = Counter()
         self.switched_on: tuple[Rule, ...] = ()
+        # One for all connections: for each read asyncio would allocate 256 KiB, which is a call of the system.
+        self.inlet = memoryview(bytearray(_MOST_AT_ONCE))
         self._sessions: deque[Session] = deque(maxlen=self.journal.keep)
         self._transports: set[asyncio.Transport] = set()
         self._servers: list[asyncio.Server] = []
