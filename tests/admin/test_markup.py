@@ -14,20 +14,22 @@ from django.contrib.auth.models import User
 from django.core import mail
 from django.db import models
 from django.test import Client
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from smtp_sandbox import on
 from smtp_sandbox.pytest_plugin import Served
-from tests.admin.test_mass_assignment import addresses, endpoints
 from tests.support.admin import (
     HTTP_AJAX,
     account_of,
+    addresses_of,
     client_of,
     endpoint,
     listen,
     make_partner,
+    other_names,
     read_again,
     read_spreadsheet,
+    section_names,
     url,
     values_of,
 )
@@ -132,15 +134,11 @@ QUERIES = ("", "?q={mark}&mail={mark}&p=1", "?export=csv", "?ordering={mark}&nex
 def pages(partner: AbstractPartner) -> Iterator[str]:
     """Every address of the plugin, and those of Wagtail that show partners."""
     viewset = get_partner_model().snippet_viewset  # type: ignore[attr-defined]
-    own = [viewset.get_url_name(name) for name in [*endpoints(), "edit", "add", "delete"]]
+    own = [viewset.get_url_name(name) for name in section_names()]
     chooser = viewset.get_chooser_admin_url_namespace()
-    others = ["wagtailadmin_home", "wagtailadmin_reports:site_history", f"{chooser}:choose"]
-    for name in [*own, *addresses(), *others, f"{chooser}:choose_results"]:
-        for arguments in ([], [partner.pk], ["resend"]):
-            try:
-                yield reverse(name, args=arguments)
-            except NoReverseMatch:
-                continue
+    others = ["wagtailadmin_home", "wagtailadmin_reports:site_history"]
+    names = [*own, *other_names(), *others, f"{chooser}:choose", f"{chooser}:choose_results"]
+    yield from addresses_of(*names, arguments=[partner.pk, "resend"])
     options = partner._meta
     for action in ("delete", "test_connection"):
         yield reverse("wagtail_bulk_action", args=[options.app_label, options.model_name, action])
