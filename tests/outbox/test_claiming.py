@@ -68,7 +68,7 @@ def test_a_claim_is_five_statements_however_much_waits(
     django_assert_num_queries: DjangoAssertNumQueries, settings: Settings
 ) -> None:
     settings.PARTNER_SMTP_QUEUE_BATCH = 100
-    fill(150)
+    fill(250)
     for _ in range(20):
         fill(2)
     queues.types_here()  # which a process asks for once
@@ -90,6 +90,22 @@ def test_sessions_of_one_partner_are_bounded(settings: Settings) -> None:
     assert claim() is None
     end(first)
     assert subjects(claim()) == ["0", "1"]
+
+
+def test_what_waits_is_shared_among_the_sessions(settings: Settings) -> None:
+    settings.PARTNER_SMTP_QUEUE_SESSIONS = 3
+    fill(90)
+    batches = [claim(), claim(), claim()]
+    assert [len(subjects(batch)) for batch in batches] == [30, 20, 20]
+    assert claim() is None
+    assert batches[1] is not None
+    assert len(claiming.claim_more(batches[1])) == 20
+
+
+def test_no_batch_is_larger_for_that(settings: Settings) -> None:
+    settings.PARTNER_SMTP_QUEUE_SESSIONS, settings.PARTNER_SMTP_QUEUE_BATCH = 2, 21
+    fill(90)
+    assert [len(subjects(claim())) for _ in range(3)] == [21, 21, 0]
 
 
 def test_a_session_whose_lease_ran_out_counts_no_more(settings: Settings) -> None:

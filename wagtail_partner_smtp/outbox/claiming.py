@@ -9,6 +9,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 from uuid import UUID, uuid4
 
 from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Value, When
@@ -21,6 +22,8 @@ from .states import MailState
 
 CANDIDATES = 20  # queues looked at in one claim
 LOOKS = 10  # at most, where others were faster at each
+WORTH_A_SESSION = 20  # messages: for fewer, another connection and login take longer than they save
+AHEAD = 2000  # messages looked at in one claim
 SLOT = timedelta(minutes=1)
 """How long the session of a worker that says nothing more counts: less than its messages stay in its hand, since
 one session too many harms nobody."""
@@ -157,11 +160,15 @@ def _due(queue: PartnerQueue, now: datetime) -> QuerySet[QueuedMessage]:
 def _take(queue: PartnerQueue, wanted: int, token: UUID, now: datetime) -> list[QueuedMessage] | None:
     """So many of the queue's next messages, or as many as its rate allows; what was got of them.
 
+    If fewer wait than its sessions could take, a fair share: what one session holds, no other sends.
+
     ``None``: there are none that may leave now. Raises ``_OvertakenError``. Then the token holds nothing.
     """
-    ids = list(_due(queue, now).values_list("pk", flat=True)[:wanted]) if wanted else []
-    if not ids:
+    sessions = sessions_allowed(queue, now)
+    ahead = _due(queue, now).values_list("pk", flat=True)[: min(wanted * sessions, AHEAD)]
+    if not wanted or not (ids := list(ahead)):
         return None
+    ids = ids[: min(wanted, max(WORTH_A_SESSION, ceil(len(ids) / sessions)))]
     allowance = pacing.allowance(rate_allowed(queue, now), queue.paced_until, now, len(ids))
     if not allowance.messages:
         if queue.paced_until and queue.paced_until > now + pacing.MINUTE:
