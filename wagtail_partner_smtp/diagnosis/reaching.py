@@ -10,8 +10,11 @@ from .sentence import Sentence
 
 SENTENCES = {
     Code.HOST_UNKNOWN: Sentence(
-        message=_("There is no server of the name %(host)s."),
-        hint=_("Check the spelling of the host with your mail provider."),
+        message=_("There is no server of the name %(host)s on the public internet."),
+        hint=_(
+            "Check the spelling of the host with your mail provider. If it is a mail server of your own network, "
+            "the developers of this site can allow it with the setting PARTNER_SMTP_ALLOWED_NETWORKS."
+        ),
         field="smtp_host",
     ),
     Code.HOST_WITHOUT_ADDRESS: Sentence(
