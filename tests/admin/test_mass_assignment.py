@@ -13,15 +13,18 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import models
 from django.test import Client
-from django.urls import NoReverseMatch, URLPattern, get_resolver, reverse
+from django.urls import NoReverseMatch, reverse
 
 from tests.support.admin import (
     HTTP_AJAX,
     PASSWORD,
+    addresses_of,
     client_of,
     make_partner,
+    other_names,
     permit,
     read_again,
+    section_names,
     url,
     values_of,
 )
@@ -145,19 +148,14 @@ def test_who_may_not_manage_the_account_writes_nothing_of_it(
 # The endpoints: all that there are
 
 
-def endpoints() -> list[str]:
-    """The names of the section's addresses."""
-    patterns: list[URLPattern] = get_partner_model().snippet_viewset.get_urlpatterns()  # type: ignore[attr-defined]
-    return sorted({pattern.name for pattern in patterns if pattern.name} - {"delete", "edit", "add"})
+ENDPOINTS = [name for name in section_names() if name not in {"add", "edit", "delete"}]
 
 
 def test_the_endpoints_are_found() -> None:
-    assert {"test_connection", "test_connection_new", "trust_certificate", "oauth_connect"} <= set(
-        endpoints()
-    )
+    assert {"test_connection", "test_connection_new", "trust_certificate", "oauth_connect"} <= set(ENDPOINTS)
 
 
-@pytest.mark.parametrize("name", endpoints())
+@pytest.mark.parametrize("name", ENDPOINTS)
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_no_endpoint_writes_what_is_sent_along(
     client: Client, partner: AbstractPartner, other: AbstractPartner, name: str, method: str
@@ -179,28 +177,17 @@ def test_no_endpoint_writes_what_is_sent_along(
     assert (found.login, found.password) == (partner.smtp_login, PASSWORD)
 
 
-def addresses() -> list[str]:
-    """The names of the plugin's addresses outside the section."""
-    names: Any = get_resolver().reverse_dict
-    return sorted(key for key in names if isinstance(key, str) and key.startswith("partner_smtp_"))
-
-
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_nor_does_any_other_address(
     client: Client, superuser_client: Client, partner: AbstractPartner, method: str
 ) -> None:
     message = partner.queue_mail("Invoice", "Hello", ["ann@example.org"])
-    names = addresses()
+    names = other_names()
     assert {"partner_smtp_report", "partner_smtp_oauth_callback", "partner_smtp_mail_action"} <= set(names)
     before = rows()
-    for name in names:
-        for arguments in ([], ["cancel"], [message.pk]):
-            try:
-                address = reverse(name, args=arguments)
-            except NoReverseMatch:
-                continue
-            for each in (client, superuser_client):
-                getattr(each, method)(address, forged(but_for=set()) | {"id": message.pk, "state": "sent"})
+    for address in addresses_of(*names, arguments=["cancel", message.pk]):
+        for each in (client, superuser_client):
+            getattr(each, method)(address, forged(but_for=set()) | {"id": message.pk, "state": "sent"})
     assert rows() == before
     (row,) = QueuedMessage.objects.values()
     assert (row["state"], row["subject"]) == ("queued", "Invoice")
