@@ -110,4 +110,3 @@ def _has_lines(part: Message[Any, Any]) -> bool:
         return "\n".encode(part.get_content_charset("ascii")) == b"\n"
     except (LookupError, UnicodeError):
         return True
-

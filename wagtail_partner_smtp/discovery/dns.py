@@ -103,7 +103,8 @@ class Questions:
     def addresses(self, name: str, version: int) -> list[IPAddress]:
         """The addresses of a name, of IP version 4 or 6, that may be told. Raises ``DNSError``."""
         found = (
-            ipaddress.ip_address(record.address) for record in self._ask(name, "A" if version == 4 else "AAAA")
+            ipaddress.ip_address(record.address)
+            for record in self._ask(name, "A" if version == 4 else "AAAA")
         )
         return [address for address in found if self._guard.may_tell(address, host_or_nothing(name))]
 
