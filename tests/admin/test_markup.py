@@ -35,6 +35,7 @@ from tests.support.admin import (
 )
 from tests.support.outbox import deliver
 from tests.support.outgoing import make_attempt, make_message, mime, queue_of
+from wagtail_partner_smtp.account.encryption import Kind
 from wagtail_partner_smtp.account.saving import SEALED
 from wagtail_partner_smtp.alerts import news, telling
 from wagtail_partner_smtp.connection_test import rounds
@@ -128,7 +129,7 @@ def make_mail(partner: AbstractPartner) -> None:
         make_attempt(message, "failed", code=MARK[:64], stage=MARK[:16], reply=MARK)
 
 
-QUERIES = ("", "?q={mark}&mail={mark}&p=1", "?export=csv", "?ordering={mark}&next={mark}&kind={mark}")
+QUERIES = ("?q={mark}&mail={mark}&p=1", "?export=csv", "?ordering={mark}&next={mark}&kind={mark}")
 
 
 def pages(partner: AbstractPartner) -> Iterator[str]:
@@ -162,6 +163,22 @@ def test_every_page_shows_it_as_text(client: Client, partner: AbstractPartner) -
             text = assert_text(response)
             shown += "x-mark" in text
     assert shown > 20
+
+
+@pytest.mark.parametrize("is_connected", [True, False])
+def test_so_does_the_account_of_a_mailbox_that_is_or_was_connected(
+    client: Client, partner: AbstractPartner, is_connected: bool
+) -> None:
+    sealed = partner.sealed_smtp_oauth_token(Kind.REFRESH_TOKEN, "token")
+    get_partner_model()._default_manager.update(
+        smtp_auth="oauth",
+        smtp_oauth_needs_consent="" if is_connected else MARK[:64],
+        **{SEALED[Kind.REFRESH_TOKEN]: sealed},
+    )
+    for name in ("edit", "inspect", "copy"):
+        assert "x-mark" in assert_text(client.get(url(name, partner)))
+    for address in (url("list"), reverse("partner_smtp_report"), reverse("wagtailadmin_home")):
+        assert_text(client.get(address))
 
 
 def test_every_answer_to_a_form_shows_it_as_text(client: Client, partner: AbstractPartner) -> None:

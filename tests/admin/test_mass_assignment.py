@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import uuid
 from datetime import UTC, datetime
 from typing import Any
@@ -143,6 +144,23 @@ def test_who_may_not_manage_the_account_writes_nothing_of_it(
     assert outsider.post(url("add"), sent | {"slug": "new"}).status_code == 302
     assert get_partner_model()._default_manager.get(slug="new").smtp_host == ""
     assert_nothing_forged()
+
+
+def test_p13_the_slug_by_which_code_chooses_an_account_is_changed_by_who_may_manage_it(
+    outsider: Client, partner: AbstractPartner
+) -> None:
+    sent = values_of(partner, name="Renamed", slug="other")
+    page = outsider.get(url("edit", partner)).content.decode()
+    assert re.search(r'<input[^>]*name="slug"[^>]*\bdisabled', page)
+    assert outsider.post(url("edit", partner), sent).status_code == 302
+    assert (read_again(partner).name, read_again(partner).slug) == ("Renamed", "acme")
+    assert outsider.post(url("add"), {"name": "New", "slug": "new"}).status_code == 302
+    assert get_partner_model()._default_manager.filter(slug="new").exists()
+
+
+def test_p13_who_may_manage_it_changes_it(client: Client, partner: AbstractPartner) -> None:
+    assert client.post(url("edit", partner), values_of(partner, slug="other")).status_code == 302
+    assert read_again(partner).slug == "other"
 
 
 # The endpoints: all that there are

@@ -205,13 +205,21 @@ def test_p12_a_private_name_is_not_looked_up(told: Told, host: str) -> None:
     assert told.asked == [host] * 2
 
 
-@pytest.mark.parametrize("networks", [(), ("192.168.0.0/16", "relay.internal")])
-def test_p12_a_public_name_for_a_private_address_answers_like_one_that_does_not_exist(
-    told: Told, networks: tuple[str, ...]
+@pytest.mark.parametrize(
+    ("host", "networks"),
+    [
+        ("alias.example.com", ()),
+        ("alias.example.com", ("192.168.0.0/16", "relay.internal")),
+        # An entry that is an address may be about any name.
+        ("db.internal", ("192.168.1.5:1025",)),
+    ],
+)
+def test_p12_a_name_for_a_private_address_answers_like_one_that_does_not_exist(
+    told: Told, host: str, networks: tuple[str, ...]
 ) -> None:
     """Whoever has a domain can give it an alias in the site's own network, and ask whether there is one."""
-    answers = [told("alias.example.com", found, networks) for found in (KNOWN, UNKNOWN)]
-    assert answers == [("host_unknown", {"host": "alias.example.com"})] * 2
+    answers = [told(host, found, networks) for found in (KNOWN, UNKNOWN)]
+    assert answers == [("host_unknown", {"host": host})] * 2
 
 
 @pytest.mark.parametrize("host", ["mail.example.com", "internal.example.org", "corp.example"])

@@ -13,7 +13,6 @@ from itertools import zip_longest
 
 from .addresses import AddressGuard, IPAddress
 from .errors import AddressError, Code, DeadlineError
-from .names import is_private
 from .settings import Policy
 
 MAX_ADDRESSES = 4
@@ -116,7 +115,7 @@ def resolve(host: str, port: int, policy: Policy, deadline: float, look_ups: Loo
     if not allowed:
         if any(guard.allows_on_another_port(address, host) for address in addresses):
             raise AddressError(Code.PORT_NOT_ALLOWED, facts={"host": host, "port": port})
-        if _literal(host) or is_private(host):
+        if _literal(host) or not guard.may_ask(host):
             raise AddressError(Code.ADDRESS_NOT_ALLOWED, facts={"host": host, "port": port})
         # Anybody can point a public name at one of the site's own network, and would learn whether there is one.
         raise AddressError(Code.HOST_UNKNOWN, facts={"host": host})
