@@ -224,7 +224,7 @@ class CheckDomainView(DomainView):
 
     def ask(self, domain: str, email: str) -> dict[str, Any]:
         host = self.request.POST.get("smtp_host", "")
-        found = reputation.look(domain, host, conf.nameservers(), conf.policy().timeout)
+        found = reputation.look(domain, host, conf.policy(), conf.nameservers())
         return domain_records.as_dict(found, shown_domain=email.strip().rpartition("@")[2])
 
 
