@@ -40,6 +40,8 @@ class PartnerQueue(models.Model):
     failures = models.PositiveIntegerField(default=0)
     retry_at = models.DateTimeField(_("tried again at"), null=True)
     stopped_at = models.DateTimeField(_("stopped at"), null=True)
+    # When those who are alerted were told of it; each stop is told once.
+    stop_told_at = models.DateTimeField(null=True)
     # A fingerprint of the account that the queue was stopped with: another one lets it go on.
     stopped_account = models.CharField(max_length=64, default="")
     trouble_code = models.CharField(max_length=64, default="")

@@ -215,6 +215,8 @@ class Ledger:
         }
         if verdict.consequence is Consequence.STOP_PARTNER:
             values |= {"stopped_at": now, "stopped_account": stopping.fingerprint(partner)}
+            if row.stopped_at is None:
+                values["stop_told_at"] = None
         elif verdict.consequence is Consequence.RETRY_LATER:
             failures = 1 if self.sent else row.failures + 1
             values |= {"failures": failures, "retry_at": now + pacing.back_off(failures)}
