@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 
+# For services of continuous integration, whose images get variables and no command line.
+VARIABLE = "SMTP_SANDBOX_ARGUMENTS"
+
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command; returns the exit status, 2 if what it depends on is missing."""
-    arguments = _parser().parse_args(argv)
+    """Run a command; returns the exit status, 2 if what it depends on is missing.
+
+    ``serve`` also has the arguments of the environment variable ``SMTP_SANDBOX_ARGUMENTS``, behind the others.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        words += shlex.split(os.environ.get(VARIABLE, "")) if words[:1] == ["serve"] else []
+    except ValueError as error:
+        print(f"smtp_sandbox: {VARIABLE}: {error}", file=sys.stderr)
+        return 2
+    arguments = _parser().parse_args(words)
     try:
         import aiosmtpd  # noqa: F401
         import trustme  # noqa: F401
@@ -74,7 +87,11 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = commands.add_parser("serve", help="open listeners until interrupted")
+    parser = commands.add_parser(
+        "serve",
+        help="open listeners until interrupted",
+        epilog=f"The words of the environment variable {VARIABLE} are added to these arguments.",
+    )
     parser.add_argument(
         "listeners", nargs="*", metavar="PROFILE[:MODE][@PORT]", help="default: honest in all modes"
     )

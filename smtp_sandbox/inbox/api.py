@@ -233,6 +233,10 @@ class Api:
         self._sandbox.journal.discard()
         return _json({})
 
+    async def authority(self, _: Call) -> http.Response:
+        """The certificate to trust."""
+        return http.page(self._sandbox.authority.ca_pem(), policy="default-src 'none'", kind=_PEM)
+
     async def faults(self, _: Call) -> http.Response:
         """What is switched on, by listener."""
         return _json([_faults_at(listener) for listener in self._sandbox.listeners])
@@ -420,6 +424,7 @@ def _route(
 
 
 _BINARY = "application/octet-stream"
+_PEM = "application/x-pem-file"
 ROUTES = (
     _route("GET", "openapi.json", Api.describe),
     _route("GET", "messages", Api.list_messages, query={**_FILTERS, "offset": "integer", "limit": "integer"}),
@@ -429,6 +434,7 @@ ROUTES = (
     _route("GET", "messages/{number}/attachments/{attachment}", Api.attachment, kind=_BINARY),
     _route("DELETE", "messages/{number}", Api.delete),
     _route("DELETE", "messages", Api.delete_all),
+    _route("GET", "ca.pem", Api.authority, kind=_PEM),
     _route("GET", "faults", Api.faults),
     _route("POST", "faults", Api.switch, body=_FAULTS),
     _route("DELETE", "faults", Api.switch_off),

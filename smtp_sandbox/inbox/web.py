@@ -25,6 +25,8 @@ _PAGE_POLICY = (
 _ROUTE = re.compile(r"/(session|message)/(\d{1,18})(?:/(html|raw|eml|(?:link|attachment)/\d{1,6}))?")
 _DELETION = re.compile(r"/(?:message/(\d{1,18})/)?delete")
 _SECONDS = 60.0
+# Cancelled is who still listens to events or waits for a message when the loop ends.
+_ENDS = (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, asyncio.CancelledError)
 
 
 class Inbox:
@@ -66,7 +68,7 @@ class Inbox:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            with contextlib.suppress(*_ENDS):
                 async with asyncio.timeout(_SECONDS):
                     response = await self._answer(reader)
                     writer.write(response.encode())

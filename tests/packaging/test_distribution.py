@@ -19,7 +19,9 @@ from tests.support.paths import ROOT
 
 pytestmark = [pytest.mark.packaging, pytest.mark.timeout(600)]
 
-OF_THE_PROJECT = {f"smtp_sandbox/{name}" for name in ("LICENSE", "README.md", "pyproject.toml")}
+OF_THE_PROJECT = {
+    f"smtp_sandbox/{name}" for name in ("Containerfile", "LICENSE", "README.md", "pyproject.toml")
+}
 NO_SOURCE = (".*", "__pycache__", "build", "dist", "var")
 
 

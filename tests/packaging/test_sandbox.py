@@ -1,11 +1,17 @@
 """The sandbox's wheel alone: no Django, no source tree."""
 
 import json
+import os
+import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.packaging.conftest import Environment, make_environment
+from tests.support.paths import ROOT
 
 pytestmark = [pytest.mark.packaging, pytest.mark.timeout(600)]
 
@@ -74,3 +80,30 @@ def test_the_plugin_has_it_in_an_extra_and_neither_owns_the_others_files(
     environment.run("python", "-m", "pip", "check")
     environment.run("python", "-m", "pip", "uninstall", "--quiet", "--yes", "smtp-sandbox")
     environment.run("python", "-c", "import wagtail_partner_smtp.smtp")
+
+
+def test_the_step_that_builds_the_image_installs_the_command(tmp_path: Path) -> None:
+    """As the Containerfile has it, but for the place: "/" is a folder, and "python" is this one."""
+    text = (ROOT / "smtp_sandbox" / "Containerfile").read_text()
+    step = re.search("^COPY . (/smtp_sandbox)\nRUN (.*)$", text, re.MULTILINE)
+    assert step, text
+    shutil.copytree(
+        ROOT / "smtp_sandbox", tmp_path / "smtp_sandbox", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    script = re.sub(r'(?<=[ "])(?=/)', str(tmp_path), f" {step[2]}")
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "python").symlink_to(sys.executable)
+    path = os.pathsep.join((str(programs), os.environ["PATH"]))
+    foreign = ("PYTHON", "VIRTUAL_ENV")
+    variables = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+
+    subprocess.run(["sh", "-ec", script], env=variables | {"PATH": path}, check=True)  # noqa: S603, S607
+
+    for instruction in ("ENTRYPOINT", "HEALTHCHECK"):
+        [program] = re.findall(rf'^{instruction} .*?\["(/.*?)"', text, re.MULTILINE)
+        assert os.access(f"{tmp_path}{program}", os.X_OK)
+    program = tmp_path / "opt/smtp-sandbox/bin/smtp-sandbox"
+    listed = subprocess.run([program, "list"], capture_output=True, text=True, check=True, cwd=tmp_path)  # noqa: S603
+    assert "auth-535" in listed.stdout
+    assert not list((tmp_path / "opt/smtp-sandbox").rglob("Containerfile"))

@@ -132,21 +132,6 @@ transport.sendMail({envelope: {from: "a@example.org", to: "b@example.org"}, raw:
 """
 
 
-@pytest.fixture(scope="module")
-def node_modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where nodemailer has been installed to."""
-    directory = tmp_path_factory.mktemp("node")
-    if not (shutil.which("node") and shutil.which("npm")):
-        pytest.skip("nodemailer: node or npm is not installed")
-    options = ["--prefix", str(directory), "--no-audit", "--no-fund", "--ignore-scripts", "--fetch-retries=0"]
-    command = ["npm", "install", *options, "nodemailer"]
-    try:
-        subprocess.run(command, check=True, capture_output=True, timeout=40)  # noqa: S603
-    except subprocess.SubprocessError as error:
-        pytest.skip(f"nodemailer could not be installed: {error}")
-    return directory / "node_modules"
-
-
 def nodemailer(at: Listener, mechanism: str, modules: Path) -> subprocess.CompletedProcess[str]:
     bearer = {"type": "OAuth2", "user": "user", "accessToken": "pass"}
     options = {

@@ -326,7 +326,9 @@ def test_each_message_is_an_event(sandbox: Sandbox, inbox: Inbox) -> None:
             assert event["id"] == str(sandbox.messages[-1].number)
 
 
-def test_events_begin_where_one_says_and_end_with_the_sandbox(sandbox: Sandbox, inbox: Inbox) -> None:
+def test_events_begin_where_one_says_and_end_with_the_sandbox(
+    sandbox: Sandbox, inbox: Inbox, caplog: pytest.LogCaptureFixture
+) -> None:
     send(sandbox.plain)
     with request(inbox, "GET", "events?after=0") as response:
         read_event(response)
@@ -334,6 +336,7 @@ def test_events_begin_where_one_says_and_end_with_the_sandbox(sandbox: Sandbox, 
         sandbox.stop()
 
         assert response.readline() == b""
+    assert caplog.text == ""
 
 
 def test_the_description_has_every_route_and_each_field_of_a_rule(inbox: Inbox) -> None:
