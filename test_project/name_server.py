@@ -17,8 +17,9 @@ SILENT = "silent"
 
 
 class NameServer:
-    """Answers from ``records``; a name without any does not exist, unless it lies above one that has.
+    """Answers from ``records``, through an alias (CNAME) as resolvers do.
 
+    A name without any record does not exist, unless it lies above one that has.
     ``questions`` are those that came: name and kind.
     """
 
@@ -75,11 +76,15 @@ class NameServer:
             return None
         answer = dns.message.make_response(query)
         answer.flags |= dns.flags.RA
-        texts = self._records.get((question.name, kind))
+        name = question.name
+        if alias := self._records.get((name, "CNAME")):
+            answer.answer.append(dns.rrset.from_text_list(name, 60, "IN", "CNAME", alias))
+            name = dns.name.from_text(alias[0])
+        texts = self._records.get((name, kind))
         if fault:
             answer.set_rcode(dns.rcode.from_text(fault))
         elif texts:
-            answer.answer.append(dns.rrset.from_text_list(question.name, 60, "IN", kind, texts))
-        elif not any(name.is_subdomain(question.name) for name, _ in self._records):
+            answer.answer.append(dns.rrset.from_text_list(name, 60, "IN", kind, texts))
+        elif not any(each.is_subdomain(name) for each, _ in self._records):
             answer.set_rcode(dns.rcode.NXDOMAIN)
         return answer

@@ -9,6 +9,7 @@ from django.forms import CharField, HiddenInput
 from django.utils.translation import gettext as _
 
 from .account.columns import SECURITY_CHOICES
+from .account.lookup import partner_model
 from .account.sender import SENDER_COLUMNS
 from .account.stored import COLUMNS, METHOD_COLUMNS, StoredAccount
 from .admin.tab import fields, usual_ports
@@ -77,6 +78,7 @@ class SMTPAccountFormMixin(MethodFormMixin):
             self._describe_method()
         else:
             self._remove_fields(SMTP_FIELDS)
+            self._keep_slug()
 
     def clean(self) -> dict[str, Any]:
         super().clean()
@@ -147,6 +149,12 @@ class SMTPAccountFormMixin(MethodFormMixin):
     def _remove_fields(self, names: Collection[str]) -> None:
         for name in names:
             self.fields.pop(name, None)
+
+    def _keep_slug(self) -> None:
+        """Code chooses an account by its partner's slug: whoever takes that of another one gets its mail."""
+        is_saved_partner = isinstance(self.instance, partner_model()) and not self.instance._state.adding
+        if is_saved_partner and "slug" in self.fields:
+            self.fields["slug"].disabled = True
 
     def _describe_password(self) -> None:
         if "smtp_password" in self.fields:

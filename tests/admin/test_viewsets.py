@@ -447,6 +447,17 @@ def test_inspect_shows_the_account_without_secrets(client: Client, partner: Abst
         assert secret not in html
 
 
+def test_p58_inspect_shows_a_trusted_certificate_and_no_fingerprint_written_below_the_site(
+    client: Client, partner: AbstractPartner
+) -> None:
+    assert partner.trust_smtp_certificate("ab" * 32)
+    assert "ab" * 32 in page(client, "inspect", partner)
+    type(partner)._default_manager.update(smtp_pinned_certificate="cd" * 32)
+    html = page(client, "inspect", partner)
+    assert "ab" * 32 not in html
+    assert "cd" * 32 not in html
+
+
 def test_inspect_speaks_in_words(client: Client, partner: AbstractPartner) -> None:
     html = page(client, "inspect", partner)
     labels = [" ".join(each.split()) for each in re.findall(r"<dt>(.*?)</dt>", html, re.DOTALL)]
@@ -470,7 +481,9 @@ def test_p39_copy_starts_without_the_password_and_the_result(
     client: Client, partner: AbstractPartner
 ) -> None:
     sender = {"smtp_sender_name": "Acme Billing", "smtp_reply_to": "desk@acme.example"}
-    type(partner)._default_manager.update(smtp_status="ok", smtp_pinned_certificate="ab" * 32, **sender)
+    type(partner)._default_manager.update(smtp_status="ok", **sender)
+    assert partner.trust_smtp_certificate("ab" * 32)
+    assert "AB:AB" in page(client, "edit", partner)
     html = page(client, "copy", partner)
     for kept in (HOST, *sender.values()):
         assert kept in html

@@ -37,7 +37,7 @@ from tests.support.outbox import deliver, in_thread
 from tests.support.stopwatch import PATIENCE
 from wagtail_partner_smtp.alerts import telling
 from wagtail_partner_smtp.models import AbstractPartner
-from wagtail_partner_smtp.outbox import announcing, tasks, waking, worker
+from wagtail_partner_smtp.outbox import announcing, operations, stopping, tasks, waking, worker
 from wagtail_partner_smtp.outbox.worker import Worker
 from wagtail_partner_smtp.signals import partner_mail_changed
 from wagtail_partner_smtp.smtp.errors import SMTPError
@@ -127,7 +127,72 @@ def test_a_queue_that_stops_within_a_request_is_told_later_and_once(
     assert (subjects(), state_of(partner), changes.calls) == ([], "", [])
     for _ in range(2):
         deliver() if look_again == "command" else run()
-    assert (subjects(), state_of(partner), len(changes.calls)) == ([BROKEN], "broken", 1)
+    assert (subjects(), state_of(partner), len(changes.calls)) == ([STOPPED], "broken", 1)
+
+
+@pytest.mark.parametrize("look_again", ["command", "alert"])
+def test_the_queue_of_a_partner_that_is_known_to_be_broken_stops_within_a_request(
+    smtp: Served, partner_on: PartnerOn, look_again: str
+) -> None:
+    partner = partner_on(smtp.starttls)
+    break_login(smtp)
+    assert (run(), subjects()) == (1, [BROKEN])
+    partner.queue_mail("Invoice", "Text", TO)
+    tasks.deliver_queue.call(None)
+    for _ in range(2):
+        deliver() if look_again == "command" else run()
+    assert subjects() == [STOPPED]
+
+
+@pytest.mark.parametrize("within_request", [True, False])
+def test_a_queue_that_stops_before_anything_is_sent_is_told_whatever_the_transport(
+    smtp: Served, partner_on: PartnerOn, settings: Settings, within_request: bool
+) -> None:
+    settings.PARTNER_SMTP_TRANSPORT = LOCMEM
+    partner = partner_on(smtp.starttls)
+    rewrite(partner, smtp_password_encrypted=partner.smtp_password_encrypted[:-8] + "AAAAAAA=")
+    partner.queue_mail("Invoice", "Text", TO)
+    if within_request:
+        tasks.deliver_queue.call(None)
+        assert subjects() == []
+    deliver()
+    assert (subjects(), look()) == ([STOPPED], [])
+
+
+def test_each_stop_is_told_once(smtp: Served, partner_on: PartnerOn) -> None:
+    partner = partner_on(smtp.starttls)
+    break_login(smtp)
+    partner.queue_mail("Invoice", "Text", TO)
+    deliver()
+    assert (subjects(), look()) == ([STOPPED], [])
+    assert operations.resume(partner)
+    deliver()
+    assert (subjects(), look()) == ([STOPPED], [])
+
+
+def test_a_stop_is_told_once_there_is_somebody_to_tell(
+    smtp: Served, partner_on: PartnerOn, settings: Settings
+) -> None:
+    admins, settings.ADMINS = settings.ADMINS, []
+    partner = partner_on(smtp.starttls)
+    break_login(smtp)
+    partner.queue_mail("Invoice", "Text", TO)
+    deliver()
+    assert (subjects(), state_of(partner)) == ([], "")
+    settings.ADMINS = admins
+    telling._pause.until = 0.0
+    assert (look(), look(), state_of(partner)) == ([STOPPED], [], "broken")
+
+
+def test_a_queue_that_goes_on_meanwhile_is_not_told(smtp: Served, partner_on: PartnerOn) -> None:
+    partner = partner_on(smtp.starttls)
+    break_login(smtp)
+    partner.queue_mail("Invoice", "Text", TO)
+    tasks.deliver_queue.call(None)
+    (queue,) = stopping.untold()
+    assert operations.resume(partner)
+    assert not stopping.claim_telling(queue)
+    assert stopping.untold() == []
 
 
 def test_a_stopped_queue_and_its_failed_mail_are_one_alert(
@@ -217,7 +282,7 @@ def test_mail_about_a_stopped_queue_that_cannot_be_sent_is_made_up_for(
     assert state_of(partner) == ""
     use_mailer(settings, LOCMEM)
     telling._pause.until = 0.0
-    assert look() == [BROKEN]
+    assert (look(), look()) == ([STOPPED], [])
 
 
 def test_nothing_is_told_of_who_sends_nothing_and_of_one_mails_own_fault(

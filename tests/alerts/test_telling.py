@@ -291,6 +291,23 @@ def test_where_nobody_gets_mail_log_and_signals_still_tell_it_once(
     assert len(changes.calls) == 1
 
 
+def test_what_nobody_could_be_told_is_told_once_somebody_can(
+    smtp: Served, partner_on: PartnerOn, settings: Settings
+) -> None:
+    admins, settings.ADMINS = settings.ADMINS, []
+    broken = partner_on(smtp.plain, password="wrong")
+    ending = partner_on(smtp.listen("cert-expires-soon"))
+    assert (run(), run(), subjects(), state_of(broken)) == (2, 2, [], "")
+    ending.refresh_from_db()
+    assert ending.smtp_alerted_until is None
+    settings.ADMINS = admins
+    assert (run(), subjects()) == (
+        1,
+        ["[Django] Partner mail: 1 partner cannot send, 1 certificate expires soon"],
+    )
+    assert (run(), subjects()) == (1, [])
+
+
 def test_a_round_that_could_alert_nobody_says_so_even_without_news(settings: Settings) -> None:
     settings.ADMINS = []
     with pytest.raises(CommandError, match="ADMINS") as raised:

@@ -57,8 +57,9 @@ class Proxy:
         with self._lock:
             self.connections += 1
             self._client_spoke = True
-        # The way there and back that connect() takes, which the loopback would save.
-        time.sleep(2 * self.delay)
+        # Three ways that the loopback would save: connect()'s there and back, and that of the last segment of the
+        # handshake, before which no server greets.
+        time.sleep(3 * self.delay)
         with client, socket.create_connection(("127.0.0.1", self._target)) as server:
             for sock in (client, server):
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import email
 import email.policy
+import re
 from email.header import decode_header, make_header
+from email.message import MIMEPart
+from email.mime.base import MIMEBase
+from typing import Any
 
+import django
 from django.core.mail import EmailMessage
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
@@ -80,6 +85,84 @@ def test_a_message_is_refused_by_an_error_of_ours_or_has_no_header_that_was_not_
             assert str(make_header(decode_header(shown))) == spaced(text)
         else:
             assert shown == spaced(text)
+
+
+CONTENTS = st.one_of(
+    st.text("a\0\r\n.=ü \x85\u2028", max_size=40),
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=40),
+    st.builds(str.__mul__, st.sampled_from(["x", "ü", "\0", "x ", "=?"]), st.integers(300, 3000)),
+)
+HEADS = st.lists(
+    st.builds(
+        "{}: {}".format,
+        st.sampled_from(
+            ["Subject", "Content-Type", "Content-Transfer-Encoding", "Content-Disposition", "MIME-Version",
+             "X"]
+        ),
+        st.sampled_from(
+            ["text/plain", "multipart/mixed; boundary=b", "message/rfc822", "application/x", "binary",
+             "base64",
+             "quoted-printable", "text/plain; charset=utf-16", "8bit", "7bit", "x-none", "attachment",
+             "a " * 600]
+        )
+        | TEXTS,
+    ),
+    max_size=4,
+).map("\r\n".join)  # fmt: skip
+PARTED = st.builds(
+    "Content-Type: multipart/mixed; boundary=b\r\n{}\r\n\r\n{}\r\n--b\r\n{}\r\n\r\n{}\r\n--b--\r\n{}".format,
+    HEADS, CONTENTS, HEADS, CONTENTS, CONTENTS,
+)  # fmt: skip
+MESSAGES = st.one_of(PARTED, st.builds("{}\r\n\r\n{}".format, HEADS, CONTENTS)).map(str.encode) | st.binary(
+    max_size=60
+)
+KINDS = st.sampled_from(
+    ["text/plain", "text/html", "text/csv", "application/octet-stream", "image/png", "x/y"]
+)
+ENCODINGS = st.sampled_from(["", "7bit", "8bit", "binary", "BINARY", "base64", "quoted-printable", "x-none"])
+
+
+def made_part(kind: str, encoding: str, content: str | bytes) -> Any:
+    part: Any = MIMEPart() if django.VERSION >= (6,) else MIMEBase(*kind.split("/"))
+    for name, value in (("Content-Type", kind), ("Content-Transfer-Encoding", encoding)):
+        if value:
+            del part[name]
+            part[name] = value
+    part.set_payload(content)
+    return part
+
+
+ATTACHMENTS = st.one_of(
+    st.tuples(st.just("a.txt"), CONTENTS | st.binary(max_size=60), KINDS),
+    st.tuples(st.just("a.eml"), MESSAGES, st.just("message/rfc822")),
+    st.builds(made_part, KINDS, ENCODINGS, CONTENTS | st.binary(max_size=60)),
+)
+
+
+@given(CONTENTS, st.lists(ATTACHMENTS, max_size=3))
+def test_what_leaves_is_made_of_lines_that_every_server_takes(body: str, attachments: list[Any]) -> None:
+    message = EmailMessage("Invoice", body, "", ["ann@customer.example"])
+    for attachment in attachments:
+        message.attach(*attachment) if isinstance(attachment, tuple) else message.attach(attachment)
+    try:
+        outgoing = envelope.prepare(message, SENDER)
+    except SettingsError as error:
+        tells_what_is_wrong(error)
+        return
+    for extensions in ({"8BITMIME"}, set()):
+        content = with_crlf(outgoing.data(extensions))
+        assert b"\0" not in content
+        assert content.count(b"\r") == content.count(b"\n") == content.count(b"\r\n")
+        assert max(map(len, content.split(b"\r\n"))) <= LONGEST_LINE
+        assert "8BITMIME" in extensions or content.isascii()
+        parts = email.message_from_bytes(content).walk()
+        first: Any = next(part for part in parts if not part.is_multipart())
+        # Without a text there is no such part.
+        assert not body or lines_of(first.get_payload(decode=True).decode()) == lines_of(body)
+
+
+def lines_of(text: str) -> list[str]:
+    return re.split(r"\r\n|\r|\n", text.rstrip("\r\n"))
 
 
 @given(PLAIN)

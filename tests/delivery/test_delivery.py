@@ -339,6 +339,41 @@ def test_p44_a_session_that_was_closed_is_opened_again(smtp: Served, partner_on:
     assert (listener.connections, len(listener.messages)) == (2, 2)
 
 
+@pytest.mark.parametrize("flow", FLOWS)
+@pytest.mark.parametrize("first", ["250 yes", "550 5.1.1 no such user"])
+def test_p44_a_server_that_has_kept_the_last_transaction_gets_the_message_over_a_new_session(
+    first: str, flow: str, smtp: Served, partner_on: PartnerOn
+) -> None:
+    """Dovecot's relay after a refused recipient, for all that RSET was answered with 250."""
+    stuck = on("MAIL", skip=1, times=1, reply="503 5.5.1 Error: nested MAIL command")
+    rules = (stuck, on("RCPT", match="*nobody@*", reply=first))
+    listener = smtp.listen(rules=rules, extensions=FLOWS[flow])
+    partner = partner_on(listener)
+    with EmailBackend(fail_silently=True) as backend:
+        backend.send_messages([make_message(partner, to=["nobody@example.com"])])
+        for subject in ("second", "third"):
+            assert backend.send_messages([make_message(partner, subject=subject)]) == 1
+    assert [message.subject for message in listener.messages][-2:] == ["second", "third"]
+    assert listener.connections == 2
+    # Nothing is wrong with chunks because of that.
+    assert (listener.count("DATA") == 0) is (flow == "chunking")
+
+
+@pytest.mark.parametrize(
+    ("reply", "connections"), [("503 5.5.1 Error", 2), ("503 Error", 2), ("503 5.7.1 Not your address", 1)]
+)
+def test_what_is_said_of_a_sender_is_no_transaction_that_was_kept(
+    reply: str, connections: int, smtp: Served, partner_on: PartnerOn
+) -> None:
+    listener = smtp.listen(rules=(on("MAIL", skip=1, reply=reply),), extensions=FLOWS["pipelining"])
+    partner = partner_on(listener)
+    with EmailBackend() as backend:
+        backend.send_messages([make_message(partner)])
+        with pytest.raises(SenderRefusedError):
+            backend.send_messages([make_message(partner)])
+    assert listener.connections == connections
+
+
 def test_p44_a_session_is_opened_again_only_once(smtp: Served, partner_on: PartnerOn) -> None:
     listener = smtp.listen(rules=(on("MAIL", skip=1, reply="421 4.3.2 closing"),))
     partner = partner_on(listener)

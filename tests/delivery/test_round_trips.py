@@ -49,7 +49,7 @@ def test_the_proxy_counts_the_turns_of_the_server(sandbox: Sandbox) -> None:
     assert bare.round_trips == 7
     # MAIL, RCPT and RSET go in one group.
     assert ours.round_trips == 5
-    # Two of 5 ms for each of them and for the connection.
+    # Two ways of 5 ms for each of them and for the connection.
     assert bare.milliseconds >= 8 * 10
     assert ours.milliseconds >= 6 * 10
 

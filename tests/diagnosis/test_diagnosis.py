@@ -341,7 +341,7 @@ def test_bad_input_names_its_own_field() -> None:
 def test_no_value_is_taken_for_a_placeholder() -> None:
     settings = SMTPSettings(host="%(login)s", login="%(port)s", password="x")
     said = diagnosis.of_error(SMTPError(Code.HOST_UNKNOWN), settings)
-    assert said.message == "There is no server of the name %(login)s."
+    assert said.message == "There is no server of the name %(login)s on the public internet."
 
 
 @pytest.mark.parametrize(

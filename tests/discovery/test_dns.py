@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ipaddress
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -12,12 +14,13 @@ from tests.support.name_server import SILENT, NameServer
 from tests.support.stopwatch import Stopwatch, until
 from wagtail_partner_smtp.discovery import dns
 from wagtail_partner_smtp.discovery.dns import DNSError, DNSProblem, Questions, Service, parse_nameserver
+from wagtail_partner_smtp.smtp.addresses import AddressGuard
 
 DOMAIN = "acme.test"
 
 
-def ask(server: NameServer, seconds: float = 40) -> Questions:
-    return Questions([server.entry], time.monotonic() + seconds)
+def ask(server: NameServer, seconds: float = 40, networks: Sequence[str] = ()) -> Questions:
+    return Questions([server.entry], time.monotonic() + seconds, AddressGuard(networks))
 
 
 def services(server: NameServer) -> list[tuple[str, int]]:
@@ -113,6 +116,74 @@ def test_name_that_no_zone_can_hold_does_not_exist_and_is_not_asked_for(
     assert dns_server.questions == []
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "db.internal",
+        "DB.Internal",
+        "db.\uff49nternal",
+        "db\u3002internal",
+        "_dmarc.nas.local",
+        "a.corp",
+    ],
+)
+def test_p12_names_of_private_networks_are_not_asked_for(dns_server: NameServer, name: str) -> None:
+    dns_server.add("db.internal", "TXT", "v=spf1")
+    for ask_for in (ask(dns_server).texts, ask(dns_server).exchangers, ask(dns_server).receivers):
+        with pytest.raises(DNSError) as caught:
+            ask_for(name)
+        assert caught.value.problem is DNSProblem.NO_SUCH_DOMAIN
+    assert ask(dns_server).submission(name).services == ()
+    for ask_for in (ask(dns_server).texts, ask(dns_server).exchangers):
+        with pytest.raises(DNSError):
+            ask_for("relay")
+    assert dns_server.questions == []
+
+
+@pytest.mark.parametrize("kind", ["TXT", "MX", "A"])
+def test_p12_an_alias_does_not_lead_to_them(dns_server: NameServer, kind: str) -> None:
+    """Whoever has a public domain writes aliases."""
+    dns_server.add("exists.acme.test", "CNAME", "db.internal.")
+    dns_server.add("missing.acme.test", "CNAME", "none.internal.")
+    dns_server.add("db.internal", "A", "10.1.2.3")
+    for name in ("exists.acme.test", "missing.acme.test"):
+        with pytest.raises(DNSError) as caught:
+            ask(dns_server)._ask(name, kind)
+        assert caught.value.problem is DNSProblem.NO_SUCH_DOMAIN
+    assert len(dns_server.questions) == 2
+
+
+def test_a_public_alias_is_followed(dns_server: NameServer) -> None:
+    dns_server.add("mail.acme.test", "CNAME", "mx.acme.test.")
+    dns_server.add("mx.acme.test", "A", "93.184.215.14")
+    assert ask(dns_server).addresses("mail.acme.test", 4) == [ipaddress.ip_address("93.184.215.14")]
+
+
+def test_p12_addresses_of_the_own_network_are_not_told_but_where_they_are_allowed(
+    dns_server: NameServer,
+) -> None:
+    private = ("10.1.2.3", "127.0.0.1", "169.254.169.254", "100.64.0.1")
+    dns_server.add("mail.acme.test", "A", *private, "93.184.215.14")
+    dns_server.add("mail.acme.test", "AAAA", "fd00::1", "::1", "64:ff9b::10.1.2.3")
+
+    def told(*networks: str) -> set[str]:
+        questions = ask(dns_server, networks=networks)
+        return {str(each) for version in (4, 6) for each in questions.addresses("Mail.acme.test", version)}
+
+    assert told() == {"93.184.215.14"}
+    assert told("10.0.0.0/8:2525") == {"10.1.2.3", "93.184.215.14", "64:ff9b::a01:203"}
+    assert "10.1.2.3" in told("mail.acme.test")
+    assert "169.254.169.254" not in told("mail.acme.test")
+
+
+def test_names_of_private_networks_that_are_allowed_are_asked_for(dns_server: NameServer) -> None:
+    dns_server.add("relay.internal", "A", "10.1.2.3")
+    for entry in ("relay.internal", "10.0.0.0/8"):
+        assert len(ask(dns_server, networks=[entry]).addresses("relay.internal", 4)) == 1
+    with pytest.raises(DNSError):
+        ask(dns_server, networks=["other.internal"]).addresses("relay.internal", 4)
+
+
 @pytest.mark.parametrize("fault", ["SERVFAIL", "REFUSED", "NOTIMP"])
 def test_name_server_that_fails_is_told(dns_server: NameServer, fault: str) -> None:
     dns_server.break_down(DOMAIN, "MX", fault)
@@ -154,13 +225,13 @@ def test_machine_without_name_servers_is_told(
         Resolver, "read_resolv_conf", lambda self, _: read(self, str(tmp_path / "resolv.conf"))
     )
     with pytest.raises(DNSError) as caught:
-        Questions([], time.monotonic() + 5)
+        Questions([], time.monotonic() + 5, AddressGuard([]))
     assert caught.value.problem is DNSProblem.NO_NAMESERVER
 
 
 def test_only_the_named_servers_are_asked_and_no_search_list_is_used(dns_server: NameServer) -> None:
     with pytest.raises(DNSError):
-        ask(dns_server).receivers("acme")
+        ask(dns_server, networks=["acme"]).receivers("acme")
     assert dns_server.questions == [("acme", "MX")]
 
 

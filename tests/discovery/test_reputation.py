@@ -12,6 +12,7 @@ from wagtail_partner_smtp.discovery.dmarc import DMARC, DMARCPolicy
 from wagtail_partner_smtp.discovery.dns import DNSProblem
 from wagtail_partner_smtp.discovery.reputation import SenderRecords
 from wagtail_partner_smtp.discovery.spf import Result
+from wagtail_partner_smtp.smtp import Policy
 
 DOMAIN = "acme.test"
 KEY = "v=DKIM1; k=rsa; p=MIGfMA0"
@@ -155,12 +156,12 @@ def test_policy_that_cannot_be_asked_for_is_not_missing() -> None:
 
 
 def test_all_records(dns_server: NameServer) -> None:
-    dns_server.add(DOMAIN, "TXT", '"v=spf1 ip4:192.0.2.0/25 " "ip6:2001:db8::/32 -all"')
-    dns_server.add("mail.acme.test", "A", "192.0.2.25")
-    dns_server.add("mail.acme.test", "AAAA", "2001:db8::25")
+    dns_server.add(DOMAIN, "TXT", '"v=spf1 ip4:93.184.215.0/25 " "ip6:2606:4700::/32 -all"')
+    dns_server.add("mail.acme.test", "A", "93.184.215.25")
+    dns_server.add("mail.acme.test", "AAAA", "2606:4700::25")
     dns_server.add(f"selector1._domainkey.{DOMAIN}", "TXT", f'"{KEY}"')
     dns_server.add(f"_dmarc.{DOMAIN}", "TXT", '"v=DMARC1; p=reject"')
-    found = reputation.look(DOMAIN, "mail.acme.test", [dns_server.entry], 40)
+    found = reputation.look(DOMAIN, "mail.acme.test", Policy(timeout=40), [dns_server.entry])
     assert (found.spf.result, found.dkim.selectors, found.dmarc.policy) == (
         Result.PASS,
         ("selector1",),
@@ -169,12 +170,15 @@ def test_all_records(dns_server: NameServer) -> None:
 
 
 def test_address_in_place_of_a_host(dns_server: NameServer) -> None:
-    dns_server.add(DOMAIN, "TXT", '"v=spf1 ip4:192.0.2.25 -all"')
-    assert reputation.look(DOMAIN, "192.0.2.25", [dns_server.entry], 40).spf.result is Result.PASS
+    dns_server.add(DOMAIN, "TXT", '"v=spf1 ip4:93.184.215.25 -all"')
+    assert (
+        reputation.look(DOMAIN, "93.184.215.25", Policy(timeout=40), [dns_server.entry]).spf.result
+        is Result.PASS
+    )
 
 
 def test_domain_that_does_not_exist_is_asked_for_once(dns_server: NameServer) -> None:
-    found = reputation.look("acme.tets", "", [dns_server.entry], 40)
+    found = reputation.look("acme.tets", "", Policy(timeout=40), [dns_server.entry])
     assert found.problem is DNSProblem.NO_SUCH_DOMAIN
     assert len(dns_server.questions) == 1
 
@@ -185,24 +189,30 @@ def test_silence_about_one_record_leaves_the_others(
     monkeypatch.setattr(dns, "QUESTION_TIMEOUT", 0.5)
     dns_server.add(f"_dmarc.{DOMAIN}", "TXT", '"v=DMARC1; p=reject"')
     dns_server.break_down(DOMAIN, "TXT", SILENT)
-    found = reputation.look(DOMAIN, "", [dns_server.entry], 40)
+    found = reputation.look(DOMAIN, "", Policy(timeout=40), [dns_server.entry])
     assert (found.spf.problem, found.dmarc.policy) == (DNSProblem.TIMEOUT, DMARCPolicy.REJECT)
     assert all(name for name, _ in dns_server.questions)
 
 
 def test_each_address_of_a_host_counts_and_one_that_is_not_told_does_not(dns_server: NameServer) -> None:
-    dns_server.add(DOMAIN, "TXT", '"v=spf1 ip4:192.0.2.0/25 -all"')
-    dns_server.add("mail.acme.test", "A", "192.0.2.25")
-    dns_server.add("mail.acme.test", "AAAA", "2001:db8::25")
+    dns_server.add(DOMAIN, "TXT", '"v=spf1 ip4:93.184.215.0/25 -all"')
+    dns_server.add("mail.acme.test", "A", "93.184.215.25")
+    dns_server.add("mail.acme.test", "AAAA", "2606:4700::25")
     # As people paste it.
-    assert reputation.look(DOMAIN, " Mail.Acme.test. ", [dns_server.entry], 40).spf.result is None
+    assert (
+        reputation.look(DOMAIN, " Mail.Acme.test. ", Policy(timeout=40), [dns_server.entry]).spf.result
+        is None
+    )
     dns_server.break_down("mail.acme.test", "AAAA", "SERVFAIL")
-    assert reputation.look(DOMAIN, "mail.acme.test", [dns_server.entry], 40).spf.result is Result.PASS
+    assert (
+        reputation.look(DOMAIN, "mail.acme.test", Policy(timeout=40), [dns_server.entry]).spf.result
+        is Result.PASS
+    )
 
 
 def test_name_service_that_fails_for_the_domain_is_the_only_answer(dns_server: NameServer) -> None:
     dns_server.break_down(DOMAIN, "MX", "SERVFAIL")
-    found = reputation.look(DOMAIN, "mail.acme.test", [dns_server.entry], 40)
+    found = reputation.look(DOMAIN, "mail.acme.test", Policy(timeout=40), [dns_server.entry])
     assert found == SenderRecords(domain=DOMAIN, host="mail.acme.test", problem=DNSProblem.FAILURE)
 
 
@@ -211,7 +221,7 @@ def test_nothing_is_asked_once_either_time_is_over(
     dns_server: NameServer, monkeypatch: pytest.MonkeyPatch, of_all: float, of_the_site: float
 ) -> None:
     monkeypatch.setattr(reputation, "LOOK_TIMEOUT", of_all)
-    found = reputation.look(DOMAIN, "", [dns_server.entry], of_the_site)
+    found = reputation.look(DOMAIN, "", Policy(timeout=of_the_site), [dns_server.entry])
     assert (found.problem, dns_server.questions) == (DNSProblem.TIMEOUT, [])
 
 
@@ -220,10 +230,45 @@ def test_record_that_leads_to_endless_questions_ends(dns_server: NameServer) -> 
         exchangers = [f"10 mx{number}-{each}.acme.test." for each in range(10)]
         dns_server.add(f"d{number}.acme.test", "MX", *exchangers)
         for each in range(10):
-            dns_server.add(f"mx{number}-{each}.acme.test", "A", "198.51.100.1")
+            dns_server.add(f"mx{number}-{each}.acme.test", "A", "93.184.216.1")
     terms = " ".join(f"mx:d{number}.acme.test" for number in range(10))
     dns_server.add(DOMAIN, "TXT", f'"v=spf1 {terms} -all"')
-    dns_server.add("mail.acme.test", "A", "192.0.2.25")
-    found = reputation.look(DOMAIN, "mail.acme.test", [dns_server.entry], 40)
+    dns_server.add("mail.acme.test", "A", "93.184.215.25")
+    found = reputation.look(DOMAIN, "mail.acme.test", Policy(timeout=40), [dns_server.entry])
     assert found.spf.problem is DNSProblem.TOO_MANY_QUESTIONS
     assert len(dns_server.questions) == dns.MOST_QUESTIONS
+
+
+# What the site's own network is not told by
+
+
+def compared(dns_server: NameServer, record: str, host: str) -> object:
+    """What the answer depends on, for a record that somebody wrote to find something out."""
+    name = f"d{len(dns_server.questions)}.acme.test"
+    dns_server.add(name, "TXT", f'"{record}"')
+    found = reputation.look(name, host, Policy(timeout=40), [dns_server.entry])
+    return found.problem, found.spf.result, found.spf.is_doubtful, found.spf.fault
+
+
+@pytest.mark.parametrize("name", ["db.internal", "db.acme.test", "alias.acme.test"])
+@pytest.mark.parametrize(
+    ("record", "host"),
+    [
+        ("v=spf1 ip4:10.0.0.0/9 ip6:fd00::/9 -all", "{name}"),
+        ("v=spf1 exists:{name} -all", "93.184.215.14"),
+        ("v=spf1 a:{name} -all", "10.1.2.3"),
+        ("v=spf1 mx:mx.{name} -all", "10.1.2.3"),
+        ("v=spf1 a:{name} a:{name} a:{name} +all", "93.184.215.14"),
+        ("v=spf1 a:none1.acme.test a:none2.acme.test a:{name} +all", "93.184.215.14"),
+    ],
+)
+def test_p12_a_record_of_ones_own_does_not_find_out_addresses_of_the_site_s_network(
+    dns_server: NameServer, name: str, record: str, host: str
+) -> None:
+    before = compared(dns_server, record.format(name=name), host.format(name=name))
+    dns_server.add("alias.acme.test", "CNAME", "db.internal.")
+    for each in ("db.internal", "db.acme.test"):
+        dns_server.add(each, "A", "10.1.2.3")
+        dns_server.add(each, "AAAA", "fd00::1")
+        dns_server.add(f"mx.{each}", "MX", f"10 {each}.")
+    assert compared(dns_server, record.format(name=name), host.format(name=name)) == before

@@ -68,7 +68,7 @@ def test_a_claim_is_five_statements_however_much_waits(
     django_assert_num_queries: DjangoAssertNumQueries, settings: Settings
 ) -> None:
     settings.PARTNER_SMTP_QUEUE_BATCH = 100
-    fill(150)
+    fill(250)
     for _ in range(20):
         fill(2)
     queues.types_here()  # which a process asks for once
@@ -90,6 +90,22 @@ def test_sessions_of_one_partner_are_bounded(settings: Settings) -> None:
     assert claim() is None
     end(first)
     assert subjects(claim()) == ["0", "1"]
+
+
+def test_what_waits_is_shared_among_the_sessions(settings: Settings) -> None:
+    settings.PARTNER_SMTP_QUEUE_SESSIONS = 3
+    fill(90)
+    batches = [claim(), claim(), claim()]
+    assert [len(subjects(batch)) for batch in batches] == [30, 20, 20]
+    assert claim() is None
+    assert batches[1] is not None
+    assert len(claiming.claim_more(batches[1])) == 20
+
+
+def test_no_batch_is_larger_for_that(settings: Settings) -> None:
+    settings.PARTNER_SMTP_QUEUE_SESSIONS, settings.PARTNER_SMTP_QUEUE_BATCH = 2, 21
+    fill(90)
+    assert [len(subjects(claim())) for _ in range(3)] == [21, 21, 0]
 
 
 def test_a_session_whose_lease_ran_out_counts_no_more(settings: Settings) -> None:
@@ -181,7 +197,7 @@ def test_p48_of_many_claims_at_once_each_message_is_in_one(settings: Settings) -
     fill(30)
 
     def take(number: int) -> list[str]:
-        # A claim that another one has overtaken finds nothing, however often: the next look finds what is left.
+        # Whoever loses a race of the database finds nothing: the next look finds what is left.
         found: list[str] = []
         while QueuedMessage.objects.filter(rank__isnull=False).exists():
             found += subjects(claim_or_lose())
@@ -191,20 +207,57 @@ def test_p48_of_many_claims_at_once_each_message_is_in_one(settings: Settings) -
     assert len(taken) == len(set(taken)) == 30
 
 
-def test_p48_a_claim_that_another_one_overtakes_takes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    fill(3)
+@pytest.fixture
+def faster(monkeypatch: pytest.MonkeyPatch) -> list[Batch | None]:
+    """What others claim, each time that a claim has read which messages are next: the first two times."""
     allowance = pacing.allowance
-    faster: list[Batch | None] = []
+    claimed: list[Batch | None] = []
 
     def overtaken(*values: Any) -> pacing.Allowance:
-        # By now the other one has read which messages are next.
-        monkeypatch.setattr(pacing, "allowance", allowance)
-        faster.append(claim())
+        if len(claimed) < 2:
+            with monkeypatch.context() as others:
+                others.setattr(pacing, "allowance", allowance)
+                claimed.append(claim())
         return allowance(*values)
 
     monkeypatch.setattr(pacing, "allowance", overtaken)
+    return claimed
+
+
+def test_p48_a_claim_that_others_overtake_takes_what_they_left(
+    settings: Settings, faster: list[Batch | None]
+) -> None:
+    settings.PARTNER_SMTP_QUEUE_BATCH = 2
+    settings.PARTNER_SMTP_QUEUE_SESSIONS = 3
+    fill(5)
+    slower = claim()
+    assert [subjects(each) for each in (*faster, slower)] == [["0", "1"], ["2", "3"], ["4"]]
+
+
+def test_p48_a_claim_that_others_overtake_takes_nothing_if_they_left_nothing(
+    faster: list[Batch | None],
+) -> None:
+    fill(3)
     slower = claim()
     assert [subjects(each) for each in (*faster, slower)] == [["0", "1", "2"], []]
+
+
+def test_p48_a_session_that_another_one_overtakes_goes_on(
+    settings: Settings, faster: list[Batch | None]
+) -> None:
+    settings.PARTNER_SMTP_QUEUE_BATCH = 1
+    settings.PARTNER_SMTP_QUEUE_SESSIONS = 4
+    fill(5)
+    batch = claim()
+    assert batch is not None
+    more = [message.subject for message in claiming.claim_more(batch)]
+    assert [*map(subjects, faster), subjects(batch), more] == [["0"], ["1"], ["2"], ["3"]]
+
+
+def test_a_claim_that_is_always_overtaken_gives_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queues, "swap", lambda queue, values: False)
+    fill(1)
+    assert claim() is None
 
 
 def claim_or_lose() -> Batch | None:

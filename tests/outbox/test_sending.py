@@ -16,7 +16,7 @@ from smtp_sandbox import on
 from smtp_sandbox.pytest_plugin import Served
 from tests.support.accounts import set_columns
 from tests.support.delivery import EMAIL, LOGIN, PartnerOn, make_message, said
-from tests.support.outbox import deliver, queue_of, row, states, wait_no_longer
+from tests.support.outbox import deliver, let_leases_run_out, queue_of, row, states, wait_no_longer
 from wagtail_partner_smtp.delivery.envelope import Outgoing
 from wagtail_partner_smtp.models import (
     AbstractPartner,
@@ -26,8 +26,9 @@ from wagtail_partner_smtp.models import (
     QueuedContent,
     QueuedMessage,
 )
-from wagtail_partner_smtp.outbox import claiming, letters, sending, settling
+from wagtail_partner_smtp.outbox import claiming, letters, operations, sending, settling
 from wagtail_partner_smtp.outbox.states import Fate, MailState
+from wagtail_partner_smtp.smtp.errors import Code
 
 if TYPE_CHECKING:
     from pytest_django import Settings
@@ -288,6 +289,70 @@ def test_p52_a_message_whose_content_is_broken_fails_alone(smtp: Served, partner
     assert states() == {MailState.FAILED: 3, MailState.SENT: 1}
     codes = list(QueuedMessage.objects.order_by("pk").values_list("code", flat=True))
     assert codes == ["content_not_for_this_message", "content_gone", "content_not_for_this_message", ""]
+
+
+# What another version may have written, or somebody by hand.
+STRANGE: dict[str, Any] = {
+    "a fate that nobody knows": {"ann@a.example": {"fate": "delegated"}},
+    "no fate": {"ann@a.example": {"reply": "250 ok"}},
+    "a fate that is no text": {"ann@a.example": {"fate": ["accepted"]}},
+    "no object": {"ann@a.example": "accepted"},
+    "nothing": {"ann@a.example": None},
+}
+NO_OUTCOMES: dict[str, Any] = {"a list": ["accepted"], "a text": "accepted", "a number": 7}
+
+
+@pytest.mark.parametrize("name", STRANGE)
+def test_p52_a_recipient_whose_outcome_nobody_can_read_counts_as_unknown(
+    name: str, smtp: Served, partner_on: PartnerOn
+) -> None:
+    partner = partner_on(smtp.plain)
+    queued = partner.queue_mail("1", "text", ["ann@a.example", "bob@b.example"])
+    partner.queue_mail("2", "text", ["cyd@c.example"])
+    QueuedMessage.objects.filter(pk=queued.pk).update(outcomes=STRANGE[name])
+    deliver()
+    assert [message.rcpt_tos for message in smtp.plain.messages] == [("bob@b.example",), ("cyd@c.example",)]
+    message = row(pk=queued.pk)
+    assert message.state == MailState.UNKNOWN
+    assert (message.fate_of("ann@a.example"), message.fate_of("bob@b.example")) == (
+        Fate.UNKNOWN,
+        Fate.ACCEPTED,
+    )
+    deliver()
+    assert len(smtp.plain.messages) == 2
+
+
+@pytest.mark.parametrize("name", NO_OUTCOMES)
+def test_p52_a_message_whose_outcomes_nobody_can_read_is_not_sent(
+    name: str, smtp: Served, partner_on: PartnerOn
+) -> None:
+    partner = partner_on(smtp.plain)
+    queued = partner.queue_mail("1", "text", ["ann@a.example"])
+    partner.queue_mail("2", "text", ["cyd@c.example"])
+    QueuedMessage.objects.filter(pk=queued.pk).update(outcomes=NO_OUTCOMES[name])
+    deliver()
+    assert [message.rcpt_tos for message in smtp.plain.messages] == [("cyd@c.example",)]
+    message = row(pk=queued.pk)
+    assert (message.state, message.code) == (MailState.UNKNOWN, Code.OUTCOME_UNKNOWN)
+    assert message.outcomes == {"ann@a.example": {"fate": "unknown"}}
+
+
+@pytest.mark.parametrize("outcomes", [*STRANGE.values(), *NO_OUTCOMES.values()])
+def test_p52_outcomes_that_nobody_can_read_hold_up_no_other_path(
+    outcomes: Any, smtp: Served, partner_on: PartnerOn
+) -> None:
+    partner = partner_on(smtp.plain)
+    queued = partner.queue_mail("1", "text", ["ann@a.example"])
+    claimed = claiming.claim()
+    assert claimed is not None
+    QueuedMessage.objects.filter(pk=queued.pk).update(outcomes=outcomes, handed_over_at=timezone.now())
+    let_leases_run_out()
+    deliver()
+    assert row().state == MailState.UNKNOWN
+    assert operations.resend(QueuedMessage.objects.all()) == 1
+    assert row().outcomes == {}
+    deliver()
+    assert row().state == MailState.SENT
 
 
 @pytest.mark.parametrize(

@@ -121,6 +121,19 @@ def test_an_address_for_sending_only_is_told_from_one_that_may_not_send(
     assert said(listener)[-3:] == ["RCPT TO:<postmaster@example.org>", "RSET", "QUIT"]
 
 
+@pytest.mark.parametrize("flow", ["pipelining", "plain"])
+def test_a_server_that_has_kept_the_last_transaction_is_asked_on_another_connection(
+    smtp: Served, flow: str
+) -> None:
+    """Dovecot's relay: what it says then is about neither address."""
+    stuck = on("MAIL", skip=1, times=1, reply="503 5.5.1 Error: nested MAIL command")
+    rules = (stuck, on("RCPT", match=OWN_ADDRESS, reply="550 5.1.1 no"))
+    listener = smtp.listen(rules=rules, extensions=FLOWS[flow])
+    report = report_of(listener, login=True)
+    assert (verdict(report), report.deliverable) == ("sender_without_mailbox", True)
+    assert listener.connections == 2
+
+
 @pytest.mark.parametrize(
     ("match", "expected"), [("*", "sender_unknown"), (OWN_ADDRESS, "sender_without_mailbox")]
 )

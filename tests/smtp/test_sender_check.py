@@ -309,6 +309,16 @@ def test_a_server_that_hangs_up_on_the_second_question_has_proven_nothing(smtp: 
     assert (report.ok, report.deliverable, codes(report)) == (True, None, ["relay_not_tried"])
 
 
+@pytest.mark.parametrize("flow", ["pipelining", "plain"])
+def test_a_server_that_has_kept_the_sender_is_asked_for_the_recipient_on_another_connection(
+    smtp: Served, flow: str
+) -> None:
+    stuck = on("MAIL", skip=1, times=1, reply="503 5.5.1 Error: nested MAIL command")
+    listener = smtp.listen(rules=(stuck,), extensions=FLOWS[flow])
+    report = try_out(listener, settings=account(listener), test_recipient="ann@example.com")
+    assert (report.deliverable, report.relays, listener.connections) == (True, True, 2)
+
+
 def test_what_the_last_mail_has_shown_outlasts_a_test_that_goes_less_far(smtp: Served) -> None:
     past = PastRefusal(code=Code.RELAY_REFUSED, reply=Reply(code=554, enhanced_code="5.7.1"))
     settings = account(smtp.plain, past_refusal=past)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from django.contrib.auth.models import Permission, User
 from django.test import Client
-from django.urls import reverse
+from django.urls import NoReverseMatch, URLPattern, get_resolver, reverse
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -128,3 +130,25 @@ def read_spreadsheet(client: Client, address: str, kind: str) -> tuple[list[str]
         assert isinstance(sheet, Worksheet)
         rows = [[str(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
     return rows[0], rows[1:]
+
+
+def section_names() -> list[str]:
+    """The names of all addresses of the section, without its namespace."""
+    patterns: list[URLPattern] = get_partner_model().snippet_viewset.get_urlpatterns()  # type: ignore[attr-defined]
+    return sorted({pattern.name for pattern in patterns if pattern.name})
+
+
+def other_names() -> list[str]:
+    """The names of the plugin's addresses outside the section."""
+    names: Any = get_resolver().reverse_dict
+    return sorted(key for key in names if isinstance(key, str) and key.startswith("partner_smtp_"))
+
+
+def addresses_of(*names: str, arguments: Sequence[Any]) -> list[str]:
+    """The addresses of these names: those that take nothing, or one of the arguments."""
+    found: dict[str, None] = {}
+    for name in names:
+        for each in ([], *([argument] for argument in arguments)):
+            with suppress(NoReverseMatch):
+                found[reverse(name, args=each)] = None
+    return list(found)

@@ -117,29 +117,42 @@ KEYWORDS = st.one_of(
 )  # fmt: skip
 
 
+# Strategies stand here, not in what draws from them: to make one takes longer than to draw from it.
+SOME_LINES = st.lists(TEXTS, min_size=1, max_size=4)
+IS_ANOTHER_CODE = st.sampled_from([False] * 4 + [True])
+GAPS = st.sampled_from([b" ", b" ", b" ", b"", b"-"])
+
+
 @st.composite
 def replies(draw: st.DrawFn) -> bytes:
     code = draw(CODES)
-    lines = draw(st.lists(TEXTS, min_size=1, max_size=4))
-    last = draw(st.sampled_from([code, code, code, code, draw(CODES)]))
+    lines = draw(SOME_LINES)
+    last = draw(CODES) if draw(IS_ANOTHER_CODE) else code
     end = draw(ENDS)
     head = b"".join(b"%d-%s%s" % (code, line, end) for line in lines[:-1])
-    return head + b"%d%s%s%s" % (last, draw(st.sampled_from([b" ", b" ", b" ", b"", b"-"])), lines[-1], end)
+    return head + b"%d%s%s%s" % (last, draw(GAPS), lines[-1], end)
+
+
+SOME_KEYWORDS = st.lists(KEYWORDS, max_size=8)
 
 
 @st.composite
 def hellos(draw: st.DrawFn) -> bytes:
-    lines = [each.encode("utf-8", "replace") for each in ["mail.test", *draw(st.lists(KEYWORDS, max_size=8))]]
+    lines = [each.encode("utf-8", "replace") for each in ["mail.test", *draw(SOME_KEYWORDS)]]
     return b"".join(b"250-%s\r\n" % line for line in lines[:-1]) + b"250 %s\r\n" % lines[-1]
 
 
-FLOODS = st.sampled_from(
-    [b"250-" + b"x" * 70_000, b"250-x\r\n" * 12_000, b"2" * 9000, b"334 " + b"A" * 60_000 + b"\r\n",
-     b"220 x\r\n" * 5000, b"535 5.7.8 " + b"Zm9v" * 9000 + b"\r\n"]
-)  # fmt: skip
+FLOODS = {
+    "line": b"250-" + b"x" * 70_000,
+    "lines": b"250-x\r\n" * 12_000,
+    "digits": b"2" * 9000,
+    "challenge": b"334 " + b"A" * 60_000 + b"\r\n",
+    "greetings": b"220 x\r\n" * 5000,
+    "refusal": b"535 5.7.8 " + b"Zm9v" * 9000 + b"\r\n",
+}
 NOISE = st.one_of(
     st.binary(max_size=40),
-    FLOODS,
+    st.sampled_from(sorted(FLOODS)).map(FLOODS.__getitem__),
     st.sampled_from(
         [
             b"",
@@ -183,23 +196,32 @@ REFUSED_LOGINS = st.sampled_from(
 )
 
 
+FORMS = st.integers(0, 5)
+PLAYED_VERBS = (*VERBS, b"SASL", b"END", b"HELLO")
+SOME_VERBS = st.lists(st.sampled_from(PLAYED_VERBS), max_size=5, unique=True)
+SOME_ANSWERS = {verb: st.lists(answers(verb), min_size=1, max_size=2).map(tuple) for verb in PLAYED_VERBS}
+IS_ECHO = st.sampled_from([True, False, False])
+IS_REFUSED = st.sampled_from([False] * 9 + [True])
+IS_POLITE = st.sampled_from([True] * 3 + [False])
+GREETINGS = answers(b"GREETING")
+HANDSHAKES = st.sampled_from(["trusted", "trusted", "untrusted", "broken", "closed"])
+TAKES = st.sampled_from([65536, 65536, 65536, 100])
+HEARS = st.sampled_from([10_000_000] * 6 + [300, 60])
+
+
 @st.composite
 def plays(draw: st.DrawFn) -> Play:
-    verbs = draw(st.lists(st.sampled_from((*VERBS, b"SASL", b"END", b"HELLO")), max_size=5, unique=True))
-    if draw(st.sampled_from([True, False, False])):
-        return replace(echoing(draw(REFUSED_LOGINS)), form=draw(st.integers(0, 5)))
+    verbs = draw(SOME_VERBS)
+    if draw(IS_ECHO):
+        return replace(echoing(draw(REFUSED_LOGINS)), form=draw(FORMS))
     return Play(
-        refused=draw(st.sampled_from([False] * 9 + [True])),
-        greeting=draw(
-            st.one_of(
-                st.just(Play.greeting), st.just(Play.greeting), st.just(Play.greeting), answers(b"GREETING")
-            )
-        ),
-        answers={verb: tuple(draw(st.lists(answers(verb), min_size=1, max_size=2))) for verb in verbs},
-        handshake=draw(st.sampled_from(["trusted", "trusted", "untrusted", "broken", "closed"])),
-        takes=draw(st.sampled_from([65536, 65536, 65536, 100])),
-        hears=draw(st.sampled_from([10_000_000] * 6 + [300, 60])),
-        form=draw(st.integers(0, 5)),
+        refused=draw(IS_REFUSED),
+        greeting=Play.greeting if draw(IS_POLITE) else draw(GREETINGS),
+        answers={verb: draw(SOME_ANSWERS[verb]) for verb in verbs},
+        handshake=draw(HANDSHAKES),
+        takes=draw(TAKES),
+        hears=draw(HEARS),
+        form=draw(FORMS),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 from django.utils.translation import ngettext
 
 from ..account.columns import SMTPStatus
-from ..account.health import NOTICE_DAYS
+from ..account.health import NOTICE_DAYS, has_trusted_certificate
 from ..account.row import SMTPAccount
 from ..diagnosis.certificate import days_left
 
@@ -98,6 +98,5 @@ def certificate_term(partner: SMTPAccount) -> CertificateTerm | None:
     days = partner.smtp_certificate_days_left
     if partner.smtp_certificate_until is None or days is None:
         return None
-    pin = partner.smtp_pinned_certificate
-    is_pinned = bool(pin) and pin == partner.smtp_known_certificate
+    is_pinned = has_trusted_certificate(partner)
     return CertificateTerm(until=partner.smtp_certificate_until, days=days, is_pinned=is_pinned)

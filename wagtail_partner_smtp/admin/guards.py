@@ -127,7 +127,10 @@ class SMTPInspectMixin(InspectView):
         return self.words.get(field_name) or str(super().get_field_label(field_name, field))
 
     def get_field_display_value(self, field_name: str, field: Any) -> Any:
-        value = super().get_field_display_value(field_name, field)
+        if field_name == "smtp_pinned_certificate":
+            value: Any = self.object.smtp_trusted_certificate
+        else:
+            value = super().get_field_display_value(field_name, field)
         is_empty = value is None or value == ""
         return "-" if is_empty and is_account_field(field_name) else value
 

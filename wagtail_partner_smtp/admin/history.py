@@ -202,7 +202,7 @@ def log_changes(form: SMTPAccountFormMixin, user: Any) -> None:
     if changed:
         names = [name for name in setting_labels() if name in changed]
         audit.log_settings_changed(partner, user, names)
-    if form.stored.pinned_certificate and not partner.smtp_pinned_certificate:
+    if form.stored.pinned_certificate and not partner.smtp_trusted_certificate:
         audit.log_certificate(partner, user, audit.UNTRUST_CERTIFICATE)
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -20,11 +18,8 @@ from ..diagnosis.reaching import BY_STAGE
 from ..diagnosis.sentence import Sentence
 from ..models import PartnerQueue, QueuedMessage
 from ..outbox.states import CANCELLED_BY_A_PERSON, WAITING, Fate, MailState
-from ..smtp.errors import Code
+from ..smtp.errors import Code, Fact
 from ..smtp.settings import DEFAULT_PORT, Stage
-
-_UNKNOWN = "…"
-_EMPTY_BRACKETS = re.compile(rf"\s*\([^()]*{_UNKNOWN}[^()]*\)")
 
 REMEDY = gettext_lazy(
     "Correct what is wrong in the tab SMTP, test the connection and save. Then the mail continues by itself; "
@@ -67,17 +62,11 @@ def fate_badge(fate: Fate) -> MailBadge:
     return MailBadge(status=f"mail-{fate.value}", label=str(fate.label), icon=_ICONS[fate])
 
 
-class _Facts(dict[str, Any]):
-    """Of what a sentence names and nobody kept, an ellipsis is left."""
-
-    def __missing__(self, name: str) -> str:
-        return _UNKNOWN
-
-
-def facts_of(partner: SMTPAccount | None, stage: str, reply: str) -> Mapping[str, Any]:
+def facts_of(partner: SMTPAccount | None, stage: str, reply: str) -> Mapping[str, Fact]:
     """What the sentences about an attempt name, as far as it is known afterwards."""
-    number = reply[:3]
-    facts = _Facts(smtp_code=number if number.isdigit() else _UNKNOWN)
+    facts: dict[str, Fact] = {}
+    if (number := reply[:3]).isdigit():
+        facts["smtp_code"] = number
     if name := stage_name(stage):
         facts["stage"] = name
     if partner is not None:
@@ -96,23 +85,20 @@ def reason(code: str, stage: str, reply: str, partner: SMTPAccount | None) -> st
     }
     if code in own:
         return own[code]
-    sentence = _sentence(code, stage)
-    if sentence is None:
-        return _("Something unexpected happened (%(code)s).") % {"code": code}
-    return str(sentence.message) % facts_of(partner, stage, reply)
-
-
-def _sentence(code: str, stage: str) -> Sentence | None:
     if code not in Code.__members__.values():
-        return None
-    known = Code(code)
-    by_stage = BY_STAGE.get((known, Stage(stage))) if stage in Stage.__members__.values() else None
-    return by_stage or SENTENCES.get(known)
+        return _("Something unexpected happened (%(code)s).") % {"code": code}
+    facts = facts_of(partner, stage, reply)
+    return _by_stage(Code(code), stage).message_of(facts) or SENTENCES[Code(code)].message_of(facts)
+
+
+def _by_stage(code: Code, stage: str) -> Sentence:
+    known = SENTENCES[code]
+    return BY_STAGE.get((code, Stage(stage)), known) if stage in Stage.__members__.values() else known
 
 
 def short_reason(code: str, stage: str, partner: SMTPAccount | None) -> str:
-    """The same without the server's part in it, and without brackets that nothing is left in."""
-    return _EMPTY_BRACKETS.sub("", reason(code, stage, "", partner))
+    """The same without the server's part in it."""
+    return reason(code, stage, "", partner)
 
 
 def reason_of(message: QueuedMessage, partner: SMTPAccount | None) -> str:

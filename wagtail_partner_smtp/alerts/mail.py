@@ -118,8 +118,8 @@ def _cause_of(queue: PartnerQueue, partner: SMTPAccount) -> tuple[str, ...]:
             host=partner.smtp_host, port=partner.smtp_port, login=partner.smtp_login, email=partner.smtp_email
         )
         cause = diagnosis.of_error(error, values)
-    except (KeyError, ValueError):
-        # Some sentences need facts that only a session has.
+    except ValueError:
+        # Of an error that is none of ours.
         return (queue.trouble_code,)
     return (cause.message, cause.hint)
 

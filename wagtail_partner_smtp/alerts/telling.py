@@ -8,14 +8,17 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from .. import audit
+from ..account.health import is_active
 from ..account.names import log_facts
+from ..account.row import SMTPAccount
+from ..outbox import stopping
 from ..outbox.announcing import somebody_waits
 from ..signals import partner_certificate_expiring, partner_mail_changed
 from . import mail, news
 from .news import CertificateExpiring, MailChanged
 
 if TYPE_CHECKING:
-    from ..models import PartnerQueue, SMTPAccountMixin
+    from ..models import PartnerQueue
 
 log = logging.getLogger("wagtail_partner_smtp")
 
@@ -24,9 +27,10 @@ PAUSE = 900.0
 
 
 def tell(found: Iterable[MailChanged | CertificateExpiring]) -> bool:
-    """Tell what nobody else tells; whether the mail about it could be sent.
+    """Tell what nobody else tells; whether all of it reached somebody.
 
-    If not, the next round tells all of it again: what listens to the log or the signals may hear it twice.
+    If not, as the mail could not be sent or there is nobody to send it to, the next round tells it again: what
+    listens to the log or the signals may hear it twice.
     """
     claimed = [mine for each in found if (mine := each.claim())]
     due = [each for each in claimed if each.is_worth_telling]
@@ -41,10 +45,14 @@ def tell(found: Iterable[MailChanged | CertificateExpiring]) -> bool:
             raise
         log.exception("The mail about partners' mail could not be sent: %s", type(error).__name__)
         return False
+    is_told = True
     for each in due:
-        if isinstance(each, MailChanged):
+        if not _can_be_told(each):
+            each.give_back()
+            is_told = False
+        elif isinstance(each, MailChanged):
             audit.log_mail_changed(each.partner, working=each.working)
-    return True
+    return is_told
 
 
 class _Pause:
@@ -64,31 +72,53 @@ _pause = _Pause()
 
 def tell_of_mail(**arguments: Any) -> None:
     """Tell what real mail has shown. Receives ``work_done``: no mail waits for this."""
-    if _pause.is_over() and not tell(news.of_mail()):
+    if _pause.is_over() and not (tell_of_stops() and tell(news.of_mail())):
         _pause.begin()
 
 
-def tell_stopped(queue: PartnerQueue, partner: SMTPAccountMixin | None, **arguments: Any) -> None:
+def tell_stopped(queue: PartnerQueue, partner: SMTPAccount | None, **arguments: Any) -> None:
     """Receives ``partner_queue_stopped``; its one mail is that about the mail that failed as well.
 
-    If it cannot be sent the log says so, and what the failed mail has shown is told by the next ``tell_of_mail``.
-    So it is if the queue stopped within a request, which does not wait for the site's mailer.
+    If the queue stopped within a request, which does not wait for the site's mailer, or if the mail cannot be
+    sent, the next ``tell_of_stops`` makes up for it.
     """
-    if partner is None or somebody_waits():
-        return
+    if not somebody_waits():
+        _tell_stop(queue, partner)
+
+
+def tell_of_stops() -> bool:
+    """Tell of stopped queues that nobody was told of; whether the mail about them could be sent."""
+    return all(_tell_stop(queue, stopping.partner_of(queue)) for queue in stopping.untold())
+
+
+def _tell_stop(queue: PartnerQueue, partner: SMTPAccount | None) -> bool:
+    if partner is None or not is_active(partner):
+        return True
+    if not mail.recipients() or not stopping.claim_telling(queue):
+        return True
     change = news.of_last_mail(partner)
     mine = change.claim() if change else None
     try:
         if mine:
             _announce(mine)
         mail.send_stopped(queue, partner)
-    except Exception as error:
+    except BaseException as error:
+        stopping.give_telling_back(queue)
         if mine:
             mine.give_back()
+        if not isinstance(error, Exception):
+            raise
         log.exception("The mail about a stopped queue could not be sent: %s", type(error).__name__)
-        return
+        return False
     if mine:
         audit.log_mail_changed(mine.partner, working=mine.working)
+    return True
+
+
+def _can_be_told(found: MailChanged | CertificateExpiring) -> bool:
+    """Whether anybody gets the mail, or the site's own code hears of it. The log alone may be read by nobody."""
+    signal = partner_mail_changed if isinstance(found, MailChanged) else partner_certificate_expiring
+    return bool(mail.recipients()) or signal.has_listeners(type(found.partner))
 
 
 def _announce(found: MailChanged | CertificateExpiring) -> None:

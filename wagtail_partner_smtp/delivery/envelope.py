@@ -53,7 +53,7 @@ class Outgoing:
 
     def data(self, extensions: Container[str]) -> bytes:
         """The message for a server with these ``extensions``: 7-bit throughout unless it takes 8-bit bodies
-        (RFC 6152).
+        (RFC 6152). Raises ``MessageError``.
         """
         if self._is_ascii or "8BITMIME" in extensions or (self.needs_utf8 and "SMTPUTF8" in extensions):
             return self.content
@@ -65,7 +65,8 @@ class Outgoing:
 
     @cached_property
     def _in_seven_bits(self) -> bytes:
-        return in_seven_bits(self.content)
+        with _errors_of_ours():
+            return in_seven_bits(self.content)
 
 
 def prepare(message: EmailMessage, sender: Sender, message_id: str = "") -> Outgoing:

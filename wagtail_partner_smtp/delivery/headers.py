@@ -159,6 +159,9 @@ class VerbatimHeaders(Compat32):
         name, _, value = "".join(sourcelines).partition(":")
         return name, value.rstrip("\r\n")
 
+    def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
+        return name, f" {value}"
+
     def header_fetch_parse(self, name: str, value: str) -> str:
         return value
 
@@ -198,6 +201,18 @@ def _lines(line: str, tokens: list[str]) -> list[str]:
 
 
 def _short(name: str, data: bytes) -> bytes:
-    if len(data) > LONGEST_LINE and any(len(line) > LONGEST_LINE for line in data.splitlines()):
+    """The header, folded anew if a line of it is too long: one of an attached message may never have been."""
+    if b"\0" in data:
+        raise HeaderError(Code.CONTROL_CHARACTERS, name)
+    if not _is_too_long(data):
+        return data
+    text = data.decode("utf-8", "surrogateescape").partition(":")[2]
+    tokens = _TOKEN.findall(f" {_LINE_BREAKS.sub('', text).strip()}")
+    data = "\r\n".join([*_lines(f"{name}:", tokens), ""]).encode("utf-8", "surrogateescape")
+    if _is_too_long(data):
         raise HeaderError(Code.HEADER_TOO_LONG, name)
     return data
+
+
+def _is_too_long(data: bytes) -> bool:
+    return len(data) > LONGEST_LINE and any(len(line) > LONGEST_LINE for line in data.splitlines())

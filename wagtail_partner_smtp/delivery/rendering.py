@@ -20,6 +20,7 @@ from django.core.mail import EmailMessage
 from ..smtp.errors import Code
 from .generator import flattened
 from .headers import NOT_OURS, SEEN_BY_EVERYBODY, Given, HeaderError, LegacyHeaders, ModernHeaders
+from .transfer_encoding import fit_for_smtp
 
 # RFC 5322 3.6 and RFC 2045 3.
 _ONCE = frozenset(
@@ -48,7 +49,7 @@ def rendered(outgoing: EmailMessage) -> bytes:
     for name, value in given.items():
         if name.lower() in counts:
             mime.replace_header(name, value)
-    return flattened(mime, mime.policy)
+    return flattened(fit_for_smtp(mime), mime.policy)
 
 
 def _counts(mime: Message[Any, Any]) -> Counter[str]:

@@ -84,7 +84,7 @@ def fault_of_certificate(notice: Notice, settings: SMTPSettings) -> str:
     if "reason" not in notice.facts:
         return ""
     sentence = SENTENCES[Code(str(notice.facts["reason"]))]
-    return _render(sentence.message, {**_settings_facts(settings), **notice.facts})
+    return sentence.message_of({**_settings_facts(settings), **notice.facts})
 
 
 def of_input(error: InputError, settings: SMTPSettings) -> Diagnosis:
@@ -100,7 +100,10 @@ def _diagnosis(
     facts: dict[str, Fact],
     suggestion: Suggestion | None,
 ) -> Diagnosis:
-    facts |= {"stage": stage_title(stage, code) if stage else "", "smtp_code": reply.code if reply else ""}
+    if stage is not None:
+        facts["stage"] = stage_title(stage, code)
+    if reply is not None:
+        facts["smtp_code"] = reply.code
     if "wait" in facts:
         facts["wait_text"] = duration(int(facts["wait"]))
     if "days" in facts:
@@ -109,7 +112,7 @@ def _diagnosis(
         facts["size"] = filesizeformat(int(facts["size"]))
     sentence = _variant(code, stage, facts) or SENTENCES[code]
     field = f"smtp_{facts['field']}" if "field" in facts else sentence.field
-    hint = _suggested(suggestion, facts) if suggestion else _render(sentence.hint, facts)
+    hint = _suggested(suggestion, facts) if suggestion else sentence.hint_of(facts)
     previously_verified = bool(facts.get("previously_verified", False))
     if previously_verified:
         hint = f"{_earlier_certificate(facts)} {hint}"
@@ -118,7 +121,7 @@ def _diagnosis(
     return Diagnosis(
         code=code.value,
         stage=stage.value if stage else "",
-        message=_render(sentence.message, facts),
+        message=sentence.message_of(facts) or SENTENCES[code].message_of(facts),
         hint=hint,
         field=field,
         smtp_code=reply.code if reply else None,
@@ -174,7 +177,7 @@ def _suggested(suggestion: Suggestion, facts: Mapping[str, Fact]) -> str:
 def untrusted(fault: CertificateError, host: str) -> str:
     """What is to be known of a server's certificate before its settings are taken over."""
     return _("But its certificate is not trusted, and no mail is sent until that is corrected: %(fault)s") % {
-        "fault": _render(SENTENCES[fault.code].message, {"host": host, **fault.facts})
+        "fault": SENTENCES[fault.code].message_of({"host": host, **fault.facts})
     }
 
 
@@ -203,15 +206,3 @@ def _settings_facts(settings: SMTPSettings) -> dict[str, Fact]:
         "security": settings.security.value,
         "saved_password": bool(settings.login and settings.password and not settings.password_typed),
     }
-
-
-def _render(text: object, facts: Mapping[str, Fact]) -> str:
-    sentence = str(text)
-    return sentence % _Known(facts) if sentence and "%(" in sentence else sentence
-
-
-class _Known(dict[str, Fact]):
-    """The facts of a case that is remembered by its code alone are not all there."""
-
-    def __missing__(self, name: str) -> str:
-        return "…"

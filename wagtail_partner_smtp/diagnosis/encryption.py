@@ -17,6 +17,7 @@ _OWN_AUTHORITY = _(
 SENTENCES = {
     Code.TLS_NOT_SPOKEN: Sentence(
         message=_("Port %(port)s does not speak SSL: it begins unencrypted."),
+        general=_("This port does not speak SSL: it begins unencrypted."),
         hint=_(
             "Check port and security with your mail provider: SSL is usually on port 465, TLS on port 587."
         ),
@@ -24,6 +25,7 @@ SENTENCES = {
     ),
     Code.TLS_EXPECTED: Sentence(
         message=_("Port %(port)s expects SSL from the first byte."),
+        general=_("This port expects SSL from the first byte."),
         hint=_(
             "Check port and security with your mail provider: SSL is usually on port 465, TLS on port 587."
         ),
@@ -33,11 +35,13 @@ SENTENCES = {
         message=_(
             "The server on port %(port)s offers no encryption, neither SSL nor TLS, so nothing was sent."
         ),
+        general=_("The server offers no encryption, neither SSL nor TLS, so nothing was sent."),
         hint=_("Ask the provider for the port with encryption, usually 465 (SSL) or 587 (TLS)."),
         field="smtp_port",
     ),
     Code.STARTTLS_NOT_OFFERED: Sentence(
         message=_("The server does not offer TLS on port %(port)s, so nothing was sent."),
+        general=_("The server does not offer TLS, so nothing was sent."),
         hint=_(
             "Ask the provider for the port with encryption, usually 465 (SSL) or 587 (TLS). If it promises TLS "
             "here, something on the way may remove it."
@@ -106,6 +110,7 @@ SENTENCES = {
     ),
     Code.CERTIFICATE_WRONG_HOST: Sentence(
         message=_("The server's certificate is for another name than %(host)s (%(names)s)."),
+        general=_("The server's certificate is for another name."),
         hint=_("Enter the host by the name that the certificate is for, if your provider confirms it."),
         field="smtp_host",
     ),

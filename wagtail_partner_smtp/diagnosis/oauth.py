@@ -57,6 +57,7 @@ _SETTINGS = {
     ),
     Code.OAUTH_HOST_NOT_ALLOWED: Sentence(
         message=_("Access tokens of this provider are not sent to %(host)s."),
+        general=_("Access tokens of this provider are not sent to this host."),
         hint=_("Enter the provider's own mail server as host: %(hosts)s."),
         field="smtp_host",
     ),
@@ -159,6 +160,7 @@ _PROVIDER = {
     ),
     Code.OAUTH_DELEGATION_MISSING: Sentence(
         message=_("The service account may not act for the mailbox %(login)s."),
+        general=_("The service account may not act for the mailbox."),
         hint=_(
             "An administrator of the organisation has to enter the service account's client "
             "ID, with the scope https://mail.google.com/, under domain-wide delegation. It "
@@ -173,6 +175,7 @@ _PROVIDER = {
     ),
     Code.OAUTH_MAILBOX_UNKNOWN: Sentence(
         message=_("The provider does not know the mailbox %(login)s."),
+        general=_("The provider does not know the mailbox."),
         hint=_("Enter the mailbox's own address as SMTP Login."),
         field="smtp_login",
     ),

@@ -10,12 +10,17 @@ from .sentence import Sentence
 
 SENTENCES = {
     Code.HOST_UNKNOWN: Sentence(
-        message=_("There is no server of the name %(host)s."),
-        hint=_("Check the spelling of the host with your mail provider."),
+        message=_("There is no server of the name %(host)s on the public internet."),
+        general=_("The mail server's name is not known on the public internet."),
+        hint=_(
+            "Check the spelling of the host with your mail provider. If it is a mail server of your own network, "
+            "the developers of this site can allow it with the setting PARTNER_SMTP_ALLOWED_NETWORKS."
+        ),
         field="smtp_host",
     ),
     Code.HOST_WITHOUT_ADDRESS: Sentence(
         message=_("The name %(host)s exists, but it has no address to connect to."),
+        general=_("The mail server's name exists, but it has no address to connect to."),
         hint=_(
             "It may be the domain of the email address. Ask your provider for the name of the mail server."
         ),
@@ -23,10 +28,12 @@ SENTENCES = {
     ),
     Code.DNS_UNAVAILABLE: Sentence(
         message=_("The name %(host)s cannot be looked up just now."),
+        general=_("The mail server's name cannot be looked up just now."),
         hint=_("The name service does not answer. Try again in a few minutes; the settings may be right."),
     ),
     Code.ADDRESS_NOT_ALLOWED: Sentence(
         message=_("This site does not connect to the address of %(host)s on port %(port)s."),
+        general=_("This site does not connect to the mail server's address."),
         hint=_(
             "The address is not on the public internet. If it is a mail server of your own network, the "
             "developers of this site can allow it with the setting PARTNER_SMTP_ALLOWED_NETWORKS. An entry "
@@ -36,6 +43,7 @@ SENTENCES = {
     ),
     Code.PORT_NOT_ALLOWED: Sentence(
         message=_("This site may connect to %(host)s, but not on port %(port)s."),
+        general=_("This site may not connect to this port of the mail server."),
         hint=_(
             "Check the port. The developers of this site can allow it by naming it in the setting "
             "PARTNER_SMTP_ALLOWED_NETWORKS: an entry without a port allows 25, 465, 587 and 2525 only."
@@ -44,11 +52,13 @@ SENTENCES = {
     ),
     Code.CONNECTION_REFUSED: Sentence(
         message=_("The server refuses connections on port %(port)s: nothing listens there."),
+        general=_("The server refuses connections on this port: nothing listens there."),
         hint=_("Check the port. Usual ports are 587 (TLS) and 465 (SSL)."),
         field="smtp_port",
     ),
     Code.CONNECTION_FILTERED: Sentence(
         message=_("Nothing answers on port %(port)s."),
+        general=_("Nothing answers on the mail server's port."),
         hint=_(
             "A firewall drops the connection, or the server is down. Check host and port: usual ports are 587 "
             "(TLS) and 465 (SSL), and many networks block port 25."
@@ -57,6 +67,7 @@ SENTENCES = {
     ),
     Code.NETWORK_UNREACHABLE: Sentence(
         message=_("There is no way from this site to the address of %(host)s."),
+        general=_("There is no way from this site to the mail server's address."),
         hint=_("Ask the developers of this site whether its network can reach that address."),
         field="smtp_host",
     ),
@@ -77,11 +88,13 @@ SENTENCES = {
     ),
     Code.WRONG_SERVICE: Sentence(
         message=_("What answers on port %(port)s is not a mail server: it speaks %(service)s."),
+        general=_("What answers there is not a mail server."),
         hint=_("Check the port. Usual ports for sending mail are 587 (TLS) and 465 (SSL)."),
         field="smtp_port",
     ),
     Code.NOT_SMTP: Sentence(
         message=_("What answers on port %(port)s does not speak SMTP, the protocol of mail servers."),
+        general=_("What answers there does not speak SMTP, the protocol of mail servers."),
         hint=_("Check host and port with your mail provider."),
         field="smtp_port",
     ),
@@ -107,6 +120,7 @@ SENTENCES = {
     ),
     Code.SIZE_LIMIT_LOW: Sentence(
         message=_("The server accepts messages of up to %(size)s only."),
+        general=_("The server accepts small messages only."),
         hint=_(
             "That is little for attachments, which become a third larger on their way. If this partner's mail has "
             "some, ask the provider for a higher limit."

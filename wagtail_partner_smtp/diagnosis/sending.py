@@ -124,6 +124,7 @@ SENTENCES = {
     ),
     Code.TEST_RECIPIENT_REFUSED: Sentence(
         message=_("The server does not accept mail for %(recipient)s at the moment (%(smtp_code)s)."),
+        general=_("The server does not accept mail for the address of this site's tests at the moment."),
         hint=_(
             "That says nothing about other addresses. The settings of this site name this address for tests:"
             " perhaps it does not exist any more."
@@ -244,6 +245,7 @@ SENTENCES = {
         message=_(
             "The header %(header)s of the message has a line of more than 998 characters without a space."
         ),
+        general=_("A header of the message has a line of more than 998 characters without a space."),
         hint=_("This is a fault of the code that made it. Tell the developers of this site."),
     ),
     Code.SMTPUTF8_REQUIRED: Sentence(
@@ -259,6 +261,7 @@ SENTENCES = {
     ),
     Code.TRANSPORT_REPLACED: Sentence(
         message=_("This site passes mail to %(path)s instead of the server."),
+        general=_("This site passes mail to something else instead of the server."),
         hint=_("The setting PARTNER_SMTP_TRANSPORT says so; it is meant for tests of the site."),
     ),
     Code.PARTNER_MISSING: Sentence(

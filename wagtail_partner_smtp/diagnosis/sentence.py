@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from ..smtp.errors import Code
+from ..smtp.errors import Code, Fact
 from ..smtp.settings import Stage
 
 Text = Promise | str
@@ -18,12 +20,46 @@ Text = Promise | str
 class Sentence:
     """``message`` says what happened, ``hint`` what to do, ``field`` which form field to look at.
 
-    Placeholders are filled from the facts of the case.
+    Placeholders are filled from the facts of the case. ``general`` is the message for a case of which too few of
+    them are kept.
     """
 
     message: Text
+    general: Text = ""
     hint: Text = ""
     field: str = ""
+
+    def message_of(self, facts: Mapping[str, Fact]) -> str:
+        """Without a gap, whatever the facts."""
+        return told(self.message, facts) or str(self.general)
+
+    def hint_of(self, facts: Mapping[str, Fact]) -> str:
+        """Those of its sentences that can be told."""
+        parts = _ENDS.split(str(self.hint))
+        return " ".join(filter(None, (told(part, facts) for part in parts)))
+
+
+_GAP = "\0"
+_ENDS = re.compile(r"(?<=[.!?]) +")
+_IN_BRACKETS = re.compile(rf"\s*\([^()]*{_GAP}[^()]*\)")
+_BEHIND_A_COLON = re.compile(rf"\s*:\s[^.:]*{_GAP}[^.]*\.?")
+
+
+class _Known(dict[str, Fact]):
+    def __missing__(self, name: str) -> str:
+        return _GAP
+
+
+def told(text: Text, facts: Mapping[str, Fact]) -> str:
+    """The text with its facts. What it adds in brackets or behind a colon is left out where a fact of it is not
+    known; "" if it cannot do without one."""
+    sentence = str(text)
+    if "%(" not in sentence:
+        return sentence
+    known = _Known({name: fact for name, fact in facts.items() if fact != ""})
+    sentence = _IN_BRACKETS.sub("", sentence % known)
+    sentence = _BEHIND_A_COLON.sub(".", sentence)
+    return "" if _GAP in sentence else sentence
 
 
 STAGE_NAMES: dict[Stage, Text] = {

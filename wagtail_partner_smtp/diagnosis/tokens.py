@@ -59,6 +59,7 @@ SENTENCES = {
     ),
     Code.TOKEN_OF_ANOTHER_MAILBOX: Sentence(
         message=_("The access token is that of %(mailbox)s, and does not open the mailbox %(login)s."),
+        general=_("The access token is that of another mailbox, and does not open this one."),
         hint=_(
             "Connect again, signed in as the owner of the SMTP Login's mailbox. For a shared mailbox the one who "
             "signs in needs the permission to send as that mailbox."
@@ -67,6 +68,7 @@ SENTENCES = {
     ),
     Code.MAILBOX_NOT_PERMITTED: Sentence(
         message=_("The server does not let this access token into the mailbox %(login)s."),
+        general=_("The server does not let this access token into the mailbox."),
         hint=_(
             "The token may be that of another mailbox. At Microsoft 365 the application may "
             "have no service principal or no permission for this mailbox in Exchange yet; "

@@ -43,12 +43,14 @@ SENTENCES = {
     ),
     Code.HOST_PORT_CONFLICT: Sentence(
         message=_("The address says port %(pasted)s, but the port field says %(port)s. Remove one of them."),
+        general=_("The address names another port than the port field. Remove one of them."),
         field="smtp_host",
     ),
     Code.HOST_CONFLICT: Sentence(
         message=_(
             "The server %(pasted)s is named here, but the host field says %(host)s. Remove one of them."
         ),
+        general=_("Another server is named here than in the host field. Remove one of them."),
         field="smtp_port",
     ),
     Code.PORT_INVALID: Sentence(
@@ -151,6 +153,7 @@ SENTENCES = {
         message=_(
             "The mail server refused this login just now. Wait %(retry_after)s s before you test it again."
         ),
+        general=_("The mail server refused this login just now. Wait before you test it again."),
         hint=_(
             "Many mail servers lock an account after some wrong passwords. The pause gets longer with each of "
             "them, up to a minute."

@@ -15,6 +15,7 @@ import dns.nameserver
 import dns.rdatatype
 import dns.resolver
 
+from ..smtp.addresses import AddressGuard
 from ..smtp.names import host_or_nothing, split_port
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -68,12 +69,15 @@ def parse_nameserver(entry: str) -> tuple[str, int]:
 class Questions:
     """Asks one domain's name servers, each question for at most three seconds, all of them until ``deadline``.
 
-    ``nameservers`` are entries for ``parse_nameserver``; without any, the system's are asked. Raises
-    ``DNSError`` if there are none.
+    ``nameservers`` are entries for ``parse_nameserver``; without any, the system's are asked, which may know the
+    names of the site's own network. What is made of an answer is shown, and by an SPF record of their own people
+    choose what is asked and compared: so ``guard`` keeps those names, and addresses of that network, unknown.
+    Raises ``DNSError`` if there are no name servers.
     """
 
-    def __init__(self, nameservers: Sequence[str], deadline: float) -> None:
+    def __init__(self, nameservers: Sequence[str], deadline: float, guard: AddressGuard) -> None:
         self._deadline = deadline
+        self._guard = guard
         self._asked = 0
         try:
             self._resolver = dns.resolver.Resolver(configure=not nameservers)
@@ -97,9 +101,12 @@ class Questions:
         return [b"".join(record.strings).decode("ascii", "replace") for record in self._ask(name, "TXT")]
 
     def addresses(self, name: str, version: int) -> list[IPAddress]:
-        """The addresses of a name, of IP version 4 or 6. Raises ``DNSError``."""
-        kind = "A" if version == 4 else "AAAA"
-        return [ipaddress.ip_address(record.address) for record in self._ask(name, kind)]
+        """The addresses of a name, of IP version 4 or 6, that may be told. Raises ``DNSError``."""
+        found = (
+            ipaddress.ip_address(record.address)
+            for record in self._ask(name, "A" if version == 4 else "AAAA")
+        )
+        return [address for address in found if self._guard.may_tell(address, host_or_nothing(name))]
 
     def exchangers(self, domain: str) -> list[str]:
         """The names in the domain's MX records, as they stand there. Raises ``DNSError``."""
@@ -143,9 +150,10 @@ class Questions:
         except dns.exception.DNSException as error:
             # An empty label, one of more than 63 octets, or whatever else no zone can hold.
             raise DNSError(DNSProblem.NO_SUCH_DOMAIN) from error
+        self._refuse_private(whole)
         try:
-            return iter(
-                self._resolver.resolve(whole, kind, lifetime=lifetime, search=False, raise_on_no_answer=False)
+            answer = self._resolver.resolve(
+                whole, kind, lifetime=lifetime, search=False, raise_on_no_answer=False
             )
         except dns.resolver.NXDOMAIN as error:
             raise DNSError(DNSProblem.NO_SUCH_DOMAIN) from error
@@ -153,3 +161,11 @@ class Questions:
             raise DNSError(DNSProblem.TIMEOUT) from error
         except dns.exception.DNSException as error:
             raise DNSError(DNSProblem.FAILURE) from error
+        # Anybody can give a public name a private one as its alias.
+        self._refuse_private(answer.canonical_name)
+        return iter(answer)
+
+    def _refuse_private(self, name: dns.name.Name) -> None:
+        # Of a name as it is asked for: the library, too, knows several spellings of one.
+        if not self._guard.may_ask(name.to_text(omit_final_dot=True).lower()):
+            raise DNSError(DNSProblem.NO_SUCH_DOMAIN)

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from ..smtp.addresses import AddressGuard
 from ..smtp.names import host_or_nothing
+from ..smtp.settings import Policy
 from . import dkim, dmarc, spf
 from .dns import DNSError, DNSProblem, IPAddress, Questions
 from .provider import Provider
@@ -33,21 +35,22 @@ class SenderRecords:
     problem: DNSProblem | None = None
 
 
-def look(domain: str, host: str, nameservers: Sequence[str], timeout: float) -> SenderRecords:
+def look(domain: str, host: str, policy: Policy, nameservers: Sequence[str] = ()) -> SenderRecords:
     """Ask for the records of ``domain``, for at most twelve seconds. Never raises for what the DNS says."""
     host = host_or_nothing(host)
     try:
-        questions = Questions(nameservers, time.monotonic() + min(LOOK_TIMEOUT, timeout))
+        deadline = time.monotonic() + min(LOOK_TIMEOUT, policy.timeout)
+        questions = Questions(nameservers, deadline, AddressGuard(policy.allowed_networks))
         if _is_missing(questions, domain):
             return SenderRecords(domain=domain, host=host, problem=DNSProblem.NO_SUCH_DOMAIN)
         # SPF comes last: how much it asks is for others to say.
-        keys, policy = dkim.look(questions, domain), dmarc.find(questions, domain)
+        keys, rules = dkim.look(questions, domain), dmarc.find(questions, domain)
         return SenderRecords(
             domain=domain,
             host=host,
             provider=of_host(host) if host else None,
             dkim=keys,
-            dmarc=policy,
+            dmarc=rules,
             spf=spf.judge(questions, domain, _addresses(questions, host)),
         )
     except DNSError as error:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ..smtp import network
+from ..smtp.addresses import AddressGuard
 from ..smtp.errors import CertificateError, Code, SMTPError
 from ..smtp.names import canonical_host
 from ..smtp.probe import Probe, look
@@ -118,7 +119,8 @@ class _Search:
     def run(self, nameservers: Sequence[str]) -> None:
         provider = of_domain(self.domain)
         try:
-            questions = Questions(nameservers, self.deadline)
+            guard = AddressGuard(self.policy.allowed_networks)
+            questions = Questions(nameservers, self.deadline, guard)
             receivers = questions.receivers(self.domain)
             provider = provider or next(filter(None, map(of_receiver, receivers)), None)
             submission = questions.submission(self.domain)

@@ -6,8 +6,10 @@ of them, the queue's row by compare-and-swap, the messages by one conditional up
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 from uuid import UUID, uuid4
 
 from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Value, When
@@ -19,6 +21,9 @@ from .rows import PartnerQueue, QueuedMessage
 from .states import MailState
 
 CANDIDATES = 20  # queues looked at in one claim
+LOOKS = 10  # at most, where others were faster at each
+WORTH_A_SESSION = 20  # messages: for fewer, another connection and login take longer than they save
+AHEAD = 2000  # messages looked at in one claim
 SLOT = timedelta(minutes=1)
 """How long the session of a worker that says nothing more counts: less than its messages stay in its hand, since
 one session too many harms nobody."""
@@ -35,23 +40,28 @@ class Batch:
     messages: list[QueuedMessage]
 
 
+class _OvertakenError(Exception):
+    """Somebody else wrote the queue's row meanwhile: whether there is more to take shows at the next look."""
+
+
 def claim(only: int | None = None) -> Batch | None:
     """The next batch of a queue, or of the queue ``only``; ``None`` if there is nothing that may be sent now."""
-    now = timezone.now()
-    for queue in _candidates(now, only):
-        token = uuid4()
-        if (messages := _take(queue, _wanted(queue, now), token, now)) is not None:
-            return Batch(queue=queue, token=token, messages=messages)
+    for _ in range(LOOKS):
+        with suppress(_OvertakenError):
+            return _claim_once(only)
     return None
 
 
 def claim_more(batch: Batch) -> list[QueuedMessage]:
     """The next messages for the same session, under the same lease; none if it is to end."""
-    now = timezone.now()
-    queue = PartnerQueue.objects.using(queues.database()).filter(pk=batch.queue.pk).first()
-    if queue is None or not _may_go_on(queue, batch.token, now) or others_wait(queue):
-        return []
-    return _take(queue, conf.queue_batch(), batch.token, now) or []
+    for _ in range(LOOKS):
+        now = timezone.now()
+        queue = PartnerQueue.objects.using(queues.database()).filter(pk=batch.queue.pk).first()
+        if queue is None or not _may_go_on(queue, batch.token, now) or others_wait(queue):
+            break
+        with suppress(_OvertakenError):
+            return _take(queue, conf.queue_batch(), batch.token, now) or []
+    return []
 
 
 def others_wait(queue: PartnerQueue) -> bool:
@@ -125,6 +135,23 @@ def rate_allowed(queue: PartnerQueue, now: datetime) -> int | None:
     return pacing.recovered_rate(queue.learnt_rate, since, conf.queue_rate())
 
 
+def _claim_once(only: int | None) -> Batch | None:
+    """Raises ``_OvertakenError`` if there was a queue, and others were faster."""
+    now, overtaken = timezone.now(), None
+    for queue in _candidates(now, only):
+        token = uuid4()
+        try:
+            messages = _take(queue, _wanted(queue, now), token, now)
+        except _OvertakenError as error:
+            overtaken = error
+            continue
+        if messages is not None:
+            return Batch(queue=queue, token=token, messages=messages)
+    if overtaken is not None:
+        raise overtaken
+    return None
+
+
 def _due(queue: PartnerQueue, now: datetime) -> QuerySet[QueuedMessage]:
     waiting = queues.messages().filter(queue=queue, rank__isnull=False, due_at__lte=now)
     return waiting.order_by("rank", "due_at", "pk")
@@ -133,11 +160,15 @@ def _due(queue: PartnerQueue, now: datetime) -> QuerySet[QueuedMessage]:
 def _take(queue: PartnerQueue, wanted: int, token: UUID, now: datetime) -> list[QueuedMessage] | None:
     """So many of the queue's next messages, or as many as its rate allows; what was got of them.
 
-    ``None``: there are none, or somebody else was faster, and the token holds nothing.
+    If fewer wait than its sessions could take, a fair share: what one session holds, no other sends.
+
+    ``None``: there are none that may leave now. Raises ``_OvertakenError``. Then the token holds nothing.
     """
-    ids = list(_due(queue, now).values_list("pk", flat=True)[:wanted]) if wanted else []
-    if not ids:
+    sessions = sessions_allowed(queue, now)
+    ahead = _due(queue, now).values_list("pk", flat=True)[: min(wanted * sessions, AHEAD)]
+    if not wanted or not (ids := list(ahead)):
         return None
+    ids = ids[: min(wanted, max(WORTH_A_SESSION, ceil(len(ids) / sessions)))]
     allowance = pacing.allowance(rate_allowed(queue, now), queue.paced_until, now, len(ids))
     if not allowance.messages:
         if queue.paced_until and queue.paced_until > now + pacing.MINUTE:
@@ -147,7 +178,7 @@ def _take(queue: PartnerQueue, wanted: int, token: UUID, now: datetime) -> list[
     slots = live_slots(queue, now) | {str(token): slot_end(now).timestamp()}
     values = {"slots": slots, "served_at": now, "paced_until": allowance.free_at}
     if not queues.swap(queue, values):
-        return None
+        raise _OvertakenError
     rows = queues.messages()
     waiting = rows.filter(pk__in=ids[: allowance.messages], rank__isnull=False)
     waiting.update(

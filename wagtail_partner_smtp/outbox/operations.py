@@ -250,9 +250,9 @@ def _resend(message: QueuedMessage) -> bool:
     )
 
 
-def _accepted(message: QueuedMessage) -> dict[str, Any]:
-    outcomes: dict[str, Any] = message.outcomes
-    return {name: each for name, each in outcomes.items() if each.get("fate") == Fate.ACCEPTED}
+def _accepted(message: QueuedMessage) -> dict[str, dict[str, str]]:
+    outcomes = message.known_outcomes
+    return {name: each for name, each in outcomes.items() if each["fate"] == Fate.ACCEPTED}
 
 
 def _each_page(rows: QuerySet[QueuedMessage], change: Any) -> list[int]:

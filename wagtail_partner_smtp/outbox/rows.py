@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import uuid4
 
 from django.contrib.contenttypes.fields import GenericForeignKey
@@ -39,6 +40,8 @@ class PartnerQueue(models.Model):
     failures = models.PositiveIntegerField(default=0)
     retry_at = models.DateTimeField(_("tried again at"), null=True)
     stopped_at = models.DateTimeField(_("stopped at"), null=True)
+    # When those who are alerted were told of it; each stop is told once.
+    stop_told_at = models.DateTimeField(null=True)
     # A fingerprint of the account that the queue was stopped with: another one lets it go on.
     stopped_account = models.CharField(max_length=64, default="")
     trouble_code = models.CharField(max_length=64, default="")
@@ -55,6 +58,11 @@ class PartnerQueue(models.Model):
 
     def __str__(self) -> str:
         return self.partner_name
+
+
+def _readable(outcome: Any) -> dict[str, str]:
+    is_known = isinstance(outcome, dict) and outcome.get("fate") in Fate.values
+    return outcome if is_known else {"fate": Fate.UNKNOWN.value}
 
 
 class QueuedMessage(models.Model):
@@ -118,12 +126,23 @@ class QueuedMessage(models.Model):
     def recipient_list(self) -> list[str]:
         return self.recipients.split("\n") if self.recipients else []
 
+    @property
+    def known_outcomes(self) -> dict[str, dict[str, str]]:
+        """``outcomes`` as this version reads them: of what it cannot, nobody can tell whether it has arrived."""
+        stored = self.outcomes if isinstance(self.outcomes, dict) else dict.fromkeys(self.recipient_list)
+        return {name: _readable(outcome) for name, outcome in stored.items()}
+
     def fate_of(self, recipient: str) -> Fate:
-        return Fate(self.outcomes.get(recipient, {}).get("fate", Fate.UNTRIED))
+        return Fate(self._outcome_of(recipient)["fate"])
 
     def reply_to(self, recipient: str) -> str:
         """The server's reply about one recipient, or ""."""
-        return str(self.outcomes.get(recipient, {}).get("reply", ""))
+        return str(self._outcome_of(recipient).get("reply", ""))
+
+    def _outcome_of(self, recipient: str) -> dict[str, str]:
+        if isinstance(self.outcomes, dict) and recipient not in self.outcomes:
+            return {"fate": Fate.UNTRIED.value}
+        return _readable(self.outcomes[recipient] if isinstance(self.outcomes, dict) else None)
 
 
 class QueuedContent(models.Model):

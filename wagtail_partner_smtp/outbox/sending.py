@@ -147,7 +147,11 @@ class _Sending:
     def _attempt(self, message: QueuedMessage, settings: SMTPSettings) -> Verdict | None:
         """``None``: the message was not ours any more, and nothing of it left."""
         recipients = letters.open_recipients(message)
-        before = message.outcomes
+        before = message.known_outcomes
+        if not recipients:
+            verdict = judging.unknown(())
+            self._settle(message, verdict)
+            return verdict
         try:
             receipt = self._deliver(message, settings)
         except LeaseLost:
@@ -186,7 +190,7 @@ class _Sending:
 
     def _of_fault(self, message: QueuedMessage, error: Exception, recipients: list[str]) -> Verdict:
         if message.handed_over_at is None:
-            return judging.of_fault(type(error).__name__, recipients, message.outcomes)
+            return judging.of_fault(type(error).__name__, recipients, message.known_outcomes)
         return judging.unknown(recipients, code=type(error).__name__, stage="")
 
     def _leave(self, message: QueuedMessage) -> None:

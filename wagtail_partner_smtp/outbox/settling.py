@@ -215,6 +215,8 @@ class Ledger:
         }
         if verdict.consequence is Consequence.STOP_PARTNER:
             values |= {"stopped_at": now, "stopped_account": stopping.fingerprint(partner)}
+            if row.stopped_at is None:
+                values["stop_told_at"] = None
         elif verdict.consequence is Consequence.RETRY_LATER:
             failures = 1 if self.sent else row.failures + 1
             values |= {"failures": failures, "retry_at": now + pacing.back_off(failures)}
@@ -254,7 +256,7 @@ def _give_up_old(queue: PartnerQueue, verdict: Verdict, partner: SMTPAccount | N
     old = queues.messages().filter(queue=queue, rank__isnull=False, due_at__lte=now, give_up_at__lte=now)
     for message in old.order_by("pk")[:GIVEN_UP_AT_ONCE]:
         outcomes = {name: {"fate": Fate.UNTRIED.value} for name in letters.open_recipients(message)}
-        tried = judging.given_up(replace(verdict, outcomes=outcomes), message.outcomes)
+        tried = judging.given_up(replace(verdict, outcomes=outcomes), message.known_outcomes)
         values = _values(message, tried, now) | {"attempts": message.attempts}
         if old.filter(pk=message.pk).update(**values):
             for name, value in values.items():
@@ -299,14 +301,14 @@ def _of_its_age(message: QueuedMessage, verdict: Verdict, now: datetime) -> Verd
     waits = verdict.state == MailState.DEFERRED and verdict.consequence is not Consequence.STOP_PARTNER
     if not waits or now < message.give_up_at:
         return verdict
-    return judging.given_up(verdict, message.outcomes)
+    return judging.given_up(verdict, message.known_outcomes)
 
 
 def _values(message: QueuedMessage, verdict: Verdict, now: datetime) -> dict[str, Any]:
     attempts = message.attempts + 1
     values: dict[str, Any] = {
         "state": verdict.state,
-        "outcomes": {**message.outcomes, **verdict.outcomes},
+        "outcomes": {**message.known_outcomes, **verdict.outcomes},
         "attempts": attempts,
         "code": verdict.code,
         "stage": verdict.stage,

@@ -5,6 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
 from ..account.row import SMTPAccount
 from ..account.saving import ACCOUNT, OF_OAUTH
 from ..oauth.providers import site_identity
@@ -42,5 +45,23 @@ def partner_of(queue: PartnerQueue) -> SMTPAccount | None:
 
 
 def stopped() -> list[PartnerQueue]:
-    rows = PartnerQueue.objects.using(queues.database())
-    return list(rows.filter(stopped_at__isnull=False, partner_type__in=queues.types_here()))
+    return list(_stopped().filter(partner_type__in=queues.types_here()))
+
+
+def untold() -> list[PartnerQueue]:
+    """Stopped queues that nobody was alerted of."""
+    return list(_stopped().filter(partner_type__in=queues.types_here(), stop_told_at__isnull=True))
+
+
+def claim_telling(queue: PartnerQueue) -> bool:
+    """Whether it is stopped, and this one may tell it."""
+    mine = _stopped().filter(pk=queue.pk, stop_told_at__isnull=True)
+    return bool(mine.update(version=F("version") + 1, stop_told_at=timezone.now()))
+
+
+def give_telling_back(queue: PartnerQueue) -> None:
+    _stopped().filter(pk=queue.pk).update(version=F("version") + 1, stop_told_at=None)
+
+
+def _stopped() -> QuerySet[PartnerQueue]:
+    return PartnerQueue.objects.using(queues.database()).filter(stopped_at__isnull=False)

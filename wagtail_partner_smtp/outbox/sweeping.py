@@ -67,7 +67,7 @@ def _leave_unknown(message: QueuedMessage, now: datetime) -> bool:
     )
     values = {
         "state": verdict.state,
-        "outcomes": {**message.outcomes, **verdict.outcomes},
+        "outcomes": {**message.known_outcomes, **verdict.outcomes},
         "attempts": message.attempts + 1,
         "code": verdict.code,
         "stage": verdict.stage,

@@ -10,7 +10,7 @@ import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .names import canonical_host, split_port
+from .names import canonical_host, is_private, split_port
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -94,9 +94,19 @@ class AddressGuard:
         entries = (entry for entry in self._allowed if port in entry.ports)
         return is_global(address) or any(entry.covers(address, host) for entry in entries)
 
-    def may_mean(self, host: str) -> bool:
-        """Whether the allow-list may be about this name: a network may hold it, as far as is known."""
-        return any(entry.target == host or not isinstance(entry.target, str) for entry in self._allowed)
+    def may_ask(self, host: str) -> bool:
+        """Whether a name service may be asked for this canonical name.
+
+        Which names there are in the site's own network is nobody's business, and an answer, or how long it takes,
+        would tell. So those are asked for that the allow-list may be about: a network may hold any.
+        """
+        return not is_private(host) or any(
+            entry.target == host or not isinstance(entry.target, str) for entry in self._allowed
+        )
+
+    def may_tell(self, address: IPAddress, host: str) -> bool:
+        """Whether anything may be said that depends on an address of ``host``."""
+        return is_global(address) or self.allows_on_another_port(address, host)
 
     def allows_on_another_port(self, address: IPAddress, host: str) -> bool:
         """Whether the port alone keeps an address out that ``allows`` refuses."""

@@ -17,13 +17,28 @@ from .errors import (
 from .exchange import Command, Exchange
 from .flow import Flow
 from .names import envelope_address, shown
-from .refusals import SERVICE_CLOSING, means_too_many, recipients_code, refusal_code
+from .refusals import (
+    OUT_OF_SEQUENCE,
+    SERVICE_CLOSING,
+    is_stuck,
+    means_too_many,
+    recipients_code,
+    refusal_code,
+)
 from .reply import Reply
 from .session import SMTPSession
 from .settings import Stage
 
 EVERY_SERVER_TAKES = 100  # recipients, RFC 5321 4.5.3.1.8
-NOT_BORNE = {500, 502, 503}  # not recognised, not implemented, not in this sequence: RFC 5321 4.2.4
+# Not recognised, not implemented, not in this sequence: RFC 5321 4.2.4.
+NOT_BORNE = {500, 502, OUT_OF_SEQUENCE}
+
+
+class StuckTransactionError(SenderRefusedError):
+    """MAIL comes amid the last transaction, says the server, although RSET has ended that: Dovecot's relay.
+
+    It says nothing of the sender. Another connection has no such past.
+    """
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,10 +110,14 @@ def write_envelope(
 
 
 def ask_sender(session: SMTPSession, exchange: Exchange, envelope: Envelope) -> Reply:
-    """Raises ``SenderRefusedError``."""
+    """Raises ``SenderRefusedError``; as ``StuckTransactionError``, the session has been aborted."""
     reply = exchange.answer(envelope.mail)
+    if is_stuck(session, reply):
+        session.abort()
+        raise StuckTransactionError(Code.SENDER_REFUSED, reply, envelope.sender)
     if not reply.positive:
         raise SenderRefusedError(refusal_code(session, reply), reply, envelope.sender)
+    session.has_begun_transaction = True
     return reply
 
 
@@ -129,6 +148,8 @@ def group_was_unsupported(flow: Flow, error: SMTPError) -> bool:
     """Whether the plain sequence may do what failed in a group before anything was taken."""
     if isinstance(error, DisconnectedError):
         return error.stage is Stage.MAIL and not flow.groups_are_proven
+    if isinstance(error, StuckTransactionError):
+        return False
     if isinstance(error, SenderRefusedError):
         return error.reply.code in NOT_BORNE and not flow.groups_are_proven
     return (

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from .content import with_crlf
-from .envelope import Answers, Envelope, write_envelope
+from .envelope import Answers, Envelope, StuckTransactionError, write_envelope
 from .errors import Code, RecipientsRefusedError, ReplyError, SMTPError
 from .outcome import Outcome
 from .receipt import Receipt
@@ -92,7 +92,10 @@ class _Delivery:
         ]
 
     def _transact(self, envelope: Envelope) -> tuple[Answers, SMTPError | None]:
-        """At most twice: once more with single commands, where the server does not support what it offers."""
+        """Once more with single commands, where the server does not support what it offers.
+
+        And on another connection, where it has not ended the last transaction of this one.
+        """
         is_second = False
         while True:
             transaction = Transaction(self._session, envelope, self._lines, self._before_content)
@@ -101,12 +104,14 @@ class _Delivery:
                 if is_second:
                     self._session.flow.distrust()
                 return transaction.answers, None
+            except StuckTransactionError:
+                pass
             except SMTPError as error:
                 if not transaction.was_unsupported(error):
                     return transaction.answers, error
-            # Whether the group was the reason is known if single commands succeed.
-            self._session.flow.use_single_commands()
-            is_second = True
+                # Whether the group was the reason is known if single commands succeed.
+                self._session.flow.use_single_commands()
+                is_second = True
             try:
                 self._session.open_again()
             except SMTPError as error:

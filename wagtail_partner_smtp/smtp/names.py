@@ -59,6 +59,8 @@ def is_private(host: str) -> bool:
     """Whether a canonical host is a name that means something in some network only: one label, or an ending that
     no public name has (RFC 6761 6.3, RFC 6762 appendix G, RFC 8375).
     """
+    if ":" in host:
+        return False
     return "." not in host or host.endswith(_PRIVATE_ENDINGS)
 
 

@@ -13,7 +13,6 @@ from itertools import zip_longest
 
 from .addresses import AddressGuard, IPAddress
 from .errors import AddressError, Code, DeadlineError
-from .names import is_private
 from .settings import Policy
 
 MAX_ADDRESSES = 4
@@ -109,18 +108,17 @@ def resolve(host: str, port: int, policy: Policy, deadline: float, look_ups: Loo
     answer in time.
     """
     guard = AddressGuard(policy.allowed_networks)
-    try:
-        addresses = _literal(host) or look_ups.addresses(host, deadline)
-    except AddressError as error:
-        if error.code is Code.DNS_UNAVAILABLE or not is_private(host) or guard.may_mean(host):
-            raise
-        # As if it had an address: which names there are in the site's own network is nobody's business.
-        raise AddressError(Code.ADDRESS_NOT_ALLOWED, facts={"host": host, "port": port}) from None
+    addresses = _literal(host)
+    if not addresses and guard.may_ask(host):
+        addresses = look_ups.addresses(host, deadline)
     allowed = [address for address in addresses if guard.allows(address, port, host)]
     if not allowed:
-        only_port = any(guard.allows_on_another_port(address, host) for address in addresses)
-        code = Code.PORT_NOT_ALLOWED if only_port else Code.ADDRESS_NOT_ALLOWED
-        raise AddressError(code, facts={"host": host, "port": port})
+        if any(guard.allows_on_another_port(address, host) for address in addresses):
+            raise AddressError(Code.PORT_NOT_ALLOWED, facts={"host": host, "port": port})
+        if _literal(host) or not guard.may_ask(host):
+            raise AddressError(Code.ADDRESS_NOT_ALLOWED, facts={"host": host, "port": port})
+        # Anybody can point a public name at one of the site's own network, and would learn whether there is one.
+        raise AddressError(Code.HOST_UNKNOWN, facts={"host": host})
     return [Endpoint(address=address, port=port) for address in _alternating(allowed)[:MAX_ADDRESSES]]
 
 

@@ -13,6 +13,7 @@ from .session import SMTPSession
 from .settings import Stage
 
 SERVICE_CLOSING = 421
+OUT_OF_SEQUENCE = 503
 MAILBOX_FULL = "5.2.2"
 TOO_MANY_CONNECTIONS = (432, "4.3.2")
 NO_SUCH_MAILBOX = {"5.1.1", "5.1.2", "5.1.3", "5.1.4", "5.1.6", "5.1.10"}  # RFC 3463 3.2, RFC 7505 4.2
@@ -82,6 +83,15 @@ def means_too_many(reply: Reply) -> bool:
     return reply.enhanced_code[1:] == ".5.3" or (
         reply.code in TOO_MANY_RECIPIENTS and not reply.enhanced_code
     )
+
+
+def is_stuck(session: SMTPSession, reply: Reply) -> bool:
+    """Whether this answer to MAIL is about the last transaction of the connection, which RSET has ended.
+
+    Dovecot's submission server may keep RSET from the server behind it.
+    """
+    about_the_order = reply.enhanced_code[1:4] in {"", ".5."}  # RFC 3463 3.6
+    return reply.code == OUT_OF_SEQUENCE and about_the_order and session.has_begun_transaction
 
 
 def could_encrypt(session: SMTPSession) -> bool:
@@ -173,20 +183,25 @@ def _last_answer(session: SMTPSession, commands: Sequence[Command]) -> Reply:
     try:
         if session.flow.pipelines:
             exchange.send_ahead([*commands, RSET])
-        answer = [exchange.answer(command, QUESTION_TIMEOUT) for command in commands][-1]
+        answers = [exchange.answer(command, QUESTION_TIMEOUT) for command in commands]
     except SMTPError:
         session.abort()
         raise
-    if exchange.take_back(QUESTION_TIMEOUT) is None:
+    taken_back = exchange.take_back(QUESTION_TIMEOUT) is not None
+    if is_stuck(session, answers[0]):
         session.abort()
-    return answer
+        raise DisconnectedError(Code.DISCONNECTED)
+    if not taken_back:
+        session.abort()
+    return answers[-1]
 
 
 def _answer_to(session: SMTPSession, commands: Sequence[Command]) -> Reply | None:
     """``_last_answer`` on this connection or, if that has ended, on another one; ``None`` if there is none."""
     try:
         if session.is_open:
-            # Dovecot closes the connection at the next transaction when the recipient of the last one was refused.
+            # Dovecot closes the connection at the next transaction when the recipient of the last one was refused,
+            # or its relay still has that one in spite of RSET.
             with suppress(DisconnectedError):
                 return _last_answer(session, commands)
         with session.another() as another:

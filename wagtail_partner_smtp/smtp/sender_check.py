@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .envelope import Answers, Envelope, ask_recipients, ask_sender, group_was_unsupported, write_envelope
+from .envelope import (
+    Answers,
+    Envelope,
+    StuckTransactionError,
+    ask_recipients,
+    ask_sender,
+    group_was_unsupported,
+    write_envelope,
+)
 from .errors import Code, DisconnectedError, Fact, ReplyError, SettingsError, SMTPError
 from .exchange import RSET, Exchange
 from .names import envelope_address, is_elsewhere, shown
@@ -121,6 +129,9 @@ def _ask(session: SMTPSession, envelope: Envelope) -> Reply:
     in_a_group = session.flow.pipelines
     try:
         return _ask_once(session, envelope)
+    except StuckTransactionError:
+        session.open_again()
+        return _ask(session, envelope)
     except SMTPError as error:
         if not (in_a_group and group_was_unsupported(session.flow, error)):
             raise
@@ -139,6 +150,8 @@ def _ask_once(session: SMTPSession, envelope: Envelope) -> Reply:
         with session.trace.stage(Stage.MAIL) as stage:
             stage.reply = ask_sender(session, exchange, envelope)
         reply = ask_recipients(session, exchange, envelope, Answers())
+    except StuckTransactionError:
+        raise
     except ReplyError as error:
         _come_clean(session, exchange, error.reply)
         raise

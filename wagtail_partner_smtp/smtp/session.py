@@ -50,6 +50,7 @@ class SMTPSession:
     lead to a second, unverified connection (``trusted`` is false then). ``on_silence`` is called when the
     server has not greeted after three seconds, while its connection still waits; it may raise what it
     finds out. ``judge`` says of each refusal what it means, once the codes have been looked at.
+    ``has_begun_transaction``: MAIL was accepted on the present connection.
     """
 
     def __init__(
@@ -87,6 +88,7 @@ class SMTPSession:
         self._token: AccessToken | None = None
         self._channel: Channel | None = None
         self._can_say_quit = False
+        self.has_begun_transaction = False
 
     def __enter__(self) -> SMTPSession:
         self.open()
@@ -233,6 +235,7 @@ class SMTPSession:
         with self.trace.stage(Stage.CONNECT) as stage:
             sock, self.endpoint = connecting.connect(endpoints, self.limits.connect_deadline())
             self._channel = Channel(sock, self.limits, self._redactor, log=self.policy.debug_level > 0)
+            self.has_begun_transaction = False
             if self.settings.security is Security.SSL:
                 host, deadline = self.settings.canonical_host, self.limits.answer_deadline()
                 self.tls = self._channel.start_tls(context, host, deadline)

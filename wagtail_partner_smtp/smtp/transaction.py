@@ -6,7 +6,15 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from .content import dot_stuffed, reads_like_commands
-from .envelope import NOT_BORNE, Answers, Envelope, ask_recipients, ask_sender, group_was_unsupported
+from .envelope import (
+    NOT_BORNE,
+    Answers,
+    Envelope,
+    StuckTransactionError,
+    ask_recipients,
+    ask_sender,
+    group_was_unsupported,
+)
 from .errors import (
     Code,
     DataRefusedError,
@@ -66,7 +74,8 @@ class Transaction:
     def run(self) -> Reply:
         """The server's answer to the message. Raises ``SMTPError``.
 
-        After a refusal the session can take the next message, unless it was closed. The code is
+        After a refusal the session can take the next message, unless it was closed. ``StuckTransactionError`` is
+        none of this message: it is to be tried on another connection. The code is
         ``outcome_unknown`` if the connection ended between the message and the answer.
         """
         try:
@@ -76,6 +85,8 @@ class Transaction:
                 stage.reply = ask_sender(self._session, self._exchange, self._envelope)
             ask_recipients(self._session, self._exchange, self._envelope, self.answers)
             return self._hand_over()
+        except StuckTransactionError:
+            raise
         except ReplyError as error:
             self._come_clean(error)
             raise

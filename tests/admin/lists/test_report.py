@@ -26,7 +26,7 @@ from wagtail_partner_smtp.models import AbstractPartner, get_partner_model
 pytestmark = pytest.mark.django_db
 
 URL, RESULTS = "/admin/reports/partner-mail/", "/admin/reports/partner-mail/results/"
-PINNED = {"smtp_pinned_certificate": "ab" * 32, "smtp_known_certificate": "ab" * 32}
+CERTIFICATE, OTHER_CERTIFICATE = "ab" * 32, "cd" * 32
 HOST, LOGIN = "mail.hidden-host.example", "hidden-login"
 
 
@@ -34,6 +34,15 @@ def make(name: str, **columns: Any) -> AbstractPartner:
     """A partner with what only tests and deliveries write."""
     values = {key: columns.pop(key) for key in ("smtp_security", "smtp_host", "active") if key in columns}
     partner = make_partner(name=name, slug=name.lower(), smtp_login="", password="", **values)
+    get_partner_model()._default_manager.filter(pk=partner.pk).update(**columns)
+    return partner
+
+
+def make_pinned(name: str, seen: str = CERTIFICATE, **columns: Any) -> AbstractPartner:
+    """One whose certificate is trusted by its fingerprint, while the last test has seen ``seen``."""
+    partner = make(name)
+    assert partner.trust_smtp_certificate(CERTIFICATE)
+    columns |= {"smtp_known_certificate": seen}
     get_partner_model()._default_manager.filter(pk=partner.pk).update(**columns)
     return partner
 
@@ -180,13 +189,13 @@ def test_last_day_of_the_calendar_is_shown(client: Client) -> None:
 
 
 def test_pinned_certificate_is_said_to_be(client: Client) -> None:
-    partner = make("Alpha", smtp_certificate_until=days(5))
+    make("Alpha", smtp_certificate_until=days(5))
     assert "Trusted by its fingerprint" not in html_of(client)
-    type(partner)._default_manager.update(**PINNED)
+    partner = make_pinned("Beta", smtp_certificate_until=days(5))
     html = html_of(client)
     assert "Trusted by its fingerprint" in html
     assert "partner-smtp-term--good" in html
-    type(partner)._default_manager.update(smtp_known_certificate="cd" * 32)
+    type(partner)._default_manager.update(smtp_known_certificate=OTHER_CERTIFICATE)
     assert "Trusted by its fingerprint" not in html_of(client)
 
 
@@ -248,11 +257,22 @@ def test_filters(client: Client, query: str, found: list[str]) -> None:
 
 
 def test_end_of_a_certificate_that_is_trusted_by_its_fingerprint_does_not_count(client: Client) -> None:
-    make("Alpha", smtp_certificate_until=days(-5), **PINNED)
-    make("Beta", smtp_certificate_until=days(5), **PINNED)
+    make_pinned("Alpha", smtp_certificate_until=days(-5))
+    make_pinned("Beta", smtp_certificate_until=days(5))
     make("Gamma", smtp_certificate_until=days(-5))
-    make("Delta", smtp_certificate_until=days(5), **PINNED | {"smtp_known_certificate": "cd" * 32})
+    make_pinned("Delta", OTHER_CERTIFICATE, smtp_certificate_until=days(5))
     assert sorted(names(client, "?certificate=14")) == ["Delta", "Gamma"]
+
+
+def test_p58_a_pin_rewritten_below_the_site_hides_no_end_of_a_certificate(client: Client) -> None:
+    """Neither a bare fingerprint nor one beside the seal of another."""
+    make("Bare", smtp_certificate_until=days(-5), smtp_known_certificate=OTHER_CERTIFICATE)
+    make_pinned("Sealed", OTHER_CERTIFICATE, smtp_certificate_until=days(-5))
+    get_partner_model()._default_manager.update(smtp_pinned_certificate=OTHER_CERTIFICATE)
+    assert sorted(names(client, "?certificate=14")) == ["Bare", "Sealed"]
+    html = html_of(client)
+    assert "Trusted by its fingerprint" not in html
+    assert html.count("partner-smtp-term--ended") == 2
 
 
 def test_mail_that_cannot_be_sent_is_found(client: Client, settings: Any) -> None:

@@ -32,7 +32,7 @@ def failed(code: str, stage: str = "", **columns: Any) -> AbstractPartner:
     ("code", "stage", "sentence"),
     [
         ("auth_failed", "auth", "The server does not accept login and password."),
-        ("host_unknown", "resolve", "There is no server of the name mx.example."),
+        ("host_unknown", "resolve", "There is no server of the name mx.example on the public internet."),
         (
             "connection_refused",
             "connect",

@@ -40,6 +40,16 @@ def html_of(client: Client, message: QueuedMessage, query: str = "") -> str:
     return response.content.decode().replace("\xa0", " ")
 
 
+@pytest.mark.parametrize("outcomes", [{"jane@example.net": {"fate": "delegated"}}, ["accepted"], "accepted"])
+def test_page_of_a_message_whose_outcomes_nobody_can_read(
+    client: Client, partner: AbstractPartner, outcomes: Any
+) -> None:
+    message = make_message(partner, "partly", recipients="jane@example.net\nbob@example.net")
+    message.outcomes = outcomes
+    message.save()
+    assert "Unknown" in html_of(client, message)
+
+
 def test_page_tells_all_that_is_kept(client: Client, partner: AbstractPartner) -> None:
     message = make_message(
         partner,

@@ -19,7 +19,7 @@ from wagtail_partner_smtp.models import AbstractPartner
 
 pytestmark = pytest.mark.django_db
 
-DOMAIN, HOST, SERVER = "acme.test", "mail.acme.test", "192.0.2.25"
+DOMAIN, HOST, SERVER = "acme.test", "mail.acme.test", "93.184.215.25"
 
 
 @pytest.fixture(autouse=True)
@@ -94,7 +94,7 @@ def test_all_three_are_told_with_their_records(
         ("v=spf1 a:1.test a:2.test a:3.test", "advice", "several servers that do not exist"),
         ("v=spf1 include:1.test", "advice", "includes that of 1.test, which has none"),
         # One record, in strings that belong together.
-        ('v=spf1 ip4:192.0.2" ".25 -all', "good", "are listed"),
+        ('v=spf1 ip4:93.184.215" ".25 -all', "good", "are listed"),
     ],
 )
 def test_what_spf_comes_to(
@@ -118,7 +118,7 @@ def test_two_spf_records_and_a_missing_host(client: Client, dns_server: NameServ
 def test_record_of_a_provider_counts_in_place_of_addresses(
     client: Client, dns_server: NameServer, provider: Any
 ) -> None:
-    dns_server.add(provider.host, "A", "198.51.100.1")
+    dns_server.add(provider.host, "A", "93.184.216.1")
     dns_server.add(DOMAIN, "TXT", '"v=spf1 -all"')
     standing, words = told(client, smtp_host=provider.host)["SPF"]
     assert standing == "advice"
@@ -162,7 +162,8 @@ def test_hostile_records_are_cut_and_stay_text(client: Client, dns_server: NameS
 def test_name_service_that_fails_is_said_of_each_record(
     client: Client, dns_server: NameServer, monkeypatch: pytest.MonkeyPatch, fault: str
 ) -> None:
-    monkeypatch.setattr(dns, "QUESTION_TIMEOUT", 0.3)
+    if fault == SILENT:
+        monkeypatch.setattr(dns, "QUESTION_TIMEOUT", 0.3)
     for name in (DOMAIN, f"_domainkey.{DOMAIN}", f"_dmarc.{DOMAIN}"):
         dns_server.break_down(name, "TXT", fault)
     assert {standing for standing, _ in told(client).values()} == {"unknown"}
@@ -173,7 +174,7 @@ def test_name_service_that_fails_is_said_of_each_record(
     [
         ("", "Type the SMTP Email first"),
         ("billing", "not a valid"),
-        ("billing@[192.0.2.1]", "not a valid"),
+        ("billing@[93.184.215.1]", "not a valid"),
     ],
 )
 def test_what_has_no_domain_is_refused_at_its_field(

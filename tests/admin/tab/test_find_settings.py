@@ -231,7 +231,7 @@ def test_domain_that_says_nothing_and_one_that_declines(client: Client, dns_serv
     [
         ("refuse", True, "mail.acme.test should be the server, but it does not answer this site on port"),
         ("honest", True, "but only without encryption, so it is not offered."),
-        ("honest", False, "This site does not connect to the address of mail.acme.test"),
+        ("honest", False, "There is no server of the name mail.acme.test on the public internet"),
     ],
 )
 def test_named_server_that_is_not_offered_is_explained(

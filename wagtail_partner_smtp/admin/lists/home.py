@@ -130,7 +130,7 @@ def _count(partners: QuerySet[Any]) -> Trouble:
         total=partners.count() if broken["broken"] else 0,
         broken=broken["broken"],
         failures=broken["failures"] or 0,
-        ending=partners.filter(certificate_ends_within(NOTICE_DAYS)).count(),
+        ending=certificate_ends_within(NOTICE_DAYS, partners).count(),
     )
 
 

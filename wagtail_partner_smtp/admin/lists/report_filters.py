@@ -81,7 +81,7 @@ class PartnerMailFilterSet(WagtailFilterSet):
         return rows.filter(is_broken())
 
     def filter_certificate(self, rows: QuerySet[Any], name: str, days: str) -> QuerySet[Any]:
-        return rows.filter(certificate_ends_within(int(days)))
+        return certificate_ends_within(int(days), rows)
 
     def filter_last_mail(self, rows: QuerySet[Any], name: str, days: str) -> QuerySet[Any]:
         if days == NEVER:

@@ -25,7 +25,7 @@ PLAIN = str.maketrans({"✓": "+", "✗": "x", "«": "<", "»": ">"})
 NOT_SENT, NOT_TOLD = 1, 2
 NOBODY = (
     "Nobody gets the alerts by mail: neither PARTNER_SMTP_ALERT_RECIPIENTS nor ADMINS names anybody. They stand "
-    "in the log alone, and what was reported now is not reported again."
+    "in the log, and are reported as soon as somebody can get them."
 )
 INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
 
@@ -95,10 +95,14 @@ class Command(BaseCommand):
             self.stderr.write(f"Not proven to accept mail for others: {', '.join(unproven)}")
         if broken:
             yield NOT_SENT, f"Mail of these partners is not sent: {', '.join(broken)}"
-        if alert and not telling.tell(found):
-            yield NOT_TOLD, "The alerts could not be sent. The next run tries again."
-        elif alert and not mail.recipients():
+        if not alert:
+            return
+        # The stops first: their mail tells of the mail that failed as well.
+        is_told = all([telling.tell_of_stops(), telling.tell(found)])
+        if not mail.recipients():
             yield NOT_TOLD, NOBODY
+        elif not is_told:
+            yield NOT_TOLD, "The alerts could not be sent. The next run tries again."
 
     def _print(self, text: Iterator[str]) -> None:
         encoding = getattr(self.stdout, "encoding", None) or "utf-8"
