@@ -53,6 +53,13 @@ def long(options: argparse.Namespace) -> Iterator[str]:
     return outbox.long(10 * options.rows)
 
 
+def load(options: argparse.Namespace) -> Iterator[str]:
+    """The list while 200 test their connections at once, ten times as many messages queued as --rows says"""
+    from tests.benchmarks import load
+
+    return load.table(10 * options.rows, max(1, options.runs // 5))
+
+
 def replies(options: argparse.Namespace) -> Iterator[str]:
     """Diagnosing a reply against the whole catalogue"""
     from tests.benchmarks import replies
@@ -68,7 +75,7 @@ def sandbox(options: argparse.Namespace) -> Iterator[str]:
 
 
 TABLES: dict[str, Callable[[argparse.Namespace], Iterator[str]]] = {
-    each.__name__: each for each in (lists, test, delivery, asking, outbox, long, replies, sandbox)
+    each.__name__: each for each in (lists, test, delivery, asking, outbox, long, load, replies, sandbox)
 }
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings as site
 from django.core.mail import EmailMessage
@@ -23,8 +24,13 @@ from ..smtp.reply import strip_controls
 from ..smtp.report import Report, Status, Trace
 from ..smtp.session import SMTPSession
 from ..smtp.settings import DELIVERY_STAGES, SMTPSettings, Stage, email_error
+from . import database
 from .report import ConnectionReport
 from .runner import without_password
+
+if TYPE_CHECKING:
+    from ..delivery.envelope import Outgoing
+    from ..smtp.receipt import Receipt
 
 MAX_NAME = 100  # characters of a name that are put into the message
 
@@ -78,7 +84,7 @@ def send(partner: SMTPAccount, user: Any) -> EmailReport:
     """
     account = _account(partner)
     message = compose(partner, own_address(user), conf.transport() or account.address)
-    pool = SessionPool(limits=Limits.for_test(conf.test_timeout()))
+    pool = _Pool(limits=Limits.for_test(conf.test_timeout()))
     try:
         EmailBackend(partner=partner, pool=pool).send_messages([message])
     except SMTPError as error:
@@ -90,6 +96,17 @@ def send(partner: SMTPAccount, user: Any) -> EmailReport:
         unforeseen = SMTPError(Code.INTERNAL_ERROR, stage=Stage.DATA)
         return EmailReport(_report(account, pool.latest, unforeseen), message)
     return EmailReport(_report(account, pool.latest), message)
+
+
+class _Pool(SessionPool):
+    """Holds no connection to the database while it sends."""
+
+    @sensitive_variables("settings")
+    def deliver(
+        self, settings: SMTPSettings, outgoing: Outgoing, before_content: Callable[[], None] | None = None
+    ) -> tuple[Receipt, list[Code]]:
+        database.give_back()
+        return super().deliver(database.sparing(settings), outgoing, before_content)
 
 
 def not_tried(partner: SMTPAccount, error: SMTPError) -> EmailReport:

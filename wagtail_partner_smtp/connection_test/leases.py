@@ -14,14 +14,17 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+from django.db import OperationalError
 from django.db.models import Model, Q
 from django.utils import timezone
 
 from .. import conf
 from ..account.names import is_saved, name_of
 from ..models import ConnectionTestLease
+from ..outbox.database import is_lost_race
 from ..smtp.errors import Code, SMTPError
 from ..smtp.settings import Stage
+from .database import persistently
 
 GRACE = timedelta(seconds=2)
 PAUSE = timedelta(seconds=10)
@@ -47,11 +50,12 @@ def hold(partner: Model | None, user: Any) -> Iterator[None]:
     """
     key, user_id = _key(partner, user), "" if user is None else str(user.pk)
     with _slots.one(key, user_id):
-        lease = _take(key, user_id)
+        lease = _take_persistently(key, user_id)
         try:
             yield
         finally:
-            ConnectionTestLease.objects.filter(key=lease.key, token=lease.token).delete()
+            own = ConnectionTestLease.objects.filter(key=lease.key, token=lease.token)
+            persistently(own.delete)
 
 
 @contextmanager
@@ -125,6 +129,16 @@ def _key(partner: Model | None, user: Any) -> str:
 
 def _email_key(user: Any) -> str:
     return f"email:{user.pk}"
+
+
+def _take_persistently(key: str, user_id: str) -> ConnectionTestLease:
+    try:
+        return persistently(lambda: _take(key, user_id))
+    except OperationalError as error:
+        if is_lost_race(error):
+            # SQLite has one writer at a time, and serves those who wait in no order.
+            raise Busy(1) from error
+        raise
 
 
 def _take(key: str, user_id: str) -> ConnectionTestLease:

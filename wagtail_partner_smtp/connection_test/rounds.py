@@ -12,7 +12,6 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack
-from dataclasses import replace
 from queue import SimpleQueue
 from typing import Any
 
@@ -21,10 +20,10 @@ from django.db import connections
 from .. import conf
 from ..account.row import SMTPAccount
 from ..account.saving import one_spelling
-from ..oauth.tokens import AccountTokenSource, Database
+from ..oauth.tokens import Database
 from ..smtp.errors import SettingsError
 from ..smtp.settings import Policy, SMTPSettings
-from . import leases, results, runner
+from . import database, leases, results, runner
 from .report import ConnectionReport
 
 
@@ -85,7 +84,7 @@ class _Test:
     def begin(self, ended: _Desk) -> None:
         """Start the conversation with the server, if there is to be one; ``ended`` gets the test in any case."""
         try:
-            settings = _over(_asking(ended), self.partner.smtp_settings())
+            settings = database.over(_asking(ended), self.partner.smtp_settings())
             self._lease.enter_context(leases.hold(self.partner, None))
         except leases.Busy:
             self.report = runner.busy(settings)
@@ -140,10 +139,3 @@ def _answer(act: Callable[[], Any], answer: Future[Any]) -> None:
         answer.set_result(act())
     except BaseException as error:
         answer.set_exception(error)
-
-
-def _over(database: Database, settings: SMTPSettings) -> SMTPSettings:
-    source = settings.token_source
-    if not isinstance(source, AccountTokenSource):
-        return settings
-    return replace(settings, token_source=source.over(database))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
 
@@ -13,8 +14,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from tests.support.admin import client_of
-from wagtail_partner_smtp.models import get_partner_model
+from tests.support.admin import client_of, make_partner, url
+from tests.support.delivery import make_message
+from wagtail_partner_smtp.connection_test import leases
+from wagtail_partner_smtp.models import QueuedMessage, get_partner_model
 
 pytestmark = [
     pytest.mark.django_db,
@@ -85,6 +88,32 @@ def test_rows_are_found_by_an_index(client: Client, name: str, query: str) -> No
     if connection.vendor == "sqlite":
         sorted_ = [plan for plan in found if "USE TEMP B-TREE FOR ORDER BY" in plan]
         assert all("MULTI-INDEX OR" in plan for plan in sorted_), sorted_
+
+
+def test_the_lists_queries_depend_neither_on_running_tests_nor_on_queued_mail(
+    client: Client, superuser: Any, settings: Any
+) -> None:
+    settings.PARTNER_SMTP_QUEUE_TASKS = False
+    partners = [make_partner(slug=f"p{number}") for number in range(3)]
+
+    def number_of_queries() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            response = client.get(url("list"))
+        assert response.content.decode().count(f"{len(QueuedMessage.objects.all()) // 3} waiting") == 3
+        return len(queries)
+
+    def queue(number: int) -> None:
+        for partner in partners:
+            partner.queue_mails(make_message(partner) for _ in range(number))
+
+    queue(1)
+    number_of_queries()
+    idle = number_of_queries()
+    queue(40)
+    with ExitStack() as running:
+        for partner in partners:
+            running.enter_context(leases.hold(partner, superuser))
+        assert number_of_queries() == idle
 
 
 def test_a_scan_would_be_found() -> None:

@@ -20,7 +20,7 @@ from wagtail.admin.panels import get_form_for_model
 from ... import audit, conf, connection_test
 from ...account.row import SMTPAccount
 from ...account.stored import COLUMNS
-from ...connection_test import email, leases, refused_logins, results
+from ...connection_test import database, email, leases, refused_logins, results
 from ...discovery import reputation, search
 from ...permissions import can_manage_smtp
 from ...smtp.errors import Code, SettingsError
@@ -100,8 +100,9 @@ class ConnectionTestView(AccountFormView):
         try:
             with leases.hold(self.partner, self.request.user):
                 refused_logins.refuse_too_soon(settings)
-                report = connection_test.run(settings, conf.policy())
-                refused_logins.note(settings, report)
+                database.give_back()
+                report = connection_test.run(database.sparing(settings), conf.policy())
+                database.persistently(lambda: refused_logins.note(settings, report))
         except leases.Busy as busy:
             return answers.busy(settings, busy)
         return self.answer(settings, report, notes)
@@ -109,9 +110,7 @@ class ConnectionTestView(AccountFormView):
     def answer(
         self, settings: SMTPSettings, report: connection_test.ConnectionReport, notes: Sequence[str]
     ) -> JsonResponse:
-        stored = self.partner is not None and results.store(self.partner, settings, report)
-        if self.partner is not None:
-            audit.log_test(self.partner, self.request.user, report)
+        stored = database.persistently(lambda: self.keep(settings, report))
         token = "" if stored else results.sign(self.request.user, self.partner, settings, report)
         return answers.tested(
             report,
@@ -120,6 +119,14 @@ class ConnectionTestView(AccountFormView):
             badge=answers.badge(report, stored=stored),
             trust=self.trust(settings, report),
         )
+
+    def keep(self, settings: SMTPSettings, report: connection_test.ConnectionReport) -> bool:
+        """Write down what was found out; whether it is the saved partner's result now."""
+        if self.partner is None:
+            return False
+        stored = results.store(self.partner, settings, report)
+        audit.log_test(self.partner, self.request.user, report)
+        return stored
 
     def trust(
         self, settings: SMTPSettings, report: connection_test.ConnectionReport
@@ -194,6 +201,7 @@ class DomainView(AccountView):
             return answers.refused(400, Code.EMAIL_INVALID, message(Code.EMAIL_INVALID), "smtp_email")
         try:
             with leases.hold(self.partner, request.user):
+                database.give_back()
                 found = self.ask(domain, email)
         except leases.Busy as busy:
             return answers.busy(SMTPSettings(host=""), busy)
