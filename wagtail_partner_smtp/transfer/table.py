@@ -61,14 +61,14 @@ def read(content: bytes, *, encoding: str | None = None) -> Table:
 
 
 @sensitive_variables()
-def _reason_against(text: str) -> str | None:
+def _reason_against(text: str) -> str:
     # UTF-16 without its mark is UTF-8 by its bytes, and full of these.
     if "\0" in text:
         return "The file holds NUL characters. Save it as UTF-8, or name its encoding: --encoding utf-16-le"
     # Some encodings hold what no database takes.
     if _SURROGATES.search(text):
         return "The file holds halves of characters. Save it as UTF-8."
-    return None
+    return ""
 
 
 @sensitive_variables()
@@ -82,7 +82,8 @@ def _decoded(content: bytes, encoding: str | None) -> str:
         # Raised below, since this one holds the whole file.
         reason = f"The file is not {name.upper()}. Save it as UTF-8, or name its encoding: --encoding cp1252"
     else:
-        if (reason := _reason_against(text)) is None:
+        reason = _reason_against(text)
+        if not reason:
             return text
     raise UnreadableTable(reason)
 

@@ -55,7 +55,7 @@ FIELDS = st.fixed_dictionaries(
 SECRETS = PASSWORDS.map(MARK.__add__) | st.just("")
 
 
-def as_sent(fields: dict[str, str]) -> dict[str, str]:
+def as_sent(fields: dict[str, str]) -> dict[str, Any]:
     """What no octets stand for cannot be sent: Django puts something else in its place."""
     return {name: text.encode("utf-8", "replace").decode() for name, text in fields.items()}
 
