@@ -107,3 +107,17 @@ def test_each_command_puts_the_end_off(smtp: Served) -> None:
         before = conversation._heard_at
         assert client.say(NOOP) == [250]
         assert conversation._heard_at > before
+
+
+@pytest.mark.parametrize("command", [b"", b"VRFY a\r\n", b"RSET\r\n"])
+def test_nothing_goes_on_once_the_connection_is_lost(smtp: Served, command: bytes) -> None:
+    """Whether it waits for the client, in a fault or for a timer."""
+    listener = smtp.listen(rules=(on("VRFY", hang=True), on("RSET", delay=PATIENCE)))
+    with talking(listener) as client:
+        _, conversation = connection(listener)
+        client.say(command, answers=0)
+        wait_until_unchanged(lambda: sum(listener.commands.values()))
+        listener.disconnect()
+
+    assert conversation._timeout_handle is not None
+    assert conversation._timeout_handle.cancelled()
