@@ -20,6 +20,7 @@ from wagtail.contrib.forms.models import EmailFormMixin, FormMixin
 from wagtail.models import Page
 
 from .account.health import is_active
+from .admin.submission_mail import MESSAGE, reference
 from .delivery.mailboxes import Mailbox
 from .models import AbstractPartner, get_partner_model_string
 from .outbox.queueing import queue_or_note
@@ -84,13 +85,31 @@ class PartnerEmailFormMixin(EmailFormMixin):
     class Meta:
         abstract = True
 
+    def process_form_submission(self, form: forms.Form) -> Any:
+        """Store the submission, and send its mail. ``form.submission`` is what was stored."""
+        # What EmailFormMixin does, which does not tell send_mail() what was stored.
+        submission = super(EmailFormMixin, self).process_form_submission(form)
+        if self.to_address:
+            form.submission = submission  # type: ignore[attr-defined]
+            self.send_mail(form)
+        return submission
+
+    def get_submissions_list_view_class(self) -> Any:
+        # It needs all models.
+        from .admin.submissions import MailedSubmissionsListView
+
+        return self.submissions_list_view_class or MailedSubmissionsListView
+
     def send_mail(self, form: forms.Form) -> None:
         """Queue the mail of a submission. What keeps it from leaving is told by the queue, or else by the log."""
         if self.partner is None:
             facts = {"page": self.pk, "code": Code.PARTNER_MISSING.value}
             log.error("A submission of page %(page)s is not mailed: it has no partner", facts, extra=facts)
             return
-        queue_or_note(self.partner, self.get_email_message(form))
+        message = queue_or_note(self.partner, self.get_email_message(form))
+        if submission := getattr(form, "submission", None):
+            submission.form_data = {**submission.form_data, MESSAGE: reference(message)}
+            submission.save(update_fields=["form_data"])
 
     def get_email_message(self, form: forms.Form) -> EmailMessage:
         """The message of a submission, for a page to override. It is from the partner whatever it says."""

@@ -10,6 +10,7 @@ from wagtail.snippets.models import register_snippet
 from .admin import history
 from .admin.lists import home, report
 from .admin.lists.bulk import ConnectionTestBulkAction
+from .admin.lists.bulk_delete import AccountDeleteBulkAction
 from .admin.oauth.callback import urls as oauth_urls
 from .admin.outgoing import home as outgoing_home
 from .admin.outgoing import report as outgoing
@@ -65,3 +66,5 @@ def register_permissions() -> QuerySet[Permission]:
 
 
 hooks.register("register_bulk_action", ConnectionTestBulkAction)
+# Behind Wagtail's own, in whose place it comes.
+hooks.register("register_bulk_action", AccountDeleteBulkAction, order=1)

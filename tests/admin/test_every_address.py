@@ -48,8 +48,12 @@ def addresses(partner: AbstractPartner) -> list[str]:
     names = [viewset.get_url_name(name) for name in section_names()] + other_names()
     message = QueuedMessage.objects.get()
     options = partner._meta
-    bulk = reverse("wagtail_bulk_action", args=[options.app_label, options.model_name, "test_connection"])
-    return [*addresses_of(*names, arguments=[partner.pk, message.pk, *ACTIONS]), f"{bulk}?id={partner.pk}"]
+    actions = [
+        reverse("wagtail_bulk_action", args=[options.app_label, options.model_name, action])
+        for action in ("test_connection", "delete")
+    ]
+    found = addresses_of(*names, arguments=[partner.pk, message.pk, *ACTIONS])
+    return [*found, *(f"{action}?id={partner.pk}" for action in actions)]
 
 
 def everything() -> list[Any]:

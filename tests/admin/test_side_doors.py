@@ -10,10 +10,12 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import path, reverse
+from wagtail.admin.views.bulk_action.registry import bulk_action_registry
 from wagtail.api.v2.router import WagtailAPIRouter
 from wagtail.api.v2.views import BaseAPIViewSet
 
 from tests.support.admin import client_of, make_partner, permit
+from wagtail_partner_smtp.admin.lists.bulk_delete import AccountDeleteBulkAction
 from wagtail_partner_smtp.models import AbstractPartner, get_account_models, get_partner_model
 
 pytestmark = pytest.mark.django_db
@@ -91,3 +93,55 @@ def test_actions_on_many_rows_and_choosers_show_no_account(
     assert "Acme" in text
     for secret in (HOST, LOGIN, partner.smtp_password_encrypted, str(partner.smtp_uuid)):
         assert secret not in text
+
+
+# Wagtail's own way to delete several
+
+
+def bulk_delete(partner: AbstractPartner, query: str) -> str:
+    options = partner._meta
+    return f"{reverse('wagtail_bulk_action', args=[options.app_label, options.model_name, 'delete'])}?{query}"
+
+
+@pytest.mark.parametrize("query", ["id={pk}", "id=all"])
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_p13_who_sees_no_partner_is_told_no_name_and_deletes_none(
+    editor: User, partner: AbstractPartner, query: str, method: str
+) -> None:
+    response = getattr(client_of(editor), method)(bulk_delete(partner, query.format(pk=partner.pk)))
+    assert response.status_code == 302
+    assert "Acme" not in response.content.decode()
+    assert get_partner_model()._default_manager.count() == 1
+
+
+def test_who_sees_partners_is_told_which_are_not_to_be_deleted(
+    editor: User, partner: AbstractPartner
+) -> None:
+    client = client_of(permit(editor, "view"))
+    assert "Acme" in client.get(bulk_delete(partner, "id=all")).content.decode()
+    client.post(bulk_delete(partner, "id=all"))
+    assert get_partner_model()._default_manager.count() == 1
+
+
+def test_who_may_delete_does_so_within_the_section(
+    editor: User, partner: AbstractPartner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_partner(name="Borealis", slug="borealis")
+    client = client_of(permit(editor, "view"))
+    model: Any = get_partner_model()
+    narrowed = model._default_manager.filter(slug="acme")
+    monkeypatch.setattr(type(model.snippet_viewset), "get_queryset", lambda viewset, request: narrowed)
+    for _ in ("seen", "deleted"):
+        page = client.get(bulk_delete(partner, "id=all")).content.decode()
+        assert ("Acme" in page, "Borealis" in page) == (True, False)
+        client = client_of(permit(editor, "delete"))
+    client.post(bulk_delete(partner, "id=all"))
+    assert [row.slug for row in model._default_manager.all()] == ["borealis"]
+
+
+@pytest.mark.parametrize("model", get_account_models())
+def test_every_model_with_a_section_has_that_action(model: Any) -> None:
+    action = bulk_action_registry.get_bulk_action_class(
+        model._meta.app_label, model._meta.model_name, "delete"
+    )
+    assert action is AccountDeleteBulkAction

@@ -135,6 +135,12 @@ def test_an_authority_that_the_site_does_not_name_is_not_trusted(site: Any, smtp
     assert smtp_oauth.requests == ()
 
 
+def test_p59_a_list_of_authorities_that_cannot_be_read_is_named(site: Any, smtp_oauth: OAuthServer) -> None:
+    site.PARTNER_SMTP_CA_FILE = "/nonexistent/ca.pem"
+    assert error_of(smtp_oauth).code is Code.AUTHORITIES_UNREADABLE
+    assert smtp_oauth.requests == ()
+
+
 def test_nothing_is_sent_without_encryption(smtp_oauth: OAuthServer) -> None:
     endpoint = smtp_oauth.token_endpoint.replace("https://", "http://")
 

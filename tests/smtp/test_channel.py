@@ -7,10 +7,11 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 import time
 from base64 import b64encode
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 
 import pytest
 
@@ -101,6 +102,31 @@ def test_what_is_no_reply_is_refused_at_once(pair: Pair, raw: bytes) -> None:
     with pytest.raises(ProtocolError) as raised:
         channel.read_reply()
     assert raised.value.code is Code.NOT_SMTP
+
+
+@pytest.mark.parametrize(("raw", "in_step"), [(b"", True), (b"421 bye\r\n", False), (b"4", False)])
+def test_what_comes_unasked_is_noticed_and_left_to_be_read(pair: Pair, raw: bytes, in_step: bool) -> None:
+    channel, server = pair
+    server.sendall(raw)
+    assert channel.is_in_step() is in_step
+    assert channel.peek() == raw
+
+
+def test_a_flood_while_a_message_is_written_is_named_as_one(pair: Pair) -> None:
+    """Not as a connection that was lost, which is an error of the system as well."""
+    channel, server = pair
+
+    def flood() -> None:
+        with suppress(OSError):
+            server.sendall(b"2" * (4 * REPLY_BUDGET))
+
+    thread = threading.Thread(target=flood, daemon=True)
+    thread.start()
+    with pytest.raises(ProtocolError) as raised:
+        channel.write(b"x" * 50_000_000)
+    assert raised.value.code is Code.REPLY_TOO_LONG
+    channel.close()
+    thread.join(PATIENCE)
 
 
 def test_what_cannot_become_a_reply_is_refused_before_its_line_ends(pair: Pair) -> None:

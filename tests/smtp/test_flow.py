@@ -17,6 +17,7 @@ from wagtail_partner_smtp.smtp.errors import (
     DataRefusedError,
     DisconnectedError,
     RecipientsRefusedError,
+    ReplyError,
     SMTPError,
 )
 from wagtail_partner_smtp.smtp.message import deliver
@@ -26,7 +27,7 @@ from wagtail_partner_smtp.smtp.transaction import ASK_FIRST
 from .accounts import EMAIL, make_session, make_settings
 from .conftest import Serve
 from .mail_peer import DROP, EXTENSIONS, Mail, MailServer
-from .peers import Peer, Server, dialogue
+from .peers import Peer, Server, dialogue, drop
 
 MESSAGE = b"Subject: one\r\n\r\nHello\r\n"
 CrampedPeer = Callable[[str], tuple[SMTPSession, MailServer]]
@@ -313,6 +314,15 @@ def test_a_hang_up_on_the_first_group_is_answered_plainly_once(serve: Serve, flo
     may_be_taken = flow == "chunking" and data == MESSAGE
     assert raised.value.code is (Code.OUTCOME_UNKNOWN if may_be_taken else Code.DISCONNECTED)
     assert mail.connections == (1 if may_be_taken else 2)
+
+
+def test_what_keeps_the_plain_attempt_from_its_connection_is_the_error(serve: Serve) -> None:
+    ehlo = b"250-peer.test\r\n250 PIPELINING\r\n"
+    connections = iter([dialogue(EHLO=ehlo, MAIL=drop), dialogue(GREETING=b"554 5.3.2 closed\r\n")])
+    server = serve(lambda peer: next(connections)(peer))
+    with pytest.raises(ReplyError) as raised:
+        deliver(open_session(server), EMAIL, recipients(1), MESSAGE)
+    assert (raised.value.smtp_code, raised.value.stage, server.connections) == (554, "connect", 2)
 
 
 def test_a_server_that_has_answered_a_group_is_not_suspected(serve: Serve) -> None:

@@ -30,6 +30,8 @@ from .accounts import (
     make_settings,
     said,
 )
+from .conftest import Serve
+from .peers import dialogue, take_data
 
 MESSAGE = b"From: billing@example.org\r\nSubject: Invoice\r\n\r\nHello\r\n"
 TO = ["ann@example.com"]
@@ -159,6 +161,30 @@ def test_p42_an_answer_that_is_none_is_an_unknown_outcome(
     with session, pytest.raises(SMTPError) as raised:
         deliver(session, EMAIL, TO, MESSAGE)
     assert raised.value.code is Code.OUTCOME_UNKNOWN
+
+
+@pytest.mark.parametrize("unasked", [b"421 4.3.2 shutting down", b"250 2.0.0 and again", b"nonsense"])
+def test_what_a_server_says_unasked_is_no_answer_to_the_next_message(serve: Serve, unasked: bytes) -> None:
+    """A 421 between two messages (RFC 5321 3.8) is the server's refusal, all else the end of the conversation."""
+    server = serve(dialogue(DATA=take_data(b"250 2.0.0 queued\r\n" + unasked + b"\r\n")))
+    with make_session(server, make_settings(server)) as session:
+        deliver(session, EMAIL, TO, MESSAGE)
+        with pytest.raises(SMTPError) as raised:
+            deliver(session, EMAIL, TO, MESSAGE)
+        assert not session.is_open
+    is_closing = unasked.startswith(b"421")
+    assert raised.value.stage == "mail"
+    assert raised.value.code is (Code.SERVER_BUSY if is_closing else Code.NOT_SMTP)
+    assert isinstance(raised.value, SenderRefusedError) is is_closing
+    assert server.count(b"MAIL") == 1
+
+
+@pytest.mark.parametrize("late", [b"354 go on", b"334 and then"])
+def test_p42_a_question_after_the_message_is_an_unknown_outcome(serve: Serve, late: bytes) -> None:
+    server = serve(dialogue(DATA=take_data(late + b"\r\n")))
+    with make_session(server, make_settings(server)) as session, pytest.raises(SMTPError) as raised:
+        deliver(session, EMAIL, TO, MESSAGE)
+    assert (raised.value.code, session.is_open) == (Code.OUTCOME_UNKNOWN, False)
 
 
 def test_p42_the_sandbox_takes_the_message_and_closes(smtp: Served) -> None:

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import idna
 import pytest
 
 from wagtail_partner_smtp.smtp.errors import Code, SettingsError
 from wagtail_partner_smtp.smtp.names import (
+    MAX_HOST_TEXT,
     address_literal,
+    ascii_domain,
     canonical_host,
     envelope_address,
     qualified_name,
     without_invisible_characters,
 )
+
+
+def test_what_is_too_long_for_a_domain_costs_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """IDNA takes seconds for what a recipient's domain can hold."""
+    monkeypatch.setattr(idna, "uts46_remap", lambda *args, **options: pytest.fail("nothing to map"))
+    for ask in (canonical_host, ascii_domain):
+        with pytest.raises(ValueError, match="too long"):
+            ask("ü" * (MAX_HOST_TEXT + 1))
 
 
 @pytest.mark.parametrize(

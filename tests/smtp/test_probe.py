@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import socket
 import time
 from typing import Any
 
@@ -122,6 +123,12 @@ def test_a_look_tells_what_is_wrong_with_the_certificate(
     )
     assert (found.fault.code if found.fault else "") == fault
     assert listener.connections == connections
+
+
+def test_behind_starttls_nothing_is_found_where_nobody_answers() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    assert probe.look_behind_starttls(probe_of(port)) == Finding()
 
 
 def test_a_mail_server_is_left_politely_and_told_nothing(serve: Serve) -> None:

@@ -43,4 +43,6 @@ def submit(page: ContactPage, **values: str) -> Any:
 
 
 def submissions(page: ContactPage) -> list[dict[str, Any]]:
-    return [each.form_data for each in FormSubmission.objects.filter(page=page).order_by("pk")]
+    """What visitors have sent, without what was noted of its mail."""
+    stored = FormSubmission.objects.filter(page=page).order_by("pk")
+    return [{name: each.form_data.get(name) for name in VISITOR} for each in stored]

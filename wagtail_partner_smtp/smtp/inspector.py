@@ -86,8 +86,7 @@ class Inspector:
     def explain_warnings(self, session: SMTPSession) -> Suggestion | None:
         """What only encryption would change, and the remedy where encryption or a login is missing."""
         endpoint = session.endpoint
-        if endpoint is None:
-            return None
+        assert endpoint is not None, "open() comes first"
         if could_encrypt(session) and self._settings.security is Security.NONE:
             self._explain_by_encryption(session, endpoint)
         codes = {warning.code for warning in session.trace.warnings}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from tests.conftest import Grant
@@ -15,6 +15,7 @@ from tests.support import outgoing
 from tests.support.admin import HTTP_AJAX, client_of, make_partner, permit, read_spreadsheet
 from tests.support.admin import url as section_url
 from tests.support.outgoing import RESULTS, URL, make_message, mime, queue_of
+from wagtail_partner_smtp.admin.outgoing import gate
 from wagtail_partner_smtp.models import AbstractPartner, QueuedMessage, get_partner_model
 from wagtail_partner_smtp.permissions import MANAGE_OUTGOING_MAIL, READ_OUTGOING_MAIL, VIEW_OUTGOING_MAIL
 
@@ -154,6 +155,35 @@ def _permission_id(codename: str) -> int:
     from django.contrib.auth.models import Permission
 
     return Permission.objects.get(codename=codename).pk
+
+
+@pytest.mark.parametrize(
+    ("actions", "granted"), [((), EVERYTHING), (("change", "manage"), ()), (("change",), EVERYTHING)]
+)
+def test_nobody_else_has_a_list_of_mail(
+    rf: RequestFactory,
+    editor: User,
+    grant: Grant,
+    message: QueuedMessage,
+    actions: tuple[str, ...],
+    granted: tuple[str, ...],
+) -> None:
+    """The views refuse such a user before; what they would list holds by itself."""
+    request = rf.get(URL)
+    request.user = grant(permit(editor, *actions), *granted)
+    queues = gate.listed_queues(request)
+    assert queues is not None
+    assert list(gate.mail_of(queues)) == []
+
+
+@pytest.mark.parametrize("permission", EVERYTHING)
+@pytest.mark.parametrize("missing", EVERYTHING)
+def test_mail_of_a_deleted_partner_takes_each_permission(
+    editor: User, grant: Grant, message: QueuedMessage, permission: str, missing: str
+) -> None:
+    user = grant(permit(editor, "change", "manage"), *(each for each in EVERYTHING if each != missing))
+    is_enough = missing not in (permission, VIEW_OUTGOING_MAIL)
+    assert gate.passes(user, message.queue, None, permission) is is_enough
 
 
 # A site that decides per partner

@@ -22,7 +22,6 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin import messages
 from wagtail.admin.admin_url_finder import AdminURLFinder
 from wagtail.snippets.bulk_actions.snippet_bulk_action import SnippetBulkAction
-from wagtail.snippets.models import get_snippet_models
 
 from ... import conf
 from ...account.columns import SMTPStatus
@@ -31,7 +30,7 @@ from ..assets import BULK_TEST, STYLES
 from ..badges import badge_for
 from .bulk_rows import Address, compact, needed
 from .bulk_strings import bulk_strings
-from .listing import BULK_ACTION, WITHIN
+from .listing import BULK_ACTION, WITHIN, models_with_a_section
 from .report import URL_NAME as REPORT
 from .report import PartnerMailReport
 
@@ -71,11 +70,7 @@ class ConnectionTestBulkAction(SnippetBulkAction):
 
     @classproperty
     def models(cls) -> list[type[Model]]:
-        return [
-            model
-            for model in get_snippet_models()
-            if getattr(model.snippet_viewset, "tests_connections", False)
-        ]
+        return models_with_a_section()
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         view = self.list_view

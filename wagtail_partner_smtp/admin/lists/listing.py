@@ -11,6 +11,7 @@ from django.db.models import Model
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.http import urlencode
+from wagtail.snippets.models import get_snippet_models
 
 from ... import conf
 from ...account.granting import manage_codename
@@ -44,6 +45,13 @@ def may_list_smtp(user: Any, model: type[Model]) -> bool:
         return can_manage_smtp(user, model)
     names = (get_permission_codename("change", model._meta), manage_codename(model))
     return all(user.has_perm(f"{model._meta.app_label}.{name}") for name in names)
+
+
+def models_with_a_section() -> list[type[Model]]:
+    """The snippets whose viewset is one with ``SMTPAccountViewSetMixin``."""
+    return [
+        model for model in get_snippet_models() if getattr(model.snippet_viewset, "tests_connections", False)
+    ]
 
 
 def listed_models(user: Any) -> list[type[SMTPAccount]]:
