@@ -7,7 +7,7 @@ import socket
 import ssl
 from collections import Counter as Tally
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -24,6 +24,7 @@ from .tls.trust import Trust
 from .tokens import Issued, Token
 
 _LONGEST_TRANSCRIPT = 10_000
+_MOST_AT_ONCE = 65_536  # octets
 _AT_LOCALHOST = ("localhost", "127.0.0.1", "0.0.0.0", "::")  # noqa: S104  # compared with, not listened on
 
 
@@ -61,9 +62,11 @@ class Listener:
         self.commands: Tally[str] = Tally()
         self.met = Counter()
         self.switched_on: tuple[Rule, ...] = ()
+        # One for all connections: for each read asyncio would allocate 256 KiB, which is a call of the system.
+        self.inlet = memoryview(bytearray(_MOST_AT_ONCE))
         self._sessions: deque[Session] = deque(maxlen=self.journal.keep)
         self._transports: set[asyncio.Transport] = set()
-        self._servers: list[asyncio.Server] = []
+        self.servers: list[asyncio.Server] = []
         self._fillers: list[socket.socket] = []
         self._sockets = sockets.bind(surroundings.address, port)
         self.port: int = self._sockets[0].getsockname()[1]
@@ -178,7 +181,7 @@ class Listener:
             loop = asyncio.get_running_loop()
             service = self.profile.service
             context = self.context() if service and service.encrypted else None
-            self._servers = [
+            self.servers = [
                 await loop.create_server(self._connection, sock=sock, backlog=128, ssl=context)
                 for sock in self._sockets
             ]
@@ -192,12 +195,6 @@ class Listener:
         """Abort every connection. Runs in the sandbox's loop."""
         for transport in tuple(self._transports):
             transport.abort()
-
-    async def shut(self) -> None:
-        """Stop accepting and abort. Runs in the sandbox's loop."""
-        await sockets.stop_accepting(self._servers)
-        self.release()
-        self.hang_up()
 
     def release(self) -> None:
         """Give the port back."""
@@ -221,3 +218,11 @@ class Listener:
             await sockets.newcomers()
             while self._transports:
                 await asyncio.sleep(0.002)
+
+
+async def shut(listeners: Sequence[Listener]) -> None:
+    """Have all of them stop accepting, and abort. Runs in the sandbox's loop."""
+    await sockets.stop_accepting([server for listener in listeners for server in listener.servers])
+    for listener in listeners:
+        listener.release()
+        listener.hang_up()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -13,7 +12,7 @@ from . import catalogue
 from .journal.messages import Journal, Wanted
 from .journal.records import Message
 from .journal.store import Store
-from .listener import Listener, Surroundings, host_name, names_of
+from .listener import Listener, Surroundings, host_name, names_of, shut
 from .profiles import MODES, Mode, Overrides, Profile, chosen_mode
 from .thread import LoopThread
 from .tls.certificates import Authority, check_name
@@ -103,7 +102,7 @@ class Sandbox:
             raise
 
     async def _shut_all(self) -> None:
-        await asyncio.gather(*(listener.shut() for listener in self.listeners))
+        await shut(self.listeners)
 
     def stop(self) -> None:
         """Abort every connection, close every port, end the thread; records stay. May be called twice."""
@@ -174,7 +173,7 @@ class Sandbox:
     def _close(self, listener: Listener) -> None:
         if listener in self.listeners:
             self.listeners.remove(listener)
-            self.thread.submit(listener.shut()).result()
+            self.thread.submit(shut([listener])).result()
 
     @property
     def messages(self) -> tuple[Message, ...]:

@@ -41,14 +41,16 @@ class LoopThread:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
         started.set_result(None)
         await self._stopping.wait()
-        await asyncio.gather(*(close() for close in self._at_stop))
+        await newcomers()
+        for close in self._at_stop:
+            await close()
         # Aborted transports close their sockets in the next two turns of the loop.
         await turns(3)
 
     def stop(self) -> None:
         """Await what is to be closed, and end the thread; without a thread do nothing."""
         if self._thread:
-            self.run(self._stopping.set)
+            self._loop.call_soon_threadsafe(self._stopping.set)
             self._thread.join()
             self._thread = None
             self._at_stop.clear()

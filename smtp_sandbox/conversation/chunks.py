@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 
 from .transaction import TOO_LONG, Transaction
@@ -58,9 +57,7 @@ class Chunks(Transaction):
     async def _read_part(self, octets: int) -> int:
         left = octets
         while left:
-            part = await self._reader.read(min(left, _READ))
-            if not part:
-                raise asyncio.IncompleteReadError(part, left)
+            part = await self.incoming.read(min(left, _READ))
             left -= len(part)
             self._keep(part)
         return octets

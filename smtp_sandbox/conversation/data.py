@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from .transaction import Transaction
 
 _END = b"\r\n.\r\n"
+# The end of a message without a line.
+_AT_ONCE = b".\r\n"
 _READ = 65536
 
 
@@ -23,15 +23,14 @@ class Data(Transaction):
         await self.meet_all(self.due.answered, "DATA")
         self.due.answered.clear()
         self.note_if_ahead()
-        data = bytearray()
-        is_answered = await self._meet_cuts(data)
-        await self._read_to_the_end(data)
+        is_answered = await self._meet_cuts()
+        # With the final dot; then without the dot that a line got for beginning with one.
+        data = await self._read_to_the_end()
         self.record.note("C", f"[{len(data)} octets]")
         if is_answered:
             self.is_ahead = self.buffered > 0
             return self._set_post_data_state()
-        # Without the final dot; then without the dot that a line got for beginning with one.
-        await self.finish(bytes(data[:-3]).removeprefix(b".").replace(b"\r\n.", b"\r\n"))
+        await self.finish(data[: -len(_AT_ONCE)].removeprefix(b".").replace(b"\r\n.", b"\r\n"))
 
     def _no_data_yet(self) -> str:
         if self.chunks:
@@ -41,31 +40,34 @@ class Data(Transaction):
             return ""
         return self.no_content_yet()
 
-    async def _meet_cuts(self, data: bytearray) -> bool:
-        is_answered = False
+    async def _meet_cuts(self) -> bool:
+        data, is_answered = bytearray(), False
         for rule in self.due.within:
             await self._read_up_to(data, rule.after or 0)
             is_answered = await self.meet(rule, f"DATA after {len(data)} octets") or is_answered
+        self.incoming.octets[:0] = data
         return is_answered
 
-    async def _read_to_the_end(self, data: bytearray) -> None:
-        while not (data == b".\r\n" or data.endswith(_END)):
-            try:
-                data += await self._reader.readuntil(b".\r\n")
-            except asyncio.LimitOverrunError as error:
-                data += await self._reader.readexactly(error.consumed)
-                self._forget_what_is_too_much(data)
-        self._reset_timeout()
-
-    def _forget_what_is_too_much(self, data: bytearray) -> None:
-        # Twice the limit, because dots are doubled on the way.
-        if len(data) > 2 * self.profile.size + _READ:
-            del data[: -len(_END)]
-            self.is_too_long = True
-
     async def _read_up_to(self, data: bytearray, octets: int) -> None:
-        while len(data) < octets and not (data == b".\r\n" or data.endswith(_END)):
-            part = await self._reader.read(octets - len(data))
-            if not part:
-                raise asyncio.IncompleteReadError(bytes(data), octets)
-            data += part
+        while len(data) < octets and _end(data) < 0:
+            data += await self.incoming.read(octets - len(data))
+
+    async def _read_to_the_end(self) -> bytes:
+        octets, start = self.incoming.octets, 0
+        while (end := _end(octets, start)) < 0:
+            # Twice the limit, because dots are doubled on the way.
+            if len(octets) > 2 * self.profile.size + _READ:
+                del octets[: -len(_END)]
+                self.is_too_long = True
+            start = max(0, len(octets) - len(_END) + 1)
+            await self.incoming.more()
+        self._reset_timeout()
+        return self.incoming.take(end)
+
+
+def _end(octets: bytearray, start: int = 0) -> int:
+    """Where the message ends, looked for from ``start`` on; -1 if it has not come yet."""
+    if start == 0 and octets.startswith(_AT_ONCE):
+        return len(_AT_ONCE)
+    found = octets.find(_END, start)
+    return found + len(_END) if found >= 0 else -1

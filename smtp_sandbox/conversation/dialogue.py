@@ -62,9 +62,11 @@ class Conversation(Hello, Login, Data, Chunks):
         self.due = self.faults(verb, argument, grouped=is_grouped)
         method = self._method(verb)
         # A chunk is taken off the line before anything is said about it.
-        if method == self.smtp_BDAT or not await self.meet_all(self.due.before, verb):
+        before = [] if method == self.smtp_BDAT else self.due.before
+        if not (before and await self.meet_all(before, verb)):
             await method(argument)
-        await self.meet_all(self.due.answered, verb)
+        if self.due.answered:
+            await self.meet_all(self.due.answered, verb)
 
     def _is_grouped(self, verb: str, argument: str) -> bool:
         chunk = size_of(argument) if verb == "BDAT" else 0

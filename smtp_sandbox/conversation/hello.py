@@ -64,15 +64,10 @@ class Hello(Link):
         reply = "220 2.0.0 Ready to start TLS"
         await self.say(f"{reply}\r\n{self.profile.injects}" if self.profile.injects else reply)
         # Before the handshake: behind it the client's next line may already be there.
-        self._reader._buffer.clear()  # type: ignore[attr-defined]
+        self.incoming.octets.clear()
         self.is_ahead = False
         self._restart(await self.encrypt(transport))
 
     def _restart(self, encrypted: asyncio.Transport) -> None:
-        # aiosmtpd moves its streams to the new transport in the same way.
-        self._reader._transport = encrypted  # type: ignore[attr-defined]
-        self._writer._transport = encrypted  # type: ignore[attr-defined]
-        self.transport = encrypted
-        self._over_ssl = True
-        self.session = self._create_session()
-        self._set_rset_state()  # type: ignore[no-untyped-call]
+        self.transport = self.incoming.transport = encrypted
+        self.renew()

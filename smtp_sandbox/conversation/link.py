@@ -16,21 +16,26 @@ from ..journal.records import Session as Record
 from ..rules import Counter, Drop, Due, Rule
 from ..sockets import drop
 from . import handshake
+from .incoming import Incoming
 from .port import Port
 from .replies import without_enhanced_codes
+from .talk import Talk
 
 _LOG = logging.getLogger("smtp_sandbox")
+# A SASL response line may have 12288 octets (RFC 4954 4).
+_LONGEST_LINE = 65536
+_NOTHING_DUE = Due()
 
 
 class Ended(Exception):
     """The conversation is over; nothing more is read or said."""
 
 
-class Link(SMTP):
-    """aiosmtpd's protocol with recorded lines, deliberate faults, and TLS from the first octet on."""
+class Link(SMTP, asyncio.BufferedProtocol):
+    """aiosmtpd's protocol with recorded lines, deliberate faults, and TLS from the first octet on.
 
-    # The reader's limit: a SASL response line may have 12288 octets (RFC 4954 4).
-    line_length_limit = 65536
+    It reads and writes the transport itself, in place of aiosmtpd's streams and task.
+    """
 
     def __init__(self, port: Port) -> None:
         super().__init__(
@@ -46,6 +51,11 @@ class Link(SMTP):
         self._met, self.met_in_message = Counter(), Counter()
         self._in_fault = self._is_half_closed = self.is_ahead = False
         self._socket_transport: asyncio.Transport
+        self.incoming = Incoming()
+        self._talk: Talk | None = None
+        self._heard_at = 0.0
+        # Pending while the client does not read what it was sent.
+        self._room: asyncio.Future[None] | None = None
         self._handshake: asyncio.Task[None] | None = None
 
     @property
@@ -65,13 +75,26 @@ class Link(SMTP):
         if self.port.mode == "ssl":
             self._handshake = asyncio.get_running_loop().create_task(self._begin_with_tls(transport))
         else:
-            super().connection_made(transport)
+            self._begin(transport)
+
+    def _begin(self, transport: asyncio.Transport) -> None:
+        self.transport = self.incoming.transport = transport
+        self.renew()
+        self._reset_timeout()
+        self._watch(self._timeout_duration)
+        self._talk = Talk(self._handle_client(), self.loop)
+        self._talk.begin()
+
+    def renew(self) -> None:
+        """Forget all that was said in the session (RFC 3207 4.2)."""
+        self.session = self._create_session()
+        self._set_rset_state()  # type: ignore[no-untyped-call]
 
     async def _begin_with_tls(self, transport: asyncio.Transport) -> None:
         # Not in connection_made(): before Python 3.11.4 asyncio begins to read after it, paused or not.
         transport.pause_reading()
         with contextlib.suppress(Ended):
-            super().connection_made(await self.encrypt(transport))
+            self._begin(await self.encrypt(transport))
 
     async def encrypt(self, transport: asyncio.Transport) -> asyncio.Transport:
         """Take the server's part in a TLS handshake. Raises Ended if it fails."""
@@ -93,22 +116,62 @@ class Link(SMTP):
         self.record.tls, self.record.cipher = tls.version(), cipher[0] if cipher else None
         self.record.note("-", f"{self.record.tls} {self.record.cipher}")
 
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Where the next octets are to be put."""
+        return self.port.inlet
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Answer what can be answered, before the loop turns again."""
+        self.incoming.octets += self.port.inlet[:nbytes]
+        if self._talk is not None:
+            self._talk.hear()
+            if not self._talk.is_listening:
+                self.incoming.hold()
+
+    def pause_writing(self) -> None:
+        """Let no more be said for now."""
+        self._room = self.loop.create_future()
+
+    def resume_writing(self) -> None:
+        """Let more be said."""
+        if self._room is not None and not self._room.done():
+            self._room.set_result(None)
+        self._room = None
+
     def eof_received(self) -> bool:
         """Let what was sent before the end be answered; a fault in progress ends at once."""
-        if self.session is None:
+        if self._talk is None:
             return False
-        self._reader.feed_eof()
-        if self._in_fault and self._handler_coroutine:
-            self._handler_coroutine.cancel()
+        self.incoming.end()
+        if self._in_fault:
+            self._talk.cancel()
+        else:
+            self._talk.hear()
         return not self.over_tls
 
     def connection_lost(self, error: Exception | None) -> None:
         """Close the record."""
-        if self.session is not None:
-            super().connection_lost(error)
+        self.incoming.end()
+        if self._talk is not None:
+            self._talk.cancel()
+            self.transport = None
         elif self._handshake is not None:
             self._handshake.cancel()
         self.port.closed(self.record, self._socket_transport)
+
+    def _reset_timeout(self, duration: float | None = None) -> None:
+        # One timer for the connection; to set one for each command costs more than to serve it.
+        self._heard_at = self.loop.time()
+
+    def _watch(self, seconds: float) -> None:
+        self._timeout_handle = self.loop.call_later(seconds, self._look)
+
+    def _look(self) -> None:
+        left = self._heard_at + self._timeout_duration - self.loop.time()
+        if left > 0:
+            self._watch(left)
+        else:
+            self._transport_now().close()
 
     async def _handle_client(self) -> None:
         try:
@@ -129,8 +192,9 @@ class Link(SMTP):
             await self.converse()
         except Ended:
             # To close with unread input would make a reset of it.
-            while self._is_half_closed and await self._reader.read(65536):
-                pass
+            while self._is_half_closed:
+                self.incoming.octets.clear()
+                await self.incoming.more()
 
     async def converse(self) -> None:
         """The dialogue."""
@@ -144,9 +208,8 @@ class Link(SMTP):
 
         Raises IncompleteReadError at the end of the stream. More than 64 KiB are refused, and end the session.
         """
-        try:
-            line = await self._reader.readuntil(b"\n")
-        except asyncio.LimitOverrunError:
+        line = await self.incoming.line(_LONGEST_LINE)
+        if line is None:
             await self.say("500 5.5.2 Line too long")
             self.hang_up("fin")
         self._reset_timeout()
@@ -156,7 +219,7 @@ class Link(SMTP):
     @property
     def buffered(self) -> int:
         """How many octets have come that were not read yet."""
-        return len(self._reader._buffer)  # type: ignore[attr-defined]
+        return len(self.incoming.octets)
 
     def note_if_ahead(self) -> None:
         """Note that what is read now was there before the last reply was said."""
@@ -168,9 +231,10 @@ class Link(SMTP):
         """Say the reply as it is; the last CRLF is added."""
         reply = status if isinstance(status, bytes) else status.encode()
         self.is_ahead = self.buffered > 0
-        self.record.note("S", reply)
-        self._writer.write(reply + b"\r\n")
-        await self._writer.drain()
+        self.record.note("S", status)
+        self._transport_now().write(reply + b"\r\n")
+        if self._room is not None:
+            await self._room
 
     async def say(self, reply: str) -> None:
         """Say one of our own replies, without its enhanced code if the profile does not offer those."""
@@ -185,6 +249,8 @@ class Link(SMTP):
     def faults(self, verb: str, argument: str = "", *, grouped: bool = False) -> Due:
         """The rules that apply to this command; each is counted."""
         rules = (*self.port.switched_on, *self.profile.rules)
+        if not rules:
+            return _NOTHING_DUE
         covering = [rule for rule in rules if rule.covers(verb, argument, grouped=grouped)]
         return Due(rule for rule in covering if self._counter(rule).is_due(rule))
 

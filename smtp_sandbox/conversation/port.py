@@ -32,6 +32,10 @@ class Port(Register, Protocol):
     met: Counter
 
     @property
+    def inlet(self) -> memoryview:
+        """Where octets arrive; whoever is told of them copies them at once."""
+
+    @property
     def profile(self) -> Profile:
         """How to behave."""
 

@@ -34,7 +34,6 @@ class Transaction(Link):
         self.chunks: list[int] = []
         self.is_too_long = False
         self.met_in_message.clear()
-        super()._set_post_data_state()  # type: ignore[no-untyped-call]
 
     async def smtp_MAIL(self, arg: str | None) -> None:
         """Begin a transaction."""
@@ -123,7 +122,7 @@ class Transaction(Link):
     def _refusal(self, data: bytes) -> str:
         if self.is_too_long or len(data) > self.profile.size:
             return TOO_LONG
-        if max(map(len, data.split(b"\r\n"))) > _LONGEST_LINE:
+        if _has_long_line(data):
             return "500 5.5.2 Line too long"
         return ""
 
@@ -151,3 +150,14 @@ class Transaction(Link):
             rcpt_options=tuple(self._rcpt_options) if any(self._rcpt_options) else no_options(len(self._to)),
             chunks=shared(tuple(self.chunks)),
         )
+
+
+def _has_long_line(data: bytes) -> bool:
+    start = 0
+    while len(data) - start > _LONGEST_LINE:
+        # The last end of a line that is near enough; to split the message would copy all of it.
+        end = data.rfind(b"\r\n", start, start + _LONGEST_LINE + 2)
+        if end < 0:
+            return True
+        start = end + 2
+    return False

@@ -38,5 +38,7 @@ class Mask:
         # After a refused AUTH some clients send the password all the same.
         if self._is_after_login and not is_command:
             return MASK
-        self._is_after_login = self._is_after_login or bool(_LOGIN.search("\n".join(text.splitlines())))
+        if not _LOGIN.search("\n".join(text.splitlines())):
+            return text
+        self._is_after_login = True
         return masked(text)

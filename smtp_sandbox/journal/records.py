@@ -94,8 +94,11 @@ class Session:
 
     def note(self, direction: Direction, text: str | bytes) -> None:
         """Add to the transcript; line ends are dropped, octets that are not UTF-8 escaped."""
-        lines = _text(text).rstrip("\r\n").splitlines() or [""]
-        self.transcript.extend(shared((direction, _cut(line))) for line in lines)
+        text = _text(text)
+        # What is printable has no line ends.
+        lines = [text] if text.isprintable() else text.rstrip("\r\n").splitlines() or [""]
+        for line in lines:
+            self.transcript.append(shared((direction, _cut(line))))
         if self.limit is not None and len(self.transcript) > self.limit:
             del self.transcript[: self.limit // 2]
 

@@ -1,6 +1,6 @@
-"""The sandbox beside other test servers: start, stop, messages per second, memory.
+"""The sandbox beside other test servers: start, stop, memory, and messages over connections that are kept.
 
-    python -m tests.benchmarks.sandbox [--messages 10000] [--smtp-sink PATH]
+    python -m tests.benchmarks.sandbox [--messages 10000] [--runs 10] [--smtp-sink PATH]
 
 Each server runs in a process of its own, and the load comes from another one. smtpdfix (pip) and Postfix's
 smtp-sink are measured if they are there.
@@ -9,7 +9,6 @@ smtp-sink are measured if they are there.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import contextlib
 import importlib.util
 import json
@@ -23,32 +22,46 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from statistics import median
 
 from tests.sandbox.rivals import SERVERS, Server
 
 ROOT = Path(__file__).resolve().parents[2]
 ITSELF = (sys.executable, "-m", "tests.benchmarks.sandbox")
+PEER = "aiosmtpd Controller"
 LISTENERS = 12
 MESSAGES = 10_000
-TEXT = (
-    b"From: a@example.org\r\nTo: b@example.org\r\nSubject: Hello\r\n\r\n"
-    + b"A line of the message\r\n" * 40
-    + b".\r\n"
-)
+RUNS = 10
+# Octets of a message, connections, messages of one run.
+LOADS = ((1500, 1, 1000), (1500, 10, 1000), (20_000, 1, 500), (20_000, 10, 500))
 PATIENCE = 5.0
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Milliseconds to start and to stop, messages per second, MiB grown; None where it cannot be had."""
+    """Milliseconds to start and to stop; None where it cannot be had."""
 
     start: float
     stop_tls: float | None
-    one: float
-    ten: float
-    memory: float
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Seconds of the clock and of the server's processor that each run took."""
+
+    wall: list[float] = field(default_factory=list)
+    processor: list[float] = field(default_factory=list)
+
+
+def message(size: int) -> bytes:
+    """About so many octets, with the final dot."""
+    head = b"From: a@example.org\r\nTo: b@example.org\r\nSubject: Hello\r\n\r\n"
+    line = b"A line of the message, of a length that lines often have in mail.\r\n"
+    return head + line * ((size - len(head)) // len(line)) + b".\r\n"
 
 
 def wait_for(port: int) -> None:
@@ -75,7 +88,7 @@ def start_time(make: Callable[[], Server]) -> float:
         server = make()
         times.append(until_accepting(server))
         server.stop()
-    return sorted(times)[2]
+    return median(times)
 
 
 def until_accepting(server: Server) -> float:
@@ -97,17 +110,30 @@ def refuses(port: int) -> bool:
 
 
 def stop_time(make: Callable[[], Server]) -> float | None:
-    """How long stopping takes while a TLS client is connected; at most PATIENCE seconds are waited."""
-    server = make()
+    """The median of five stops while a TLS client is connected; if one takes PATIENCE seconds, it is all."""
+    times: list[float] = []
+    while len(times) < 5:
+        taken = until_stopped(make())
+        if taken is None or taken >= PATIENCE * 1000:
+            return taken
+        times.append(taken)
+    return median(times)
+
+
+def until_stopped(server: Server) -> float | None:
+    """Milliseconds to stop, at most PATIENCE seconds; None without TLS."""
     port = server.start_tls()
     if port is None:
         return None
     client = smtplib.SMTP_SSL("127.0.0.1", port, timeout=5, context=ssl._create_unverified_context())  # noqa: S323
-    thread = threading.Thread(target=server.stop, daemon=True)
-    thread.start()
-    time_taken = milliseconds(lambda: thread.join(PATIENCE))
-    client.close()
-    return time_taken
+    stopped: Future[float] = Future()
+    threading.Thread(target=lambda: stopped.set_result(milliseconds(server.stop)), daemon=True).start()
+    try:
+        return stopped.result(PATIENCE)
+    except TimeoutError:
+        return PATIENCE * 1000
+    finally:
+        client.close()
 
 
 def resident(pid: int) -> float:
@@ -116,58 +142,103 @@ def resident(pid: int) -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
-def rate(port: int, connections: int, messages: int) -> float:
-    """Messages per second, sent by another process."""
-    command = [*ITSELF, "--load", str(port), str(connections), str(messages)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)  # noqa: S603
-    return messages / float(done.stdout)
+def processor(pid: int) -> float:
+    """Seconds that the threads of a process have had of the processor."""
+    threads = Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(each.read_text().split()[0]) for each in threads) / 1e9
 
 
-async def deliver(port: int, messages: int) -> None:
-    """Send messages over one connection, command by command."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-
-    async def say(line: bytes) -> None:
-        writer.write(line)
-        while (await reader.readline())[3:4] != b" ":
-            pass
-
-    await say(b"")
-    await say(b"EHLO localhost\r\n")
-    for _ in range(messages):
-        for line in (b"MAIL FROM:<a@example.org>\r\n", b"RCPT TO:<b@example.org>\r\n", b"DATA\r\n", TEXT):
-            await say(line)
-    await say(b"QUIT\r\n")
-    writer.close()
+@contextmanager
+def serving(name: str) -> Iterator[tuple[int, int]]:
+    """Port and process of a server; the process has just started and nothing else lives in it."""
+    command = [*ITSELF, "--serve", name]
+    with subprocess.Popen(command, stdin=-1, stdout=-1, text=True, cwd=ROOT) as process:  # noqa: S603
+        assert process.stdout
+        port, pid = map(int, process.stdout.readline().split())
+        wait_for(port)
+        try:
+            yield port, pid
+        finally:
+            process.communicate()
 
 
-async def load(port: int, connections: int, messages: int) -> float:
-    """Seconds that all messages take."""
-    began = time.perf_counter()
-    await asyncio.gather(*(deliver(port, messages // connections) for _ in range(connections)))
-    return time.perf_counter() - began
-
-
-def measure(name: str, messages: int) -> Figures:
-    """All figures of one server."""
-    make = SERVERS[name]
-    start = start_time(make)
-    server = make()
+def serve(name: str) -> None:
+    """Serve until the end of the standard input."""
+    server = SERVERS[name]()
     [port] = server.start(1)
-    wait_for(port)
-    before = resident(server.pid)
-    one = rate(port, 1, messages // 2)
-    ten = rate(port, 10, messages // 2)
-    memory = resident(server.pid) - before
+    print(port, server.pid, flush=True)
+    sys.stdin.read()
     server.stop()
-    return Figures(start, stop_time(make), one, ten, memory)
 
 
-def in_a_process(name: str, messages: int) -> Figures:
-    """The same, where nothing else lives."""
-    command = [*ITSELF, "--measure", name, "--messages", str(messages)]
+def load(port: int, connections: int, messages: int, text: bytes) -> float:
+    """Seconds in which the messages are taken, command by command, on all connections at once.
+
+    The client does as little as it can, for it shares the machine with the server.
+    """
+    with contextlib.ExitStack() as stack:
+        clients = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=60))
+            for _ in range(connections)
+        ]
+        for client in clients:
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        turn(clients, b"")
+        turn(clients, b"EHLO localhost\r\n")
+        began = time.perf_counter()
+        for _ in range(messages // connections):
+            for line in (b"MAIL FROM:<a@example.org>\r\n", b"RCPT TO:<b@example.org>\r\n", b"DATA\r\n", text):
+                turn(clients, line)
+        taken = time.perf_counter() - began
+        turn(clients, b"QUIT\r\n")
+    return taken
+
+
+def turn(clients: Sequence[socket.socket], line: bytes) -> None:
+    """Say it on every connection, then read every answer. Raises ValueError for one that is a refusal."""
+    for client in clients:
+        client.sendall(line)
+    for client in clients:
+        answer = client.recv(4096)
+        while not answer.endswith(b"\r\n") or answer[answer.rfind(b"\n", 0, -1) + 1 :][3:4] != b" ":
+            answer += client.recv(4096)
+        if answer[:1] not in (b"2", b"3"):
+            raise ValueError(answer)
+
+
+def in_a_process(name: str) -> Figures:
+    """Start and stop, where nothing else lives."""
+    command = [*ITSELF, "--measure", name]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, cwd=ROOT)  # noqa: S603
     return Figures(**json.loads(done.stdout))
+
+
+def growth(name: str, messages: int) -> float:
+    """MiB that a server grows by when it takes so many messages of 1.5 KB, on ten connections."""
+    with serving(name) as (port, pid):
+        before = resident(pid)
+        load(port, 10, messages, message(1500))
+        return resident(pid) - before
+
+
+def paces(names: Sequence[str], runs: int, scale: float = 1.0) -> dict[str, list[Pace]]:
+    """For each server its pace under each of ``LOADS``; the servers take turns, each time in a new process."""
+    found = {name: [Pace() for _ in LOADS] for name in names}
+    for run in range(runs):
+        # Who comes first changes, as the machine's other work does not wait for us.
+        for name in names if run % 2 == 0 else reversed(names):
+            with serving(name) as (port, pid):
+                load(port, 10, 100, message(1500))
+                for pace, (size, connections, messages) in zip(found[name], LOADS, strict=True):
+                    before = processor(pid)
+                    pace.wall.append(load(port, connections, int(messages * scale), message(size)))
+                    pace.processor.append(processor(pid) - before)
+    return found
+
+
+def ratio(ours: list[float], theirs: list[float]) -> float:
+    """How many times as much theirs took, in the median of the runs."""
+    return median(their / our for our, their in zip(ours, theirs, strict=True))
 
 
 def present() -> list[str]:
@@ -179,38 +250,52 @@ def present() -> list[str]:
     return [name for name in SERVERS if there.get(name, True)]
 
 
-def row(name: str, figures: Figures) -> str:
-    """One line of the table."""
+def row(name: str, figures: Figures, grown: float) -> str:
+    """One line of the first table."""
     stop = figures.stop_tls
     shown = "-" if stop is None else f"> {stop:.0f} ms" if stop >= PATIENCE * 1000 else f"{stop:.1f} ms"
-    return (
-        f"{name:20} {figures.start:8.1f} ms {shown:>12} {figures.one:9.0f}/s {figures.ten:9.0f}/s "
-        f"{figures.memory:8.1f} MiB"
-    )
+    return f"{name:20} {figures.start:8.1f} ms {shown:>12} {grown:8.1f} MiB"
 
 
-def table(messages: int = MESSAGES, smtp_sink: str | None = None) -> Iterator[str]:
+def rows(found: dict[str, list[Pace]]) -> Iterator[str]:
+    """The lines of the second table."""
+    for number, (size, connections, messages) in enumerate(LOADS):
+        yield f"{size / 1000:g} KB, {connections} connections"
+        theirs = found[PEER][number]
+        for name, each in found.items():
+            pace = each[number]
+            rate, cost = messages / median(pace.wall), median(pace.processor) / messages * 1e6
+            faster, cheaper = ratio(pace.wall, theirs.wall), ratio(pace.processor, theirs.processor)
+            yield f"  {name:20} {rate:7.0f}/s  x {faster:4.2f}  {cost:7.0f} us  x {cheaper:4.2f}"
+
+
+def table(messages: int = MESSAGES, smtp_sink: str | None = None, runs: int = RUNS) -> Iterator[str]:
     """The lines of the comparison; ``smtp_sink`` is the path of Postfix's, if it is not on the machine's own."""
     os.environ.setdefault("SMTP_SINK", smtp_sink or shutil.which("smtp-sink") or "")
-    yield f"{'':20} {LISTENERS} listeners  stop (TLS)   1 client   10 clients  memory, {messages} messages"
+    yield f"{'':20} {LISTENERS} listeners  stop (TLS)  memory, {messages} messages of 1.5 KB"
     for name in present():
-        yield row(name, in_a_process(name, messages))
+        yield row(name, in_a_process(name), growth(name, messages))
+    yield ""
+    yield f"messages a second, and the server's processor time for each; x: as often as {PEER}, in {runs} pairs"
+    yield from rows(paces(present(), runs))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Print the table."""
     parser = argparse.ArgumentParser(description="Compare the sandbox with other test servers.")
     parser.add_argument("--messages", type=int, default=MESSAGES)
+    parser.add_argument("--runs", type=int, default=RUNS)
     parser.add_argument("--smtp-sink", metavar="PATH", default="")
     parser.add_argument("--measure", choices=SERVERS, help=argparse.SUPPRESS)
-    parser.add_argument("--load", nargs=3, type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--serve", choices=SERVERS, help=argparse.SUPPRESS)
     options = parser.parse_args(argv)
-    if options.load:
-        print(asyncio.run(load(*options.load)))
+    if options.serve:
+        serve(options.serve)
     elif options.measure:
-        print(json.dumps(asdict(measure(options.measure, options.messages))))
+        make = SERVERS[options.measure]
+        print(json.dumps(asdict(Figures(start_time(make), stop_time(make)))))
     else:
-        for line in table(options.messages, options.smtp_sink):
+        for line in table(options.messages, options.smtp_sink, options.runs):
             print(line, flush=True)
     return 0
 

@@ -55,7 +55,8 @@ class OurSandbox(Server):
     def start(self, count: int) -> list[int]:
         from smtp_sandbox import Sandbox
 
-        sandbox = Sandbox(honest=False)
+        # As the others, at one address; "localhost" would be two.
+        sandbox = Sandbox(honest=False, host="127.0.0.1")
         sandbox.start()
         self.running.append(sandbox)
         return [sandbox.listen().port for _ in range(count)]

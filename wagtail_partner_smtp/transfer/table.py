@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -18,6 +19,8 @@ from ..account.secret import Secret
 SEPARATORS = ",;\t"
 
 _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+
+_SURROGATES = re.compile(r"[\ud800-\udfff]")
 
 
 class UnreadableTable(ValueError):
@@ -58,6 +61,17 @@ def read(content: bytes, *, encoding: str | None = None) -> Table:
 
 
 @sensitive_variables()
+def _reason_against(text: str) -> str:
+    # UTF-16 without its mark is UTF-8 by its bytes, and full of these.
+    if "\0" in text:
+        return "The file holds NUL characters. Save it as UTF-8, or name its encoding: --encoding utf-16-le"
+    # Some encodings hold what no database takes.
+    if _SURROGATES.search(text):
+        return "The file holds halves of characters. Save it as UTF-8."
+    return ""
+
+
+@sensitive_variables()
 def _decoded(content: bytes, encoding: str | None) -> str:
     name = encoding or next((known for mark, known in _MARKS.items() if content.startswith(mark)), "utf-8")
     try:
@@ -68,10 +82,9 @@ def _decoded(content: bytes, encoding: str | None) -> str:
         # Raised below, since this one holds the whole file.
         reason = f"The file is not {name.upper()}. Save it as UTF-8, or name its encoding: --encoding cp1252"
     else:
-        # UTF-16 without its mark is UTF-8 by its bytes, and full of these.
-        if "\0" not in text:
+        reason = _reason_against(text)
+        if not reason:
             return text
-        reason = "The file holds NUL characters. Save it as UTF-8, or name its encoding: --encoding utf-16-le"
     raise UnreadableTable(reason)
 
 

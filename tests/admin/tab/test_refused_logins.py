@@ -28,7 +28,7 @@ from tests.support.admin import (
     url,
     values_of,
 )
-from wagtail_partner_smtp.connection_test import refused_logins
+from wagtail_partner_smtp.connection_test import leases, refused_logins
 from wagtail_partner_smtp.models import ConnectionTestLease
 
 pytestmark = pytest.mark.django_db
@@ -89,6 +89,41 @@ def test_p57_other_users_and_saved_values_wait_as_well(
     response = other.post(url("test_saved", partner), headers=HTTP_AJAX)
     assert response.json()["error"]["code"] == "login_too_soon"
     assert server.count("AUTH") == 1
+
+
+def test_p57_a_test_email_waits_and_counts_as_well(
+    client: Client, server: Listener, clock: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leases, "PAUSE", timedelta(0))
+    partner = make_partner(**account_of(server), password=WRONG)
+
+    def email_code() -> str:
+        report = client.post(url("send_test_email", partner), headers=HTTP_AJAX).json()
+        return str(report["error"] and report["error"]["code"])
+
+    assert code_of(client, server) == "auth_failed"
+    assert [email_code() for _ in range(3)] == ["login_too_soon"] * 3
+    clock(2)
+    assert email_code() == "auth_failed"
+    clock(2)
+    assert (email_code(), code_of(client, server)) == ("login_too_soon", "login_too_soon")
+    assert server.count("AUTH") == 2
+    clock(2)
+    partner.set_smtp_password(RIGHT)
+    partner.save()
+    assert email_code() == "None"
+    assert not ConnectionTestLease.objects.filter(key__startswith="refused-login:").exists()
+
+
+def test_a_test_email_that_another_transport_takes_ends_no_pause(
+    client: Client, server: Listener, clock: Callable[[float], None], settings: Any
+) -> None:
+    partner = make_partner(**account_of(server), password=RIGHT)
+    assert code_of(client, server) == "auth_failed"
+    clock(2)
+    settings.PARTNER_SMTP_TRANSPORT = "django.core.mail.backends.locmem.EmailBackend"
+    assert client.post(url("send_test_email", partner), headers=HTTP_AJAX).status_code == 200
+    assert ConnectionTestLease.objects.filter(key__startswith="refused-login:").count() == 1
 
 
 def test_another_login_is_not_kept_waiting(client: Client, server: Listener) -> None:

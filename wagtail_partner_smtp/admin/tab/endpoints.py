@@ -21,6 +21,7 @@ from ... import audit, conf, connection_test
 from ...account.row import SMTPAccount
 from ...account.stored import COLUMNS
 from ...connection_test import database, email, leases, refused_logins, results
+from ...diagnosis.outcome import EmailOutcome
 from ...discovery import reputation, search
 from ...permissions import can_manage_smtp
 from ...smtp.errors import Code, SettingsError
@@ -167,7 +168,10 @@ class SendTestEmailView(AccountView):
         before = self.partner.smtp_status
         try:
             with email_turns.turn(self.partner, request.user):
+                refused_logins.refuse_too_soon(connection_test.without_password(self.partner))
                 report = email.send(self.partner, request.user)
+                if report.outcome is not EmailOutcome.HANDED_OVER:
+                    refused_logins.note(report.settings, report)
                 audit.log_test_email(self.partner, request.user, report)
         except leases.Busy as busy:
             response = answers.tested(email.not_tried(self.partner, busy), wait=busy.retry_after)

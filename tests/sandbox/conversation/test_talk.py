@@ -1,0 +1,116 @@
+"""Conversations without a task: what they may wait for, and how they end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from smtp_sandbox.conversation.incoming import Incoming
+from smtp_sandbox.conversation.talk import Talk, next_octets
+
+
+def talked(wait: Callable[[], Awaitable[object]], meanwhile: Callable[[Talk], object]) -> list[str]:
+    """What becomes of a coroutine that waits once, while something is done to it."""
+    said: list[str] = []
+
+    async def conversation() -> None:
+        try:
+            said.append("begun")
+            await wait()
+            said.append("went on")
+        except asyncio.CancelledError:
+            said.append("cancelled")
+            raise
+        finally:
+            said.append("ended")
+
+    async def main() -> None:
+        talk = Talk(conversation(), asyncio.get_running_loop())
+        talk.begin()
+        assert said == []
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        meanwhile(talk)
+        for _ in range(500):
+            if "ended" in said:
+                return
+            await asyncio.sleep(0.01)
+
+    asyncio.run(main())
+    return said
+
+
+def nothing(talk: Talk) -> None:
+    assert not talk.is_listening
+
+
+@pytest.mark.parametrize(
+    "wait",
+    [
+        lambda: asyncio.sleep(0),
+        lambda: asyncio.sleep(0.01),
+        lambda: asyncio.to_thread(int),
+        lambda: asyncio.gather(asyncio.sleep(0), asyncio.sleep(0.01)),
+    ],
+)
+def test_it_waits_for_turns_timers_threads_and_tasks(wait: Callable[[], Awaitable[object]]) -> None:
+    assert talked(wait, nothing) == ["begun", "went on", "ended"]
+
+
+def test_it_goes_on_within_the_call_that_brings_octets() -> None:
+    said: list[str] = []
+
+    def bring(talk: Talk) -> None:
+        assert talk.is_listening
+        talk.hear()
+        said.append("heard")
+        talk.hear()
+
+    assert talked(next_octets, bring) == ["begun", "went on", "ended"]
+    assert said == ["heard"]
+
+
+@pytest.mark.parametrize("wait", [next_octets, lambda: asyncio.sleep(60)])
+def test_it_is_cancelled_wherever_it_waits(wait: Callable[[], Awaitable[object]]) -> None:
+    def cancel(talk: Talk) -> None:
+        talk.cancel()
+        talk.hear()
+
+    assert talked(wait, cancel) == ["begun", "cancelled", "ended"]
+
+
+def test_octets_do_not_wake_it_while_it_waits_for_something_else() -> None:
+    def hear_and_cancel(talk: Talk) -> None:
+        talk.hear()
+        talk.cancel()
+
+    assert talked(lambda: asyncio.sleep(60), hear_and_cancel) == ["begun", "cancelled", "ended"]
+
+
+def test_lines_come_whole_however_they_arrive() -> None:
+    incoming, lines = Incoming(), []
+
+    async def conversation() -> None:
+        while line := await incoming.line(10):
+            lines.append(line)
+        lines.append(await incoming.read(3))
+        lines.append(await incoming.read(100))
+        with pytest.raises(asyncio.IncompleteReadError):
+            await incoming.read(1)
+        lines.append(b"ended")
+
+    async def main() -> None:
+        talk = Talk(conversation(), asyncio.get_running_loop())
+        talk.begin()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        for octets in (b"a", b"b\r", b"\nc\n\n", b"twelve ", b"octets"):
+            incoming.octets += octets
+            talk.hear()
+        incoming.end()
+        talk.hear()
+
+    asyncio.run(main())
+    assert lines == [b"ab\r\n", b"c\n", b"\n", b"twe", b"lve octets", b"ended"]
