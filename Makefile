@@ -22,13 +22,14 @@ endif
 SERVE ?= 1
 PYTEST_ARGS ?=
 TOX_ARGS ?=
+MUTANTS_ARGS ?=
 
 # Where pyenv manages the Pythons, let tox find all of them.
 PYENV_VERSIONS = $(shell command -v pyenv >/dev/null && pyenv versions --bare \
 	| grep -E '^3\.(1[1-9]|[2-9][0-9])\.[0-9]+$$' | paste -sd:)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test browser matrix proof bench lint lock audit dist findings diagnosis stale screenshots translations clean
+.PHONY: help demo test browser matrix proof bench mutants lint lock audit dist findings diagnosis stale screenshots translations clean
 
 help:
 	@echo "make demo         set everything up, test the sample partners, queue 200 invoices, mail a form, serve the site (SERVE=0: do not serve)"
@@ -36,6 +37,7 @@ help:
 	@echo "make matrix       tox: all supported versions, PostgreSQL and MariaDB (TOX_ARGS='-e …' for one)"
 	@echo "make proof        10,000 queued messages, workers killed and databases restarted amid them (as root; needs minutes)"
 	@echo "make bench        the benchmarks"
+	@echo "make mutants      faults put into the code at random: which of them no test notices (MUTANTS_ARGS='oauth --size 50')"
 	@echo "make lint         style, types, floors and missing migrations"
 	@echo "make lock         the versions that are installed, as the lock for development (LOCKED=1 installs them)"
 	@echo "make audit        known vulnerabilities of what is locked (needs the network)"
@@ -90,6 +92,10 @@ proof: $(TOOLS)
 bench: $(TOOLS)
 	$(BIN)/python -m pip install --quiet --group bench
 	$(BIN)/python -m tests.benchmarks
+
+mutants: $(TOOLS)
+	$(BIN)/python -m pip install --quiet --group mutants
+	PYTHONMALLOC=pymalloc $(BIN)/python -X dev -W ignore -m tests.mutation $(MUTANTS_ARGS)
 
 lint: $(TOOLS)
 	$(BIN)/ruff check .

@@ -74,3 +74,9 @@ def test_after_saving_nothing_has_to_be_read_again(
     assert partner.get_deferred_fields() == set()
     with django_assert_num_queries(0):
         assert partner.smtp_password_encrypted
+
+
+@pytest.mark.parametrize("email", ["a@example.com", "z@example.com"])
+def test_another_sender_is_untested(email: str) -> None:
+    stored = values_of(smtp_email="m@example.com")
+    assert saving.changes(stored, {**stored, "smtp_email": email}, typed=())["smtp_status"] == "changed"

@@ -9,6 +9,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from wagtail.models import ModelLogEntry
 
 from smtp_sandbox import Listener
 from tests.conftest import Grant
@@ -25,6 +26,7 @@ from tests.support.admin import (
     values_of,
 )
 from tests.support.outgoing import make_attempt, make_message, mime
+from wagtail_partner_smtp import audit
 from wagtail_partner_smtp.models import AbstractPartner, QueuedMessage, get_partner_model
 from wagtail_partner_smtp.permissions import MANAGE_OUTGOING_MAIL, READ_OUTGOING_MAIL, VIEW_OUTGOING_MAIL
 
@@ -149,6 +151,8 @@ def test_p13_a_link_does_nothing(partner: AbstractPartner, server: Listener, sup
     for address in addresses(partner):
         client.get(address, sent_to(partner))
     assert (everything(), server.connections) == (before, 0)
+    # Whoever is led to a text has it shown.
+    assert set(ModelLogEntry.objects.values_list("action", flat=True)) <= {audit.READ_MAIL}
 
 
 def test_no_page_of_another_site_is_framed_or_sends_its_visitors_on(

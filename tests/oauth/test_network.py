@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import ssl
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -14,11 +15,11 @@ from smtp_sandbox.oauth.replies import Raw
 from smtp_sandbox.oauth.server import CLIENT_SECRET, OAuthServer
 from tests.smtp.test_auth import Locals
 from tests.support.stopwatch import Stopwatch
-from wagtail_partner_smtp.oauth import grants
+from wagtail_partner_smtp.oauth import grants, network
 from wagtail_partner_smtp.oauth.client import UNKNOWN_LIFETIME
 from wagtail_partner_smtp.oauth.network import ANSWER_BUDGET
 from wagtail_partner_smtp.smtp import connecting, tls
-from wagtail_partner_smtp.smtp.errors import Code, DeadlineError, SMTPError, TokenError
+from wagtail_partner_smtp.smtp.errors import Code, DeadlineError, DisconnectedError, SMTPError, TokenError
 from wagtail_partner_smtp.smtp.stages import Stage
 from wagtail_partner_smtp.smtp.token_source import AccessToken
 
@@ -196,6 +197,18 @@ def test_an_answer_of_almost_64_kib_is_read(smtp_oauth: OAuthServer) -> None:
     padding = "x" * (ANSWER_BUDGET - 8 * 1024)
     smtp_oauth.fail(Fault(name="long", changes={"padding": padding}))
     assert refreshed(smtp_oauth).access_token
+
+
+def test_an_error_of_the_system_is_a_lost_connection() -> None:
+    ours, theirs = socket.socketpair()
+    with closing(ours), closing(theirs):
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        theirs.close()
+        stream = network._Stream(ours, soon())
+        with pytest.raises(DisconnectedError) as raised:
+            stream.write(b"x" * 100_000)
+    assert raised.value.code is Code.DISCONNECTED
+    assert isinstance(raised.value.__cause__, OSError)
 
 
 @pytest.mark.parametrize("fault", ["oauth:drop", "oauth:reset"])

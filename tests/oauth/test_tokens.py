@@ -233,9 +233,12 @@ def test_a_token_that_does_not_say_how_long_it_is_good_is_kept_for_minutes(
     assert life == timedelta(minutes=5)
 
 
-def test_a_token_that_cannot_be_read_is_replaced(partner: Partner, smtp_oauth: OAuthServer) -> None:
+@pytest.mark.parametrize("sealed", ["v1:0000000000000000:AAAA", ""], ids=["unreadable", "none"])
+def test_a_token_that_cannot_be_read_is_replaced(
+    partner: Partner, smtp_oauth: OAuthServer, sealed: str
+) -> None:
     token_of(partner)
-    set_columns(partner, **{ACCESS: "v1:0000000000000000:AAAA"})
+    set_columns(partner, **{ACCESS: sealed})
     assert token_of(partner).value == stored(partner, Kind.ACCESS_TOKEN)
     assert len(smtp_oauth.token_requests()) == 2
 

@@ -10,7 +10,15 @@ import pytest
 from smtp_sandbox.pytest_plugin import Served
 from wagtail_partner_smtp.smtp.channel import Channel
 from wagtail_partner_smtp.smtp.errors import Code, ReplyError
-from wagtail_partner_smtp.smtp.extensions import MAX_EXTENSIONS, mechanisms, parse, say_ehlo, shown
+from wagtail_partner_smtp.smtp.extensions import (
+    MAX_EXTENSIONS,
+    mechanisms,
+    parse,
+    recipient_limit,
+    say_ehlo,
+    shown,
+    size_limit,
+)
 from wagtail_partner_smtp.smtp.limits import Limits
 from wagtail_partner_smtp.smtp.reply import Redactor
 
@@ -37,6 +45,34 @@ def listed(*lines: bytes) -> dict[str, str]:
 )
 def test_the_list_is_read(lines: list[bytes], expected: dict[str, str]) -> None:
     assert listed(*lines) == expected
+
+
+@pytest.mark.parametrize(
+    ("said", "limit"),
+    [("1000", 1000), (" 1000 ", 1000), ("0", None), ("", None), ("much", None), ("10x", None)],
+)
+def test_the_size_that_a_server_takes_is_read(said: str, limit: int | None) -> None:
+    assert size_limit({"SIZE": said}) == limit
+
+
+def test_who_says_nothing_of_sizes_and_recipients_has_no_limit() -> None:
+    assert (size_limit({}), recipient_limit({})) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("said", "limit"),
+    [
+        ("RCPTMAX=50", 50),
+        ("MAILMAX=5 rcptmax=7", 7),
+        ("RCPTMAX=0", None),
+        ("RCPTMAX=", None),
+        ("XRCPTMAX=5", None),
+        ("RCPTMAX=5x", None),
+        ("RCPTMAX=1234567", None),
+    ],
+)
+def test_the_number_of_recipients_that_a_server_takes_is_read(said: str, limit: int | None) -> None:
+    assert recipient_limit({"LIMITS": said}) == limit
 
 
 def test_the_first_line_is_a_greeting_and_no_extension() -> None:

@@ -193,3 +193,9 @@ def vars_of(listener: Listener, given: Source) -> dict[str, Any]:
     settings = account(listener, given)
     names = ("host", "port", "login", "email", "security", "token_source")
     return {name: getattr(settings, name) for name in names}
+
+
+def test_a_token_is_not_shown_and_new_unless_somebody_knows_better() -> None:
+    token = AccessToken(value="ya29.secret")
+    assert "ya29" not in repr(token)
+    assert (token.age, token.mailbox) == (0.0, "")

@@ -294,7 +294,6 @@ class SMTPSession:
 
     def _starttls(self, context: ssl.SSLContext, reason: CertificateError | None) -> None:
         if self.settings.security is not Security.TLS:
-            self.trace.skip(Stage.STARTTLS)
             return
         offered = "STARTTLS" in self.extensions
         # A token is never sent in clear text, and mail that needs a login does not go without.
