@@ -41,7 +41,6 @@ class LoopThread:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
         started.set_result(None)
         await self._stopping.wait()
-        await newcomers()
         for close in self._at_stop:
             await close()
         # Aborted transports close their sockets in the next two turns of the loop.

@@ -24,10 +24,17 @@ from tests.support.admin import (
     url,
     values_of,
 )
-from tests.support.consent import make_partner_at, reach_oauth
-from tests.support.oauth_accounts import connect
+from tests.support.consent import (
+    ask_to_disconnect,
+    make_partner_at,
+    make_vendor_partner,
+    reach_oauth,
+    sign_in,
+)
+from tests.support.oauth_accounts import connect, provider_settings
 from wagtail_partner_smtp import audit, connection_test
-from wagtail_partner_smtp.connection_test import database, refused_logins, results
+from wagtail_partner_smtp.account.database import give_back
+from wagtail_partner_smtp.connection_test import refused_logins, results
 from wagtail_partner_smtp.discovery import reputation, search
 from wagtail_partner_smtp.oauth import grants
 from wagtail_partner_smtp.outbox import database as outbox_database
@@ -112,9 +119,34 @@ def test_nor_while_a_token_is_waited_for(
 
 
 @alone
+def test_nor_while_a_provider_redeems_a_code(
+    superuser: Any, smtp: Served, settings: Any, opened: Callable[[ModuleType, str], list[bool]]
+) -> None:
+    oauth = reach_oauth(smtp, settings)
+    found = opened(grants, "exchange_code")
+    with pytest.raises(Watched):
+        sign_in(client_of(superuser), oauth, make_partner_at(oauth))
+    assert found == [False]
+
+
+@alone
+def test_nor_while_a_provider_withdraws_a_connection(
+    superuser: Any, smtp: Served, settings: Any, opened: Callable[[ModuleType, str], list[bool]]
+) -> None:
+    oauth = reach_oauth(smtp, settings)
+    settings.PARTNER_SMTP_OAUTH = {"acme": provider_settings(oauth)}
+    partner: Any = make_vendor_partner(oauth, "acme")
+    connect(partner)
+    found = opened(grants, "revoke")
+    with pytest.raises(Watched):
+        ask_to_disconnect(client_of(superuser), partner)
+    assert found == [False]
+
+
+@alone
 def test_a_connection_is_opened_again_when_it_is_needed() -> None:
     make_partner()
-    database.give_back()
+    give_back()
     assert connection.connection is None
     assert make_partner(slug="other").pk
 
@@ -123,12 +155,12 @@ def test_a_connection_is_opened_again_when_it_is_needed() -> None:
 def test_none_is_closed_in_a_transaction() -> None:
     with transaction.atomic():
         partner = make_partner()
-        database.give_back()
+        give_back()
         assert connection.connection is not None
     transaction.set_autocommit(False)
     try:
         type(partner)._default_manager.filter(pk=partner.pk).update(name="Changed")
-        database.give_back()
+        give_back()
         transaction.commit()
     finally:
         transaction.set_autocommit(True)

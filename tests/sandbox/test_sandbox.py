@@ -169,3 +169,17 @@ def test_closing_a_listener_refuses_new_connections(smtp: Served) -> None:
 
     with pytest.raises(ConnectionRefusedError):
         smtplib.SMTP(listener.host, listener.port, timeout=PATIENCE)
+
+
+def test_who_has_connected_before_the_end_is_counted() -> None:
+    sandbox = Sandbox(honest=False)
+    for _ in range(20):
+        sandbox.start()
+        listener = sandbox.listen()
+        clients = [socket.create_connection(("127.0.0.1", listener.port), timeout=PATIENCE) for _ in range(3)]
+        sandbox.stop()
+        for client in clients:
+            client.close()
+
+        assert listener.connections == 3
+        assert all(session.ended for session in listener.sessions)

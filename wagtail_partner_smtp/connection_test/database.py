@@ -6,25 +6,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from django.db import connections
-
 from .. import conf
+from ..account.database import give_back
 from ..oauth.tokens import AccountTokenSource, Database
 from ..outbox.database import persistently as _persistently
 from ..smtp.settings import SMTPSettings
 
 Result = TypeVar("Result")
-
-
-def give_back() -> None:
-    """Close this thread's connections to databases; each is opened again when it is needed next.
-
-    A database has few, and a pool fewer: tests of silent servers would keep them from all other requests. None
-    is closed in the middle of a transaction, where autocommit is off.
-    """
-    for connection in connections.all(initialized_only=True):
-        if connection.autocommit:
-            connection.close()
 
 
 def sparing(settings: SMTPSettings) -> SMTPSettings:

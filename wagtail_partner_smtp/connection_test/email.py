@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
 from .. import conf
+from ..account.database import give_back
 from ..account.row import SMTPAccount
 from ..account.times import as_local
 from ..delivery.backend import EmailBackend
@@ -105,7 +106,7 @@ class _Pool(SessionPool):
     def deliver(
         self, settings: SMTPSettings, outgoing: Outgoing, before_content: Callable[[], None] | None = None
     ) -> tuple[Receipt, list[Code]]:
-        database.give_back()
+        give_back()
         return super().deliver(database.sparing(settings), outgoing, before_content)
 
 

@@ -24,6 +24,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from .. import conf
 from ..account.columns import SMTPStatus
+from ..account.database import give_back
 from ..account.encryption import Kind
 from ..account.lookup import account_models
 from ..account.row import SMTPAccount, rows_of
@@ -144,6 +145,7 @@ def connect(partner: SMTPAccount, attempt: Attempt, answer: Mapping[str, str]) -
         raise AccountChanged
     if "code" not in answer or not _is_from(provider.authorization_endpoint, answer.get("iss")):
         raise ForeignAnswer
+    give_back()
     granted = grants.exchange_code(
         provider,
         code=answer["code"],
@@ -181,6 +183,7 @@ def disconnect(partner: SMTPAccount) -> bool:
         return False
     from . import grants
 
+    give_back()
     try:
         grants.revoke(provider, token, deadline=time.monotonic() + conf.test_timeout())
     except SMTPError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
 import time
 from collections.abc import Callable
@@ -41,13 +40,17 @@ def wait_until_unchanged(value: Callable[[], int]) -> None:
         time.sleep(0.3)
 
 
-def flood(sock: socket.socket) -> int:
-    """Send until nobody takes more; how many octets that were."""
-    sent = 0
-    sock.settimeout(0.2)
-    with contextlib.suppress(TimeoutError):
-        while sent < 256 * 2**20:
+def flood(sock: socket.socket, transport: asyncio.Transport) -> int:
+    """Send until the server takes no more; how many octets that were."""
+    sent, deadline = 0, time.monotonic() + PATIENCE
+    sock.setblocking(False)
+    while time.monotonic() < deadline:
+        try:
             sent += sock.send(NOOP * 1000)
+        except BlockingIOError:
+            if not transport.is_reading():
+                break
+            time.sleep(0.005)
     sock.settimeout(PATIENCE)
     return sent
 
@@ -57,8 +60,7 @@ def test_a_busy_server_leaves_to_the_client_what_it_does_not_read(smtp: Served) 
     with talking(listener) as client:
         transport, conversation = connection(listener)
         client.say(b"VRFY a\r\n", answers=0)
-        sent = flood(client.sock)
-        wait_until_paused(transport)
+        sent = flood(client.sock, transport)
 
         assert len(conversation.incoming.octets) <= MOST < sent
 
@@ -107,3 +109,17 @@ def test_each_command_puts_the_end_off(smtp: Served) -> None:
         before = conversation._heard_at
         assert client.say(NOOP) == [250]
         assert conversation._heard_at > before
+
+
+@pytest.mark.parametrize("command", [b"", b"VRFY a\r\n", b"RSET\r\n"])
+def test_nothing_goes_on_once_the_connection_is_lost(smtp: Served, command: bytes) -> None:
+    """Whether it waits for the client, in a fault or for a timer."""
+    listener = smtp.listen(rules=(on("VRFY", hang=True), on("RSET", delay=PATIENCE)))
+    with talking(listener) as client:
+        _, conversation = connection(listener)
+        client.say(command, answers=0)
+        wait_until_unchanged(lambda: sum(listener.commands.values()))
+        listener.disconnect()
+
+    assert conversation._timeout_handle is not None
+    assert conversation._timeout_handle.cancelled()

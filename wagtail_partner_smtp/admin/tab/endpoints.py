@@ -18,6 +18,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from wagtail.admin.panels import get_form_for_model
 
 from ... import audit, conf, connection_test
+from ...account.database import give_back
 from ...account.row import SMTPAccount
 from ...account.stored import COLUMNS
 from ...connection_test import database, email, leases, refused_logins, results
@@ -101,7 +102,7 @@ class ConnectionTestView(AccountFormView):
         try:
             with leases.hold(self.partner, self.request.user):
                 refused_logins.refuse_too_soon(settings)
-                database.give_back()
+                give_back()
                 report = connection_test.run(database.sparing(settings), conf.policy())
                 database.persistently(lambda: refused_logins.note(settings, report))
         except leases.Busy as busy:
@@ -205,7 +206,7 @@ class DomainView(AccountView):
             return answers.refused(400, Code.EMAIL_INVALID, message(Code.EMAIL_INVALID), "smtp_email")
         try:
             with leases.hold(self.partner, request.user):
-                database.give_back()
+                give_back()
                 found = self.ask(domain, email)
         except leases.Busy as busy:
             return answers.busy(SMTPSettings(host=""), busy)
