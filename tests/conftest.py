@@ -25,6 +25,7 @@ from tests.support.delivery import PartnerOn, partner_maker
 from tests.support.name_server import NameServer
 from tests.support.paths import ROOT
 from tests.support.stopwatch import PATIENCE
+from wagtail_partner_smtp.alerts import telling
 from wagtail_partner_smtp.delivery import evidence, sessions
 from wagtail_partner_smtp.discovery import dns, search
 from wagtail_partner_smtp.smtp import probe, sender_check, session
@@ -139,6 +140,12 @@ def no_suspects() -> None:
 def nothing_waits() -> None:
     """A test's transaction never ends, so what waited for its end would be written in another test."""
     evidence._waiting().clear()
+
+
+@pytest.fixture(autouse=True)
+def no_rest_for_the_mailer() -> None:
+    """What nobody could be told in an earlier test keeps nobody from being told in this one."""
+    telling._pause.until = 0.0
 
 
 @pytest.fixture(autouse=True)

@@ -38,7 +38,7 @@ class Incoming:
         await next_octets()
 
     async def line(self, limit: int) -> bytes | None:
-        """The next line with its LF; None if it is not complete after so many octets.
+        """The next line with its LF; None if it has more than so many octets before that.
 
         Raises IncompleteReadError at the end of the stream.
         """
@@ -48,7 +48,7 @@ class Incoming:
             if start > limit:
                 return None
             await self.more()
-        return self.take(end + 1)
+        return None if end > limit else self.take(end + 1)
 
     async def read(self, count: int) -> bytes:
         """What there is, up to so many octets, at least one. Raises IncompleteReadError at the end."""

@@ -55,7 +55,6 @@ LOCMEM = "django.core.mail.backends.locmem.EmailBackend"
 @pytest.fixture(autouse=True)
 def alerted(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.ADMINS = [ADMIN] if django.VERSION >= (6, 0) else [("Admin", ADMIN)]
-    monkeypatch.setattr(telling, "_pause", telling._Pause())
     monkeypatch.setattr(waking._Wake, "__call__", lambda wake: None)
 
 

@@ -37,6 +37,7 @@ TESTS: Sequence[str] = (
     "tests/admin",
     "tests/connection_test",
     "tests/delivery",
+    "tests/diagnosis",
     "tests/oauth",
     "tests/outbox",
     "tests/smtp",

@@ -235,6 +235,12 @@ def test_an_endless_line_ends_the_session(smtp: Served) -> None:
     assert lines == [b"500 5.5.2 Line too long\r\n"]
 
 
+def test_so_does_one_that_is_too_long_with_its_end(smtp: Served) -> None:
+    lines = converse(smtp.plain, b"x" * 70_000 + b"\r\nNOOP\r\n", end=b"500 ")
+
+    assert lines == [b"500 5.5.2 Line too long\r\n"]
+
+
 @pytest.mark.parametrize("command", ["RCPT TO:<b@example.org>", "DATA"])
 def test_commands_out_of_order_are_refused(smtp: Served, command: str) -> None:
     with connect(smtp.plain) as client:
