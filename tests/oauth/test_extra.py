@@ -12,6 +12,7 @@ from tests.support.accounts import set_columns
 from tests.support.oauth_accounts import make_oauth_partner
 from tests.support.paths import ROOT
 from wagtail_partner_smtp import checks
+from wagtail_partner_smtp.oauth import is_available
 
 WITHOUT = """
 import sys
@@ -48,6 +49,13 @@ def test_a_site_without_the_extra_runs_and_says_so() -> None:
         "['site']",
         "oauth_unavailable at settings",
     ], done.stderr
+
+
+@pytest.mark.parametrize("name", ["authlib", "httpcore"])
+def test_a_part_of_the_extra_is_not_the_extra(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert is_available()
+    monkeypatch.setitem(sys.modules, name, None)
+    assert not is_available()
 
 
 def found() -> list[CheckMessage]:

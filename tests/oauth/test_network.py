@@ -241,6 +241,11 @@ def test_a_server_that_cannot_say_is_busy(smtp_oauth: OAuthServer, fault: str) -
     assert error_of(smtp_oauth).code is Code.OAUTH_PROVIDER_BUSY
 
 
+def test_so_is_one_that_was_asked_too_often(smtp_oauth: OAuthServer) -> None:
+    smtp_oauth.fail(Fault(name="429", reply=Raw(b"<h1>Too many requests</h1>", status=429, kind="text/html")))
+    assert error_of(smtp_oauth).code is Code.OAUTH_PROVIDER_BUSY
+
+
 @pytest.mark.parametrize(
     ("fault", "lifetime"),
     [

@@ -160,10 +160,17 @@ def test_a_site_s_application_whose_servers_are_not_named_is_used_for_none(
 
 @pytest.mark.parametrize(
     ("host", "allowed"),
-    [("smtp.acme.example", True), ("acme.example", False), ("a.b.acme.example", False), ("x.example", False)],
-)
+    [
+        ("smtp.acme.example", True), ("acme.example", False), ("a.b.acme.example", False), ("x.example", False),
+        (".acme.example", False),
+    ],
+)  # fmt: skip
 def test_a_star_stands_for_one_label(host: str, allowed: bool) -> None:
     assert allows(("*.acme.example",), host) is allowed
+
+
+def test_a_star_without_a_domain_stands_for_nothing() -> None:
+    assert not allows(("*.",), "acme")
 
 
 # What is missing or wrong
