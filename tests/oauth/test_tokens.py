@@ -628,6 +628,13 @@ def test_p30_no_secret_is_in_a_log_a_report_or_a_traceback(
         assert secret not in shown
 
 
+def test_whoever_uses_the_database_it_is_the_same_source(partner: Partner) -> None:
+    """Sessions are kept by it."""
+    source = AccountTokenSource.of(partner)
+    other = source.over(lambda action: action())
+    assert (other, hash(other)) == (source, hash(source))
+
+
 def test_a_token_is_in_no_log_and_no_report(
     partner: Partner, smtp_oauth: OAuthServer, site: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
