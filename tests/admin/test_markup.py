@@ -113,7 +113,7 @@ def partner() -> AbstractPartner:
 
 
 def make_mail(partner: AbstractPartner) -> None:
-    queue_of(partner, trouble_code=MARK, trouble_stage=MARK, partner_name=MARK)
+    queue_of(partner, trouble_code=MARK[:64], trouble_stage=MARK[:16], partner_name=MARK)
     texts = {"partner_name": MARK, "sender": MARK, "recipients": MARK, "subject": MARK, "message_id": MARK}
     for state in ("failed", "queued", "deferred", "unknown", "sent"):
         message = make_message(
