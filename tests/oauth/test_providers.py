@@ -94,6 +94,17 @@ def test_google_is_asked_for_offline_access() -> None:
     assert provider.revocation_endpoint == GOOGLE.revocation_endpoint
 
 
+@pytest.mark.usefixtures("application")
+def test_who_is_not_known_is_asked_in_the_way_that_every_server_takes() -> None:
+    """RFC 6749 2.3.1; of the vendors it is known that they take the other as well."""
+    ways = {
+        "smtp.acme.example": ("acme", "client_secret_basic"),
+        "smtp.gmail.com": ("google", "client_secret_post"),
+    }
+    for host, (name, way) in ways.items():
+        assert provider_of(unsaved(smtp_host=host, smtp_oauth_provider=name)).auth_method == way
+
+
 # As whom
 
 
