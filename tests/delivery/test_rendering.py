@@ -631,6 +631,14 @@ def test_a_long_header_of_an_attached_message_is_folded() -> None:
         assert words.encode() in content.replace(b"\r\n ", b" ")
 
 
+@pytest.mark.skipif(django.VERSION < (6,), reason="Django 5.2 encodes it")
+@pytest.mark.parametrize("header", ["Subject: Grüße\r\n aus Köln", "MIME-Version: 1.0 (für Köln)"])
+def test_a_header_of_an_attached_message_that_has_8_bits_leaves_as_it_was(header: str) -> None:
+    for end in ("\r\n", "\n"):
+        text = f"{header}\r\n\r\nText\r\n".replace("\r\n", end)
+        assert f"\r\n{header}\r\n".encode() in data(forwarded(text.encode()), "8BITMIME")
+
+
 @pytest.mark.parametrize("header", ["Subject: a\0b", "Content-Type: text/plain; a=\0"])
 def test_a_nul_in_a_header_of_an_attached_message_is_an_error_that_names_it(header: str) -> None:
     with pytest.raises(HeaderError, match=f"control_characters at data: {header.partition(':')[0]}"):

@@ -37,6 +37,9 @@ ADDRESSES = frozenset(
 _REGISTRY = HeaderRegistry()
 _NAME = re.compile(r"[!-9;-~]+")
 _LINE_BREAKS = re.compile(r"[\r\n\0]")
+# What Python makes of octets that are not ASCII, in a header that it has read.
+_OCTETS = re.compile("[\udc80-\udcff]")
+_LINE_END = re.compile(r"\r\n?|\n")
 _TOKEN = re.compile(r"[ \t]*[^ \t]+")
 # Of programs, not of people: in an encoded-word they would mean nothing.
 _IDENTIFIERS = frozenset(
@@ -121,11 +124,12 @@ class ModernHeaders(EmailPolicy):
         return value if isinstance(value, Given) else super().header_fetch_parse(name, value)
 
     def fold_binary(self, name: str, value: Any) -> bytes:
-        return (
-            folded(name, value)
-            if isinstance(value, Given)
-            else _short(name, super().fold_binary(name, value))
-        )
+        if isinstance(value, Given):
+            return folded(name, value)
+        if isinstance(value, str) and _OCTETS.search(value):
+            # Of an attached message that was read. Python 3.13 encodes it as "unknown-8bit", or cannot.
+            return _short(name, _as_read(name, value))
+        return _short(name, super().fold_binary(name, value))
 
     def _is_given(self, name: str, value: Any) -> bool:
         if not isinstance(value, str) or _is_of_mime(name):
@@ -167,6 +171,11 @@ class VerbatimHeaders(Compat32):
 
     def fold_binary(self, name: str, value: str) -> bytes:
         return f"{name}:{value}\r\n".encode("ascii", "surrogateescape")
+
+
+def _as_read(name: str, value: str) -> bytes:
+    lines = _LINE_END.split(f"{name}: {value}".rstrip("\r\n"))
+    return "\r\n".join([*lines, ""]).encode("utf-8", "surrogateescape")
 
 
 def _kind(name: str) -> type:
