@@ -41,6 +41,7 @@ from wagtail_partner_smtp.smtp.services import ask, identify, of_greeting, says_
         (b"220 mail", ""),
         (b"", ""),
         (b"J\0\0\0", ""),
+        (b"J\0\0\x01\x0a8.0", ""),
         (b"hello", ""),
     ],
 )

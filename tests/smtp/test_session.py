@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from smtp_sandbox import Listener, on
+from smtp_sandbox import Listener, Mode, on
 from smtp_sandbox.pytest_plugin import Served
 from tests.support.stopwatch import PATIENCE, Stopwatch, until
 from wagtail_partner_smtp.smtp import Code, SMTPError, session
@@ -20,7 +20,9 @@ from wagtail_partner_smtp.smtp.errors import (
     DisconnectedError,
     TLSError,
 )
-from wagtail_partner_smtp.smtp.session import GREETING_GRACE, QUIT_TIMEOUT
+from wagtail_partner_smtp.smtp.judging import Judgement, Refusal, by_codes
+from wagtail_partner_smtp.smtp.limits import Limits
+from wagtail_partner_smtp.smtp.session import GREETING_GRACE, QUIT_TIMEOUT, SMTPSession
 from wagtail_partner_smtp.smtp.settings import TEST_STAGES
 
 from .accounts import (
@@ -29,6 +31,7 @@ from .accounts import (
     code,
     codes,
     failed_at,
+    make_policy,
     make_session,
     make_settings,
     stage,
@@ -47,6 +50,22 @@ NAMES = [str(name) for name in TEST_STAGES]
 def texts(listener: Listener, direction: str = "C") -> list[str]:
     listener.wait_idle()
     return [text for each in listener.sessions for side, text in each.transcript if side == direction]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_the_judge_is_told_on_what_a_refusal_came(smtp: Served, mode: Mode) -> None:
+    listener = smtp.listen("auth-535", mode=mode)
+    asked: list[Refusal] = []
+
+    def judge(refusal: Refusal) -> Judgement:
+        asked.append(refusal)
+        return by_codes(refusal)
+
+    policy = make_policy(listener.port, sandbox=listener)
+    with pytest.raises(SMTPError):
+        SMTPSession(account(listener), policy, Limits.for_test(PATIENCE), judge=judge).open()
+    (refusal,) = asked
+    assert (refusal.encrypted, refusal.has_login, refusal.authenticated) == (mode != "plain", True, False)
 
 
 @pytest.mark.parametrize("mode", MODES)
