@@ -13,7 +13,7 @@ from smtp_sandbox.pytest_plugin import Served
 from tests.browser.answers import Answer, holding
 from tests.browser.bare import Bare
 from tests.browser.strict_policy import POLICY
-from tests.browser.tab.parts import button, field, open_tab, outcome, press
+from tests.browser.tab.parts import button, field, open_tab, outcome, press, wait_for_scripts
 from tests.support.admin import account_of, url
 from tests.support.consent import MAILBOX, make_partner_at, reach_oauth
 from wagtail_partner_smtp.models import AbstractPartner
@@ -77,8 +77,7 @@ def agree(page: Page, mailbox: str = MAILBOX) -> None:
     page.get_by_label("Mailbox").fill(mailbox)
     page.get_by_role("button", name="Allow").click()
     expect(panel(page)).to_be_visible()
-    # Its buttons do something once the scripts have run.
-    page.wait_for_load_state("load")
+    wait_for_scripts(page)
 
 
 # Together with the site, a provider and a mail server

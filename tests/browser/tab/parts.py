@@ -14,6 +14,14 @@ def open_tab(page: Page, partner: AbstractPartner | None = None) -> None:
     """On Wagtail's page."""
     page.goto((url("edit", partner) if partner else url("add")) + "#tab-smtp")
     expect(button(page)).to_be_visible()
+    wait_for_scripts(page)
+
+
+def wait_for_scripts(page: Page) -> None:
+    """Until Stimulus has connected the tab's buttons: a click before that does nothing."""
+    page.wait_for_function(
+        "() => window.wagtail?.app?.controllers.some((each) => each.identifier === 'partner-smtp-test')"
+    )
 
 
 def button(page: Page, name: str = "Test connection") -> Locator:
