@@ -213,15 +213,23 @@ def _short(name: str, data: bytes) -> bytes:
     """The header, folded anew if a line of it is too long: one of an attached message may never have been."""
     if b"\0" in data:
         raise HeaderError(Code.CONTROL_CHARACTERS, name)
-    if not _is_too_long(data):
+    if not has_long_line(data):
         return data
     text = data.decode("utf-8", "surrogateescape").partition(":")[2]
     tokens = _TOKEN.findall(f" {_LINE_BREAKS.sub('', text).strip()}")
     data = "\r\n".join([*_lines(f"{name}:", tokens), ""]).encode("utf-8", "surrogateescape")
-    if _is_too_long(data):
+    if has_long_line(data):
         raise HeaderError(Code.HEADER_TOO_LONG, name)
     return data
 
 
-def _is_too_long(data: bytes) -> bool:
-    return len(data) > LONGEST_LINE and any(len(line) > LONGEST_LINE for line in data.splitlines())
+def has_long_line(octets: bytes) -> bool:
+    """Whether a line is longer than any server has to take (RFC 5322 2.1.1)."""
+    begin = 0
+    while len(octets) - begin > LONGEST_LINE:
+        end = octets.rfind(b"\n", begin, begin + LONGEST_LINE + 1)
+        if end < 0:
+            # Or its line end is another one.
+            return any(len(line) > LONGEST_LINE for line in octets.splitlines())
+        begin = end + 1
+    return False

@@ -9,7 +9,7 @@ import re
 from email.message import Message
 from typing import Any
 
-from .headers import LONGEST_LINE
+from .headers import has_long_line
 
 _LINE_END = re.compile(rb"\r\n|\r")
 # Of these Python gives back the octets; all others leave them as they are.
@@ -70,18 +70,7 @@ def _is_fit(part: Message[Any, Any]) -> bool:
 
 
 def _can_travel(octets: bytes) -> bool:
-    return b"\0" not in octets and not _has_long_line(octets)
-
-
-def _has_long_line(octets: bytes) -> bool:
-    begin = 0
-    while len(octets) - begin > LONGEST_LINE:
-        end = octets.rfind(b"\n", begin, begin + LONGEST_LINE + 1)
-        if end < 0:
-            # Or its line end is another one.
-            return any(len(line) > LONGEST_LINE for line in octets.splitlines())
-        begin = end + 1
-    return False
+    return b"\0" not in octets and not has_long_line(octets)
 
 
 def _octets(text: str) -> bytes:
