@@ -120,7 +120,7 @@ class Load:
                 found.idle += self._idle(site)
         return found
 
-    def _idle(self, site: Site) -> list[Answer]:
+    def _idle(self, site: Site) -> Sequence[Answer]:
         return [site.get(self.list) for _ in range(IDLE)]
 
     def press(self, site: Site, number: int) -> Answer:
