@@ -241,7 +241,7 @@ NOT_WRITTEN = (
     ],
 )
 @pytest.mark.parametrize("password", [RIGHT, "wrong"])
-def test_p62_an_outcome_that_cannot_be_written_down_is_told(
+def test_p63_an_outcome_that_cannot_be_written_down_is_told(
     owner: Any,
     name: str,
     is_stored: bool,
@@ -265,7 +265,7 @@ def test_p62_an_outcome_that_cannot_be_written_down_is_told(
 
 @alone
 @pytest.mark.usefixtures("impatient")
-def test_p62_so_is_the_outcome_of_settings_that_cannot_be_used(
+def test_p63_so_is_the_outcome_of_settings_that_cannot_be_used(
     superuser: Any, settings: Any, locked: Callable[..., list[None]]
 ) -> None:
     partner = make_partner(password=RIGHT)
@@ -281,7 +281,7 @@ def test_p62_so_is_the_outcome_of_settings_that_cannot_be_used(
     ("owner", "name"),
     [(refused_logins, "note"), (audit, "log_test_email"), (QuerySet, "delete"), (email_turns, "wait")],
 )
-def test_p62_a_test_email_that_left_is_not_called_failed(
+def test_p63_a_test_email_that_left_is_not_called_failed(
     owner: Any, name: str, superuser: Any, server: Listener, locked: Callable[..., list[None]]
 ) -> None:
     """Who reads of an error sends it again."""
@@ -294,7 +294,7 @@ def test_p62_a_test_email_that_left_is_not_called_failed(
 
 @alone
 @pytest.mark.usefixtures("impatient")
-def test_p62_a_round_goes_on(server: Listener, locked: Callable[..., list[None]]) -> None:
+def test_p63_a_round_goes_on(server: Listener, locked: Callable[..., list[None]]) -> None:
     partners = [make_partner(slug=slug, **account_of(server), password=RIGHT) for slug in ("a", "b")]
     locked(results, "store", 1)
     assert [each.deliverable for each in check_all(partners, jobs=1)] == [True, True]
