@@ -239,6 +239,15 @@ def test_its_list_shows_the_account_without_being_told_to(superuser_client: Clie
     assert "Mail status" in text
 
 
+def test_its_copy_needs_no_column_for_a_slug(
+    superuser_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Supplier, "slug", property(lambda supplier: supplier.name.lower()), raising=False)
+    row: Any = Supplier.objects.create(name="Paper")
+    url = reverse(row.snippet_viewset.get_url_name("copy"), args=[row.pk])
+    assert 'name="name" value="Paper"' in superuser_client.get(url).content.decode()
+
+
 @pytest.mark.django_db
 def test_the_command_tests_and_alerts_of_its_rows(settings: Settings, mailoutbox: Any) -> None:
     settings.PARTNER_SMTP_ALERT_RECIPIENTS = ["ops@example.com"]

@@ -11,7 +11,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import parso
 from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.mutating import mutate_code
 from cosmic_ray.operators.operator import Operator
@@ -30,7 +29,7 @@ class RemoveStatement(Operator):
             yield node.start_pos, node.end_pos
 
     def mutate(self, node: Any, index: int) -> Any:
-        return parso.parse(f"{node.get_first_leaf().prefix}pass\n")
+        return get_ast(f"{node.get_first_leaf().prefix}pass\n")
 
     @classmethod
     def examples(cls) -> tuple[()]:

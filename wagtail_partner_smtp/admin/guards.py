@@ -199,10 +199,14 @@ class SMTPCopyMixin(CopyView):
 
 
 def _give_own_slug(original: Any) -> None:
-    """A slug that nobody has, where the model has one: ``acme-2``."""
-    model, slug = type(original), str(getattr(original, "slug", ""))
-    if not slug or not has_column(model, "slug") or not model._meta.get_field("slug").unique:
+    """A slug that nobody has, where the model has one: ``acme-2``.
+
+    Also one that need be unique only together with another column.
+    """
+    model = type(original)
+    if not has_column(model, "slug") or not original.slug:
         return
+    slug: str = original.slug
     longest = model._meta.get_field("slug").max_length or 50
     # Only those that a number could meet.
     near = model._default_manager.filter(slug__startswith=slug[: longest - len("-99999")])

@@ -245,6 +245,10 @@ def test_copy_has_a_slug_of_its_own(client: Client) -> None:
     assert 'name="slug" value="acme"' in page(client, "edit", partner)
 
 
+def test_copy_of_a_partner_without_a_slug_has_none(client: Client) -> None:
+    assert 'name="slug" value' not in page(client, "copy", make_partner(slug=""))
+
+
 def test_removing_the_password_is_offered_right_below_it(client: Client) -> None:
     names = re.findall(r'name="(smtp_\w+)"', page(client, "edit", make_partner()))
     position = names.index("smtp_password")
