@@ -27,7 +27,7 @@ KEPT_ON_A_PHONE = frozenset({"smtp_host", "smtp_status", "smtp_certificate_until
 
 
 class RowOpenTable(Table):
-    """A double click anywhere in a row does what a click on its title does. What is too wide scrolls within itself."""
+    """A double click anywhere in a row does what a click on its title does. Too wide, it scrolls within itself."""
 
     template_name = "wagtail_partner_smtp/lists/table.html"
 
