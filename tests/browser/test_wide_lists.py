@@ -1,4 +1,4 @@
-"""Lists with many columns on a small screen: none of them is beyond reach, as Wagtail's pages cut off what is too wide."""
+"""Lists with many columns on a small screen: Wagtail's pages cut off what is too wide, so the lists scroll."""
 
 from __future__ import annotations
 
