@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 from django.apps import apps
@@ -27,6 +28,7 @@ from .smtp.errors import SettingsError
 
 SHORTEST_KEY = 32
 MAX_NAMED = 20  # primary keys in one message
+_SETTINGS = "The documentation, docs/settings.md, lists the settings."
 _INSTALL = 'python -m pip install "wagtail-partner-smtp[oauth]"'
 
 # What they are given does not leave the machine.
@@ -41,7 +43,7 @@ def check_settings(**kwargs: Any) -> list[CheckMessage]:
 
 
 def check_models(**kwargs: Any) -> list[CheckMessage]:
-    found = [*_partner_model()]
+    found = [*_snippets(), *_partner_model()]
     for model in apps.get_models():
         if issubclass(model, SMTPAccountMixin):
             found += _account_model(model)
@@ -145,10 +147,12 @@ def _is_ours(path: str) -> bool:
 
 def _unknown_names() -> Iterator[CheckMessage]:
     for name in dir(settings):
-        if name.startswith(conf.PREFIX) and name.removeprefix(conf.PREFIX) not in conf.DEFAULTS:
+        short = name.removeprefix(conf.PREFIX)
+        if name.startswith(conf.PREFIX) and short not in conf.DEFAULTS:
+            alike = get_close_matches(short, conf.DEFAULTS, n=1)
             yield Warning(
                 f"There is no setting {name}, so it has no effect.",
-                hint="docs/settings.md lists the settings.",
+                hint=f"Did you mean {conf.PREFIX}{alike[0]}?" if alike else _SETTINGS,
                 id="wagtail_partner_smtp.W003",
             )
 
@@ -188,6 +192,15 @@ def _accounts_without_extra(model: type[SMTPAccountMixin], alias: str) -> Iterat
             hint=_INSTALL,
             obj=model,
             id="wagtail_partner_smtp.W008",
+        )
+
+
+def _snippets() -> Iterator[CheckMessage]:
+    if not apps.is_installed("wagtail.snippets"):
+        yield Error(
+            "wagtail.snippets is not installed: the admin has no section for partners.",
+            hint='Add "wagtail.snippets" to INSTALLED_APPS.',
+            id="wagtail_partner_smtp.E035",
         )
 
 
