@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.contrib.auth import get_permission_codename
 from django.db.models import Model
@@ -41,6 +41,15 @@ def can_manage_smtp(user: User, partner: Model | type[Model]) -> bool:
     """
     decide = import_string(path) if (path := conf.can_manage()) else has_smtp_permissions
     return bool(decide(user, partner))
+
+
+def lock_for(user: User, partner: Any) -> str:
+    """Why ``user`` may not change ``partner`` at the moment, in Wagtail's words; "" if it is not locked for them.
+
+    Models with ``LockableMixin`` can be locked.
+    """
+    lock = partner.get_lock() if hasattr(partner, "get_lock") else None
+    return str(lock.get_description(user)) if lock and lock.for_user(user) else ""
 
 
 def can_choose_partner(user: User, partner: Model) -> bool:
