@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import trustme
 from django.apps import apps
-from django.core.checks import CheckMessage, run_checks
+from django.core.checks import ERROR, CheckMessage, run_checks
 from django.core.checks.registry import registry
 from django.core.management import CommandError, call_command
 from django.db import models
@@ -284,7 +284,7 @@ def test_a_model_whose_meta_lost_the_permission_is_an_error(site_models: list[ty
 
 
 @pytest.mark.parametrize("mixin", [PreviewableMixin, RevisionMixin])
-def test_a_model_that_keeps_what_is_typed_is_warned_about(
+def test_p35_a_model_that_keeps_what_is_typed_or_was_saved_before_is_refused(
     mixin: type[models.Model], site_models: list[type[models.Model]]
 ) -> None:
     class Branch(mixin, SMTPAccountMixin):  # type: ignore[valid-type, misc]
@@ -292,7 +292,8 @@ def test_a_model_that_keeps_what_is_typed_is_warned_about(
             app_label = "tests"
 
     site_models.append(Branch)
-    assert ids(checks.check_models()) == ["W004"]
+    (error,) = checks.check_models()
+    assert (ids([error]), error.level) == (["E035"], ERROR)
 
 
 def test_other_models_are_not_looked_at(site_models: list[type[models.Model]]) -> None:

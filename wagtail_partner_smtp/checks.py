@@ -230,10 +230,11 @@ def _account_model(model: type[Model]) -> Iterator[CheckMessage]:
             id="wagtail_partner_smtp.E016",
         )
     if issubclass(model, PreviewableMixin | RevisionMixin):
-        yield Warning(
-            f"{model._meta.label} has an SMTP account and previews or revisions, which keep what is typed "
-            "into the form.",
-            hint="Leave PreviewableMixin and RevisionMixin out, or give the account a model of its own.",
+        yield Error(
+            f"{model._meta.label} has an SMTP account and previews or revisions. A preview keeps the password "
+            "that is typed, and a revision brings back the server that mail went to before, whoever publishes it.",
+            hint="Leave PreviewableMixin, RevisionMixin and DraftStateMixin out, or give the account a model of "
+            "its own.",
             obj=model,
-            id="wagtail_partner_smtp.W004",
+            id="wagtail_partner_smtp.E035",
         )

@@ -24,7 +24,7 @@ from ...account.stored import COLUMNS
 from ...connection_test import database, email, leases, refused_logins, results
 from ...diagnosis.outcome import EmailOutcome
 from ...discovery import reputation, search
-from ...permissions import can_manage_smtp
+from ...permissions import can_manage_smtp, lock_for
 from ...smtp.errors import Code, SettingsError
 from ...smtp.settings import SMTPSettings, Stage
 from ..badges import partner_badge
@@ -45,6 +45,8 @@ class AccountView(View):
 
     model: Any = None  # as_view() sets it
     http_method_names = ["post"]
+    changes_account = False
+    """Whether it does what only saving does otherwise."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.partner: Any = self.find_partner()
@@ -52,6 +54,8 @@ class AccountView(View):
             return answers.refused(403, "forbidden", _("You may not manage this account."))
         if self.partner is None and "pk" in self.kwargs:
             raise Http404
+        if self.changes_account and (lock := lock_for(request.user, self.partner)):
+            return answers.refused(400, "locked", lock)
         return answers.as_preferred(request, super().dispatch(request, *args, **kwargs))
 
     def find_partner(self) -> SMTPAccount | None:
@@ -239,6 +243,7 @@ class CertificateView(AccountView):
     """Changes which certificate is trusted although it cannot be verified."""
 
     action = ""
+    changes_account = True
 
     def refuse(self) -> JsonResponse:
         message = _("This offer has ended or is not for these settings. Test again.")
