@@ -232,9 +232,21 @@ def test_a_transport_in_place_of_the_servers_is_named_when_deploying(settings: S
 
 def test_a_misspelt_setting_is_warned_about(settings: Settings) -> None:
     settings.PARTNER_SMTP_ALOWED_NETWORKS = []
-    (warning,) = checks.check_settings()
-    assert ids([warning]) == ["W003"]
-    assert "PARTNER_SMTP_ALOWED_NETWORKS" in warning.msg
+    settings.PARTNER_SMTP_KEY = "x" * 48
+    settings.PARTNER_SMTP_COLOUR = "green"
+    misspelt, invented, singular = checks.check_settings()
+    assert ids([misspelt, invented, singular]) == ["W003"] * 3
+    assert "PARTNER_SMTP_ALOWED_NETWORKS" in misspelt.msg
+    assert misspelt.hint == "Did you mean PARTNER_SMTP_ALLOWED_NETWORKS?"
+    assert invented.hint == "The documentation, docs/settings.md, lists the settings."
+    assert singular.hint == "Did you mean PARTNER_SMTP_KEYS?"
+
+
+def test_a_site_without_snippets_is_told_that_it_has_no_section(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("django.apps.apps.is_installed", lambda name: name != "wagtail.snippets")
+    (error,) = checks.check_models()
+    assert ids([error]) == ["E035"]
+    assert "wagtail.snippets" in str(error.hint)
 
 
 @pytest.mark.parametrize("name", ["shop.Missing", "missing.Partner", "Partner", "a.b.c", ""])
@@ -287,7 +299,7 @@ def test_p35_a_model_that_keeps_what_is_typed_or_was_saved_before_is_refused(
 
     site_models.append(Branch)
     (error,) = checks.check_models()
-    assert (ids([error]), error.level) == (["E035"], ERROR)
+    assert (ids([error]), error.level) == (["E037"], ERROR)
 
 
 class Section(SnippetViewSet):
