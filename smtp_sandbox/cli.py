@@ -23,7 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ValueError as error:
         print(f"smtp_sandbox: {VARIABLE}: {error}", file=sys.stderr)
         return 2
-    arguments = _parser().parse_args(words)
+    arguments = _parsed(words)
     try:
         import aiosmtpd  # noqa: F401
         import trustme  # noqa: F401
@@ -38,6 +38,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     return status
+
+
+def _parsed(words: Sequence[str]) -> argparse.Namespace:
+    parser, serving = _parsers()
+    # Listeners may stand between and behind the options, which those of the variable do.
+    return serving.parse_intermixed_args(words[1:]) if words[:1] == ["serve"] else parser.parse_args(words)
 
 
 def list_profiles(_: argparse.Namespace) -> int:
@@ -73,21 +79,22 @@ def _list_replies() -> None:
                 print(f"  {PREFIX}{sample.id}  {sample.place}  {words}")
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parsers() -> tuple[argparse.ArgumentParser, argparse.ArgumentParser]:
+    """That of all commands, and that of ``serve`` alone."""
     parser = argparse.ArgumentParser(prog="smtp_sandbox", description="An SMTP server for end-to-end tests.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    _add_serve(commands)
+    serving = _add_serve(commands)
     commands.add_parser("list", help="list the profiles and faults").set_defaults(run=list_profiles)
     asking = commands.add_parser("probe", help="show what a server offers")
     asking.add_argument("address", metavar="HOST:PORT")
     asking.add_argument("--ssl", action="store_true", help="TLS from the first octet")
     asking.add_argument("--timeout", type=float, default=5.0, metavar="SECONDS")
     asking.set_defaults(run=_probe)
-    return parser
+    return parser, serving
 
 
-def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = commands.add_parser(
+def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(
         "serve",
         help="open listeners until interrupted",
         epilog=f"The words of the environment variable {VARIABLE} are added to these arguments.",
@@ -149,6 +156,7 @@ def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--web-token", metavar="TOKEN", help="that token, of 16 or more characters (default: a random one)"
     )
     parser.set_defaults(run=_serve)
+    return parser
 
 
 def _probe(arguments: argparse.Namespace) -> int:

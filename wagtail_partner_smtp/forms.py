@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from .account.columns import SECURITY_CHOICES
 from .account.lookup import partner_model
+from .account.saving import FILLED_IN
 from .account.sender import SENDER_COLUMNS
 from .account.stored import COLUMNS, METHOD_COLUMNS, StoredAccount
 from .admin.tab import fields, usual_ports
@@ -96,6 +97,8 @@ class SMTPAccountFormMixin(MethodFormMixin):
     def save(self, commit: bool = True) -> Any:
         if self.manages_smtp and not self.errors:
             self._apply_secrets()
+        elif not self.manages_smtp and not self.instance._state.adding:
+            self._leave_account_alone()
         partner: Any = super().save(commit=commit)
         if self.manages_smtp and commit and (token := self.cleaned_data.get("smtp_test_token")):
             results.redeem(token, self.for_user, partner)
@@ -155,6 +158,12 @@ class SMTPAccountFormMixin(MethodFormMixin):
         is_saved_partner = isinstance(self.instance, partner_model()) and not self.instance._state.adding
         if is_saved_partner and "slug" in self.fields:
             self.fields["slug"].disabled = True
+
+    def _leave_account_alone(self) -> None:
+        """Defer the columns, so that nothing is taken back that somebody has saved meanwhile."""
+        is_kept = "slug" in self.fields and self.fields["slug"].disabled
+        for name in (*FILLED_IN, *SENDER_COLUMNS, *(["slug"] if is_kept else [])):
+            self.instance.__dict__.pop(name, None)
 
     def _describe_password(self) -> None:
         if "smtp_password" in self.fields:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
-from django.contrib.auth import get_permission_codename
 from django.db.models import Model
 from django.utils.module_loading import import_string
 from wagtail.permission_policies import ModelPermissionPolicy
@@ -43,17 +42,26 @@ def can_manage_smtp(user: User, partner: Model | type[Model]) -> bool:
     return bool(decide(user, partner))
 
 
+def lock_for(user: User, partner: Any) -> str:
+    """Why ``user`` may not change ``partner`` at the moment, in Wagtail's words; "" if it is not locked for them.
+
+    Models with ``LockableMixin`` can be locked.
+    """
+    lock = partner.get_lock() if hasattr(partner, "get_lock") else None
+    return str(lock.get_description(user)) if lock and lock.for_user(user) else ""
+
+
 def can_choose_partner(user: User, partner: Model) -> bool:
     """Whether ``user`` may choose ``partner`` for something of the site that is to be sent by it, such as a form.
 
     Whoever may see it in its section of the admin may. A site that decides per partner does so by a permission
     policy of Wagtail's for the model.
     """
-    policy = choosing_policy(type(partner))
+    policy = section_policy(type(partner))
     return bool(policy.user_has_any_permission_for_instance(user, SEES, partner))
 
 
-def choosing_policy(model: type[Model]) -> BasePermissionPolicy:
+def section_policy(model: type[Model]) -> BasePermissionPolicy:
     """The policy of the model's section, a site's own included."""
     viewset = getattr(model, "snippet_viewset", None)
     return viewset.permission_policy if viewset else ModelPermissionPolicy(model)
@@ -76,10 +84,20 @@ def can_read_mail(user: User, partner: Model | type[Model]) -> bool:
 
 
 def has_smtp_permissions(user: User, partner: Model | type[Model]) -> bool:
-    """The decision without a site's own one: add or change, and the model's own *Can manage SMTP settings*."""
-    options = partner._meta
-    is_new = isinstance(partner, type) or not is_saved(partner)
-    action = get_permission_codename("add" if is_new else "change", options)
-    return all(
-        user.has_perm(f"{options.app_label}.{codename}") for codename in (action, manage_codename(partner))
-    )
+    """The decision without a site's own one: add or change, and the model's own *Can manage SMTP settings*.
+
+    Whether a user may add or change it is said by the permission policy of the model's section.
+    """
+    if not user.has_perm(f"{partner._meta.app_label}.{manage_codename(partner)}"):
+        return False
+    if isinstance(partner, type):
+        return bool(section_policy(partner).user_has_permission(user, "add"))
+    policy = section_policy(type(partner))
+    if not is_saved(partner):
+        return bool(policy.user_has_permission(user, "add"))
+    return bool(policy.user_has_permission_for_instance(user, "change", partner))
+
+
+def decides_per_partner(model: type[Model]) -> bool:
+    """Whether a site has its own say on each row: by ``PARTNER_SMTP_CAN_MANAGE`` or by a permission policy."""
+    return bool(conf.can_manage()) or type(section_policy(model)) is not ModelPermissionPolicy

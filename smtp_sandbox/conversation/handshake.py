@@ -24,8 +24,8 @@ async def encrypt(
 ) -> asyncio.Transport:
     """Wait for the client's hello and shake hands; what ``loop.start_tls`` does, but with alerts.
 
-    Raises OSError (which ssl.SSLError is) if the handshake fails; the transport is closed then, and the
-    protocol hears nothing of it.
+    Raises OSError (which ssl.SSLError is) if the handshake fails or is broken off; the transport is closed then,
+    and the protocol hears nothing of it.
     """
     loop = asyncio.get_running_loop()
     waiter = loop.create_future()
@@ -47,4 +47,7 @@ async def encrypt(
     except BaseException:
         transport.abort()
         raise
+    # Where we break off the connection, asyncio wakes the waiter without an error.
+    if layer._app_transport is None:
+        raise ConnectionAbortedError("the connection was closed")
     return layer._app_transport

@@ -152,6 +152,8 @@ class Link(SMTP, asyncio.BufferedProtocol):
     def connection_lost(self, error: Exception | None) -> None:
         """Close the record."""
         self.incoming.end()
+        if self._timeout_handle is not None:
+            self._timeout_handle.cancel()
         if self._talk is not None:
             self._talk.cancel()
             self.transport = None
@@ -182,8 +184,6 @@ class Link(SMTP, asyncio.BufferedProtocol):
             self.record.note("-", f"internal error: {error!r}")
             _LOG.exception("session with %s", self.record.peer)
         finally:
-            if self._timeout_handle is not None:
-                self._timeout_handle.cancel()
             if self.transport is not None:
                 self._transport_now().close()
 

@@ -29,7 +29,7 @@ class Talk:
         self._awaited: asyncio.Future[Any] | None = None
         # Whether it waits for the client.
         self.is_listening = False
-        self._is_over = False
+        self._must_cancel = False
 
     def begin(self) -> None:
         """Start in the next turn of the loop."""
@@ -44,6 +44,8 @@ class Talk:
     def cancel(self) -> None:
         """Raise CancelledError where it waits."""
         if self._awaited:
+            # It may be done already, which is heard of in the next turn of the loop.
+            self._must_cancel = True
             self._awaited.cancel()
         elif self.is_listening:
             self.is_listening = False
@@ -72,7 +74,7 @@ class Talk:
 
     def _awake(self, _: asyncio.Future[Any]) -> None:
         self._awaited = None
-        self._go_on()
+        self._go_on(asyncio.CancelledError() if self._must_cancel else None)
 
 
 def _done(future: asyncio.Future[None]) -> None:

@@ -68,6 +68,7 @@ FINAL = [
 PASSING = [
     failure(Code.SERVER_BUSY, 421),
     failure(Code.AUTH_TEMPORARY, 454),
+    failure(Code.AUTH_TEMPORARY, 535),
     failure(Code.CONNECTION_LIMIT, 432),
     failure(Code.STARTTLS_REFUSED, 454),
     failure(Code.CONNECTION_REFUSED),

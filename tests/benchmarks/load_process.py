@@ -1,11 +1,14 @@
 """A process of the site that many test at once: ``python -m tests.benchmarks.load_process [THREADS]``.
 
 It prints its port, and serves until its input ends: each connection in a thread of its own, as the development
-server does, or in so many threads.
+server does, or in so many threads. For each line of its input it tidies up, and prints how many blocks of memory
+Python's objects occupy.
 """
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import sys
 import threading
 import time
@@ -61,7 +64,16 @@ def main(threads: int) -> None:
     server.set_app(timed(get_wsgi_application()))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(server.server_port, flush=True)
-    sys.stdin.read()
+    for _ in sys.stdin:
+        print(occupied(), flush=True)
+
+
+def occupied() -> int:
+    """Blocks in use, once what is in circles is freed, and free memory is the system's again where that can be."""
+    gc.collect()
+    if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):  # glibc has it
+        trim(0)
+    return sys.getallocatedblocks()
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
@@ -54,20 +54,22 @@ class Answer:
 
 @dataclass(frozen=True, kw_only=True)
 class Held:
-    """What a process holds; memory in KiB."""
+    """What a process holds; memory in KiB, and in blocks that are Python's objects."""
 
     threads: int
     descriptors: int
     memory: int
+    blocks: int
 
     @classmethod
-    def by(cls, pid: int) -> Held:
+    def by(cls, pid: int, blocks: int) -> Held:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
         status = dict(line.split(":", 1) for line in lines)
         return cls(
             threads=int(status["Threads"]),
             descriptors=len(os.listdir(f"/proc/{pid}/fd")),
             memory=int(status["VmRSS"].split()[0]),
+            blocks=blocks,
         )
 
 
@@ -76,7 +78,7 @@ class Site:
     """The serving process; ``cookies`` are the users' sessions."""
 
     port: int
-    pid: int
+    process: subprocess.Popen[str]
     cookies: Sequence[str]
 
     def get(self, path: str) -> Answer:
@@ -94,10 +96,17 @@ class Site:
         while True:
             self.get(page)
             time.sleep(0.1)
-            held = Held.by(self.pid)
+            held = Held.by(self.process.pid, self._blocks())
             same = before and (held.threads, held.descriptors) == (before.threads, before.descriptors)
             if same or time.monotonic() > deadline:
                 return held
+
+    def _blocks(self) -> int:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        return int(self.process.stdout.readline())
 
     def _ask(self, method: str, path: str, user: int, body: str | None = None) -> Answer:
         headers = {
@@ -131,15 +140,19 @@ class Button:
 
 
 @contextmanager
-def serving(environment: dict[str, str], cookies: Sequence[str], places: int, threads: int) -> Iterator[Site]:
-    """A site with so many places for tests, and so many threads: 0 is one for each request."""
+def serving(
+    environment: dict[str, str], cookies: Sequence[str], *, places: int, threads: int, timeout: float
+) -> Iterator[Site]:
+    """A site with so many places for tests, of so many seconds at the most, and so many threads: 0 is one for each
+    request."""
     command = [sys.executable, "-m", "tests.benchmarks.load_process", str(threads)]
     with subprocess.Popen(  # noqa: S603
-        command, cwd=ROOT, env=environment | {"LOAD_PLACES": str(places)}, text=True,
+        command, cwd=ROOT, text=True,
+        env=environment | {"LOAD_PLACES": str(places), "LOAD_TIMEOUT": str(timeout)},
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
     ) as process:  # fmt: skip
         assert process.stdout is not None
-        yield Site(port=int(process.stdout.readline()), pid=process.pid, cookies=cookies)
+        yield Site(port=int(process.stdout.readline()), process=process, cookies=cookies)
 
 
 @contextmanager
@@ -163,19 +176,26 @@ class Bulk:
 
     rows: Iterator[Button]
     tested: Counter[str] = field(default_factory=Counter)
+    lines: list[Future[None]] = field(default_factory=list)
+
+    @property
+    def is_done(self) -> bool:
+        return all(each.done() for each in self.lines)
 
     @contextmanager
     def running(self, site: Site) -> Iterator[None]:
         over = threading.Event()
         with ThreadPoolExecutor(BULK_AT_ONCE) as pool:
-            lines = [pool.submit(self._work, site, over) for _ in range(BULK_AT_ONCE)]
+            self.lines = [pool.submit(self._work, site, over) for _ in range(BULK_AT_ONCE)]
             yield
             over.set()
-        for line in lines:
+        for line in self.lines:
             line.result()
 
     def _work(self, site: Site, over: threading.Event) -> None:
-        while not over.is_set():
-            answer = site.post(next(self.rows).saved, 0, {})
+        for row in self.rows:
+            if over.is_set():
+                return
+            while (answer := site.post(row.saved, 0, {})).retry_after and not over.is_set():
+                over.wait(answer.retry_after)
             self.tested[answer.code] += 1
-            over.wait(answer.retry_after)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from contextlib import suppress
 from types import ModuleType
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError, connection, transaction
+from django.db.models import QuerySet
 
 from smtp_sandbox import Listener
 from smtp_sandbox.pytest_plugin import Served
@@ -33,11 +35,13 @@ from tests.support.consent import (
 )
 from tests.support.oauth_accounts import connect, provider_settings
 from wagtail_partner_smtp import audit, connection_test
+from wagtail_partner_smtp.account import database as account_database
 from wagtail_partner_smtp.account.database import give_back
+from wagtail_partner_smtp.admin.tab import email_turns
 from wagtail_partner_smtp.connection_test import refused_logins, results
+from wagtail_partner_smtp.connection_test.rounds import check_all
 from wagtail_partner_smtp.discovery import reputation, search
-from wagtail_partner_smtp.oauth import grants
-from wagtail_partner_smtp.outbox import database as outbox_database
+from wagtail_partner_smtp.oauth import consent, grants
 from wagtail_partner_smtp.smtp import connecting
 
 alone = pytest.mark.django_db(transaction=True)
@@ -171,33 +175,140 @@ def test_none_is_closed_in_a_transaction() -> None:
 
 
 @pytest.fixture
-def locked(monkeypatch: pytest.MonkeyPatch) -> Callable[[ModuleType, str], None]:
-    """``locked(module, name)``: the first call of the function finds the database locked."""
-    monkeypatch.setattr(outbox_database, "FIRST_PAUSE", 0.0)
+def locked(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[None]]:
+    """``locked(owner, name)``: the first call of the function finds the database locked, or the first ``times``.
 
-    def lock(module: ModuleType, name: str) -> None:
-        function = getattr(module, name)
-        errors = [OperationalError("database is locked")]
+    The calls are counted in the list that it returns.
+    """
 
-        def call(*args: Any) -> Any:
-            if errors:
-                raise errors.pop()
-            return function(*args)
+    def lock(owner: Any, name: str, times: float = 1) -> list[None]:
+        function = getattr(owner, name)
+        calls: list[None] = []
 
-        monkeypatch.setattr(module, name, call)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            calls.append(None)
+            if len(calls) <= times:
+                raise OperationalError("database is locked")
+            return function(*args, **kwargs)
+
+        monkeypatch.setattr(owner, name, call)
+        return calls
 
     return lock
 
 
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another attempt follows at once."""
+    monkeypatch.setattr(account_database, "FIRST_PAUSE", 0.0)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second attempt would come too late."""
+    monkeypatch.setattr(account_database, "FIRST_PAUSE", 1000.0)
+
+
 @alone
+@pytest.mark.usefixtures("patient")
 @pytest.mark.parametrize(
     ("module", "name"), [(refused_logins, "note"), (results, "store"), (audit, "log_test")]
 )
 def test_what_a_test_has_found_out_is_not_lost_to_a_lock(
-    module: ModuleType, name: str, superuser: Any, server: Listener, locked: Callable[[ModuleType, str], None]
+    module: ModuleType, name: str, superuser: Any, server: Listener, locked: Callable[..., list[None]]
 ) -> None:
     partner = make_partner(**account_of(server), password=RIGHT)
     locked(module, name)
     status, report = post(client_of(superuser), partner)
     assert (status, report["token"], read_again(partner).smtp_status) == (200, "", "ok")
     assert server.connections == 1
+
+
+@alone
+@pytest.mark.usefixtures("patient")
+def test_what_a_provider_has_granted_is_not_lost_to_a_lock(
+    superuser: Any, smtp: Served, settings: Any, locked: Callable[..., list[None]]
+) -> None:
+    """Its code can be redeemed once."""
+    oauth = reach_oauth(smtp, settings)
+    partner = make_partner_at(oauth)
+    locked(consent, "_store")
+    sign_in(client_of(superuser), oauth, partner)
+    assert read_again(partner).is_smtp_connected
+
+
+NOT_WRITTEN = (
+    "This site could not write the result down, as its database was busy. Test again later to keep it."
+)
+
+
+@alone
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize(
+    ("owner", "name", "is_stored"),
+    [
+        (refused_logins, "note", False),
+        (results, "store", False),
+        (audit, "log_test", True),
+        (QuerySet, "delete", False),
+    ],
+)
+@pytest.mark.parametrize("password", [RIGHT, "wrong"])
+def test_p63_an_outcome_that_cannot_be_written_down_is_told(
+    owner: Any,
+    name: str,
+    is_stored: bool,
+    password: str,
+    superuser: Any,
+    server: Listener,
+    locked: Callable[..., list[None]],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Once one thing could not be written nothing else is tried: each would be waited for."""
+    partner, client = make_partner(**account_of(server), password=password), client_of(superuser)
+    calls = locked(owner, name, math.inf)
+    status, report = post(client, partner)
+    assert (status, report["deliverable"]) == ((200, True) if password == RIGHT else (400, False))
+    assert len(calls) == 1
+    assert (read_again(partner).smtp_status != "untested") == is_stored
+    assert (NOT_WRITTEN in report["notes"]) == (not is_stored)
+    assert report["badge"]["text"] == ("just now" if is_stored else "just now, but not written down")
+    assert [each.exc_info is not None for each in caplog.records if "written down" in each.message] == [True]
+
+
+@alone
+@pytest.mark.usefixtures("impatient")
+def test_p63_so_is_the_outcome_of_settings_that_cannot_be_used(
+    superuser: Any, settings: Any, locked: Callable[..., list[None]]
+) -> None:
+    partner = make_partner(password=RIGHT)
+    settings.PARTNER_SMTP_KEYS = ["another key"]
+    locked(results, "store_unusable", math.inf)
+    report = client_of(superuser).post(url("test_saved", partner), headers=HTTP_AJAX).json()
+    assert (report["error"]["code"], report["notes"]) == ("password_unreadable", [NOT_WRITTEN])
+
+
+@alone
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize(
+    ("owner", "name"),
+    [(refused_logins, "note"), (audit, "log_test_email"), (QuerySet, "delete"), (email_turns, "wait")],
+)
+def test_p63_a_test_email_that_left_is_not_called_failed(
+    owner: Any, name: str, superuser: Any, server: Listener, locked: Callable[..., list[None]]
+) -> None:
+    """Who reads of an error sends it again."""
+    partner, client = make_partner(**account_of(server), password=RIGHT), client_of(superuser)
+    locked(owner, name, math.inf)
+    response = client.post(url("send_test_email", partner), headers=HTTP_AJAX)
+    assert (response.status_code, response.json()["ok"]) == (200, True)
+    assert len(server.messages) == 1
+
+
+@alone
+@pytest.mark.usefixtures("impatient")
+def test_p63_a_round_goes_on(server: Listener, locked: Callable[..., list[None]]) -> None:
+    partners = [make_partner(slug=slug, **account_of(server), password=RIGHT) for slug in ("a", "b")]
+    locked(results, "store", 1)
+    assert [each.deliverable for each in check_all(partners, jobs=1)] == [True, True]
+    assert [read_again(each).smtp_status for each in partners] == ["untested", "ok"]

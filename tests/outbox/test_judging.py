@@ -47,6 +47,7 @@ ERRORS: list[tuple[SMTPError, Consequence]] = [
     (SettingsError(Code.MESSAGE_INVALID, stage=Stage.DATA), MESSAGE),
     (AuthenticationError(Code.AUTH_FAILED, reply("535 5.7.8 no"), stage=Stage.AUTH), STOP),
     (AuthenticationError(Code.AUTH_TEMPORARY, reply("454 4.7.0 later"), stage=Stage.AUTH), LATER),
+    (AuthenticationError(Code.AUTH_TEMPORARY, reply("535 5.7.8 lost"), stage=Stage.AUTH), LATER),
     (ReplyError(Code.CONNECTION_LIMIT, reply("432 4.3.2 too many"), stage=Stage.AUTH), LATER),
     (ReplyError(Code.SERVER_BUSY, reply("421 4.3.2 closing"), stage=Stage.CONNECT), LATER),
     (ReplyError(Code.SERVER_REFUSES, reply("554 no"), stage=Stage.CONNECT), LATER),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import os
 import smtplib
 import socket
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from smtp_sandbox import MODES, Sandbox, on
+from smtp_sandbox import MODES, Mode, Sandbox, on
 from smtp_sandbox.pytest_plugin import Served
 from tests.support.stopwatch import PATIENCE, Stopwatch
 
@@ -121,6 +122,33 @@ def test_stop_is_quick_with_idle_tls_clients_and_hanging_faults() -> None:
     waiting.close()
 
     assert watch.seconds < 1
+
+
+@pytest.mark.parametrize("way", ["stop", "reset", "disconnect", "close"])
+@pytest.mark.parametrize(
+    ("mode", "said"),
+    [("ssl", b""), ("ssl", b"\x16\x03\x01\x02\x00"), ("starttls", b"EHLO a\r\nSTARTTLS\r\n")],
+    ids=["silent", "half a hello", "starttls"],
+)
+def test_a_handshake_may_be_broken_off(
+    way: str, mode: Mode, said: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Sandbox() as sandbox:
+        listener = sandbox.listen(mode=mode)
+        with socket.create_connection(("127.0.0.1", listener.port), timeout=PATIENCE) as client:
+            client.sendall(said)
+            if mode == "starttls":
+                while b"220 2.0.0" not in client.recv(4096):
+                    pass
+            sandbox.thread.run(lambda: None)
+            [session] = listener.sessions
+            getattr(sandbox if way in ("stop", "reset") else listener, way)()
+            sandbox.stop()
+            gc.collect()
+
+    assert session.transcript[-2:] == [("-", "TLS failed: the connection was closed"), ("-", "closed")]
+    assert session.ended
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
 def test_a_hundred_cycles_leave_nothing_behind() -> None:

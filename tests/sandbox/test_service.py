@@ -13,7 +13,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -291,9 +291,17 @@ def test_variables_that_cannot_be_read_are_said(
     assert main(["list"]) == 0
 
 
-def test_further_listeners_stand_first_among_the_variables(tmp_path: Path) -> None:
+def test_further_listeners_stand_among_the_variables(tmp_path: Path) -> None:
     service = Service(None, {"SMTP_SANDBOX_ARGUMENTS": "auth-535:starttls@0 --name mail"}, {})
     with running(service, tmp_path) as (_, facts):
         profiles = [at["profile"] for at in facts["listeners"]]
 
     assert profiles == ["honest"] * 3 + ["auth-535"]
+
+
+def test_they_may_follow_a_command_that_ends_with_options(tmp_path: Path) -> None:
+    service = replace(compose(), variables={"SMTP_SANDBOX_ARGUMENTS": "auth-535:starttls@0 --name other"})
+    with running(service, tmp_path) as (_, facts):
+        profiles = [at["profile"] for at in facts["listeners"]]
+
+    assert profiles == ["honest"] * 2 + ["auth-535"]

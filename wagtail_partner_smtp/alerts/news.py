@@ -43,6 +43,7 @@ _PASSING = {
 # What passes by waiting, whatever the number of the reply.
 _REFUSED_FOR_NOW = {
     Code.ACCOUNT_LOCKED,
+    Code.AUTH_TEMPORARY,
     Code.QUOTA_PER_DAY,
     Code.QUOTA_PER_HOUR,
     Code.QUOTA_REACHED,

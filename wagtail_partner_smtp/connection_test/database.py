@@ -2,17 +2,48 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from django.db import InterfaceError, OperationalError
+
 from .. import conf
 from ..account.database import give_back
+from ..account.database import persistently as _persistently
 from ..oauth.tokens import AccountTokenSource, Database
-from ..outbox.database import persistently as _persistently
 from ..smtp.settings import SMTPSettings
 
 Result = TypeVar("Result")
+
+log = logging.getLogger("wagtail_partner_smtp")
+
+
+class Afterwards:
+    """What is done in the database once a test knows its outcome, which is told whatever becomes of that.
+
+    A database that is locked or away is tried again for as long as a test may take, in all. After that nothing
+    more is attempted, and the log has one entry.
+    """
+
+    def __init__(self) -> None:
+        self._deadline = 0.0
+        self._is_given_up = False
+
+    def attempt(self, action: Callable[[], Result]) -> Result | None:
+        """What ``action``, which may be done twice, returns; ``None`` if it could not be done."""
+        if self._is_given_up:
+            return None
+        now = time.monotonic()
+        self._deadline = self._deadline or now + conf.test_timeout()
+        try:
+            return _persistently(action, self._deadline - now)
+        except (InterfaceError, OperationalError):
+            log.exception("What a connection test has found out could not be written down")
+            self._is_given_up = True
+            return None
 
 
 def sparing(settings: SMTPSettings) -> SMTPSettings:
@@ -30,8 +61,8 @@ def over(database: Database, settings: SMTPSettings) -> SMTPSettings:
 
 
 def persistently(action: Callable[[], Result]) -> Result:
-    """Do something that may be done twice, though the database is locked or away: what took a test's time to find
-    out should not be lost. Raises what the database raises after as long as a test may take."""
+    """Do something that may be done twice, though the database is locked or away. Raises what the database raises
+    after as long as a test may take."""
     return _persistently(action, conf.test_timeout())
 
 

@@ -19,12 +19,12 @@ from django.db.models import Model, Q
 from django.utils import timezone
 
 from .. import conf
+from ..account.database import is_lost_race
 from ..account.names import is_saved, name_of
 from ..models import ConnectionTestLease
-from ..outbox.database import is_lost_race
 from ..smtp.errors import Code, SMTPError
 from ..smtp.settings import Stage
-from .database import persistently
+from .database import Afterwards, persistently
 
 GRACE = timedelta(seconds=2)
 PAUSE = timedelta(seconds=10)
@@ -42,42 +42,42 @@ class Busy(SMTPError):
 
 
 @contextmanager
-def hold(partner: Model | None, user: Any) -> Iterator[None]:
-    """The right to test ``partner``, for the ``with`` block. Raises ``Busy``.
+def hold(partner: Model | None, user: Any) -> Iterator[Afterwards]:
+    """The right to test ``partner``, for the ``with`` block, and what writes down the result. Raises ``Busy``.
 
     All unsaved partners of one user count as one. The same user's next test takes the lease over. ``user``
     is ``None`` for tests that no user started; they take nothing over.
     """
     key, user_id = _key(partner, user), "" if user is None else str(user.pk)
     with _slots.one(key, user_id):
-        lease = _take_persistently(key, user_id)
+        lease, afterwards = _take_persistently(key, user_id), Afterwards()
         try:
-            yield
+            yield afterwards
         finally:
             own = ConnectionTestLease.objects.filter(key=lease.key, token=lease.token)
-            persistently(own.delete)
+            afterwards.attempt(own.delete)
 
 
 @contextmanager
-def hold_for_email(partner: Model, user: Any) -> Iterator[None]:
+def hold_for_email(partner: Model, user: Any) -> Iterator[Afterwards]:
     """The right to send ``user`` a test email of ``partner``, for the ``with`` block. Raises ``Busy``.
 
     It is the right to test the partner, and a turn of the user's own: one test email at a time, whatever the
     partner, and after it none for ten seconds. Unlike a test it is not taken over.
     """
     try:
-        turn = _take(_email_key(user), "")
+        turn = _take_persistently(_email_key(user), "")
     except Busy as busy:
         raise Busy(busy.retry_after, Code.TOO_SOON) from None
-    rows = ConnectionTestLease.objects.filter(key=turn.key, token=turn.token)
+    rows, afterwards = ConnectionTestLease.objects.filter(key=turn.key, token=turn.token), Afterwards()
     try:
-        with hold(partner, user):
-            yield
+        with hold(partner, user) as afterwards:
+            yield afterwards
     except Busy:
-        rows.delete()
+        afterwards.attempt(rows.delete)
         raise
     finally:
-        rows.update(expires=timezone.now() + PAUSE)
+        afterwards.attempt(lambda: rows.update(expires=timezone.now() + PAUSE))
 
 
 def email_pause(user: Any) -> int:

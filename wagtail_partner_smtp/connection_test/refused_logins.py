@@ -1,7 +1,12 @@
 """How soon a login that was refused may be tried again: servers lock an account after some wrong passwords.
 
+What they lock is the mailbox, on whichever port it was tried. A login that is an email address is one mailbox
+under every name of its server, too; any other login is one at its host only. A login that is accepted takes back
+what was refused under the same name alone: another may be that of a server that accepts anything.
+
 Each refusal is a row of its own beside the leases, which ends by itself: written and counted by single autocommit
-statements, so that all processes and users count together.
+statements, so that all processes and users count together. Deliveries neither wait nor count: nobody's tests hold
+up mail, and a queue stops at its first refused login.
 """
 
 from __future__ import annotations
@@ -40,16 +45,20 @@ def refuse_too_soon(settings: SMTPSettings) -> None:
 def note(settings: SMTPSettings, report: ConnectionReport) -> None:
     """Remember a refusal; forget those before a success."""
     error = report.facts.error
-    if isinstance(error, AuthenticationError) and not error.reply.temporary:
+    if isinstance(error, AuthenticationError) and not _is_unchecked(error):
         _remember(settings)
     elif settings.login and error is None and not report.facts.login_unused:
-        _rows(settings).delete()
+        _rows(_at_this_host(settings)).delete()
+
+
+def _is_unchecked(error: AuthenticationError) -> bool:
+    return error.reply.temporary or error.code is Code.AUTH_TEMPORARY
 
 
 def _remember(settings: SMTPSettings) -> None:
     now = timezone.now()
     ConnectionTestLease.objects.filter(key__startswith=_PREFIX, expires__lte=now).delete()
-    key, expires = f"{_name(settings)}:{uuid4()}", now + REMEMBERED
+    key, expires = f"{_at_this_host(settings)}:{uuid4()}", now + REMEMBERED
     ConnectionTestLease.objects.create(key=key, token=uuid4(), user_id="", expires=expires)
 
 
@@ -57,18 +66,28 @@ def _pause(settings: SMTPSettings) -> int:
     if not settings.login:
         return 0
     now = timezone.now()
-    ends = list(_rows(settings).filter(expires__gt=now).values_list("expires", flat=True))
+    ends = list(_rows(_mailbox(settings)).filter(expires__gt=now).values_list("expires", flat=True))
     if not ends:
         return 0
     pause = timedelta(seconds=min(2 ** len(ends), LONGEST_PAUSE))
     return max(0, math.ceil((max(ends) - REMEMBERED + pause - now).total_seconds()))
 
 
-def _rows(settings: SMTPSettings) -> QuerySet[ConnectionTestLease]:
-    return ConnectionTestLease.objects.filter(key__startswith=f"{_name(settings)}:")
+def _rows(name: str) -> QuerySet[ConnectionTestLease]:
+    return ConnectionTestLease.objects.filter(key__startswith=f"{name}:")
 
 
-def _name(settings: SMTPSettings) -> str:
-    """Of one login at one server, whatever the password."""
-    values = [one_spelling(settings.host), settings.effective_port, settings.login]
-    return _PREFIX + hashlib.sha256(json.dumps(values).encode()).hexdigest()
+def _at_this_host(settings: SMTPSettings) -> str:
+    return f"{_mailbox(settings)}:{_digest(one_spelling(settings.host))}"
+
+
+def _mailbox(settings: SMTPSettings) -> str:
+    """What a server would lock, whatever the password and the port."""
+    # Nearly all servers take a login in upper and lower case for the same one.
+    login = settings.login.casefold()
+    host = "" if "@" in login else one_spelling(settings.host)
+    return _PREFIX + _digest(host, login)
+
+
+def _digest(*values: str) -> str:
+    return hashlib.sha256(json.dumps(values).encode()).hexdigest()

@@ -79,18 +79,19 @@ class _Test:
         self.partner = partner
         self.report: ConnectionReport | None = None
         self._lease = ExitStack()
+        self._afterwards = database.Afterwards()
         self._conversation: Future[ConnectionReport] = Future()
 
     def begin(self, ended: _Desk) -> None:
         """Start the conversation with the server, if there is to be one; ``ended`` gets the test in any case."""
         try:
             settings = database.over(_asking(ended), self.partner.smtp_settings())
-            self._lease.enter_context(leases.hold(self.partner, None))
+            self._afterwards = self._lease.enter_context(leases.hold(self.partner, None))
         except leases.Busy:
             self.report = runner.busy(settings)
         except SettingsError as error:
-            self.report = runner.unusable(self.partner, error)
-            results.store_unusable(self.partner, self.report)
+            self.report = report = runner.unusable(self.partner, error)
+            self._afterwards.attempt(lambda: results.store_unusable(self.partner, report))
         if self.report is not None:
             ended.put(self)
             return
@@ -103,7 +104,7 @@ class _Test:
         if self.report is None:
             with self._lease:
                 report = self._conversation.result()
-            results.store(self.partner, report.settings, report)
+            self._afterwards.attempt(lambda: results.store(self.partner, report.settings, report))
             self.report = report
 
     def abandon(self) -> None:

@@ -52,6 +52,22 @@ REPLIES: tuple[Sample, ...] = (
         "https://github.com/mike-koch/Mods-for-HESK/issues/116",
     ),
     said(
+        "postfix-535-connection-lost",
+        "Postfix",
+        "AUTH",
+        "535 5.7.8 Error: authentication failed: Connection lost to authentication server",
+        "https://github.com/neomutt/neomutt/issues/2690",
+        read="2026-11-29",
+    ),
+    said(
+        "postfix-535-generic-failure",
+        "Postfix",
+        "AUTH",
+        "535 5.7.8 Error: authentication failed: generic failure",
+        "https://github.com/docker-mailserver/docker-mailserver/issues/1436",
+        read="2026-11-29",
+    ),
+    said(
         "postfix-535-password-base64",
         "Postfix",
         "AUTH",

@@ -11,9 +11,9 @@ from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.test import Client
 from django.urls import reverse
-from wagtail.permission_policies import ModelPermissionPolicy
 
 from tests.support.admin import HTTP_AJAX, client_of, make_partner, permit
+from tests.support.policies import decide_per_partner
 from wagtail_partner_smtp.models import AbstractPartner, get_partner_model
 from wagtail_partner_smtp.permissions import can_choose_partner
 
@@ -125,24 +125,10 @@ def test_a_site_that_narrows_the_section_narrows_the_chooser(
     assert chosen(client, acme) is None
 
 
-class OnlyNorth(ModelPermissionPolicy):
-    """A site that decides per partner."""
-
-    def user_has_any_permission_for_instance(self, user: Any, actions: Any, instance: Any) -> bool:
-        return bool(instance.slug == "north" and self.user_has_any_permission(user, actions))
-
-    def instances_user_has_any_permission_for(self, user: Any, actions: Any) -> QuerySet[Any]:
-        return get_partner_model()._default_manager.filter(slug="north")
-
-
 def test_a_site_that_decides_per_partner_decides_who_may_choose_it(
     editor: User, acme: AbstractPartner, borealis: AbstractPartner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model = get_partner_model()
-    viewset: Any = model.snippet_viewset  # type: ignore[attr-defined]
-    # A property of Wagtail 7's, kept with the viewset by Wagtail 8.
-    monkeypatch.delitem(vars(viewset), "permission_policy", raising=False)
-    monkeypatch.setattr(type(viewset), "permission_policy", OnlyNorth(model))
+    decide_per_partner(monkeypatch, "north")
     user = permit(editor, "view")
     client = client_of(user)
     assert "Acme" not in offered(client)

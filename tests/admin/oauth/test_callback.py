@@ -31,6 +31,7 @@ from tests.support.consent import (
     said,
     sign_in,
 )
+from tests.support.locks import lock_partners
 from tests.support.oauth_accounts import provider_settings
 from wagtail_partner_smtp import audit
 from wagtail_partner_smtp.account.encryption import Kind
@@ -398,6 +399,20 @@ def test_a_permission_that_was_withdrawn_meanwhile_is_missing(
     manager.user_permissions.remove(*manager.user_permissions.filter(codename__startswith=permission))
     response = client.get(location)
     assert "You may not manage this account." in said(response)
+    assert_nothing_happened(oauth, response, partner)
+
+
+def test_a_row_that_was_locked_meanwhile_is_not_connected(
+    client: Client,
+    superuser: User,
+    oauth: OAuthServer,
+    partner: AbstractPartner,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    location = oauth.consent(provider_address(client, partner), MAILBOX)
+    lock_partners(monkeypatch, superuser)
+    response = client.get(location)
+    assert "Only superuser can make changes" in said(response)
     assert_nothing_happened(oauth, response, partner)
 
 

@@ -22,6 +22,7 @@ from tests.support.consent import (
     query_of,
     sign_in,
 )
+from tests.support.locks import lock_partners
 from wagtail_partner_smtp.admin.oauth import pending
 from wagtail_partner_smtp.models import AbstractPartner
 from wagtail_partner_smtp.oauth import consent
@@ -159,6 +160,21 @@ def test_another_editors_partner_is_refused(client: Client, oauth: OAuthServer, 
     status, answer = ask_to_connect(client, others)
     assert (status, answer["error"]["code"]) == (403, "forbidden")
     assert len(waiting(client)) == 1
+
+
+@pytest.mark.parametrize("name", ["oauth_connect", "oauth_disconnect"])
+def test_a_locked_row_is_neither_connected_nor_disconnected(
+    client: Client,
+    superuser: User,
+    oauth: OAuthServer,
+    partner: AbstractPartner,
+    name: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lock_partners(monkeypatch, superuser)
+    response = client.post(url(name, partner), headers=HTTP_AJAX)
+    assert (response.status_code, response.json()["error"]["code"]) == (400, "locked")
+    assert (waiting(client), oauth.requests) == ({}, ())
 
 
 @pytest.mark.parametrize("actions", [(), ("view", "change", "add", "delete"), ("manage", "view")])

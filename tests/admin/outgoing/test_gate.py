@@ -50,6 +50,7 @@ def posts(partner: AbstractPartner, message: QueuedMessage) -> list[tuple[str, d
         *((address, {"all": 1, "confirmed": 1}) for address in actions),
         *((address, {"all": 1, "queue": message.queue_id, "confirmed": 1}) for address in actions),
         (section_url("resume_mail", partner), {}),
+        (reverse("partner_smtp_message", args=[message.pk]), {}),
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from email.message import EmailMessage
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.auth.models import User
@@ -26,6 +27,7 @@ from tests.support.outgoing import (
     see_worker,
 )
 from wagtail_partner_smtp.admin.mail_words import REMEDY
+from wagtail_partner_smtp.admin.outgoing import asked
 from wagtail_partner_smtp.admin.outgoing import message as page
 from wagtail_partner_smtp.admin.outgoing.text import text_response
 from wagtail_partner_smtp.models import AbstractPartner, QueuedMessage
@@ -192,8 +194,21 @@ def test_no_message_has_no_page(client: Client, partner: AbstractPartner, pk: st
 # The text
 
 
+def ask(client: Client, message: QueuedMessage) -> str:
+    """Press *Show the text*; the query of the page that is shown then."""
+    response = client.post(f"{URL}{message.pk}/")
+    assert response.status_code == 302
+    address = urlsplit(response["Location"])
+    assert (address.path, address.fragment) == (f"{URL}{message.pk}/", "partner-smtp-text")
+    return f"?{address.query}"
+
+
 def text_of(client: Client, message: QueuedMessage) -> Any:
-    return client.get(f"{URL}{message.pk}/text/")
+    return client.get(f"{URL}{message.pk}/text/{ask(client, message)}")
+
+
+def times_read() -> int:
+    return len(ModelLogEntry.objects.filter(action="wagtail_partner_smtp.read_mail"))
 
 
 def test_text_is_asked_for_and_noted(client: Client, partner: AbstractPartner) -> None:
@@ -201,12 +216,30 @@ def test_text_is_asked_for_and_noted(client: Client, partner: AbstractPartner) -
     html = html_of(client, message)
     assert "Show the text" in html
     assert "<iframe" not in html
-    assert not ModelLogEntry.objects.filter(action="wagtail_partner_smtp.read_mail").exists()
-    frame = html_of(client, message, "?text=1").split("<iframe")[1].split(">")[0]
+    assert times_read() == 0
+    query = ask(client, message)
+    frame = html_of(client, message, query).split("<iframe")[1].split(">")[0]
     assert 'sandbox=""' in frame
-    assert f'src="{URL}{message.pk}/text/"' in frame
-    assert "Dear Jane" in text_of(client, message).content.decode()
-    assert ModelLogEntry.objects.filter(action="wagtail_partner_smtp.read_mail").count() == 1
+    assert f'src="{URL}{message.pk}/text/{query}"' in frame
+    assert "Dear Jane" in client.get(f"{URL}{message.pk}/text/{query}").content.decode()
+    assert times_read() == 1
+
+
+def test_p62_a_link_shows_no_text_and_notes_nothing(
+    client: Client, superuser_client: Client, partner: AbstractPartner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message, another = (make_message(partner, content=mime("Dear Jane")) for _ in range(2))
+    query, of_another = ask(client, message), ask(client, another)
+    of_somebody_else = ask(superuser_client, message)
+    noted = times_read()
+    for link in ("", "?text=1", "?asked=1", "?asked=", f"{query}x", of_another, of_somebody_else):
+        assert "<iframe" not in html_of(client, message, link)
+        response = client.get(f"{URL}{message.pk}/text/{link}")
+        assert (response.status_code, response["Location"]) == (302, f"{URL}{message.pk}/")
+    monkeypatch.setattr(asked, "MAX_AGE", -1)
+    assert "<iframe" not in html_of(client, message, query)
+    assert client.get(f"{URL}{message.pk}/text/{query}").status_code == 302
+    assert times_read() == noted == 3
 
 
 def test_text_comes_with_a_policy_of_its_own(client: Client, partner: AbstractPartner) -> None:
@@ -233,7 +266,7 @@ def test_text_that_is_gone_is_said_to_be(client: Client, partner: AbstractPartne
     message = make_message(partner)
     assert "The text is no longer kept." in html_of(client, message)
     assert "The text is no longer kept." in text_of(client, message).content.decode()
-    assert not ModelLogEntry.objects.filter(action="wagtail_partner_smtp.read_mail").exists()
+    assert times_read() == 0
 
 
 def test_text_of_a_lost_key_or_another_message(
@@ -249,9 +282,12 @@ def test_text_of_a_lost_key_or_another_message(
 def test_reading_is_not_managing(viewer: User, grant: Grant, partner: AbstractPartner) -> None:
     client = client_of(grant(viewer, MANAGE_OUTGOING_MAIL))
     message = make_message(partner, content=mime("Dear Jane"))
-    assert text_of(client, message).status_code == 302
-    assert "partner-smtp-text" not in html_of(client, message, "?text=1").split("<dl")[0]
-    assert "<iframe" not in html_of(client, message, "?text=1")
+    query = f"?asked={asked.sign(viewer, message)}"
+    assert client.post(f"{URL}{message.pk}/").status_code == 302
+    assert client.get(f"{URL}{message.pk}/text/{query}").status_code == 302
+    assert "partner-smtp-text" not in html_of(client, message, query).split("<dl")[0]
+    assert "<iframe" not in html_of(client, message, query)
+    assert times_read() == 0
 
 
 def test_plain_text_and_names_of_attachments_are_text() -> None:

@@ -33,10 +33,11 @@ from tests.support.admin import (
     url,
     values_of,
 )
+from tests.support.locks import lock_partners
 from tests.support.stopwatch import PATIENCE
 from tests.support.threads import at_once, usual_transactions
 from tests.support.transactions import depths_within, transaction_depth
-from wagtail_partner_smtp import connection_test
+from wagtail_partner_smtp import audit, connection_test
 from wagtail_partner_smtp.admin.tab import answers, pinning
 from wagtail_partner_smtp.connection_test import leases
 from wagtail_partner_smtp.models import get_partner_model
@@ -592,6 +593,32 @@ def test_trust_resets_the_status_and_is_in_the_audit_log(client: Client, untrust
     assert read_again(partner).smtp_status == "changed"
     entry = ModelLogEntry.objects.get(action="wagtail_partner_smtp.trust_certificate")
     assert (entry.message, entry.data) == ("Trusted the mail server's certificate", {})
+
+
+def test_trust_in_a_locked_row_is_neither_given_nor_taken_back(
+    client: Client,
+    manager: User,
+    superuser: User,
+    untrusted: Listener,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    partner = make_partner(**account_of(untrusted), password=RIGHT)
+    _, report = post(client, partner)
+    lock_partners(monkeypatch, superuser)
+
+    def ways() -> list[Any]:
+        taken_back = client.post(url("untrust_certificate", partner), headers=HTTP_AJAX)
+        return [trust(client, report), taken_back]
+
+    for response in ways():
+        assert (response.status_code, response.json()["error"]["code"]) == (400, "locked")
+        assert "Only superuser can make changes" in response.json()["error"]["message"]
+    assert read_again(partner).smtp_status == "untrusted"
+    assert set(ModelLogEntry.objects.values_list("action", flat=True)) == {audit.TEST}
+    # It can be tested all the same, and whoever has locked it goes on.
+    assert post(client, partner)[0] == 200
+    lock_partners(monkeypatch, manager)
+    assert [response.status_code for response in ways()] == [200, 200]
 
 
 def test_trust_can_be_taken_back(client: Client, untrusted: Listener) -> None:

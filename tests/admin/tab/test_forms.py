@@ -89,6 +89,31 @@ def test_p13_crafted_values_of_a_user_without_the_permission_change_nothing(edit
     assert saved.smtp_host == "localhost"
 
 
+def test_p13_nothing_that_was_saved_meanwhile_is_taken_back(editor: User) -> None:
+    """By somebody who may not manage the account, and whose request began before."""
+    partner = make_partner(name="Acme", smtp_login="")
+    form = bind(permit(editor, "change"), read_again(partner), name="Renamed")
+    assert form.is_valid(), form.errors
+    changes = {
+        "slug": "moved",
+        "smtp_host": "new.example.com",
+        "smtp_port": 465,
+        "smtp_login": "new",
+        "smtp_security": "ssl",
+        "smtp_email": "new@example.com",
+        "smtp_sender_name": "New",
+        "smtp_reply_to": "answers@example.com",
+    }
+    for name, value in changes.items():
+        setattr(partner, name, value)
+    partner.set_smtp_password(PASSWORD)
+    partner.save()
+    form.save()
+    saved = read_again(partner)
+    assert {name: getattr(saved, name) for name in changes} == changes
+    assert (saved.name, saved.smtp_settings().password) == ("Renamed", PASSWORD)
+
+
 def make_expected(partner: AbstractPartner) -> SMTPSettings:
     return SMTPSettings(
         host="localhost",

@@ -25,9 +25,11 @@ from tests.support.admin import (
     make_partner,
     permit,
     post,
+    reach,
     url,
     values_of,
 )
+from tests.support.name_server import resolve_to_loopback
 from wagtail_partner_smtp.connection_test import leases, refused_logins
 from wagtail_partner_smtp.models import ConnectionTestLease
 
@@ -126,6 +128,83 @@ def test_a_test_email_that_another_transport_takes_ends_no_pause(
     assert ConnectionTestLease.objects.filter(key__startswith="refused-login:").count() == 1
 
 
+def test_p57_the_pause_is_that_of_the_mailbox_on_whichever_port(
+    client: Client, smtp: Served, settings: Any, clock: Callable[[float], None]
+) -> None:
+    servers = [smtp.listen("honest", mode=mode) for mode in ("plain", "ssl", "starttls")]
+    reach(settings, smtp.ca_file, *servers)
+    assert [code_of(client, server) for server in servers] == ["auth_failed", *["login_too_soon"] * 2]
+    for server, pause in zip(servers[1:], (2, 4), strict=True):
+        clock(pause - 0.5)
+        assert code_of(client, server, RIGHT) == "login_too_soon"
+        clock(0.5)
+        assert code_of(client, server) == "auth_failed"
+    assert [server.count("AUTH") for server in servers] == [1, 1, 1]
+
+
+def test_p57_nor_does_the_login_in_capitals_begin_anew(client: Client, server: Listener) -> None:
+    assert code_of(client, server, smtp_login="user") == "auth_failed"
+    assert code_of(client, server, smtp_login="USER") == "login_too_soon"
+
+
+def test_an_editor_who_corrects_the_port_waits_two_seconds(
+    client: Client, smtp: Served, settings: Any, clock: Callable[[float], None]
+) -> None:
+    wrong = smtp.listen("honest", mode="plain", rules=(on("AUTH", reply="535 5.7.8 not on this port"),))
+    right = smtp.listen("honest", mode="ssl")
+    reach(settings, smtp.ca_file, wrong, right)
+    assert code_of(client, wrong, RIGHT) == "auth_failed"
+    clock(2)
+    assert code_of(client, right, RIGHT) == ""
+    assert not ConnectionTestLease.objects.exists()
+
+
+@pytest.fixture
+def names(monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
+    """Two names of this machine."""
+    found = ("one.example", "two.example")
+    resolve_to_loopback(monkeypatch, *found)
+    return found
+
+
+def test_p57_an_email_address_is_the_same_mailbox_under_another_name_of_its_server(
+    client: Client, server: Listener, names: tuple[str, str], clock: Callable[[float], None]
+) -> None:
+    one, two = ({"smtp_host": name, "smtp_login": "user@example.com"} for name in names)
+    assert code_of(client, server, **one) == "auth_failed"
+    assert code_of(client, server, **two) == "login_too_soon"
+    # Any other login may be somebody else's at each of them.
+    assert code_of(client, server, smtp_host=names[0]) == "auth_failed"
+    assert code_of(client, server, smtp_host=names[1]) == "auth_failed"
+
+
+def test_p57_a_server_that_accepts_anything_ends_no_pause_of_another(
+    client: Client,
+    smtp: Served,
+    settings: Any,
+    names: tuple[str, str],
+    clock: Callable[[float], None],
+) -> None:
+    strict = smtp.listen("honest", mode="plain")
+    lenient = smtp.listen("honest", mode="plain", rules=(on("AUTH", reply="235 2.7.0 whoever you are"),))
+    reach(settings, smtp.ca_file, strict, lenient)
+    login = {"smtp_login": "user@example.com"}
+    for pause in (2, 4):
+        assert code_of(client, strict, smtp_host=names[0], **login) == "auth_failed"
+        clock(pause)
+    assert code_of(client, lenient, smtp_host=names[1], **login) == ""
+    assert code_of(client, strict, smtp_host=names[0], **login) == "auth_failed"
+    clock(7.5)
+    assert code_of(client, strict, smtp_host=names[0], **login) == "login_too_soon"
+
+
+def test_two_mailboxes_of_one_provider_do_not_keep_each_other_waiting(
+    client: Client, server: Listener
+) -> None:
+    logins = ["a@example.com", "b@example.com", "c@example.com"]
+    assert [code_of(client, server, smtp_login=login) for login in logins] == ["auth_failed"] * 3
+
+
 def test_another_login_is_not_kept_waiting(client: Client, server: Listener) -> None:
     assert code_of(client, server) == "auth_failed"
     assert code_of(client, server, smtp_login="another") == "auth_failed"
@@ -145,6 +224,9 @@ def test_a_login_that_is_accepted_ends_it(
     assert code_of(client, server) == "auth_failed"
 
 
-def test_what_is_refused_for_now_is_no_wrong_login(client: Client, smtp: Served, settings: Any) -> None:
-    server = listen(smtp, settings, mode="plain", rules=(on("AUTH", reply="454 4.7.0 later"),))
+@pytest.mark.parametrize("reply", ["454 4.7.0 later", "535 5.7.8 Temporary authentication failure"])
+def test_what_is_refused_for_now_is_no_wrong_login(
+    client: Client, smtp: Served, settings: Any, reply: str
+) -> None:
+    server = listen(smtp, settings, mode="plain", rules=(on("AUTH", reply=reply),))
     assert [code_of(client, server, RIGHT) for _ in range(2)] == ["auth_temporary"] * 2

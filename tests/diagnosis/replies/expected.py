@@ -119,6 +119,17 @@ EXPECTED: dict[str, str] = {
         zeptomail-535
         zoho-535-auth-failed
     """,
+    "auth_temporary": """
+        emailit-454
+        exim-435-unable
+        gmail-454-cannot-authenticate-due
+        magma-423-internal-server
+        postfix-454-temporary-auth
+        postfix-535-connection-lost
+        postfix-535-generic-failure
+        rainloop-435-unable-authenticate
+        ses-454-temporary-auth
+    """,
     "basic_auth_disabled": """
         microsoft-basic-auth-disabled
         microsoft-basic-auth-off
@@ -1024,11 +1035,8 @@ VAGUE = """
     cisco-550-510-address-rejected
     citadel-503-only-one-sender
     comservice-421-reject-due-policy
-    emailit-454
     exchange-517-invalid-address
-    exim-435-unable
     exim-554-not-available
-    gmail-454-cannot-authenticate-due
     gmail-550-or-domain-are
     go-guerrilla-501-domain-cannot-exceed
     go-guerrilla-501-path-too-long
@@ -1043,7 +1051,6 @@ VAGUE = """
     james-451-unable-process-request
     konto-510-sender-rejected
     kumomta-501-invalid-sender-address
-    magma-423-internal-server
     magma-503-mail-rejected-provide
     magma-553-mail-invalid-sender
     microsoft-365-451-mail-received-as
@@ -1062,17 +1069,14 @@ VAGUE = """
     postal-535-authenticated-failed-protocol
     postal-550-invalid-server-token
     postal-550-loop-detected
-    postfix-454-temporary-auth
     postfix-sender-access-denied
     postscreen-550-protocol-error
     qpsmtpd-550-connecting-host-started
-    rainloop-435-unable-authenticate
     scaleway-535-permission-denied
     sendgrid-451-could-not
     sendmail-553-system-config
     sendmail-554-st-im-smtpin
     sendmail-554-too-many-hops
-    ses-454-temporary-auth
     sina-552-looping
     sina-556-remote-ip-check
     surfcontrol-554-service-currently-unavailable

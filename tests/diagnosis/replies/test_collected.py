@@ -30,6 +30,7 @@ FIELDS = {
     "account_suspended": "smtp_login",
     "application_password_required": "smtp_password",
     "auth_failed": "smtp_password",
+    "auth_temporary": "",
     "basic_auth_disabled": "smtp_login",
     "browser_sign_in_required": "smtp_login",
     "connection_limit": "",

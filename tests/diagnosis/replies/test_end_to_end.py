@@ -28,6 +28,7 @@ TESTED = [
     ("microsoft-smtp-auth-off-tenant", "smtp_off_for_organisation", "smtp_login"),
     ("microsoft-credentials-incorrect", "auth_failed", "smtp_password"),
     ("yahoo-too-many-bad-auth", "account_locked", "smtp_password"),
+    ("postfix-535-connection-lost", "auth_temporary", ""),
     ("qq-gbk-authorization-code", "application_password_required", "smtp_password"),
     ("brevo-525-unauthorized-ip", "site_ip_not_allowed", ""),
     ("gmail-545-quota-old", "quota_per_day", ""),

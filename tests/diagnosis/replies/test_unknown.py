@@ -40,6 +40,23 @@ IN_OTHER_WORDS = [
     ("AUTH", "504 Mechanism PLAIN not available", "mechanism_not_allowed"),
     ("AUTH", "535 5.7.8 Your password has expired", "password_expired"),
     ("AUTH", "535 No such user here", "login_unknown"),
+    # The service that checks logins is out of order; nobody has looked at the password.
+    (
+        "AUTH",
+        "535 5.7.8 Error: authentication failed: remote authentication server unavailable",
+        "auth_temporary",
+    ),
+    ("AUTH", "535 5.7.8 Error: authentication failed: no memory available", "auth_temporary"),
+    ("AUTH", "535 5.7.8 Error: authentication failed: Temporary authentication failure", "auth_temporary"),
+    ("AUTH", "535 5.7.8 Error: authentication failed: LDAP server unreachable", "auth_temporary"),
+    ("AUTH", "535 Login failed, internal server error", "auth_temporary"),
+    ("AUTH", "535 Unable to authenticate at present", "auth_temporary"),
+    ("AUTH", "550 Temporary authentication failure", "auth_temporary"),
+    ("AUTH", "535 Authentifizierung vorübergehend nicht möglich", "auth_temporary"),
+    ("AUTH", "535 Service d'authentification indisponible", "auth_temporary"),
+    ("AUTH", "535 5.7.8 Error: authentication failed: not in user database", "auth_failed"),
+    ("AUTH", "535 5.7.8 Invalid credentials; ask whoever runs the authentication server", "auth_failed"),
+    ("AUTH", "535 Incorrect username or password, internal error 17", "auth_failed"),
     ("MAIL", "550 Die Absenderadresse stimmt nicht überein", "sender_not_owned"),
     ("MAIL", "553 发件人地址与登录用户不一致", "sender_not_owned"),
     ("MAIL", "550 Please authenticate first", "login_required"),
@@ -178,7 +195,6 @@ def test_an_enhanced_code_has_the_say_where_words_have_none(place: str, reply: s
     [
         ("AUTH", "535 5.7.139 no"),
         ("AUTH", "535 5.7.8 %(code)s %(wait_text)s"),
-        ("AUTH", "454 Temporary authentication failure"),
         ("AUTH", "535 plan@expired.example"),
         ("AUTH", "535 5.7.8 no, <quota@spam.example>"),
         ("MAIL", "550 5.7.1 no"),
@@ -231,6 +247,14 @@ def test_an_unknown_user_is_the_sender_where_the_sender_is_the_recipient() -> No
 @pytest.mark.parametrize("code", [Code.CLIENT_CERTIFICATE_REQUIRED, Code.ENCRYPTION_REQUIRED])
 def test_what_the_session_has_proven_is_not_changed_by_words(code: Code) -> None:
     assert judged("MAIL", "530 5.7.0 Authentication required", encrypted=False, code=code) == code
+
+
+def test_a_token_was_not_refused_where_the_service_that_checks_it_is_out_of_order() -> None:
+    lost = "535 5.7.8 Error: authentication failed: Connection lost to authentication server"
+    assert judged("AUTH", lost, code=Code.TOKEN_REFUSED) == "auth_temporary"
+    assert judged("AUTH", lost, code=Code.TOKEN_SCOPE_MISSING) == "token_scope_missing"
+    refused = "535 5.7.8 Error: authentication failed: bad credentials"
+    assert judged("AUTH", refused, code=Code.TOKEN_REFUSED) == "token_refused"
 
 
 @pytest.mark.parametrize(

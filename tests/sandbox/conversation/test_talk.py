@@ -81,6 +81,41 @@ def test_it_is_cancelled_wherever_it_waits(wait: Callable[[], Awaitable[object]]
     assert talked(wait, cancel) == ["begun", "cancelled", "ended"]
 
 
+def test_it_is_cancelled_even_if_what_it_waits_for_is_done() -> None:
+    waiting: list[asyncio.Future[None]] = []
+
+    def wait() -> asyncio.Future[None]:
+        waiting.append(asyncio.get_running_loop().create_future())
+        return waiting[0]
+
+    def finish_and_cancel(talk: Talk) -> None:
+        waiting[0].set_result(None)
+        talk.cancel()
+
+    assert talked(wait, finish_and_cancel) == ["begun", "cancelled", "ended"]
+
+
+def test_it_does_not_begin_once_it_is_cancelled() -> None:
+    said: list[str] = []
+
+    async def conversation() -> None:
+        said.append("begun")
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        for turns in range(3):
+            talk = Talk(conversation(), loop)
+            talk.begin()
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            talk.cancel()
+            await asyncio.sleep(0.01)
+            said.append(f"cancelled after {turns} turns")
+
+    asyncio.run(main())
+    assert said == ["cancelled after 0 turns", "cancelled after 1 turns", "begun", "cancelled after 2 turns"]
+
+
 def test_octets_do_not_wake_it_while_it_waits_for_something_else() -> None:
     def hear_and_cancel(talk: Talk) -> None:
         talk.hear()

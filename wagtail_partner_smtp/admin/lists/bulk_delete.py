@@ -12,7 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.utils.functional import classproperty
 from wagtail.snippets.bulk_actions.delete import DeleteBulkAction
 
-from ...permissions import SEES, choosing_policy
+from ...permissions import SEES, section_policy
 from .chooser import choosable_rows
 from .listing import models_with_a_section
 
@@ -27,7 +27,7 @@ class AccountDeleteBulkAction(DeleteBulkAction):
         return models_with_a_section()
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not choosing_policy(self.model).user_has_any_permission(request.user, SEES):
+        if not section_policy(self.model).user_has_any_permission(request.user, SEES):
             raise PermissionDenied
         response: HttpResponse = super().dispatch(request, *args, **kwargs)
         return response

@@ -25,7 +25,7 @@ from wagtail.snippets.views.chooser import (
 )
 
 from ...account.lookup import has_column
-from ...permissions import SEES, choosing_policy
+from ...permissions import SEES, section_policy
 from .listing import is_account_field, listed_rows
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 def choosable_rows(request: HttpRequest, model: Any) -> QuerySet[Any]:
     """Those of the model's section, as far as the user may see them."""
-    seen = choosing_policy(model).instances_user_has_any_permission_for(request.user, SEES)
+    seen = section_policy(model).instances_user_has_any_permission_for(request.user, SEES)
     return listed_rows(request, model).filter(pk__in=seen.values("pk"))
 
 

@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from wagtail.admin.ui.components import Component
 
-from ... import conf
 from ...account.health import NOTICE_DAYS, certificate_ends_within, is_broken, only_active
 from ...account.lookup import has_column, partner_model
 from ...account.row import SMTPAccount
+from ...permissions import decides_per_partner
 from ..assets import STYLES
 from ..badges import Badge, badge_for, failed_mail
 from .listing import listed_models, listed_rows, manageable
@@ -116,7 +116,7 @@ def add_panel(request: HttpRequest, panels: list[Component]) -> None:
     for model in listed_models(request.user):
         rows = only_active(listed_rows(request, model))
         trouble = _count(rows)
-        if trouble and conf.can_manage():
+        if trouble and decides_per_partner(model):
             rows = manageable(request.user, rows)
             trouble = _count(rows)
         if trouble:

@@ -13,11 +13,10 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from wagtail.snippets.models import get_snippet_models
 
-from ... import conf
 from ...account.granting import manage_codename
 from ...account.lookup import models_in_use
 from ...account.row import SMTPAccount
-from ...permissions import can_manage_smtp
+from ...permissions import can_manage_smtp, decides_per_partner
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -41,7 +40,7 @@ def may_list_smtp(user: Any, model: type[Model]) -> bool:
     A site that decides per partner is asked about the model itself: only who manages them all may search and
     filter by them, since those work on all rows at once.
     """
-    if conf.can_manage():
+    if decides_per_partner(model):
         return can_manage_smtp(user, model)
     names = (get_permission_codename("change", model._meta), manage_codename(model))
     return all(user.has_perm(f"{model._meta.app_label}.{name}") for name in names)
@@ -78,7 +77,7 @@ def manageable(user: Any, partners: QuerySet[Any]) -> QuerySet[Any]:
 
     A site that decides per partner is asked about each of them, for which all rows are read.
     """
-    if not conf.can_manage():
+    if not decides_per_partner(partners.model):
         return partners
     allowed = [partner.pk for partner in partners.iterator() if can_manage_smtp(user, partner)]
     return partners.filter(pk__in=allowed)

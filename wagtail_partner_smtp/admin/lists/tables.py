@@ -27,7 +27,9 @@ KEPT_ON_A_PHONE = frozenset({"smtp_host", "smtp_status", "smtp_certificate_until
 
 
 class RowOpenTable(Table):
-    """A double click anywhere in a row does what a click on its title does."""
+    """A double click anywhere in a row does what a click on its title does. Too wide, it scrolls within itself."""
+
+    template_name = "wagtail_partner_smtp/lists/table.html"
 
     @property
     def attrs(self) -> dict[str, Any]:
@@ -40,7 +42,7 @@ class RowOpenTable(Table):
     @property
     def media(self) -> Media:
         media: Media = super().media
-        return media + Media(js=[ROW_OPEN])
+        return media + Media(css={"all": [STYLES]}, js=[ROW_OPEN])
 
 
 class SMTPColumn(Column):

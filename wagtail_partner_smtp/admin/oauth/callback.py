@@ -30,7 +30,7 @@ from wagtail.admin.auth import require_admin_access
 from ... import audit
 from ...oauth import consent
 from ...outbox import operations
-from ...permissions import can_manage_smtp
+from ...permissions import can_manage_smtp, lock_for
 from ...smtp.errors import SMTPError
 from . import pending, words
 
@@ -127,6 +127,8 @@ def _receive(request: HttpRequest, answer: _Answer) -> HttpResponse:
         return _refused(request, words.GONE)
     if not can_manage_smtp(request.user, partner):
         return _refused(request, words.NOT_ALLOWED)
+    if lock := lock_for(request.user, partner):
+        return _refused(request, lock)
     _conclude(request, answer, waiting, partner)
     return _back_to(partner)
 

@@ -24,6 +24,8 @@ class ConnectView(AccountView):
     It is returned, not redirected to: a policy with ``form-action 'self'`` stops a form that ends elsewhere.
     """
 
+    changes_account = True
+
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:
         if not wants_consent(self.partner):
             return answers.refused(400, "consent_not_wanted", str(words.NOT_WANTED))
@@ -45,6 +47,8 @@ class ConnectView(AccountView):
 
 class DisconnectView(AccountView):
     """Forgets the connection, and withdraws it where the provider can: 200, whatever the provider says."""
+
+    changes_account = True
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:
         at_provider = consent.disconnect(self.partner)

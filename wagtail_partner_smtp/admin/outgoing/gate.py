@@ -10,7 +10,6 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 
-from ... import conf
 from ...models import PartnerQueue, QueuedMessage, get_account_models
 from ...permissions import (
     MANAGE_OUTGOING_MAIL,
@@ -19,6 +18,7 @@ from ...permissions import (
     can_manage_mail,
     can_read_mail,
     can_see_mail,
+    decides_per_partner,
 )
 from ..lists.listing import manageable, may_list_smtp
 from .owners import model_of
@@ -68,7 +68,7 @@ def passes(user: Any, queue: PartnerQueue, owner: Model | None, permission: str 
     if not user.has_perm(permission) or not user.has_perm(VIEW_OUTGOING_MAIL):
         return False
     model = model_of(queue)
-    if model is None or conf.can_manage():
+    if model is None or decides_per_partner(model):
         return bool(user.is_superuser)
     return may_list_smtp(user, model)
 
@@ -77,7 +77,7 @@ def _queues_of(request: HttpRequest, model: type[Model]) -> Q:
     of_model = Q(partner_type=ContentType.objects.get_for_model(model))
     viewset = getattr(model, "snippet_viewset", None)
     narrowed = viewset.get_queryset(request) if viewset else None
-    if narrowed is None and not conf.can_manage():
+    if narrowed is None and not decides_per_partner(model):
         return of_model
     every: QuerySet[Any] = model._default_manager.all()
     rows = manageable(request.user, every if narrowed is None else narrowed)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.forms import Media
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.functional import cached_property
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views import View
 from django.views.generic import TemplateView
@@ -24,7 +27,7 @@ from .. import mail_words
 from ..assets import OUTGOING_STYLES, STYLES
 from ..mail_summary import TITLE, partner_mail_url, partner_url
 from ..mail_words import MailBadge
-from . import gate, report
+from . import asked, gate, report
 from .actions import ACTIONS, CANCEL, RESEND, RETRY, Action, action_url
 from .owners import owner_of
 from .text import text_response
@@ -84,6 +87,16 @@ class Attempt:
 class MessageView(MessageMixin, WagtailAdminTemplateMixin, TemplateView):
     template_name = "wagtail_partner_smtp/outgoing/message.html"
     header_icon = "mail"
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show the text as well, and note that it was asked for."""
+        if not self.passes(READ_OUTGOING_MAIL):
+            raise PermissionDenied
+        with suppress(sealing.ContentUnreadable):
+            operations.content(self.message)
+            audit.log_mail_read(self.partner or self.message.queue, request.user)
+        query = urlencode({asked.NAME: asked.sign(request.user, self.message)})
+        return redirect(f"{request.path}?{query}#partner-smtp-text")
 
     def get_page_title(self) -> str:
         return self.message.subject or _("(no subject)")
@@ -162,10 +175,12 @@ class MessageView(MessageMixin, WagtailAdminTemplateMixin, TemplateView):
         """What is said about the message's text; ``None`` to those who may not read it."""
         if not self.passes(READ_OUTGOING_MAIL):
             return None
+        url = reverse("partner_smtp_message_text", args=[self.message.pk])
+        value = self.request.GET.get(asked.NAME, "")
         return {
             "kept": operations.is_content_kept(self.message),
-            "shown": "text" in self.request.GET,
-            "url": reverse("partner_smtp_message_text", args=[self.message.pk]),
+            "shown": asked.has_asked(value, self.request.user, self.message),
+            "url": f"{url}?{urlencode({asked.NAME: value})}",
         }
 
 
@@ -176,9 +191,10 @@ class MessageTextView(MessageMixin, View):
     http_method_names = ["get"]
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        if not asked.has_asked(request.GET.get(asked.NAME, ""), request.user, self.message):
+            return redirect("partner_smtp_message", pk)
         try:
             content = operations.content(self.message)
         except sealing.ContentUnreadable as error:
             return text_response(None, error.reason)
-        audit.log_mail_read(self.partner or self.message.queue, request.user)
         return text_response(content)

@@ -96,10 +96,23 @@ def understood(form: SMTPServerForm) -> JsonResponse:
     return answer({"values": values, "notes": form.smtp_notes, "errors": errors})
 
 
-def badge(report: ConnectionReport, *, stored: bool) -> dict[str, str]:
-    """What the page shows instead of the last result."""
-    when = _("just now") if stored else _("just now, with values that are not saved yet")
-    return badge_as_dict(badge_for(report.status), when)
+def badge(report: ConnectionReport, stored: bool | None) -> dict[str, str]:
+    """What the page shows instead of the last result. ``stored``: ``None`` if it could not be written down."""
+    when = {
+        True: _("just now"),
+        False: _("just now, with values that are not saved yet"),
+        None: _("just now, but not written down"),
+    }
+    return badge_as_dict(badge_for(report.status), when[stored])
+
+
+def notes_on(stored: bool | None) -> list[str]:
+    """What is to be said of where the result is."""
+    if stored is not None:
+        return []
+    return [
+        _("This site could not write the result down, as its database was busy. Test again later to keep it.")
+    ]
 
 
 def badge_as_dict(shown: Badge, when: str = "") -> dict[str, str]:

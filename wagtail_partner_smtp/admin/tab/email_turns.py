@@ -19,19 +19,20 @@ from django.utils import timezone
 
 from ... import audit, conf
 from ...connection_test import leases
+from ...connection_test.database import Afterwards
 from ...smtp.errors import Code
 
 DAY = timedelta(hours=24)
 
 
 @contextmanager
-def turn(partner: Model, user: Any) -> Iterator[None]:
+def turn(partner: Model, user: Any) -> Iterator[Afterwards]:
     """The right to send ``user`` one test email of ``partner``, for the ``with`` block, which writes it into the
     audit log. Raises ``leases.Busy``."""
-    with leases.hold_for_email(partner, user):
+    with leases.hold_for_email(partner, user) as afterwards:
         if wait := _until_limit_allows(user):
             raise leases.Busy(wait, Code.TEST_EMAIL_LIMIT)
-        yield
+        yield afterwards
 
 
 def wait(user: Any) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin.utils import quote, unquote
@@ -24,7 +24,7 @@ from ...account.stored import COLUMNS
 from ...connection_test import database, email, leases, refused_logins, results
 from ...diagnosis.outcome import EmailOutcome
 from ...discovery import reputation, search
-from ...permissions import can_manage_smtp
+from ...permissions import can_manage_smtp, lock_for
 from ...smtp.errors import Code, SettingsError
 from ...smtp.settings import SMTPSettings, Stage
 from ..badges import partner_badge
@@ -45,6 +45,8 @@ class AccountView(View):
 
     model: Any = None  # as_view() sets it
     http_method_names = ["post"]
+    changes_account = False
+    """Whether it does what only saving does otherwise."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.partner: Any = self.find_partner()
@@ -52,6 +54,8 @@ class AccountView(View):
             return answers.refused(403, "forbidden", _("You may not manage this account."))
         if self.partner is None and "pk" in self.kwargs:
             raise Http404
+        if self.changes_account and (lock := lock_for(request.user, self.partner)):
+            return answers.refused(400, "locked", lock)
         return answers.as_preferred(request, super().dispatch(request, *args, **kwargs))
 
     def find_partner(self) -> SMTPAccount | None:
@@ -100,34 +104,35 @@ class ConnectionTestView(AccountFormView):
 
     def run_test(self, settings: SMTPSettings, notes: Sequence[str] = ()) -> JsonResponse:
         try:
-            with leases.hold(self.partner, self.request.user):
+            with leases.hold(self.partner, self.request.user) as afterwards:
                 refused_logins.refuse_too_soon(settings)
                 give_back()
                 report = connection_test.run(database.sparing(settings), conf.policy())
-                database.persistently(lambda: refused_logins.note(settings, report))
+                afterwards.attempt(lambda: refused_logins.note(settings, report))
         except leases.Busy as busy:
             return answers.busy(settings, busy)
-        return self.answer(settings, report, notes)
-
-    def answer(
-        self, settings: SMTPSettings, report: connection_test.ConnectionReport, notes: Sequence[str]
-    ) -> JsonResponse:
-        stored = database.persistently(lambda: self.keep(settings, report))
+        stored = self.keep(afterwards, report, lambda: results.store(self.partner, settings, report))
         token = "" if stored else results.sign(self.request.user, self.partner, settings, report)
         return answers.tested(
             report,
-            notes=list(notes),
+            notes=[*notes, *answers.notes_on(stored)],
             token=token,
-            badge=answers.badge(report, stored=stored),
+            badge=answers.badge(report, stored),
             trust=self.trust(settings, report),
         )
 
-    def keep(self, settings: SMTPSettings, report: connection_test.ConnectionReport) -> bool:
-        """Write down what was found out; whether it is the saved partner's result now."""
+    def keep(
+        self,
+        afterwards: database.Afterwards,
+        report: connection_test.ConnectionReport,
+        store: Callable[[], bool],
+    ) -> bool | None:
+        """Write down what was found out: whether it is the saved partner's result now, ``None`` if the database
+        could not be written to."""
         if self.partner is None:
             return False
-        stored = results.store(self.partner, settings, report)
-        audit.log_test(self.partner, self.request.user, report)
+        stored = afterwards.attempt(store)
+        afterwards.attempt(lambda: audit.log_test(self.partner, self.request.user, report))
         return stored
 
     def trust(
@@ -153,9 +158,10 @@ class SavedConnectionTestView(ConnectionTestView):
             settings = self.partner.smtp_settings()
         except SettingsError as error:
             report = connection_test.unusable(self.partner, error)
-            stored = results.store_unusable(self.partner, report)
-            audit.log_test(self.partner, request.user, report)
-            return answers.tested(report, badge=answers.badge(report, stored=stored))
+            stored = self.keep(
+                database.Afterwards(), report, lambda: results.store_unusable(self.partner, report)
+            )
+            return answers.tested(report, notes=answers.notes_on(stored), badge=answers.badge(report, stored))
         return self.run_test(settings)
 
 
@@ -168,12 +174,12 @@ class SendTestEmailView(AccountView):
             return answers.tested(email.not_tried(self.partner, error))
         before = self.partner.smtp_status
         try:
-            with email_turns.turn(self.partner, request.user):
+            with email_turns.turn(self.partner, request.user) as afterwards:
                 refused_logins.refuse_too_soon(connection_test.without_password(self.partner))
                 report = email.send(self.partner, request.user)
                 if report.outcome is not EmailOutcome.HANDED_OVER:
-                    refused_logins.note(report.settings, report)
-                audit.log_test_email(self.partner, request.user, report)
+                    afterwards.attempt(lambda: refused_logins.note(report.settings, report))
+                afterwards.attempt(lambda: audit.log_test_email(self.partner, request.user, report))
         except leases.Busy as busy:
             response = answers.tested(email.not_tried(self.partner, busy), wait=busy.retry_after)
             response["Retry-After"] = str(busy.retry_after)
@@ -181,8 +187,8 @@ class SendTestEmailView(AccountView):
         return answers.tested(
             report,
             notes=report.notes,
-            badge=self._badge_of_another_state(before),
-            wait=email_turns.wait(request.user),
+            badge=afterwards.attempt(lambda: self._badge_of_another_state(before)),
+            wait=afterwards.attempt(lambda: email_turns.wait(request.user)) or 0,
         )
 
     def _badge_of_another_state(self, before: str) -> dict[str, str] | None:
@@ -237,6 +243,7 @@ class CertificateView(AccountView):
     """Changes which certificate is trusted although it cannot be verified."""
 
     action = ""
+    changes_account = True
 
     def refuse(self) -> JsonResponse:
         message = _("This offer has ended or is not for these settings. Test again.")

@@ -52,12 +52,18 @@ def judge(refusal: Refusal) -> Judgement:
     provider = of_server(refusal.names)
     facts: dict[str, Fact] = {"provider": provider.key} if provider else {}
     row = find(refusal)
-    if row is None or refusal.code in _PROVEN:
+    if row is None or _is_settled(refusal, row):
         return Judgement(code=refusal.code, facts=facts)
     if row.cause in _PASSES and (wait := seconds_named(beginning(refusal.reply))):
         facts["wait"] = wait
     cause = _OF_ITSELF.get(row.cause, row.cause) if refusal.of_itself else row.cause
     return Judgement(code=cause, facts=facts)
+
+
+def _is_settled(refusal: Refusal, row: KnownReply) -> bool:
+    # A token may be good where the service that checks it is out of order.
+    unchecked = refusal.code is Code.TOKEN_REFUSED and row.cause is Code.AUTH_TEMPORARY
+    return refusal.code in _PROVEN and not unchecked
 
 
 def find(refusal: Refusal) -> KnownReply | None:

@@ -32,6 +32,21 @@ REPLIES = (
         stages=LOGIN,
         source="https://github.com/mail-in-a-box/mailinabox/issues/2284",
     ),
+    # Postfix says with 535 what Dovecot or Cyrus SASL could not find out.
+    known(
+        Code.AUTH_TEMPORARY,
+        "connection lost to authentication server",
+        stages=LOGIN,
+        source="https://github.com/neomutt/neomutt/issues/2690",
+        read="2026-11-29",
+    ),
+    known(
+        Code.AUTH_TEMPORARY,
+        "authentication failed generic failure",
+        stages=LOGIN,
+        source="https://github.com/docker-mailserver/docker-mailserver/issues/1436",
+        read="2026-11-29",
+    ),
     known(
         Code.LOGIN_REQUIRED,
         "must issue an auth command first",

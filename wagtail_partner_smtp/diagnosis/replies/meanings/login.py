@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ....smtp.errors import Code
 from ..known import LOGIN, known
-from .words import IS_BAD, IS_OFF
+from .words import CHECKS_LOGINS, IS_BAD, IS_OFF, IS_WRONG
 
 REPLIES = (
     known(
@@ -229,6 +229,38 @@ REPLIES = (
         " | wymagane | wymaga | *必要* | *필요*",
         stages=LOGIN,
         encrypted=False,
+    ),
+    # Whatever the number: nobody has looked at the password.
+    known(
+        Code.AUTH_TEMPORARY,
+        f"{CHECKS_LOGINS} | backend | ldap | radius | active directory | domain controller | directory server"
+        " | directory service | database",
+        "broken | unavailable | not available | unreachable | not reachable | cannot be reached | not ready | down"
+        " | died | crashed | out of order | disconnected | not responding | no response | connection lost"
+        " | lost connection | connection failed | connection failure | connection error | connection refused"
+        " | cannot connect | cant connect | could not connect | unable to connect | cannot contact | cant contact"
+        " | timeout | timed out | time out | busy | overloaded | offline | query failed | lookup failed"
+        " | nicht erreichbar | nicht verfügbar | indisponible | injoignable | *недоступ* | *不可用*"
+        " | no disponible | non disponibile | não disponível | niet beschikbaar | niedostępn*",
+        stages=LOGIN,
+    ),
+    known(
+        Code.AUTH_TEMPORARY,
+        "temporary authentication | temporary auth | temporary login | temporary failure | temporary internal"
+        " | temporary error | temporary system | temporary server | temporary problem | temporary lookup"
+        " | temporary local | temporarily unavailable | temporarily not available | temporarily failed"
+        " | temporarily unable | auth temporarily | authentication temporarily | login temporarily | at present"
+        " | internal server error | internal error | internal failure | internal authentication | server failure"
+        " | server error | system error | system problem | system failure | system busy"
+        " | server busy | server is busy | system is busy | service unavailable | service not available"
+        " | transient failure | no memory available | database error | ldap error | lookup failure"
+        " | try again later | try later | retry later | come back later"
+        " | vorübergehend | momentan nicht | derzeit nicht | zurzeit nicht | später | temporairement | plus tard"
+        " | *временно* | *позже* | *внутренняя ошибка* | *稍后* | *暂时* | *系统繁忙* | *系统错误* | *内部错误*"
+        " | temporalmente | más tarde | temporaneamente | più tardi | temporariamente | mais tarde | tijdelijk"
+        " | probeer het later | tymczasow* | później | *しばらく* | *一時的* | *나중에* | *일시적*",
+        stages=LOGIN,
+        but_not=IS_WRONG,
     ),
     known(
         Code.LOGIN_UNKNOWN,

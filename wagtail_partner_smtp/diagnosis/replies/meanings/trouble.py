@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from ....smtp.errors import Code
 from ..known import FIRST, SENDING, known
+from .words import CHECKS_LOGINS
 
 REPLIES = (
     # What checks logins, which Dovecot waits for before it greets.
     known(
         Code.AUTH_TEMPORARY,
-        "auth process | authentication process | auth service | authentication service | auth server |"
-        " authentication server | login service | auth backend | authentication backend | sasl",
+        f"{CHECKS_LOGINS} | sasl",
         "broken | failed | failure | unavailable | not available | unreachable | not ready | down | died | crashed"
         " | out of order | disconnected | not responding",
         stages=FIRST,

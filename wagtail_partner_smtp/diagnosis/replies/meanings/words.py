@@ -1,4 +1,4 @@
-"""Words that many rows need: that something is wrong, switched off, or too much."""
+"""Words that many rows need: that something is wrong, switched off, or too much; and what checks logins."""
 
 from __future__ import annotations
 
@@ -35,4 +35,22 @@ IS_EXCEEDED = (
     " | superado | superada | excedido | excedida | alcanzado | rebasado | límite | limite | superato"
     " | raggiunto | atingido | ultrapassado | overschreden | bereikt | przekroczony | przekroczono"
     " | przekroczenie | osiągnięto | překročen | *超え* | *超過* | *초과* | *한도* | *제한*"
+)
+CHECKS_LOGINS = (
+    "auth process | authentication process | auth service | authentication service | auth server |"
+    " authentication server | authentication system | login service | login server | auth backend |"
+    " authentication backend | auth daemon | authentication daemon | authdaemon | saslauthd |"
+    " authentifizierungsdienst | authentifizierungsserver |"
+    " anmeldedienst | anmeldeserver | service dauthentification | service d authentification |"
+    " serveur dauthentification | serveur d authentification | *сервер аутентификации* | *сервис аутентификации* |"
+    " *认证服务* | *認証サーバ* | *인증 서버* | servidor de autenticación | servidor de autenticação |"
+    " server di autenticazione | authenticatieserver | serwer uwierzytelniania"
+)
+# Of what was typed, in the words of those who have looked at it.
+IS_WRONG = (
+    "wrong | incorrect | incorrectly | invalid | bad | mismatch | not accepted | not correct | not valid |"
+    " falsch | falsche | ungültig | ungültige | invalide | invalides | incorrects | incorrecte | incorrecta |"
+    " incorrecto | incorrectos | inválido | inválida | inválidos | errata | errato | errati | non valido | non"
+    " valida | onjuist | onjuiste | ongeldig | ongeldige | nieprawidłow* | niepoprawn* | błędn* | *неверн* |"
+    " *неправильн* | *密码错误* | *不正确* | *有误* | *違い* | *正しくありません* | *올바르지* | *일치하지*"
 )
