@@ -522,6 +522,28 @@ def test_tokens_for_values_that_were_changed_meanwhile_are_not_stored(
     assert (column(partner, ACCESS), column(partner, REFRESH)) == ("", "")
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("smtp_login", OTHER_MAILBOX), ("smtp_port", 2525), ("smtp_oauth_client_id", "another")],
+)
+def test_whoever_read_the_account_before_a_change_gets_no_token_of_the_new_values(
+    partner: Partner, smtp_oauth: OAuthServer, name: str, value: Any
+) -> None:
+    earlier = source_of(partner)
+    changed = again(partner)
+    setattr(changed, name, value)
+    changed.save()
+    sealed = changed.sealed_smtp_oauth_token(Kind.ACCESS_TOKEN, "of-the-new-values")
+    set_columns(changed, **{ACCESS: sealed})
+    grow_old(changed, issued=-30, expires=3570)
+    assert token_of(changed).value == "of-the-new-values"
+
+    got = earlier.token(soon())
+
+    assert smtp_oauth.registry.issued.accepts(MAILBOX, got.value)
+    assert stored(changed, Kind.ACCESS_TOKEN) == "of-the-new-values"
+
+
 def test_a_late_answer_saves_its_refresh_token_all_the_same(
     partner: Partner, smtp_oauth: OAuthServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
