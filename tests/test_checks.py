@@ -13,14 +13,20 @@ from django.core.checks.registry import registry
 from django.core.management import CommandError, call_command
 from django.db import models
 from django.test.utils import isolate_apps
+from wagtail.admin.panels import FieldPanel
+from wagtail.admin.viewsets import viewsets
+from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.models import PreviewableMixin, RevisionMixin
+from wagtail.snippets.views.snippets import SnippetViewSet
 
+from test_project.shop.models import Brand, Supplier
 from tests.support.accounts import column, make_partner
 from wagtail_partner_smtp import checks
 from wagtail_partner_smtp.account import saving
 from wagtail_partner_smtp.account.encryption import NotForThisRow
 from wagtail_partner_smtp.models import AbstractPartner, Partner, SMTPAccountMixin, get_account_models
 from wagtail_partner_smtp.setting_rules import RULES
+from wagtail_partner_smtp.viewsets import SMTPAccountViewSetMixin
 
 if TYPE_CHECKING:
     from pytest_django import DjangoAssertNumQueries, Settings
@@ -226,9 +232,21 @@ def test_a_transport_in_place_of_the_servers_is_named_when_deploying(settings: S
 
 def test_a_misspelt_setting_is_warned_about(settings: Settings) -> None:
     settings.PARTNER_SMTP_ALOWED_NETWORKS = []
-    (warning,) = checks.check_settings()
-    assert ids([warning]) == ["W003"]
-    assert "PARTNER_SMTP_ALOWED_NETWORKS" in warning.msg
+    settings.PARTNER_SMTP_KEY = "x" * 48
+    settings.PARTNER_SMTP_COLOUR = "green"
+    misspelt, invented, singular = checks.check_settings()
+    assert ids([misspelt, invented, singular]) == ["W003"] * 3
+    assert "PARTNER_SMTP_ALOWED_NETWORKS" in misspelt.msg
+    assert misspelt.hint == "Did you mean PARTNER_SMTP_ALLOWED_NETWORKS?"
+    assert invented.hint == "The documentation, docs/settings.md, lists the settings."
+    assert singular.hint == "Did you mean PARTNER_SMTP_KEYS?"
+
+
+def test_a_site_without_snippets_is_told_that_it_has_no_section(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("django.apps.apps.is_installed", lambda name: name != "wagtail.snippets")
+    (error,) = checks.check_models()
+    assert ids([error]) == ["E035"]
+    assert "wagtail.snippets" in str(error.hint)
 
 
 @pytest.mark.parametrize("name", ["shop.Missing", "missing.Partner", "Partner", "a.b.c", ""])
@@ -281,7 +299,57 @@ def test_p35_a_model_that_keeps_what_is_typed_or_was_saved_before_is_refused(
 
     site_models.append(Branch)
     (error,) = checks.check_models()
-    assert (ids([error]), error.level) == (["E035"], ERROR)
+    assert (ids([error]), error.level) == (["E037"], ERROR)
+
+
+class Section(SnippetViewSet):
+    """As ``register_snippet(Supplier)`` makes it."""
+
+    model = Supplier
+
+
+class NamesAlone(SnippetViewSet):
+    model = Supplier
+    panels = (FieldPanel("name"),)
+
+
+class InspectedNames(NamesAlone):
+    inspect_view_enabled = True
+
+
+class Table(ModelViewSet):
+    """Without panels."""
+
+    model = Supplier
+    form_fields = ("name", "smtp_host")
+
+
+class Guarded(SMTPAccountViewSetMixin, SnippetViewSet):
+    model = Supplier
+    inspect_view_enabled = True
+
+
+class Elsewhere(SnippetViewSet):
+    model = Brand
+    inspect_view_enabled = True
+
+
+@pytest.mark.parametrize(
+    ("section", "found"),
+    [
+        (Section, ["E036"]),
+        (InspectedNames, ["E036"]),
+        (Table, ["E036"]),
+        (NamesAlone, []),
+        (Guarded, []),
+        (Elsewhere, []),
+    ],
+)
+def test_p13_a_section_that_asks_for_no_permission_is_refused(
+    section: type[ModelViewSet], found: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(viewsets, "viewsets", [*viewsets.viewsets, section()])
+    assert ids(checks.check_models()) == found
 
 
 def test_other_models_are_not_looked_at(site_models: list[type[models.Model]]) -> None:

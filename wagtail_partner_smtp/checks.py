@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 from django.apps import apps
@@ -12,7 +13,10 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connections, router
 from django.db.models import Model
 from django.utils.module_loading import import_string
+from wagtail.admin.viewsets import viewsets
+from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.models import PreviewableMixin, RevisionMixin
+from wagtail.snippets.models import get_snippet_models
 
 from . import conf, oauth
 from .account.columns import SMTPAuth
@@ -20,6 +24,7 @@ from .account.encryption import Kind, NotForThisRow
 from .account.granting import manage_codename
 from .account.saving import FILLED_IN, SECRETS
 from .backend import EmailBackend, GuardBackend, QueuedEmailBackend
+from .forms import SMTPAccountFormMixin
 from .models import AbstractPartner, SMTPAccountMixin, get_account_models, get_partner_model
 from .oauth.providers import SITE
 from .setting_rules import RULES
@@ -27,6 +32,7 @@ from .smtp.errors import SettingsError
 
 SHORTEST_KEY = 32
 MAX_NAMED = 20  # primary keys in one message
+_SETTINGS = "The documentation, docs/settings.md, lists the settings."
 _INSTALL = 'python -m pip install "wagtail-partner-smtp[oauth]"'
 
 # What they are given does not leave the machine.
@@ -41,11 +47,13 @@ def check_settings(**kwargs: Any) -> list[CheckMessage]:
 
 
 def check_models(**kwargs: Any) -> list[CheckMessage]:
-    found = [*_partner_model()]
+    missing = [*_snippets(), *_partner_model()]
+    found = list(missing)
     for model in apps.get_models():
         if issubclass(model, SMTPAccountMixin):
             found += _account_model(model)
-    return found
+    # Without these the sections cannot even be registered.
+    return found if missing else [*found, *_sections()]
 
 
 def check_deployment(**kwargs: Any) -> list[CheckMessage]:
@@ -145,10 +153,12 @@ def _is_ours(path: str) -> bool:
 
 def _unknown_names() -> Iterator[CheckMessage]:
     for name in dir(settings):
-        if name.startswith(conf.PREFIX) and name.removeprefix(conf.PREFIX) not in conf.DEFAULTS:
+        short = name.removeprefix(conf.PREFIX)
+        if name.startswith(conf.PREFIX) and short not in conf.DEFAULTS:
+            alike = get_close_matches(short, conf.DEFAULTS, n=1)
             yield Warning(
                 f"There is no setting {name}, so it has no effect.",
-                hint="docs/settings.md lists the settings.",
+                hint=f"Did you mean {conf.PREFIX}{alike[0]}?" if alike else _SETTINGS,
                 id="wagtail_partner_smtp.W003",
             )
 
@@ -191,6 +201,15 @@ def _accounts_without_extra(model: type[SMTPAccountMixin], alias: str) -> Iterat
         )
 
 
+def _snippets() -> Iterator[CheckMessage]:
+    if not apps.is_installed("wagtail.snippets"):
+        yield Error(
+            "wagtail.snippets is not installed: the admin has no section for partners.",
+            hint='Add "wagtail.snippets" to INSTALLED_APPS.',
+            id="wagtail_partner_smtp.E035",
+        )
+
+
 def _partner_model() -> Iterator[CheckMessage]:
     hint = (
         f"{conf.PREFIX}PARTNER_MODEL is the app label and the name of a model that inherits AbstractPartner."
@@ -204,6 +223,32 @@ def _partner_model() -> Iterator[CheckMessage]:
     if not is_partner:
         message = f"{model._meta.label} is no partner model."
         yield Error(message, hint=hint, id="wagtail_partner_smtp.E015")
+
+
+def _sections() -> Iterator[CheckMessage]:
+    """Sections of the admin in which an account is for everybody who may change, or see, the row."""
+    # So that all of them are registered.
+    get_snippet_models()
+    for section in viewsets.viewsets:
+        if not isinstance(section, ModelViewSet) or not issubclass(section.model, SMTPAccountMixin):
+            continue
+        model = section.model
+        if not getattr(section, "tests_connections", False) and _shows_account(section):
+            yield Error(
+                f"The admin has {model._meta.label} without SMTPAccountViewSetMixin, so no permission is needed "
+                "to see its SMTP account or to change the server of its mail.",
+                hint="Give it a viewset with SMTPAccountViewSetMixin, or leave the fields of the account out of "
+                "its form, and its inspect view.",
+                obj=model,
+                id="wagtail_partner_smtp.E036",
+            )
+
+
+def _shows_account(section: ModelViewSet) -> bool:
+    form_class = section.get_form_class()
+    has_fields = any(name.startswith("smtp_") for name in form_class.base_fields)
+    is_guarded = issubclass(form_class, SMTPAccountFormMixin)
+    return bool(section.inspect_view_enabled or (has_fields and not is_guarded))
 
 
 def _account_model(model: type[Model]) -> Iterator[CheckMessage]:
@@ -223,5 +268,5 @@ def _account_model(model: type[Model]) -> Iterator[CheckMessage]:
             hint="Leave PreviewableMixin, RevisionMixin and DraftStateMixin out, or give the account a model of "
             "its own.",
             obj=model,
-            id="wagtail_partner_smtp.E035",
+            id="wagtail_partner_smtp.E037",
         )

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from django.apps import apps
+from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Model
 from django.urls import URLPattern, path
 from django.utils.functional import cached_property
@@ -73,6 +75,17 @@ class SMTPAccountViewSetMixin(Base):
         if own is not SnippetViewSet.index_view_class.list_display:
             return own
         return ["__str__", *smtp_columns()]
+
+    def on_register(self) -> None:
+        registered = type(vars(self.model).get("snippet_viewset"))
+        app = apps.get_containing_app_config(type(self).__module__)
+        if registered is PartnerViewSet and app and app.name != "wagtail_partner_smtp":
+            # Wagtail would say that the model is registered, but not by whom.
+            raise ImproperlyConfigured(
+                f"{self.model._meta.label} has the viewset of wagtail_partner_smtp already. "
+                f"In INSTALLED_APPS {app.name} must come before wagtail_partner_smtp."
+            )
+        super().on_register()
 
     def construct_view(self, view_class: type[View], **kwargs: Any) -> Any:
         return super().construct_view(_guarded(view_class), **kwargs)

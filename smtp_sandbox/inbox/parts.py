@@ -43,7 +43,12 @@ def content(part: MIMEPart) -> bytes:
     """What the part holds, without its transfer encoding; of an attached message its source."""
     if not part.is_multipart():
         return octets(part)
-    return b"\r\n".join(each.as_bytes(policy=_AS_IT_CAME) for each in part.iter_parts())
+    # The parser takes any message/… for a message in clear; those of RFC 6532 and 6533 may be encoded.
+    source = MIMEPart()
+    source["Content-Transfer-Encoding"] = part["Content-Transfer-Encoding"] or "8bit"
+    _, _, written = (b"\r\n" + part.as_bytes(policy=_AS_IT_CAME)).partition(b"\r\n\r\n")
+    source.set_payload(written.decode("ascii", "surrogateescape"))
+    return octets(source)
 
 
 def disposition(name: str) -> str:

@@ -535,7 +535,7 @@ def test_the_rotation_of_keys_takes_all_of_it_along(settings: Settings) -> None:
 def test_what_is_unreadable_is_named_and_left_alone(kind: Kind, connected: Partner) -> None:
     sealed = make_oauth_partner().smtp_oauth_secret_encrypted
     set_columns(connected, **{saving.SEALED[kind]: sealed})
-    assert again(connected).is_smtp_secret_unreadable
+    assert again(connected).is_smtp_secret_unreadable is True
     for arguments in ([], ["--check"]):
         code, out = rotate(*arguments)
         assert code == 1

@@ -12,6 +12,7 @@ import pytest
 from django.apps import apps as django_apps
 from django.contrib.auth.models import Group, Permission, User
 from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMessage
 from django.core.management import CommandError, call_command
 from django.db import models
@@ -28,6 +29,7 @@ from tests.support.paths import ROOT
 from wagtail_partner_smtp.account import granting, lookup
 from wagtail_partner_smtp.backend import EmailBackend, PartnerMissing
 from wagtail_partner_smtp.models import SMTPAccountMixin, get_partner_model
+from wagtail_partner_smtp.viewsets import PartnerViewSet
 
 PASSWORD = "correct horse"
 
@@ -36,6 +38,16 @@ def edit_page(client: Client, row: Any) -> str:
     response = client.get(reverse(row.snippet_viewset.get_url_name("edit"), args=[row.pk]))
     assert response.status_code == 200
     return response.content.decode()
+
+
+def test_an_app_that_comes_too_late_with_its_viewset_is_told_where_it_belongs() -> None:
+    class Late(PartnerViewSet):
+        __module__ = "test_project.shop.wagtail_hooks"
+
+    with pytest.raises(
+        ImproperlyConfigured, match=r"test_project\.shop must come before wagtail_partner_smtp"
+    ):
+        Late().on_register()
 
 
 def test_a_plain_snippet_has_no_smtp_tab(superuser_client: Client) -> None:

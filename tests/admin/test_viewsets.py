@@ -18,6 +18,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from django.views import View
+from pytest_django import Settings
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.panels import ObjectList
@@ -445,6 +446,16 @@ def test_inspect_shows_the_account_without_secrets(client: Client, partner: Abst
         assert shown in html
     for secret in (partner.smtp_password_encrypted, str(partner.smtp_uuid), "inner_detail"):
         assert secret not in html
+
+
+def test_inspect_shows_the_port_as_it_is_typed(
+    client: Client, partner: AbstractPartner, settings: Settings
+) -> None:
+    settings.USE_THOUSAND_SEPARATOR = True
+    get_partner_model()._default_manager.filter(pk=partner.pk).update(smtp_port=2587)
+    html = page(client, "inspect", partner)
+    assert "2587" in html
+    assert "2,587" not in html
 
 
 def test_p58_inspect_shows_a_trusted_certificate_and_no_fingerprint_written_below_the_site(

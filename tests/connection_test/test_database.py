@@ -35,13 +35,13 @@ from tests.support.consent import (
 )
 from tests.support.oauth_accounts import connect, provider_settings
 from wagtail_partner_smtp import audit, connection_test
+from wagtail_partner_smtp.account import database as account_database
 from wagtail_partner_smtp.account.database import give_back
 from wagtail_partner_smtp.admin.tab import email_turns
 from wagtail_partner_smtp.connection_test import refused_logins, results
 from wagtail_partner_smtp.connection_test.rounds import check_all
 from wagtail_partner_smtp.discovery import reputation, search
-from wagtail_partner_smtp.oauth import grants
-from wagtail_partner_smtp.outbox import database as outbox_database
+from wagtail_partner_smtp.oauth import consent, grants
 from wagtail_partner_smtp.smtp import connecting
 
 alone = pytest.mark.django_db(transaction=True)
@@ -200,13 +200,13 @@ def locked(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[None]]:
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Another attempt follows at once."""
-    monkeypatch.setattr(outbox_database, "FIRST_PAUSE", 0.0)
+    monkeypatch.setattr(account_database, "FIRST_PAUSE", 0.0)
 
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A second attempt would come too late."""
-    monkeypatch.setattr(outbox_database, "FIRST_PAUSE", 1000.0)
+    monkeypatch.setattr(account_database, "FIRST_PAUSE", 1000.0)
 
 
 @alone
@@ -222,6 +222,19 @@ def test_what_a_test_has_found_out_is_not_lost_to_a_lock(
     status, report = post(client_of(superuser), partner)
     assert (status, report["token"], read_again(partner).smtp_status) == (200, "", "ok")
     assert server.connections == 1
+
+
+@alone
+@pytest.mark.usefixtures("patient")
+def test_what_a_provider_has_granted_is_not_lost_to_a_lock(
+    superuser: Any, smtp: Served, settings: Any, locked: Callable[..., list[None]]
+) -> None:
+    """Its code can be redeemed once."""
+    oauth = reach_oauth(smtp, settings)
+    partner = make_partner_at(oauth)
+    locked(consent, "_store")
+    sign_in(client_of(superuser), oauth, partner)
+    assert read_again(partner).is_smtp_connected
 
 
 NOT_WRITTEN = (

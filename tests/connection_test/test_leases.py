@@ -18,10 +18,10 @@ from django.utils import timezone
 from tests.support.accounts import make_partner
 from tests.support.stopwatch import PATIENCE
 from tests.support.threads import usual_transactions
+from wagtail_partner_smtp.account import database
 from wagtail_partner_smtp.connection_test import leases
 from wagtail_partner_smtp.connection_test.leases import Busy, hold
 from wagtail_partner_smtp.models import ConnectionTestLease, Partner
-from wagtail_partner_smtp.outbox import database
 from wagtail_partner_smtp.smtp.errors import Code, SMTPError
 
 if TYPE_CHECKING:

@@ -317,6 +317,15 @@ def test_a_newer_result_replaces_an_older_one(partner: Partner) -> None:
     assert column(partner, "smtp_status") == "ok"
 
 
+def test_a_time_that_is_yet_to_come_keeps_no_result_out(partner: Partner) -> None:
+    settings = partner.smtp_settings()
+    ahead = timezone.now() + timedelta(hours=1)
+    Partner.objects.filter(pk=partner.pk).update(smtp_status="failed", smtp_judged_at=ahead)
+    assert store(partner, settings, make_report(settings)) is True
+    assert column(partner, "smtp_status") == "ok"
+    assert column(partner, "smtp_judged_at") < timezone.now()
+
+
 def test_the_time_is_that_of_the_test(partner: Partner, monkeypatch: pytest.MonkeyPatch) -> None:
     then = timezone.now() - timedelta(minutes=10)
     monkeypatch.setattr(results, "timezone", SimpleNamespace(now=lambda: then))

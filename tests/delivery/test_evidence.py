@@ -265,6 +265,10 @@ def test_nothing_older_overwrites_what_is_newer(smtp: Served, partner_on: Partne
     put(partner, smtp_judged_at=timezone.now() + timedelta(minutes=1))
     assert send(read(partner)) == ""
     assert known(partner) == ("failed", "auth_failed", 1)
+    # What a wrong clock wrote is not newer.
+    put(partner, smtp_judged_at=timezone.now() + timedelta(hours=1))
+    assert send(read(partner)) == ""
+    assert known(partner)[0] == "ok"
 
 
 def test_what_was_not_sent_with_is_not_judged(smtp: Served, partner_on: PartnerOn) -> None:

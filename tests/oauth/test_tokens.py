@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
+from collections.abc import Callable
 from datetime import timedelta
+from itertools import count
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.views.debug import ExceptionReporter
@@ -21,13 +24,13 @@ from tests.smtp.test_auth import Locals
 from tests.support.accounts import OLD_KEY, PASSWORD, column, make_partner, set_columns
 from tests.support.delivery import make_message
 from wagtail_partner_smtp import conf, connection_test
-from wagtail_partner_smtp.account import saving
+from wagtail_partner_smtp.account import database, saving
 from wagtail_partner_smtp.account.encryption import Kind
 from wagtail_partner_smtp.backend import EmailBackend
 from wagtail_partner_smtp.connection_test.report import ConnectionReport
 from wagtail_partner_smtp.models import Partner
 from wagtail_partner_smtp.oauth import grants
-from wagtail_partner_smtp.oauth.tokens import AccountTokenSource
+from wagtail_partner_smtp.oauth.tokens import AccountTokenSource, _Renewal
 from wagtail_partner_smtp.smtp.errors import Code, DeadlineError, SMTPError, TokenError
 from wagtail_partner_smtp.smtp.settings import SMTPSettings
 from wagtail_partner_smtp.smtp.token_source import AccessToken, TokenSource
@@ -519,6 +522,28 @@ def test_tokens_for_values_that_were_changed_meanwhile_are_not_stored(
     assert (column(partner, ACCESS), column(partner, REFRESH)) == ("", "")
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("smtp_login", OTHER_MAILBOX), ("smtp_port", 2525), ("smtp_oauth_client_id", "another")],
+)
+def test_whoever_read_the_account_before_a_change_gets_no_token_of_the_new_values(
+    partner: Partner, smtp_oauth: OAuthServer, name: str, value: Any
+) -> None:
+    earlier = source_of(partner)
+    changed = again(partner)
+    setattr(changed, name, value)
+    changed.save()
+    sealed = changed.sealed_smtp_oauth_token(Kind.ACCESS_TOKEN, "of-the-new-values")
+    set_columns(changed, **{ACCESS: sealed})
+    grow_old(changed, issued=-30, expires=3570)
+    assert token_of(changed).value == "of-the-new-values"
+
+    got = earlier.token(soon())
+
+    assert smtp_oauth.registry.issued.accepts(MAILBOX, got.value)
+    assert stored(changed, Kind.ACCESS_TOKEN) == "of-the-new-values"
+
+
 def test_a_late_answer_saves_its_refresh_token_all_the_same(
     partner: Partner, smtp_oauth: OAuthServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -536,6 +561,71 @@ def test_a_late_answer_saves_its_refresh_token_all_the_same(
 
     assert stored(partner, Kind.REFRESH_TOKEN) != before
     assert column(partner, ACCESS) == ""
+
+
+# A database that is locked
+
+
+@pytest.fixture
+def refuse(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """``refuse(name, times, after=False)``: so often the database fails in that step of a renewal; ``after`` it
+    has done its work, as where the connection is lost before the reply."""
+    monkeypatch.setattr(database, "FIRST_PAUSE", 0.0)
+
+    def put(name: str, times: float, *, after: bool = False) -> None:
+        step, calls = getattr(_Renewal, name), count()
+
+        def fail_first(renewal: _Renewal, *arguments: Any) -> Any:
+            is_refused = next(calls) < times
+            done = None if is_refused and not after else step(renewal, *arguments)
+            if is_refused:
+                raise OperationalError("database is locked")
+            return done
+
+        monkeypatch.setattr(_Renewal, name, fail_first)
+
+    return put
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("step", ["_claim", "_store"])
+def test_a_lock_does_not_cost_the_connection(
+    partner: Partner, smtp_oauth: OAuthServer, refuse: Callable[..., None], step: str, after: bool
+) -> None:
+    """The provider takes the old refresh token no more."""
+    smtp_oauth.registry.rotation = "revoke"
+    before = stored(partner, Kind.REFRESH_TOKEN)
+    refuse(step, 2, after=after)
+
+    value = token_of(partner).value
+
+    assert (stored(partner, Kind.ACCESS_TOKEN), len(grants_asked(smtp_oauth))) == (value, 1)
+    assert stored(partner, Kind.REFRESH_TOKEN) != before
+    assert column(partner, "smtp_oauth_renewing") is None
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_withdrawn", [False, True])
+def test_what_the_provider_has_said_counts_where_it_cannot_be_stored(
+    partner: Partner,
+    smtp_oauth: OAuthServer,
+    refuse: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    is_withdrawn: bool,
+) -> None:
+    smtp_oauth.registry.rotation = "revoke"
+    refuse("_store", math.inf)
+    monkeypatch.setattr(database, "FIRST_PAUSE", 1000.0)
+    if is_withdrawn:
+        smtp_oauth.withdraw(MAILBOX)
+        assert refusal_of(partner).code == Code.OAUTH_CONSENT_REFUSED
+    else:
+        assert run(partner).deliverable
+    (record,) = caplog.records
+    what = "The state" if is_withdrawn else "The new refresh token"
+    assert record.getMessage() == f"{what} of an OAuth connection could not be stored: OperationalError"
 
 
 # Typed values

@@ -14,10 +14,10 @@ from tests.support.delivery import make_message
 from tests.support.outbox import queue_of
 from tests.support.threads import at_once
 from wagtail_partner_smtp import conf
+from wagtail_partner_smtp.account.database import is_lost_race, persistently
 from wagtail_partner_smtp.models import Partner, PartnerQueue, QueuedMessage
 from wagtail_partner_smtp.outbox import claiming, pacing, queues, settling
 from wagtail_partner_smtp.outbox.claiming import Batch, claim
-from wagtail_partner_smtp.outbox.database import is_lost_race, persistently
 from wagtail_partner_smtp.outbox.states import MailState
 
 if TYPE_CHECKING:

@@ -19,10 +19,10 @@ from tests.support.accounts import make_partner
 from tests.support.delivery import PartnerOn, make_message
 from tests.support.outbox import deliver, row, states
 from tests.support.threads import at_once, usual_transactions
+from wagtail_partner_smtp.account.database import is_lost_race
 from wagtail_partner_smtp.backend import HeaderError, PartnerInactive, PartnerMissing, QueuedEmailBackend
 from wagtail_partner_smtp.models import Partner, PartnerQueue, QueuedContent, QueuedMessage
 from wagtail_partner_smtp.outbox import operations, queueing, tasks
-from wagtail_partner_smtp.outbox.database import is_lost_race
 from wagtail_partner_smtp.outbox.states import MailState
 from wagtail_partner_smtp.smtp.errors import Code, SettingsError
 

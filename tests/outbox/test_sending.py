@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -630,20 +631,20 @@ def test_a_turn_is_over_where_somebody_else_waits_and_else_goes_on(
 @pytest.mark.parametrize(
     "change",
     [
-        {"stopped_at": timezone.now()},
-        {"failures": 1},
-        {"learnt_sessions": 0, "learnt_at": timezone.now()},
-        {"slots": {}},
+        lambda now: {"stopped_at": now},
+        lambda now: {"failures": 1},
+        lambda now: {"learnt_sessions": 0, "learnt_at": now},
+        lambda now: {"slots": {}},
     ],
 )
 def test_a_session_ends_with_its_batch_where_the_queue_has_trouble(
-    change: dict[str, Any], smtp: Served, partner_on: PartnerOn, settings: Settings
+    change: Callable[[datetime], dict[str, Any]], smtp: Served, partner_on: PartnerOn, settings: Settings
 ) -> None:
     settings.PARTNER_SMTP_QUEUE_BATCH = 2
     queue_many(partner_on(smtp.plain), 3)
     batch = claiming.claim()
     assert batch is not None
-    PartnerQueue.objects.update(**change)
+    PartnerQueue.objects.update(**change(timezone.now()))
     assert sending.send(batch).total() == 2
 
 

@@ -22,7 +22,7 @@ from tests.support.outbox import OtherProcess, deliver, in_thread, queue_of, row
 from tests.support.slow_server import SlowServer
 from tests.support.stopwatch import PATIENCE, until
 from wagtail_partner_smtp.models import PartnerQueue, QueuedMessage
-from wagtail_partner_smtp.outbox import claiming, database, sweeping, tasks, worker
+from wagtail_partner_smtp.outbox import claiming, sweeping, tasks, worker
 from wagtail_partner_smtp.outbox.states import MailState
 from wagtail_partner_smtp.outbox.worker import Drain, Worker
 
@@ -252,47 +252,6 @@ def test_a_queue_of_a_partner_that_is_gone_does_not_stay_stopped(woken: list[int
 
 
 # The database
-
-
-def test_what_the_database_refuses_for_a_moment_is_done_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "FIRST_PAUSE", 0.0)
-    errors = iter([OperationalError("database is locked")] * 3)
-
-    def action() -> str:
-        if error := next(errors, None):
-            raise error
-        return "done"
-
-    assert database.persistently(action) == "done"
-
-
-def test_a_database_that_stays_away_is_given_up() -> None:
-    calls: list[None] = []
-
-    def action() -> None:
-        calls.append(None)
-        raise OperationalError("gone")
-
-    with pytest.raises(OperationalError):
-        database.persistently(action, patience=0.0)
-    with pytest.raises(OperationalError), transaction.atomic():
-        database.persistently(action)
-    assert len(calls) == 2
-
-
-@pytest.mark.parametrize(
-    ("error", "expected"),
-    [
-        (OperationalError(1213, "Deadlock found"), True),
-        (OperationalError(1020, "Record has changed since last read"), True),
-        (OperationalError("database is locked"), True),
-        (OperationalError("deadlock detected"), True),
-        (OperationalError("server closed the connection"), False),
-        (DatabaseError(), False),
-    ],
-)
-def test_losing_a_race_is_no_fault(error: DatabaseError, expected: bool) -> None:
-    assert database.is_lost_race(error) is expected
 
 
 def test_a_lost_race_is_tried_again(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hmac
 import socket
 import traceback
 from contextlib import closing
@@ -221,6 +222,20 @@ def test_p30_a_login_that_cannot_be_sent_leaves_no_password_in_the_frames() -> N
     shown = Locals(raised.value).text
     assert "s3cret" not in shown
     assert base64.b64encode(b"\0user\0s3cret-password").decode() not in shown
+
+
+def test_a_space_behind_a_challenge_is_not_part_of_it(serve: Serve) -> None:
+    challenge = b"<1896.697170952@peer.test>"
+
+    def answer(peer: Peer) -> None:
+        peer.send(b"334 " + base64.b64encode(challenge) + b" \r\n")
+        peer.read_line()
+        peer.send(b"235 welcome\r\n")
+
+    server = serve(dialogue(EHLO=offering("CRAM-MD5"), AUTH=answer))
+    assert try_out(server).ok
+    proof = hmac.new(b"pass", challenge, "md5").hexdigest()
+    assert base64.b64decode(server.lines[2]) == f"user {proof}".encode()
 
 
 @pytest.mark.parametrize("last", [b"235 2.7.0 welcome\r\n", b"334 \r\n", b"334 bW9yZQ==\r\n"])

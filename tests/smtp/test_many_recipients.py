@@ -71,6 +71,16 @@ def test_150_recipients_reach_a_server_that_takes_100_and_has_no_code_for_it(ser
     assert (len(receipt.accepted), receipt.refused, delivered(mail)) == (150, {}, [100, 50])
 
 
+@pytest.mark.parametrize(("more", "further"), [(1, []), (2, [2])])
+def test_two_that_are_refused_alike_after_100_were_too_many_and_a_single_one_is_refused(
+    serve: Serve, more: int, further: list[int]
+) -> None:
+    mail = MailServer(recipient_limit=100, too_many=b"550 5.7.1 no more")
+    receipt = send(serve, mail, recipients(100 + more))
+    assert delivered(mail) == [100, *further]
+    assert list(receipt.refused) == recipients(100 + more)[100 + sum(further) :]
+
+
 def test_a_limit_that_was_met_is_kept_to_for_the_next_message(serve: Serve) -> None:
     mail = MailServer(recipient_limit=4)
     server = serve(mail)

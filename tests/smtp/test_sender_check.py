@@ -10,7 +10,7 @@ from smtp_sandbox import on
 from smtp_sandbox.pytest_plugin import Served
 from tests.support.stopwatch import Stopwatch
 from wagtail_partner_smtp.smtp import refusals, sender_check
-from wagtail_partner_smtp.smtp.errors import Code
+from wagtail_partner_smtp.smtp.errors import Code, SenderRefusedError
 from wagtail_partner_smtp.smtp.message import deliver
 from wagtail_partner_smtp.smtp.reply import Reply
 from wagtail_partner_smtp.smtp.sender_check import RSET_TIMEOUT
@@ -125,17 +125,18 @@ def test_whoever_has_taken_the_sender_has_said_enough(
 
 
 @pytest.mark.usefixtures("brief_quit")
-@pytest.mark.parametrize("verb", ["RSET", "QUIT", "MAIL"])
+@pytest.mark.parametrize(("verb", "skip"), [("RSET", 0), ("RSET", 1), ("QUIT", 0), ("MAIL", 1)])
 def test_a_refusal_is_told_although_the_server_then_keeps_silent(
-    smtp: Served, monkeypatch: pytest.MonkeyPatch, verb: str
+    smtp: Served, monkeypatch: pytest.MonkeyPatch, verb: str, skip: int
 ) -> None:
     monkeypatch.setattr(refusals, "QUESTION_TIMEOUT", 0.2)
     monkeypatch.setattr(sender_check, "QUESTION_TIMEOUT", 0.2)
-    skip = 1 if verb == "MAIL" else 0
     rules = (on("RCPT", reply="550 5.1.1 no"), on(verb, hang=True, skip=skip))
     with Stopwatch() as watch:
         report = try_out(smtp.listen(rules=rules), timeout=15.0)
     assert (report.ok, report.deliverable, codes(report)[-1]) == (True, True, "sender_without_mailbox")
+    # Where an answer is missing nothing more is said: it could still come, and be read as that to QUIT.
+    assert statuses(report)["quit"] == ("warning" if verb == "QUIT" else "skipped")
     assert watch.seconds < 3.0
 
 
@@ -317,6 +318,19 @@ def test_a_server_that_has_kept_the_sender_is_asked_for_the_recipient_on_another
     listener = smtp.listen(rules=(stuck,), extensions=FLOWS[flow])
     report = try_out(listener, settings=account(listener), test_recipient="ann@example.com")
     assert (report.deliverable, report.relays, listener.connections) == (True, True, 2)
+
+
+@pytest.mark.parametrize("flow", ["pipelining", "plain"])
+def test_what_a_server_says_on_another_connection_as_well_is_not_about_the_last_transaction(
+    smtp: Served, flow: str
+) -> None:
+    stuck = on("MAIL", skip=1, times=5, reply="503 5.5.1 Error: nested MAIL command")
+    listener = smtp.listen(rules=(stuck,), extensions=FLOWS[flow])
+    with make_session(listener) as session:
+        deliver(session, EMAIL, TO, MESSAGE)
+        with pytest.raises(SenderRefusedError) as raised:
+            deliver(session, EMAIL, TO, MESSAGE)
+    assert (str(raised.value.reply)[:9], listener.connections) == ("503 5.5.1", 2)
 
 
 def test_what_the_last_mail_has_shown_outlasts_a_test_that_goes_less_far(smtp: Served) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Model, Q
 from django.utils import timezone
 
 from ..smtp.names import canonical_host
@@ -87,6 +88,19 @@ NEVER_TESTED = (SMTPStatus.NOT_SET_UP, SMTPStatus.UNTESTED)
 
 EVIDENCE: Values = MappingProxyType({"smtp_judged_at": None, "smtp_failure": {}, "smtp_failures": 0})
 """The columns of what mail has shown, and what they hold for an account by which none was sent."""
+
+_AHEAD = timedelta(minutes=10)
+
+
+def not_known_since(moment: datetime) -> Q:
+    """Accounts of which nothing newer is known than ``moment``, a time as in the columns.
+
+    What was known later than now was written by a clock that was wrong, or in another zone or hour of one: until
+    that time came, nothing would be stored.
+    """
+    later_than_now = Q(smtp_judged_at__gt=timezone.now() + _AHEAD)
+    return Q(smtp_judged_at__isnull=True) | Q(smtp_judged_at__lte=moment) | later_than_now
+
 
 STANDING = ("smtp_status", "smtp_test_summary", "smtp_failure", "smtp_failures", "smtp_relay_proven_at")
 """The columns of what is known of an account, which say whether mail changes it."""

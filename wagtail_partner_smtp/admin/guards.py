@@ -126,6 +126,10 @@ class SMTPInspectMixin(InspectView):
     def get_field_label(self, field_name: str, field: Any) -> str:
         return self.words.get(field_name) or str(super().get_field_label(field_name, field))
 
+    def get_smtp_port_display_value(self) -> str:
+        # As a number it would get the site's thousand separator.
+        return str(self.object.smtp_port or "")
+
     def get_field_display_value(self, field_name: str, field: Any) -> Any:
         if field_name == "smtp_pinned_certificate":
             value: Any = self.object.smtp_trusted_certificate

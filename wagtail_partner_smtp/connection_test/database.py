@@ -12,8 +12,8 @@ from django.db import InterfaceError, OperationalError
 
 from .. import conf
 from ..account.database import give_back
+from ..account.database import persistently as _persistently
 from ..oauth.tokens import AccountTokenSource, Database
-from ..outbox.database import persistently as _persistently
 from ..smtp.settings import SMTPSettings
 
 Result = TypeVar("Result")

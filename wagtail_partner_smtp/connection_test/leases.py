@@ -19,9 +19,9 @@ from django.db.models import Model, Q
 from django.utils import timezone
 
 from .. import conf
+from ..account.database import is_lost_race
 from ..account.names import is_saved, name_of
 from ..models import ConnectionTestLease
-from ..outbox.database import is_lost_race
 from ..smtp.errors import Code, SMTPError
 from ..smtp.settings import Stage
 from .database import Afterwards, persistently

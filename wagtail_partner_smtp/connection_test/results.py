@@ -21,7 +21,7 @@ from ..account import encryption
 from ..account.columns import SMTPStatus
 from ..account.names import is_saved, name_of
 from ..account.row import SMTPAccount, rows_of
-from ..account.saving import ACCOUNT, one_spelling
+from ..account.saving import ACCOUNT, not_known_since, one_spelling
 from ..account.times import as_stored
 from ..outbox import operations
 from ..smtp.errors import SettingsError
@@ -116,7 +116,7 @@ class _Outcome:
     @property
     def is_news(self) -> Q:
         """What was found out after the test began is not overwritten."""
-        return Q(smtp_judged_at__isnull=True) | Q(smtp_judged_at__lte=self.began)
+        return not_known_since(self.began)
 
     def columns(self, saved: SMTPAccount) -> dict[str, Any]:
         columns: dict[str, Any] = {

@@ -14,13 +14,13 @@ from datetime import datetime
 from typing import Any
 
 from django.db import router, transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 
 from ..account.columns import SMTPStatus
 from ..account.names import name_of
 from ..account.row import SMTPAccount, rows_of
-from ..account.saving import ACCOUNT, EVIDENCE, assign
+from ..account.saving import ACCOUNT, EVIDENCE, assign, not_known_since
 from ..diagnosis.consequences import Consequence, blames_account, consequence, outlasts_tests
 from ..smtp.errors import Code, SMTPError
 from ..smtp.names import is_elsewhere
@@ -124,8 +124,7 @@ def _note(partner: SMTPAccount, finding: Finding) -> None:
         return
     # Only what was used may be judged, and nothing newer be overwritten.
     unchanged = {name: getattr(partner, name) for name in (*ACCOUNT, "smtp_uuid")}
-    is_news = Q(smtp_judged_at__isnull=True) | Q(smtp_judged_at__lte=finding.at)
-    mine = rows_of(partner, using).filter(is_news, pk=partner.pk, **unchanged)
+    mine = rows_of(partner, using).filter(not_known_since(finding.at), pk=partner.pk, **unchanged)
     stored = dict(values)
     if not finding.was_taken:
         stored["smtp_failures"] = F("smtp_failures") + finding.failures

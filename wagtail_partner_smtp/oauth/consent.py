@@ -24,7 +24,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from .. import conf
 from ..account.columns import SMTPStatus
-from ..account.database import give_back
+from ..account.database import give_back, persistently
 from ..account.encryption import Kind
 from ..account.lookup import account_models
 from ..account.row import SMTPAccount, rows_of
@@ -162,7 +162,8 @@ def connect(partner: SMTPAccount, attempt: Attempt, answer: Mapping[str, str]) -
     if not granted.refresh_token:
         raise NothingLasting
     connection = _connection(partner, names)
-    if not _store(partner, granted, connection.mailbox):
+    # The code has been used up.
+    if not persistently(lambda: _store(partner, granted, connection.mailbox), conf.test_timeout()):
         raise AccountChanged
     return connection
 

@@ -13,6 +13,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -21,12 +22,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID, uuid4
 
-from django.db import router
+from django.db import InterfaceError, OperationalError, router
 from django.db.models import Q
 from django.views.decorators.debug import sensitive_variables
 
 from ..account import saving
 from ..account.columns import OAuthGrant
+from ..account.database import persistently
 from ..account.encryption import Kind, UnreadablePassword
 from ..account.row import SMTPAccount, rows_of
 from ..account.times import as_aware, as_stored
@@ -37,6 +39,8 @@ from . import errors
 
 if TYPE_CHECKING:
     from .client import Answer
+
+log = logging.getLogger("wagtail_partner_smtp")
 
 LONGEST_MARGIN: Final = timedelta(minutes=5)
 """A token is renewed so long before it expires, or a tenth of its life before."""
@@ -206,7 +210,15 @@ class _Renewal:
             return old.token
         finally:
             # Before anybody uses the access token: the old refresh token may be good no more.
-            self._call(self._store, row, after)
+            self._keep(row, after)
+
+    def _keep(self, row: SMTPAccount, values: dict[str, Any]) -> None:
+        try:
+            self._call(self._store, row, values)
+        except (InterfaceError, OperationalError) as error:
+            # What the provider has said counts all the same, and so does an access token.
+            kept = "The new refresh token" if _REFRESH in values else "The state"
+            log.error("%s of an OAuth connection could not be stored: %s", kept, type(error).__name__)
 
     def _store(self, row: SMTPAccount, values: dict[str, Any]) -> None:
         if self._is_trial:
@@ -239,7 +251,9 @@ class _Renewal:
         return grants.client_credentials(provider, deadline=self._deadline)
 
     def _call(self, act: Callable[..., Any], *arguments: Any) -> Any:
-        return self._source.database(partial(act, *arguments))
+        """A database that is locked or away is tried again until the deadline, and a little longer."""
+        patience = max(0.0, self._deadline - time.monotonic()) + _AFTER_DEADLINE.total_seconds()
+        return self._source.database(partial(persistently, partial(act, *arguments), patience))
 
     def _read(self) -> SMTPAccount | None:
         """The row as it is now; ``None`` if there is none."""
@@ -266,6 +280,7 @@ class _Renewal:
         # A lease of longer than any deadline is that of a clock which was set back since.
         is_free = (
             Q(smtp_oauth_renewing__isnull=True)
+            | Q(smtp_oauth_renewing=self._mine)
             | Q(smtp_oauth_renewing_until__lt=as_stored(now))
             | Q(smtp_oauth_renewing_until__gt=as_stored(until + timedelta(hours=1)))
         )

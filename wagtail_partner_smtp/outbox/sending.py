@@ -6,10 +6,11 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable
 
-from django.db import DatabaseError, InterfaceError
+from django.db import DatabaseError, InterfaceError, transaction
 from django.views.decorators.debug import sensitive_variables
 
 from .. import conf
+from ..account.database import is_lost_race, persistently
 from ..account.health import is_active
 from ..account.row import SMTPAccount
 from ..delivery.partners import refuse_unusable
@@ -19,9 +20,8 @@ from ..diagnosis.consequences import Consequence
 from ..smtp.errors import Code, SettingsError, SMTPError
 from ..smtp.receipt import Receipt
 from ..smtp.settings import SMTPSettings, Stage
-from . import claiming, judging, letters, sealing, stopping
+from . import claiming, judging, letters, queues, sealing, stopping
 from .claiming import Batch
-from .database import is_lost_race, must_not_be_in_a_transaction, persistently
 from .judging import Verdict
 from .rows import QueuedMessage
 from .settling import LeaseLost, Ledger
@@ -46,7 +46,7 @@ def send(batch: Batch, is_enough: Callable[[], bool] = lambda: False) -> Counter
     Whatever happens, what is known is stored, and what was not tried waits again. Raises ``DatabaseError`` where
     the database stays away: the leases run out then.
     """
-    must_not_be_in_a_transaction()
+    _refuse_transactions()
     sending = _Sending(batch)
     sending.run(is_enough)
     return sending.outcomes
@@ -236,3 +236,9 @@ def _unreadable(
         outcomes=outcomes,
         consequence=Consequence.RETRY_SOON,
     )
+
+
+def _refuse_transactions() -> None:
+    """Raises ``RuntimeError`` within one: what is written while mail leaves must be there whatever comes next."""
+    with transaction.atomic(using=queues.database(), durable=True):
+        pass

@@ -13,6 +13,7 @@ from django.db.models import Case, F, Value, When
 from django.utils import timezone
 
 from .. import conf
+from ..account.database import persistently
 from ..account.row import SMTPAccount, rows_of
 from ..delivery import evidence
 from ..delivery.evidence import Finding
@@ -20,7 +21,6 @@ from ..diagnosis.consequences import Consequence
 from ..smtp.reply import enhanced_code
 from ..smtp.settings import Stage
 from . import announcing, claiming, judging, letters, pacing, queues, stopping
-from .database import persistently
 from .judging import Verdict
 from .rows import MAX_REPLY, DeliveryAttempt, PartnerQueue, QueuedContent, QueuedMessage
 from .statements import Change, update_mine

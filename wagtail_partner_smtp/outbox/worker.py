@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 
 from django.db import DatabaseError, InterfaceError, close_old_connections, connections
 
+from ..account.database import is_lost_race, persistently
 from . import announcing, claiming, leases, queues, sending, sweeping
 from .claiming import Batch
-from .database import is_lost_race, persistently
 
 log = logging.getLogger("wagtail_partner_smtp")
 

@@ -51,7 +51,6 @@ def check_sender(session: SMTPSession) -> Verdict:
         trace.warn(Code.EMAIL_MISSING, Stage.SENDER)
         return Verdict(deliverable=False)
     if not session.policy.test_sender:
-        trace.skip(Stage.SENDER)
         return Verdict(deliverable=_takes_for_others(session, None))
     with trace.stage(Stage.SENDER) as stage:
         if not _try_sender(session, email, stage):

@@ -106,6 +106,11 @@ def test_it_is_in_the_users_language() -> None:
         assert "login and password" not in why(partner)
 
 
+def test_it_is_in_the_tab_too(client: Client) -> None:
+    html = client.get(url("edit", failed("auth_failed", "auth"))).content.decode()
+    assert 'report-target="why">The server does not accept login and password.</p>' in html
+
+
 def test_what_is_typed_into_the_account_is_text(client: Client) -> None:
     failed("host_unknown", "resolve", smtp_host="<b>x</b>")
     html = client.get(URL).content.decode()

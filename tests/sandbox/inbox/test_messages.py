@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import http.client
+import quopri
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -230,6 +232,33 @@ def test_a_delivery_report_is_an_attachment_too(sandbox: Sandbox, inbox: Inbox) 
 
     assert ">attachment-0</a></th><td>message/delivery-status</td>" in ask(inbox, link).text
     assert b"Final-Recipient: rfc822; y" in ask(inbox, f"{link}/attachment/0").body
+
+
+@pytest.mark.parametrize(
+    ("kind", "encoding", "encode"),
+    [
+        ("delivery-status", b"7bit", bytes),
+        ("global-delivery-status", b"8bit", bytes),
+        ("global-delivery-status", b"quoted-printable", quopri.encodestring),
+        ("global-delivery-status", b"base64", base64.encodebytes),
+        ("global", b"base64", base64.encodebytes),
+    ],
+)
+def test_a_report_is_downloaded_as_it_was_written(
+    sandbox: Sandbox, inbox: Inbox, kind: str, encoding: bytes, encode: Callable[[bytes], bytes]
+) -> None:
+    name = "jane" if encoding == b"7bit" else "jürgen"
+    content = f"Reporting-MTA: dns; x\r\n\r\nFinal-Recipient: utf-8; {name}\r\nAction: failed\r\n".encode()
+    written = encode(content).replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+    send(
+        sandbox.plain,
+        text=b"Content-Type: multipart/report; boundary=b\r\n\r\n--b\r\n\r\nFailed\r\n--b\r\n"
+        b"Content-Type: message/%b\r\nContent-Transfer-Encoding: %b\r\n\r\n%b\r\n--b--\r\n"
+        % (kind.encode(), encoding, written),
+    )
+    link = f"/message/{sandbox.messages[0].number}"
+
+    assert ask(inbox, f"{link}/attachment/0").body == content
 
 
 @pytest.mark.parametrize("html", ["<!DOCTYPE html><p>x", "<p>x", "\r\n<!doctype html public 'x'><p>x"])
