@@ -21,7 +21,7 @@ class LoopThread:
         self._at_stop: list[Closer] = []
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop
-        self._stopping: asyncio.Event
+        self._stopping: asyncio.Future[None]
 
     def start(self) -> None:
         """Return once the loop runs. Raises RuntimeError if it runs already."""
@@ -33,23 +33,38 @@ class LoopThread:
         started.result()
 
     def _run(self, started: Future[None]) -> None:
+        loop = asyncio.new_event_loop()
         # Debugging would look into every call of the loop, and a test run in Python's development mode is
         # about the client.
-        asyncio.run(self._main(started), debug=False)
+        loop.set_debug(False)
+        try:
+            loop.run_until_complete(self._main(started))
+        finally:
+            loop.close()
 
     async def _main(self, started: Future[None]) -> None:
-        self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._stopping = self._loop.create_future()
         started.set_result(None)
-        await self._stopping.wait()
-        for close in self._at_stop:
-            await close()
-        # Aborted transports close their sockets in the next two turns of the loop.
-        await turns(3)
+        await self._stopping
+        try:
+            for close in self._at_stop:
+                await close()
+            # Aborted transports close their sockets in the next turn of the loop. With TLS their protocols hear of
+            # it in the one after, which is the loop's last.
+            await turns(1)
+        finally:
+            await _finish(self._loop)
+
+    def _end(self) -> None:
+        # A stop that was interrupted may be called again.
+        if not self._stopping.done():
+            self._stopping.set_result(None)
 
     def stop(self) -> None:
         """Await what is to be closed, and end the thread; without a thread do nothing."""
         if self._thread:
-            self._loop.call_soon_threadsafe(self._stopping.set)
+            self._loop.call_soon_threadsafe(self._end)
             self._thread.join()
             self._thread = None
             self._at_stop.clear()
@@ -74,3 +89,17 @@ class LoopThread:
             await turns(2)
 
         self.submit(call()).result()
+
+
+async def _finish(loop: asyncio.AbstractEventLoop) -> None:
+    """What ``asyncio.run`` does at the end, without its turns of the loop where there is nothing to be done."""
+    if len(asyncio.all_tasks()) > 1:
+        # Those of aborted connections end by themselves.
+        await turns(2)
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        if others:
+            await asyncio.wait(others)
+    await loop.shutdown_asyncgens()
+    await loop.shutdown_default_executor()

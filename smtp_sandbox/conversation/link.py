@@ -154,9 +154,9 @@ class Link(SMTP, asyncio.BufferedProtocol):
         self.incoming.end()
         if self._timeout_handle is not None:
             self._timeout_handle.cancel()
+        self.transport = None
         if self._talk is not None:
             self._talk.cancel()
-            self.transport = None
         elif self._handshake is not None:
             self._handshake.cancel()
         self.port.closed(self.record, self._socket_transport)

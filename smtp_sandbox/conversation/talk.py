@@ -29,7 +29,6 @@ class Talk:
         self._awaited: asyncio.Future[Any] | None = None
         # Whether it waits for the client.
         self.is_listening = False
-        self._must_cancel = False
 
     def begin(self) -> None:
         """Start in the next turn of the loop."""
@@ -42,14 +41,16 @@ class Talk:
             self._go_on()
 
     def cancel(self) -> None:
-        """Raise CancelledError where it waits."""
+        """Raise CancelledError where it waits, also if what it waits for is done."""
         if self._awaited:
-            # It may be done already, which is heard of in the next turn of the loop.
-            self._must_cancel = True
-            self._awaited.cancel()
+            awaited, self._awaited = self._awaited, None
+            awaited.remove_done_callback(self._awake)
+            awaited.cancel()
         elif self.is_listening:
             self.is_listening = False
-            self._go_on(asyncio.CancelledError())
+        else:
+            return
+        self._go_on(asyncio.CancelledError())
 
     def _go_on(self, error: BaseException | None = None) -> None:
         try:
@@ -74,7 +75,7 @@ class Talk:
 
     def _awake(self, _: asyncio.Future[Any]) -> None:
         self._awaited = None
-        self._go_on(asyncio.CancelledError() if self._must_cancel else None)
+        self._go_on()
 
 
 def _done(future: asyncio.Future[None]) -> None:

@@ -16,7 +16,7 @@ import pytest
 
 from smtp_sandbox import MODES, Mode, Sandbox, on
 from smtp_sandbox.pytest_plugin import Served
-from tests.support.stopwatch import PATIENCE, Stopwatch
+from tests.support.stopwatch import PATIENCE, Stopwatch, until
 
 from .clients import MESSAGE, connect, connect_async, send
 
@@ -113,15 +113,22 @@ def test_wrong_names_are_errors_that_help(smtp: Served) -> None:
 def test_stop_is_quick_with_idle_tls_clients_and_hanging_faults() -> None:
     with Sandbox() as sandbox:
         hanging = sandbox.listen(rules=(on("BANNER", hang=True),))
-        clients = [connect(sandbox.ssl), connect(sandbox.starttls)]
+        delaying = sandbox.listen(mode="ssl", rules=(on("NOOP", delay=PATIENCE),))
+        clients = [connect(sandbox.ssl), connect(sandbox.starttls), connect(delaying)]
+        clients[-1].putcmd("NOOP")
         waiting = socket.create_connection((hanging.host, hanging.port), timeout=PATIENCE)
+        until(lambda: hanging.faults + delaying.faults == 2)
+        listeners = tuple(sandbox.listeners)
         with Stopwatch() as watch:
             sandbox.stop()
     for client in clients:
         client.close()
     waiting.close()
 
+    sessions = [session for listener in listeners for session in listener.sessions]
     assert watch.seconds < 1
+    assert len(sessions) == 4
+    assert {session.transcript[-1] for session in sessions} == {("-", "closed")}
 
 
 @pytest.mark.parametrize("way", ["stop", "reset", "disconnect", "close"])

@@ -190,6 +190,4 @@ def _take(queue: PartnerQueue, wanted: int, token: UUID, now: datetime) -> list[
     )
     got = rows.filter(pk__in=ids, lease_token=token, state=MailState.SENDING)
     by_id = {message.pk: message for message in got}
-    for message in by_id.values():
-        message.queue = queue
     return [by_id[pk] for pk in ids if pk in by_id]
