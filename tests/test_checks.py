@@ -249,6 +249,23 @@ def test_a_site_without_snippets_is_told_that_it_has_no_section(monkeypatch: pyt
     assert "wagtail.snippets" in str(error.hint)
 
 
+class MailElsewhere:
+    """A router that puts the plugin alone into a database of its own."""
+
+    def db_for_write(self, model: type[models.Model], **hints: Any) -> str | None:
+        return "mail" if model._meta.app_label == "wagtail_partner_smtp" else None
+
+    def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool:
+        return (db == "mail") == (app_label == "wagtail_partner_smtp")
+
+
+def test_queued_mail_without_content_types_is_an_error(settings: Settings) -> None:
+    settings.DATABASE_ROUTERS = [MailElsewhere()]
+    (error,) = checks.check_models()
+    assert ids([error]) == ["E038"]
+    assert "database mail" in error.msg
+
+
 @pytest.mark.parametrize("name", ["shop.Missing", "missing.Partner", "Partner", "a.b.c", ""])
 def test_a_partner_model_that_is_not_installed_is_an_error(name: str, settings: Settings) -> None:
     settings.PARTNER_SMTP_PARTNER_MODEL = name

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
 from django.core.checks import CheckMessage, Error, Warning
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connections, router
@@ -25,7 +26,13 @@ from .account.granting import manage_codename
 from .account.saving import FILLED_IN, SECRETS
 from .backend import EmailBackend, GuardBackend, QueuedEmailBackend
 from .forms import SMTPAccountFormMixin
-from .models import AbstractPartner, SMTPAccountMixin, get_account_models, get_partner_model
+from .models import (
+    AbstractPartner,
+    QueuedMessage,
+    SMTPAccountMixin,
+    get_account_models,
+    get_partner_model,
+)
 from .oauth.providers import SITE
 from .setting_rules import RULES
 from .smtp.errors import SettingsError
@@ -48,7 +55,7 @@ def check_settings(**kwargs: Any) -> list[CheckMessage]:
 
 def check_models(**kwargs: Any) -> list[CheckMessage]:
     missing = [*_snippets(), *_partner_model()]
-    found = list(missing)
+    found = [*missing, *_content_types()]
     for model in apps.get_models():
         if issubclass(model, SMTPAccountMixin):
             found += _account_model(model)
@@ -207,6 +214,16 @@ def _snippets() -> Iterator[CheckMessage]:
             "wagtail.snippets is not installed: the admin has no section for partners.",
             hint='Add "wagtail.snippets" to INSTALLED_APPS.',
             id="wagtail_partner_smtp.E035",
+        )
+
+
+def _content_types() -> Iterator[CheckMessage]:
+    alias = router.db_for_write(QueuedMessage)
+    if not router.allow_migrate_model(alias, ContentType):
+        yield Error(
+            f"DATABASE_ROUTERS puts queued mail into the database {alias}, but no content types, which it needs.",
+            hint=f"Let django.contrib.contenttypes be migrated in {alias} as well.",
+            id="wagtail_partner_smtp.E038",
         )
 
 
