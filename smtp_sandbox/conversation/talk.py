@@ -44,7 +44,6 @@ class Talk:
         """Raise CancelledError where it waits, also if what it waits for is done."""
         if self._awaited:
             awaited, self._awaited = self._awaited, None
-            awaited.remove_done_callback(self._awake)
             awaited.cancel()
         elif self.is_listening:
             self.is_listening = False
@@ -73,9 +72,11 @@ class Talk:
         self._awaited = future
         future.add_done_callback(self._awake)
 
-    def _awake(self, _: asyncio.Future[Any]) -> None:
-        self._awaited = None
-        self._go_on()
+    def _awake(self, future: asyncio.Future[Any]) -> None:
+        # It is still called for what was awaited when the conversation was cancelled.
+        if future is self._awaited:
+            self._awaited = None
+            self._go_on()
 
 
 def _done(future: asyncio.Future[None]) -> None:

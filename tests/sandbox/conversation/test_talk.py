@@ -28,16 +28,18 @@ def talked(wait: Callable[[], Awaitable[object]], meanwhile: Callable[[Talk], ob
             said.append("ended")
 
     async def main() -> None:
-        talk = Talk(conversation(), asyncio.get_running_loop())
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, context: said.append(str(context["exception"])))
+        talk = Talk(conversation(), loop)
         talk.begin()
         assert said == []
         await asyncio.sleep(0)
         await asyncio.sleep(0)
         meanwhile(talk)
         for _ in range(500):
+            await asyncio.sleep(0.01)
             if "ended" in said:
                 return
-            await asyncio.sleep(0.01)
 
     asyncio.run(main())
     return said
