@@ -50,6 +50,9 @@ class Incoming:
         if self._lines_at_once > _MOST_AT_ONCE:
             self._lines_at_once = 1
             await asyncio.sleep(0)
+            # Aborted meanwhile: asyncio warns of what is written then.
+            if self.transport and self.transport.is_closing():
+                raise asyncio.IncompleteReadError(b"", None)
         octets, start = self.octets, 0
         while (end := octets.find(b"\n", start)) < 0:
             start = len(octets)

@@ -173,3 +173,21 @@ def test_many_lines_at_once_leave_others_their_turn() -> None:
 
     asyncio.run(main())
     assert {later - before for before, later in pairwise(turns)} <= {0, 100}
+
+
+def test_no_line_is_read_once_the_connection_was_aborted_in_another_s_turn() -> None:
+    class Aborted(asyncio.Transport):
+        def is_closing(self) -> bool:
+            return True
+
+    incoming, read = Incoming(), []
+    incoming.transport = Aborted()
+    incoming.octets += b"NOOP\r\n" * 1000
+
+    async def main() -> None:
+        with pytest.raises(asyncio.IncompleteReadError):
+            while True:
+                read.append(await incoming.line(10))
+
+    asyncio.run(main())
+    assert len(read) == 100
