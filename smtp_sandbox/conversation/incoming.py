@@ -8,6 +8,8 @@ from .talk import next_octets
 
 # What may wait unread while a conversation is busy; then the client has to wait.
 _MOST = 131_072
+# Lines, some milliseconds; then the other connections and a stop have their turn.
+_MOST_AT_ONCE = 100
 
 
 class Incoming:
@@ -17,6 +19,7 @@ class Incoming:
         self.octets = bytearray()
         self.transport: asyncio.Transport | None = None
         self._has_ended = self._is_paused = False
+        self._lines_at_once = 0
 
     def end(self) -> None:
         """No more will come."""
@@ -35,6 +38,7 @@ class Incoming:
         if self._is_paused and self.transport:
             self._is_paused = False
             self.transport.resume_reading()
+        self._lines_at_once = 0
         await next_octets()
 
     async def line(self, limit: int) -> bytes | None:
@@ -42,6 +46,10 @@ class Incoming:
 
         Raises IncompleteReadError at the end of the stream.
         """
+        self._lines_at_once += 1
+        if self._lines_at_once > _MOST_AT_ONCE:
+            self._lines_at_once = 1
+            await asyncio.sleep(0)
         octets, start = self.octets, 0
         while (end := octets.find(b"\n", start)) < 0:
             start = len(octets)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from itertools import pairwise
 
 import pytest
 
@@ -149,3 +150,24 @@ def test_lines_come_whole_however_they_arrive() -> None:
 
     asyncio.run(main())
     assert lines == [b"ab\r\n", b"c\n", b"\n", b"twe", b"lve octets", b"ended"]
+
+
+def test_many_lines_at_once_leave_others_their_turn() -> None:
+    incoming, read, turns = Incoming(), [], []
+    incoming.octets += b"NOOP\r\n" * 1000
+
+    async def conversation() -> None:
+        while line := await incoming.line(10):
+            read.append(line)
+
+    async def main() -> None:
+        talk = Talk(conversation(), asyncio.get_running_loop())
+        talk.begin()
+        while len(read) < 1000:
+            turns.append(len(read))
+            await asyncio.sleep(0)
+        turns.append(len(read))
+        talk.cancel()
+
+    asyncio.run(main())
+    assert {later - before for before, later in pairwise(turns)} <= {0, 100}
