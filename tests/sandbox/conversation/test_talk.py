@@ -184,10 +184,10 @@ def test_no_line_is_read_once_the_connection_was_aborted_in_another_s_turn() -> 
     incoming.transport = Aborted()
     incoming.octets += b"NOOP\r\n" * 1000
 
-    async def main() -> None:
-        with pytest.raises(asyncio.IncompleteReadError):
-            while True:
-                read.append(await incoming.line(10))
+    async def read_on() -> None:
+        while True:
+            read.append(await incoming.line(10))
 
-    asyncio.run(main())
+    with pytest.raises(asyncio.IncompleteReadError):
+        asyncio.run(read_on())
     assert len(read) == 100
