@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import selectors
 import socket
 import struct
 from collections.abc import Sequence
@@ -14,6 +15,8 @@ from typing import Literal
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 _NO_IPV6 = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 _ATTEMPTS = 20
+# To ask once costs least by poll(), which is not everywhere.
+_Selector: type[selectors.BaseSelector] = getattr(selectors, "PollSelector", selectors.DefaultSelector)
 
 Sockets = tuple[socket.socket, ...]
 
@@ -62,18 +65,28 @@ def _bound(host: str, port: int) -> socket.socket:
 
 
 async def stop_accepting(servers: Sequence[asyncio.Server]) -> None:
-    """Close servers once the connections that they have just accepted have their transports.
+    """Close servers once who has connected by now is let in.
 
     asyncio fails in an assertion and leaves a socket open if it is closed in between.
     """
+    listening = [sock.fileno() for server in servers for sock in server.sockets]
+    if _is_anybody_waiting(listening):
+        await newcomers()
     # Each is let in by a task of its own.
     if len(asyncio.all_tasks()) > 1:
-        loop = asyncio.get_running_loop()
-        for sock in [sock for server in servers for sock in server.sockets]:
-            loop.remove_reader(sock.fileno())
+        for descriptor in listening:
+            asyncio.get_running_loop().remove_reader(descriptor)
         await turns(3)
     for server in servers:
         server.close()
+
+
+def _is_anybody_waiting(listening: Sequence[int]) -> bool:
+    """Whether somebody has connected whom asyncio, which asks once a turn, may not have seen yet."""
+    with _Selector() as selector:
+        for descriptor in listening:
+            selector.register(descriptor, selectors.EVENT_READ)
+        return bool(listening and selector.select(0))
 
 
 async def newcomers() -> None:

@@ -218,3 +218,27 @@ def test_who_has_connected_before_the_end_is_counted() -> None:
 
         assert listener.connections == 3
         assert all(session.ended for session in listener.sessions)
+
+
+def test_also_who_has_connected_while_the_loop_was_busy() -> None:
+    """It goes on with the stop before it looks at its sockets again."""
+    sandbox = Sandbox(honest=False)
+    sandbox.start()
+    listener = sandbox.listen()
+    is_busy, is_connected = threading.Event(), threading.Event()
+
+    def be_busy_then_stop() -> None:
+        is_busy.set()
+        is_connected.wait(PATIENCE)
+        sandbox.thread._end()
+
+    sandbox.thread._loop.call_soon_threadsafe(be_busy_then_stop)
+    is_busy.wait(PATIENCE)
+    clients = [socket.create_connection(("127.0.0.1", listener.port), timeout=PATIENCE) for _ in range(3)]
+    is_connected.set()
+    sandbox.stop()
+    for client in clients:
+        client.close()
+
+    assert listener.connections == 3
+    assert all(session.ended for session in listener.sessions)
