@@ -11,8 +11,7 @@ from typing import Any, TypeVar
 from django.db import InterfaceError, OperationalError
 
 from .. import conf
-from ..account.database import give_back
-from ..account.database import persistently as _persistently
+from ..account.database import give_back, persistently
 from ..oauth.tokens import AccountTokenSource, Database
 from ..smtp.settings import SMTPSettings
 
@@ -39,7 +38,7 @@ class Afterwards:
         now = time.monotonic()
         self._deadline = self._deadline or now + conf.test_timeout()
         try:
-            return _persistently(action, self._deadline - now)
+            return persistently(action, self._deadline - now)
         except (InterfaceError, OperationalError):
             log.exception("What a connection test has found out could not be written down")
             self._is_given_up = True
@@ -58,12 +57,6 @@ def over(database: Database, settings: SMTPSettings) -> SMTPSettings:
     if not isinstance(source, AccountTokenSource):
         return settings
     return replace(settings, token_source=source.over(database))
-
-
-def persistently(action: Callable[[], Result]) -> Result:
-    """Do something that may be done twice, though the database is locked or away. Raises what the database raises
-    after as long as a test may take."""
-    return _persistently(action, conf.test_timeout())
 
 
 def _briefly(action: Callable[[], Any]) -> Any:

@@ -19,12 +19,12 @@ from django.db.models import Model, Q
 from django.utils import timezone
 
 from .. import conf
-from ..account.database import is_lost_race
+from ..account.database import is_lost_race, persistently
 from ..account.names import is_saved, name_of
 from ..models import ConnectionTestLease
 from ..smtp.errors import Code, SMTPError
 from ..smtp.settings import Stage
-from .database import Afterwards, persistently
+from .database import Afterwards
 
 GRACE = timedelta(seconds=2)
 PAUSE = timedelta(seconds=10)
@@ -133,7 +133,7 @@ def _email_key(user: Any) -> str:
 
 def _take_persistently(key: str, user_id: str) -> ConnectionTestLease:
     try:
-        return persistently(lambda: _take(key, user_id))
+        return persistently(lambda: _take(key, user_id), conf.test_timeout())
     except OperationalError as error:
         if is_lost_race(error):
             # SQLite has one writer at a time, and serves those who wait in no order.

@@ -113,11 +113,6 @@ class _Outcome:
     def began(self) -> datetime:
         return datetime.fromisoformat(self.began_at)
 
-    @property
-    def is_news(self) -> Q:
-        """What was found out after the test began is not overwritten."""
-        return not_known_since(self.began)
-
     def columns(self, saved: SMTPAccount) -> dict[str, Any]:
         columns: dict[str, Any] = {
             "smtp_status": self.status,
@@ -150,7 +145,9 @@ def _store(
         return False
     # The values again, so that what an editor saves at this moment is not called tested.
     unchanged = {name: getattr(saved, name) for name in ACCOUNT}
-    mine = rows.filter(condition, outcome.is_news, pk=saved.pk, **unchanged)
+    # Nor is what was found out after the test began overwritten.
+    is_news = not_known_since(outcome.began)
+    mine = rows.filter(condition, is_news, pk=saved.pk, **unchanged)
     if not mine.update(**outcome.columns(saved)):
         return False
     if outcome.status in (SMTPStatus.OK, SMTPStatus.UNPROVEN):
