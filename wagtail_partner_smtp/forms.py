@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from .account.columns import SECURITY_CHOICES
 from .account.lookup import partner_model
-from .account.saving import FILLED_IN
+from .account.saving import FILLED_IN, defer
 from .account.sender import SENDER_COLUMNS
 from .account.stored import COLUMNS, METHOD_COLUMNS, StoredAccount
 from .admin.tab import fields, usual_ports
@@ -160,10 +160,9 @@ class SMTPAccountFormMixin(MethodFormMixin):
             self.fields["slug"].disabled = True
 
     def _leave_account_alone(self) -> None:
-        """Defer the columns, so that nothing is taken back that somebody has saved meanwhile."""
+        """Take nothing back that somebody has saved meanwhile."""
         is_kept = "slug" in self.fields and self.fields["slug"].disabled
-        for name in (*FILLED_IN, *SENDER_COLUMNS, *(["slug"] if is_kept else [])):
-            self.instance.__dict__.pop(name, None)
+        defer(self.instance, (*FILLED_IN, *SENDER_COLUMNS, *(["slug"] if is_kept else [])))
 
     def _describe_password(self) -> None:
         if "smtp_password" in self.fields:

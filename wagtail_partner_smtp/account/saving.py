@@ -227,10 +227,15 @@ def assign(instance: Model, values: Values) -> None:
         setattr(instance, name, value)
 
 
+def defer(instance: Model, names: Collection[str]) -> dict[str, Any]:
+    """Have ``save()`` leave these columns as they are in the row, and return the values that the instance had."""
+    return {name: instance.__dict__.pop(name) for name in names if name in instance.__dict__}
+
+
 @contextmanager
 def left_alone(instance: Model, names: Collection[str]) -> Iterator[None]:
     """Within it the columns are deferred, so that ``save()`` does not write them."""
-    hidden = {name: instance.__dict__.pop(name) for name in names if name in instance.__dict__}
+    hidden = defer(instance, names)
     try:
         yield
     finally:
