@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import selectors
+import select
 import socket
 import struct
 from collections.abc import Sequence
@@ -15,8 +15,6 @@ from typing import Literal
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 _NO_IPV6 = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 _ATTEMPTS = 20
-# To ask once costs least by poll(), which is not everywhere.
-_Selector: type[selectors.BaseSelector] = getattr(selectors, "PollSelector", selectors.DefaultSelector)
 
 Sockets = tuple[socket.socket, ...]
 
@@ -83,10 +81,13 @@ async def stop_accepting(servers: Sequence[asyncio.Server]) -> None:
 
 def _is_anybody_waiting(listening: Sequence[int]) -> bool:
     """Whether somebody has connected whom asyncio, which asks once a turn, may not have seen yet."""
-    with _Selector() as selector:
-        for descriptor in listening:
-            selector.register(descriptor, selectors.EVENT_READ)
-        return bool(listening and selector.select(0))
+    if not hasattr(select, "poll"):
+        return bool(listening and select.select(listening, (), (), 0)[0])
+    # Descriptors may be larger than select() bears.
+    poll = select.poll()
+    for descriptor in listening:
+        poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 async def newcomers() -> None:

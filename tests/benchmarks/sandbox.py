@@ -1,6 +1,7 @@
 """The sandbox beside other test servers: start, stop, memory, and messages over connections that are kept.
 
     python -m tests.benchmarks.sandbox [--messages 10000] [--runs 10] [--smtp-sink PATH]
+    python -m tests.benchmarks.sandbox --stops 400
 
 Each server runs in a process of its own, and the load comes from another one. smtpdfix (pip) and Postfix's
 smtp-sink are measured if they are there.
@@ -34,6 +35,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ITSELF = (sys.executable, "-m", "tests.benchmarks.sandbox")
 PEER = "aiosmtpd Controller"
 LISTENERS = 12
+STOPS = 400
 MESSAGES = 10_000
 RUNS = 10
 # Octets of a message, connections, messages of one run.
@@ -118,6 +120,30 @@ def stop_time(make: Callable[[], Server]) -> float | None:
             return taken
         times.append(taken)
     return median(times)
+
+
+def stops(names: Sequence[str], pairs: int) -> dict[str, list[float]]:
+    """Milliseconds of each stop while a TLS client is connected; the servers take turns, in this process.
+
+    If one takes PATIENCE seconds, as the Controller does since Python 3.12, there is no second pair.
+    """
+    taken: dict[str, list[float]] = {name: [] for name in names}
+    for pair in range(pairs):
+        for name in names if pair % 2 == 0 else reversed(names):
+            taken[name].append(until_stopped(SERVERS[name]()) or 0)
+        if any(times[-1] >= PATIENCE * 1000 for times in taken.values()):
+            break
+    return taken
+
+
+def stop_row(taken: dict[str, list[float]]) -> str:
+    """How often the sandbox was the faster one of a pair, and by how much."""
+    ours, theirs = taken["smtp_sandbox"], taken[PEER]
+    faster = sum(our < their for our, their in zip(ours, theirs, strict=True)) / len(ours)
+    return (
+        f"stop with a TLS client, {len(ours)} pairs: {median(ours):.3f} ms, {PEER} {median(theirs):.3f} ms; "
+        f"faster in {faster:.0%}, x {ratio(ours, theirs):.2f}"
+    )
 
 
 def until_stopped(server: Server) -> float | None:
@@ -206,11 +232,10 @@ def turn(clients: Sequence[socket.socket], line: bytes) -> None:
             raise ValueError(answer)
 
 
-def in_a_process(name: str) -> Figures:
-    """Start and stop, where nothing else lives."""
-    command = [*ITSELF, "--measure", name]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, cwd=ROOT)  # noqa: S603
-    return Figures(**json.loads(done.stdout))
+def in_a_process(*arguments: str) -> str:
+    """What this module prints for these arguments, where nothing else lives."""
+    command = (*ITSELF, *arguments)
+    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, cwd=ROOT).stdout  # noqa: S603
 
 
 def growth(name: str, messages: int) -> float:
@@ -274,7 +299,9 @@ def table(messages: int = MESSAGES, smtp_sink: str | None = None, runs: int = RU
     os.environ.setdefault("SMTP_SINK", smtp_sink or shutil.which("smtp-sink") or "")
     yield f"{'':20} {LISTENERS} listeners  stop (TLS)  memory, {messages} messages of 1.5 KB"
     for name in present():
-        yield row(name, in_a_process(name), growth(name, messages))
+        figures = Figures(**json.loads(in_a_process("--measure", name)))
+        yield row(name, figures, growth(name, messages))
+    yield in_a_process("--stops", str(STOPS)).strip()
     yield ""
     yield f"messages a second, and the server's processor time for each; x: as often as {PEER}, in {runs} pairs"
     yield from rows(paces(present(), runs))
@@ -288,9 +315,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--smtp-sink", metavar="PATH", default="")
     parser.add_argument("--measure", choices=SERVERS, help=argparse.SUPPRESS)
     parser.add_argument("--serve", choices=SERVERS, help=argparse.SUPPRESS)
+    parser.add_argument("--stops", type=int, metavar="PAIRS", help="only stops, in so many pairs")
     options = parser.parse_args(argv)
     if options.serve:
         serve(options.serve)
+    elif options.stops:
+        stops(["smtp_sandbox", PEER], 10)
+        print(stop_row(stops(["smtp_sandbox", PEER], options.stops)))
     elif options.measure:
         make = SERVERS[options.measure]
         print(json.dumps(asdict(Figures(start_time(make), stop_time(make)))))

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import logging
 import os
+import select
 import smtplib
 import socket
 import threading
@@ -220,8 +221,13 @@ def test_who_has_connected_before_the_end_is_counted() -> None:
         assert all(session.ended for session in listener.sessions)
 
 
-def test_also_who_has_connected_while_the_loop_was_busy() -> None:
+@pytest.mark.parametrize("with_poll", [True, False])
+def test_also_who_has_connected_while_the_loop_was_busy(
+    with_poll: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It goes on with the stop before it looks at its sockets again."""
+    if not with_poll:
+        monkeypatch.delattr(select, "poll")
     sandbox = Sandbox(honest=False)
     sandbox.start()
     listener = sandbox.listen()
