@@ -20,7 +20,7 @@ from tests.support.stopwatch import PATIENCE
 from tests.support.threads import usual_transactions
 from wagtail_partner_smtp.account import database
 from wagtail_partner_smtp.connection_test import leases
-from wagtail_partner_smtp.connection_test.leases import Busy, hold
+from wagtail_partner_smtp.connection_test.leases import Busy, hold, hold_for_email
 from wagtail_partner_smtp.models import ConnectionTestLease, Partner
 from wagtail_partner_smtp.smtp.errors import Code, SMTPError
 
@@ -119,6 +119,33 @@ def test_a_lease_that_a_crash_left_ends_after_the_deadline(
     with hold(partner, BOB):
         crashed.__exit__(None, None, None)
         assert ConnectionTestLease.objects.get().user_id == str(BOB.pk)
+
+
+def test_a_clock_that_is_put_back_leaves_no_lease_for_an_hour(
+    partner: Partner, clock: Callable[[float], None]
+) -> None:
+    with hold(partner, ANN):
+        clock(-17)
+        with pytest.raises(Busy) as caught, hold(partner, BOB):
+            pass
+        assert caught.value.retry_after == 34
+        clock(-3600)
+        with hold(partner, BOB):
+            assert ConnectionTestLease.objects.get().user_id == str(BOB.pk)
+
+
+def test_nor_a_pause_between_test_emails(partner: Partner, clock: Callable[[float], None]) -> None:
+    with hold_for_email(partner, ANN):
+        pass
+    assert leases.email_pause(ANN) == 10
+    clock(-10)
+    with pytest.raises(Busy) as caught, hold_for_email(partner, ANN):
+        pass
+    assert caught.value.retry_after == leases.email_pause(ANN) == 20
+    clock(-3600)
+    assert leases.email_pause(ANN) == 0
+    with hold_for_email(partner, ANN):
+        pass
 
 
 @pytest.mark.parametrize(("later", "expected"), [(0, 17), (10.5, 7), (16.9, 1)])

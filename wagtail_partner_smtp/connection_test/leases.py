@@ -82,9 +82,15 @@ def hold_for_email(partner: Model, user: Any) -> Iterator[Afterwards]:
 
 def email_pause(user: Any) -> int:
     """Whole seconds until ``user`` may send a test email again; 0 if that is now."""
-    now, rows = timezone.now(), ConnectionTestLease.objects.filter(key=_email_key(user))
-    expires = rows.values_list("expires", flat=True).first()
-    return max(0, math.ceil((expires - now).total_seconds())) if expires else 0
+    return _left(_email_key(user), timezone.now())
+
+
+def ended(now: datetime, longest: timedelta) -> Q:
+    """The rows that do not count any more; none lasts longer than ``longest``.
+
+    What ends later than any could is from before a clock was put back.
+    """
+    return Q(expires__lte=now) | Q(expires__gt=now + 2 * longest)
 
 
 class _Slots:
@@ -147,14 +153,14 @@ def _take(key: str, user_id: str) -> ConnectionTestLease:
         key=key,
         token=uuid4(),
         user_id=user_id,
-        expires=now + timedelta(seconds=conf.test_timeout()) + GRACE,
+        expires=now + _length(),
     )
     if _take_over(lease, now):
         return lease
     _insert_ended(key, now)
     if _take_over(lease, now):
         return lease
-    raise Busy(_retry_after(key, now))
+    raise Busy(max(1, _left(key, now)))
 
 
 def _insert_ended(key: str, now: datetime) -> None:
@@ -164,13 +170,23 @@ def _insert_ended(key: str, now: datetime) -> None:
 
 
 def _take_over(lease: ConnectionTestLease, now: datetime) -> bool:
-    free = Q(expires__lte=now)
+    free = ended(now, _longest())
     if lease.user_id:
         free |= Q(user_id=lease.user_id)
     rows = ConnectionTestLease.objects.filter(free, key=lease.key)
     return bool(rows.update(token=lease.token, user_id=lease.user_id, expires=lease.expires))
 
 
-def _retry_after(key: str, now: datetime) -> int:
-    expires = ConnectionTestLease.objects.filter(key=key).values_list("expires", flat=True).first()
-    return max(1, math.ceil((expires - now).total_seconds())) if expires else 1
+def _left(key: str, now: datetime) -> int:
+    """Whole seconds until the lease ends; 0 if it has, or if there is none."""
+    rows = ConnectionTestLease.objects.exclude(ended(now, _longest())).filter(key=key)
+    expires = rows.values_list("expires", flat=True).first()
+    return math.ceil((expires - now).total_seconds()) if expires else 0
+
+
+def _length() -> timedelta:
+    return timedelta(seconds=conf.test_timeout()) + GRACE
+
+
+def _longest() -> timedelta:
+    return max(_length(), PAUSE)

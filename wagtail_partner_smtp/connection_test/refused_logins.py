@@ -24,7 +24,7 @@ from ..account.saving import one_spelling
 from ..models import ConnectionTestLease
 from ..smtp.errors import AuthenticationError, Code
 from ..smtp.settings import SMTPSettings
-from .leases import Busy
+from .leases import Busy, ended
 from .report import ConnectionReport
 
 REMEMBERED = timedelta(minutes=10)
@@ -57,7 +57,7 @@ def _is_unchecked(error: AuthenticationError) -> bool:
 
 def _remember(settings: SMTPSettings) -> None:
     now = timezone.now()
-    ConnectionTestLease.objects.filter(key__startswith=_PREFIX, expires__lte=now).delete()
+    ConnectionTestLease.objects.filter(ended(now, REMEMBERED), key__startswith=_PREFIX).delete()
     key, expires = f"{_at_this_host(settings)}:{uuid4()}", now + REMEMBERED
     ConnectionTestLease.objects.create(key=key, token=uuid4(), user_id="", expires=expires)
 
@@ -66,7 +66,8 @@ def _pause(settings: SMTPSettings) -> int:
     if not settings.login:
         return 0
     now = timezone.now()
-    ends = list(_rows(_mailbox(settings)).filter(expires__gt=now).values_list("expires", flat=True))
+    rows = _rows(_mailbox(settings)).exclude(ended(now, REMEMBERED))
+    ends = list(rows.values_list("expires", flat=True))
     if not ends:
         return 0
     pause = timedelta(seconds=min(2 ** len(ends), LONGEST_PAUSE))

@@ -82,6 +82,17 @@ def test_p57_the_pause_grows_with_each_refusal_and_ends(
     assert ConnectionTestLease.objects.count() == 1
 
 
+def test_p57_a_clock_that_is_put_back_leaves_no_pause_for_an_hour(
+    client: Client, server: Listener, clock: Callable[[float], None]
+) -> None:
+    assert code_of(client, server) == "auth_failed"
+    clock(-60)
+    assert code_of(client, server) == "login_too_soon"
+    clock(-3600)
+    assert code_of(client, server) == "auth_failed"
+    assert ConnectionTestLease.objects.filter(key__startswith="refused-login:").count() == 1
+
+
 def test_p57_other_users_and_saved_values_wait_as_well(
     client: Client, server: Listener, editor: User, clock: Callable[[float], None]
 ) -> None:
