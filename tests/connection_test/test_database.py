@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from types import ModuleType
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from smtp_sandbox import Listener
@@ -33,9 +34,9 @@ from tests.support.consent import (
     reach_oauth,
     sign_in,
 )
+from tests.support.locked_database import be_impatient, be_patient, lock
 from tests.support.oauth_accounts import connect, provider_settings
 from wagtail_partner_smtp import audit, connection_test
-from wagtail_partner_smtp.account import database as account_database
 from wagtail_partner_smtp.account.database import give_back
 from wagtail_partner_smtp.admin.tab import email_turns
 from wagtail_partner_smtp.connection_test import refused_logins, results
@@ -176,37 +177,17 @@ def test_none_is_closed_in_a_transaction() -> None:
 
 @pytest.fixture
 def locked(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[None]]:
-    """``locked(owner, name)``: the first call of the function finds the database locked, or the first ``times``.
-
-    The calls are counted in the list that it returns.
-    """
-
-    def lock(owner: Any, name: str, times: float = 1) -> list[None]:
-        function = getattr(owner, name)
-        calls: list[None] = []
-
-        def call(*args: Any, **kwargs: Any) -> Any:
-            calls.append(None)
-            if len(calls) <= times:
-                raise OperationalError("database is locked")
-            return function(*args, **kwargs)
-
-        monkeypatch.setattr(owner, name, call)
-        return calls
-
-    return lock
+    return partial(lock, monkeypatch)
 
 
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another attempt follows at once."""
-    monkeypatch.setattr(account_database, "FIRST_PAUSE", 0.0)
+    be_patient(monkeypatch)
 
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A second attempt would come too late."""
-    monkeypatch.setattr(account_database, "FIRST_PAUSE", 1000.0)
+    be_impatient(monkeypatch)
 
 
 @alone

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,9 +17,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from tests.support.accounts import make_partner
+from tests.support.locked_database import be_patient, lock
 from tests.support.stopwatch import PATIENCE
 from tests.support.threads import usual_transactions
-from wagtail_partner_smtp.account import database
 from wagtail_partner_smtp.connection_test import leases
 from wagtail_partner_smtp.connection_test.leases import Busy, hold, hold_for_email
 from wagtail_partner_smtp.models import ConnectionTestLease, Partner
@@ -224,52 +225,28 @@ def test_p15_a_refused_test_takes_no_slot(partner: Partner, settings: Settings) 
 # A database that is locked
 
 
-@pytest.fixture
-def locked(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
-    """``locked(times)``: so often the database is locked when a lease is taken."""
-    monkeypatch.setattr(database, "FIRST_PAUSE", 0.0)
-    monkeypatch.setattr(database, "LONGEST_PAUSE", 0.0)
-    take = leases._take
-
-    def lock(times: int) -> None:
-        errors = [OperationalError("database is locked")] * times
-
-        def fail_first(key: str, user_id: str) -> ConnectionTestLease:
-            if errors:
-                raise errors.pop()
-            return take(key, user_id)
-
-        monkeypatch.setattr(leases, "_take", fail_first)
-
-    return lock
-
-
 @pytest.mark.django_db(transaction=True)
-def test_a_database_that_is_locked_for_a_moment_is_waited_for(locked: Callable[[int], None]) -> None:
-    locked(3)
+def test_a_database_that_is_locked_for_a_moment_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    be_patient(monkeypatch)
+    lock(monkeypatch, leases, "_take", 3)
     with hold(saved(1), ANN):
         assert len(live()) == 1
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_lease_is_given_back_after_a_lock(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "FIRST_PAUSE", 0.0)
-    delete, errors = QuerySet.delete, [OperationalError("database is locked")]
-
-    def fail_first(rows: QuerySet[Any]) -> Any:
-        if errors:
-            raise errors.pop()
-        return delete(rows)
-
+    be_patient(monkeypatch)
     with hold(saved(1), ANN):
-        monkeypatch.setattr(QuerySet, "delete", fail_first)
+        lock(monkeypatch, QuerySet, "delete")
     assert not ConnectionTestLease.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)
-def test_p15_a_database_that_stays_locked_is_busy(settings: Settings, locked: Callable[[int], None]) -> None:
+def test_p15_a_database_that_stays_locked_is_busy(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     settings.PARTNER_SMTP_TEST_TIMEOUT = 0.01
-    locked(1_000_000)
+    lock(monkeypatch, leases, "_take", math.inf)
     with pytest.raises(Busy) as caught, hold(saved(1), ANN):
         pass
     assert caught.value.retry_after == 1

@@ -5,14 +5,12 @@ from __future__ import annotations
 import logging
 import math
 import threading
-from collections.abc import Callable
 from datetime import timedelta
-from itertools import count
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.views.debug import ExceptionReporter
@@ -23,8 +21,9 @@ from smtp_sandbox.pytest_plugin import Served
 from tests.smtp.test_auth import Locals
 from tests.support.accounts import OLD_KEY, PASSWORD, column, make_partner, set_columns
 from tests.support.delivery import make_message
+from tests.support.locked_database import be_impatient, be_patient, lock
 from wagtail_partner_smtp import conf, connection_test
-from wagtail_partner_smtp.account import database, saving
+from wagtail_partner_smtp.account import saving
 from wagtail_partner_smtp.account.encryption import Kind
 from wagtail_partner_smtp.backend import EmailBackend
 from wagtail_partner_smtp.connection_test.report import ConnectionReport
@@ -566,37 +565,17 @@ def test_a_late_answer_saves_its_refresh_token_all_the_same(
 # A database that is locked
 
 
-@pytest.fixture
-def refuse(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """``refuse(name, times, after=False)``: so often the database fails in that step of a renewal; ``after`` it
-    has done its work, as where the connection is lost before the reply."""
-    monkeypatch.setattr(database, "FIRST_PAUSE", 0.0)
-
-    def put(name: str, times: float, *, after: bool = False) -> None:
-        step, calls = getattr(_Renewal, name), count()
-
-        def fail_first(renewal: _Renewal, *arguments: Any) -> Any:
-            is_refused = next(calls) < times
-            done = None if is_refused and not after else step(renewal, *arguments)
-            if is_refused:
-                raise OperationalError("database is locked")
-            return done
-
-        monkeypatch.setattr(_Renewal, name, fail_first)
-
-    return put
-
-
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("after", [False, True])
 @pytest.mark.parametrize("step", ["_claim", "_store"])
 def test_a_lock_does_not_cost_the_connection(
-    partner: Partner, smtp_oauth: OAuthServer, refuse: Callable[..., None], step: str, after: bool
+    partner: Partner, smtp_oauth: OAuthServer, monkeypatch: pytest.MonkeyPatch, step: str, after: bool
 ) -> None:
     """The provider takes the old refresh token no more."""
+    be_patient(monkeypatch)
     smtp_oauth.registry.rotation = "revoke"
     before = stored(partner, Kind.REFRESH_TOKEN)
-    refuse(step, 2, after=after)
+    lock(monkeypatch, _Renewal, step, 2, after=after)
 
     value = token_of(partner).value
 
@@ -610,14 +589,13 @@ def test_a_lock_does_not_cost_the_connection(
 def test_what_the_provider_has_said_counts_where_it_cannot_be_stored(
     partner: Partner,
     smtp_oauth: OAuthServer,
-    refuse: Callable[..., None],
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
     is_withdrawn: bool,
 ) -> None:
     smtp_oauth.registry.rotation = "revoke"
-    refuse("_store", math.inf)
-    monkeypatch.setattr(database, "FIRST_PAUSE", 1000.0)
+    be_impatient(monkeypatch)
+    lock(monkeypatch, _Renewal, "_store", math.inf)
     if is_withdrawn:
         smtp_oauth.withdraw(MAILBOX)
         assert refusal_of(partner).code == Code.OAUTH_CONSENT_REFUSED
