@@ -125,25 +125,27 @@ def stop_time(make: Callable[[], Server]) -> float | None:
 def stops(names: Sequence[str], pairs: int) -> dict[str, list[float]]:
     """Milliseconds of each stop while a TLS client is connected; the servers take turns, in this process.
 
-    If one takes PATIENCE seconds, as the Controller does since Python 3.12, there is no second pair.
+    The first ten pairs do not count. If a stop takes PATIENCE seconds, as the Controller's does since Python 3.12,
+    its pair is all.
     """
     taken: dict[str, list[float]] = {name: [] for name in names}
-    for pair in range(pairs):
+    for pair in range(10 + pairs):
         for name in names if pair % 2 == 0 else reversed(names):
             taken[name].append(until_stopped(SERVERS[name]()) or 0)
         if any(times[-1] >= PATIENCE * 1000 for times in taken.values()):
-            break
-    return taken
+            return {name: times[-1:] for name, times in taken.items()}
+    return {name: times[10:] for name, times in taken.items()}
 
 
 def stop_row(taken: dict[str, list[float]]) -> str:
     """How often the sandbox was the faster one of a pair, and by how much."""
     ours, theirs = taken["smtp_sandbox"], taken[PEER]
+    found = f"stop with a TLS client: {median(ours):.3f} ms, {PEER}"
+    if theirs[-1] >= PATIENCE * 1000:
+        return f"{found} > {PATIENCE * 1000:.0f} ms"
     faster = sum(our < their for our, their in zip(ours, theirs, strict=True)) / len(ours)
-    return (
-        f"stop with a TLS client, {len(ours)} pairs: {median(ours):.3f} ms, {PEER} {median(theirs):.3f} ms; "
-        f"faster in {faster:.0%}, x {ratio(ours, theirs):.2f}"
-    )
+    often = f"faster in {faster:.0%} of {len(ours)} pairs"
+    return f"{found} {median(theirs):.3f} ms; {often}, x {ratio(ours, theirs):.2f}"
 
 
 def until_stopped(server: Server) -> float | None:
@@ -320,7 +322,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     if options.serve:
         serve(options.serve)
     elif options.stops:
-        stops(["smtp_sandbox", PEER], 10)
         print(stop_row(stops(["smtp_sandbox", PEER], options.stops)))
     elif options.measure:
         make = SERVERS[options.measure]
