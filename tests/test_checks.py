@@ -16,7 +16,7 @@ from django.test.utils import isolate_apps
 from wagtail.admin.panels import FieldPanel
 from wagtail.admin.viewsets import viewsets
 from wagtail.admin.viewsets.model import ModelViewSet
-from wagtail.models import PreviewableMixin, RevisionMixin
+from wagtail.models import PreviewableMixin, RevisionMixin, TranslatableMixin
 from wagtail.snippets.views.snippets import SnippetViewSet
 
 from test_project.shop.models import Brand, Supplier
@@ -317,6 +317,18 @@ def test_p35_a_model_that_keeps_what_is_typed_or_was_saved_before_is_refused(
     site_models.append(Branch)
     (error,) = checks.check_models()
     assert (ids([error]), error.level) == (["E037"], ERROR)
+
+
+@pytest.mark.parametrize(("base", "expected"), [(AbstractPartner, ["E039"]), (SMTPAccountMixin, [])])
+def test_a_partner_cannot_be_translated(
+    base: type[models.Model], expected: list[str], site_models: list[type[models.Model]]
+) -> None:
+    class Branch(TranslatableMixin, base):  # type: ignore[valid-type, misc]
+        class Meta(base.Meta, TranslatableMixin.Meta):  # type: ignore[name-defined]
+            app_label = "tests"
+
+    site_models.append(Branch)
+    assert ids(checks.check_models()) == expected
 
 
 class Section(SnippetViewSet):

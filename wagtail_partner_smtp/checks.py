@@ -16,7 +16,7 @@ from django.db.models import Model
 from django.utils.module_loading import import_string
 from wagtail.admin.viewsets import viewsets
 from wagtail.admin.viewsets.model import ModelViewSet
-from wagtail.models import PreviewableMixin, RevisionMixin
+from wagtail.models import PreviewableMixin, RevisionMixin, TranslatableMixin
 from wagtail.snippets.models import get_snippet_models
 
 from . import conf, oauth
@@ -286,4 +286,12 @@ def _account_model(model: type[Model]) -> Iterator[CheckMessage]:
             "its own.",
             obj=model,
             id="wagtail_partner_smtp.E037",
+        )
+    if issubclass(model, AbstractPartner) and issubclass(model, TranslatableMixin):
+        yield Error(
+            f"{model._meta.label} is a partner model and translatable. A translation would have the slug of its "
+            "original, by which code chooses a partner and which is unique.",
+            hint="Leave TranslatableMixin out, or give the texts that are translated a model of their own.",
+            obj=model,
+            id="wagtail_partner_smtp.E039",
         )
