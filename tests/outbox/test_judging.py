@@ -100,10 +100,67 @@ def test_a_refusal_of_the_account_is_none_of_the_recipients() -> None:
     assert verdict.holds_partner
 
 
-def test_unknown_is_unknown_whatever_else_there_is() -> None:
+def test_unknown_is_said_once_nobody_is_left_to_be_tried() -> None:
     error = DisconnectedError(Code.OUTCOME_UNKNOWN, stage=Stage.DATA)
     verdict = of(error, unknown=("a",), untried=("b",))
-    assert (verdict.state, fates(verdict)) == (MailState.UNKNOWN, {"a": Fate.UNKNOWN, "b": Fate.UNTRIED})
+    assert (verdict.state, fates(verdict)) == (MailState.DEFERRED, {"a": Fate.UNKNOWN, "b": Fate.UNTRIED})
+    rest = judging.of_receipt(Receipt(reply=reply("250 ok"), accepted=("b",)), verdict.outcomes)
+    assert rest.state == MailState.UNKNOWN
+    assert judging.given_up(verdict, {}).state == MailState.UNKNOWN
+    refused = of(error, unknown=("a",), refused={"b": reply("550 5.1.1 no")})
+    assert refused.state == MailState.UNKNOWN
+
+
+QUOTA, SUSPENDED, UNKNOWN = "550 5.4.5 daily limit", "550 5.7.1 suspended", "550 5.1.1 no such user"
+CODES = {QUOTA: Code.QUOTA_PER_DAY, SUSPENDED: Code.ACCOUNT_SUSPENDED, UNKNOWN: Code.RECIPIENT_UNKNOWN}
+
+
+def refusals(**replies: str) -> dict[str, Any]:
+    """Of these recipients, each with what it means."""
+    refused = {name: reply(text) for name, text in replies.items()}
+    causes = {
+        name: RecipientsRefusedError(CODES[text], {name: refused[name]}, stage=Stage.RCPT)
+        for name, text in replies.items()
+    }
+    return {"refused": refused, "causes": causes}
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "consequence"),
+    [(QUOTA, Code.QUOTA_PER_DAY, LATER), (SUSPENDED, Code.ACCOUNT_SUSPENDED, STOP)],
+)
+def test_a_refusal_of_the_account_amid_the_recipients_is_none_of_theirs(
+    words: str, code: Code, consequence: Consequence
+) -> None:
+    receipt = Receipt(reply=reply("250 ok"), accepted=("c",), **refusals(a=UNKNOWN, b=words))
+    verdict = judging.of_receipt(receipt, {})
+    assert fates(verdict) == {"a": Fate.REFUSED, "b": Fate.UNTRIED, "c": Fate.ACCEPTED}
+    assert (verdict.state, verdict.consequence, verdict.code) == (MailState.DEFERRED, consequence, code)
+    assert (verdict.reply, verdict.outcomes["b"]["reply"]) == (words, words)
+
+    # Nobody was taken, and what is raised tells of the first.
+    error = RecipientsRefusedError(Code.RECIPIENT_UNKNOWN, {"a": reply(UNKNOWN)}, stage=Stage.RCPT)
+    verdict = of(error, **refusals(a=UNKNOWN, b=words))
+    assert fates(verdict) == {"a": Fate.REFUSED, "b": Fate.UNTRIED}
+    assert (verdict.state, verdict.consequence, verdict.code) == (MailState.DEFERRED, consequence, code)
+
+
+def test_of_several_causes_the_lasting_one_is_told() -> None:
+    receipt = Receipt(reply=reply("250 ok"), accepted=("c",), **refusals(a=QUOTA, b=SUSPENDED))
+    assert judging.of_receipt(receipt, {}).code == Code.ACCOUNT_SUSPENDED
+
+
+@pytest.mark.parametrize("words", ["550 5.4.5 daily limit", "451 4.3.0 later"])
+@pytest.mark.parametrize("stage", [Stage.MAIL, Stage.DATA])
+def test_a_later_transaction_is_judged_like_the_first(stage: Stage, words: str) -> None:
+    code = Code.QUOTA_PER_DAY if words[0] == "5" else Code.SENDER_TEMPORARY
+    error = ReplyError(code, reply(words), stage=stage)
+    refused = {"b": reply(words), "c": reply("550 5.1.1 no")}
+    verdict = judging.of_receipt(
+        Receipt(reply=reply("250 ok"), accepted=("a",), refused=refused, error=error), {}
+    )
+    assert fates(verdict) == {"a": Fate.ACCEPTED, "b": Fate.UNTRIED, "c": Fate.REFUSED}
+    assert (verdict.state, verdict.code) == (MailState.DEFERRED, code)
 
 
 def test_a_quota_that_is_said_with_5xx_is_waited_for() -> None:

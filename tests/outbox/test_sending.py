@@ -14,6 +14,7 @@ from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from smtp_sandbox import on
+from smtp_sandbox.profiles import EXTENSIONS
 from smtp_sandbox.pytest_plugin import Served
 from tests.support.accounts import set_columns
 from tests.support.delivery import EMAIL, LOGIN, PartnerOn, make_message, said
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("woken")]
 
 TO = ["ann@example.com", "bob@example.com"]
+QUOTA = "550 5.4.5 Daily user sending limit exceeded"
 
 
 def fates(message: QueuedMessage) -> list[Fate]:
@@ -110,6 +112,91 @@ def test_p45_a_recipient_refused_for_now_is_tried_again_alone(smtp: Served, part
     assert (row().state, row().attempts, fates(row())) == (MailState.SENT, 2, [Fate.ACCEPTED] * 2)
     assert [message.rcpt_tos for message in listener.messages] == [("ann@example.com",), ("bob@example.com",)]
     assert list(DeliveryAttempt.objects.values_list("number", "state")) == [(1, "deferred"), (2, "sent")]
+
+
+@pytest.mark.parametrize("place", ["RCPT", "MAIL", "DATA-END"])
+def test_p45_a_quota_that_is_used_up_amid_the_recipients_is_waited_for(
+    place: str, smtp: Served, partner_on: PartnerOn
+) -> None:
+    """At RCPT of the first transaction, or anywhere in a second one."""
+    rules = (
+        on(
+            "RCPT",
+            match="*bob@*",
+            times=1,
+            reply=QUOTA if place == "RCPT" else "452 4.5.3 Too many recipients",
+        ),
+        on(place, match="*bob@*" if place == "RCPT" else "*", skip=1, times=1, reply=QUOTA),
+    )
+    listener = smtp.listen(rules=rules[:1] if place == "RCPT" else rules)
+    partner = partner_on(listener)
+    partner.queue_mail("Invoice", "text", TO)
+    deliver()
+    deferred = row()
+    assert (deferred.state, deferred.code) == (MailState.DEFERRED, "quota_per_day")
+    assert fates(deferred) == [Fate.ACCEPTED, Fate.UNTRIED]
+    assert (queue_of(partner).retry_at is not None, queue_of(partner).stopped_at) == (True, None)
+    wait_no_longer()
+    deliver()
+    assert (row().state, fates(row())) == (MailState.SENT, [Fate.ACCEPTED] * 2)
+    assert [message.rcpt_tos for message in listener.messages] == [("ann@example.com",), ("bob@example.com",)]
+
+
+def test_an_account_that_is_suspended_amid_the_recipients_stops_the_queue(
+    smtp: Served, partner_on: PartnerOn
+) -> None:
+    suspended = on("RCPT", match="*bob@*", times=1, reply="530 5.7.0 Authentication required")
+    listener = smtp.listen(rules=(suspended,))
+    partner = partner_on(listener)
+    partner.queue_mail("Invoice", "text", TO)
+    deliver()
+    assert (row().state, fates(row())) == (MailState.DEFERRED, [Fate.ACCEPTED, Fate.UNTRIED])
+    assert queue_of(partner).stopped_at is not None
+
+
+def test_p42_who_was_not_reached_is_tried_again_behind_an_unknown_outcome(
+    smtp: Served, partner_on: PartnerOn
+) -> None:
+    too_many = on("RCPT", match="*bob@*", times=1, reply="452 4.5.3 Too many recipients")
+    listener = smtp.listen(rules=(too_many, on("DATA-END", drop="fin", times=1)))
+    partner_on(listener).queue_mail("Invoice", "text", TO)
+    deliver()
+    assert (row().state, row().code) == (MailState.DEFERRED, "outcome_unknown")
+    assert fates(row()) == [Fate.UNKNOWN, Fate.UNTRIED]
+    for _ in range(2):
+        wait_no_longer()
+        deliver()
+    assert (row().state, fates(row())) == (MailState.UNKNOWN, [Fate.UNKNOWN, Fate.ACCEPTED])
+    # The server had the first one, and did not say so.
+    assert [message.rcpt_tos for message in listener.messages] == [("ann@example.com",), ("bob@example.com",)]
+
+
+def test_p45_the_rest_of_a_message_in_other_letters_needs_what_all_of_it_did(
+    smtp: Served, partner_on: PartnerOn
+) -> None:
+    """Its headers name all recipients (RFC 6531 3.4, RFC 6532)."""
+    listener = smtp.listen(rules=(on("RCPT", match="*bob@*", times=1, reply="450 4.2.0 greylisted"),))
+    partner_on(listener).queue_mail("Invoice", "text", ["jürgen@example.com", "bob@example.com"])
+    deliver()
+    wait_no_longer()
+    deliver()
+    assert (states(), len(listener.messages)) == ({MailState.SENT: 1}, 2)
+    assert [" SMTPUTF8" in command for command in said(listener.sessions, "MAIL")] == [True, True]
+
+
+def test_where_that_is_not_offered_any_more_the_rest_does_not_leave(
+    smtp: Served, partner_on: PartnerOn, settings: Settings
+) -> None:
+    listener = smtp.listen(rules=(on("RCPT", match="*bob@*", times=1, reply="450 4.2.0 greylisted"),))
+    partner = partner_on(listener, smtp_login="")
+    partner.queue_mail("Invoice", "text", ["jürgen@example.com", "bob@example.com"])
+    deliver()
+    other = smtp.listen(extensions=tuple(each for each in EXTENSIONS if each != "SMTPUTF8"))
+    settings.PARTNER_SMTP_ALLOWED_NETWORKS = [f"127.0.0.1:{other.port}"]
+    type(partner)._default_manager.filter(pk=partner.pk).update(smtp_port=other.port)
+    wait_no_longer()
+    deliver()
+    assert (row().state, row().code, len(other.messages)) == (MailState.PARTLY, "smtputf8_required", 0)
 
 
 REFUSALS: list[tuple[Any, MailState, str]] = [

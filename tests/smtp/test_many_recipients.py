@@ -165,9 +165,32 @@ def test_a_later_transaction_that_fails_takes_nothing_back(
     second, third = recipients(10)[4:8], recipients(10)[8:]
     told = {"refused": list(receipt.refused), "unknown": list(receipt.unknown)}
     assert told[fate][: len(second)] == second
-    # The last two were refused in the first transaction, as too many, and never asked again.
-    assert [receipt.refused[each].code for each in third] == [452, 452]
+    # The last two were too many in the first transaction, and never asked again: nobody has refused them.
+    assert receipt.untried == tuple(third)
     assert delivered(mail) == [4]
+
+
+@pytest.mark.parametrize("reply", [b"452 4.5.3 too many", b"552 too many", b"550 5.5.3 too many"])
+@pytest.mark.parametrize("place", ["MAIL", "RCPT 1", "BDAT"])
+@pytest.mark.parametrize("flow", EXTENSIONS)
+def test_who_was_too_many_is_not_refused_for_that(serve: Serve, flow: str, place: str, reply: bytes) -> None:
+    """Servers have 552 for what is 452 (RFC 5321 4.5.3.1.10); a permanent refusal is the end for a recipient."""
+    mail = MailServer(extensions=EXTENSIONS[flow], recipient_limit=4, too_many=reply)
+    place = "DATA" if place == "BDAT" and "CHUNKING" not in mail.extensions else place
+    mail.faults = Later(mail, {place: b"421 4.3.2 closing"})
+    receipt = send(serve, mail, recipients(10))
+    assert receipt.accepted == tuple(recipients(4))
+    assert {each.code for each in receipt.refused.values()} <= {421}
+    assert {*receipt.refused, *receipt.untried} == set(recipients(10)[4:])
+    assert set(recipients(10)[8:]) <= set(receipt.untried)
+
+
+def test_nor_is_who_was_taken_for_one_too_many_behind_a_hundred(serve: Serve) -> None:
+    mail = MailServer(recipient_limit=100, too_many=b"550 5.7.1 that is enough")
+    mail.faults = Later(mail, {"MAIL": b"451 4.3.0 later"})
+    receipt = send(serve, mail, recipients(250))
+    assert (len(receipt.accepted), {each.code for each in receipt.refused.values()}) == (100, {451})
+    assert len(receipt.refused) + len(receipt.untried) == 150
 
 
 @pytest.mark.parametrize("flow", EXTENSIONS)
@@ -215,7 +238,8 @@ def test_a_message_refused_in_its_first_transaction_is_an_error(serve: Serve) ->
         send(serve, mail, recipients(10))
     outcome = raised.value.outcome
     assert outcome is not None
-    assert [outcome.refused[each].code for each in recipients(10)] == [554] * 4 + [452] * 6
+    assert [outcome.refused[each].code for each in recipients(4)] == [554] * 4
+    assert outcome.untried == tuple(recipients(10)[4:])
     assert delivered(mail) == []
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from email.utils import make_msgid
@@ -41,21 +41,21 @@ class MessageTypeError(MessageError, TypeError):
 class Outgoing:
     """A message that is ready to leave.
 
-    ``recipients`` are bare addresses as they were written, each mailbox once, Bcc included. ``needs_utf8`` tells
-    that an address of the envelope is not ASCII, so that the headers hold UTF-8 (RFC 6532).
+    ``recipients`` are bare addresses as they were written, each mailbox once, Bcc included. ``other_letters`` is
+    an address of the whole envelope that is not ASCII, so that the headers hold UTF-8 (RFC 6532), or "".
     """
 
     message: EmailMessage
     sender: str
     recipients: list[str]
     content: bytes
-    needs_utf8: bool = False
+    other_letters: str = ""
 
     def data(self, extensions: Container[str]) -> bytes:
         """The message for a server with these ``extensions``: 7-bit throughout unless it takes 8-bit bodies
         (RFC 6152). Raises ``MessageError``.
         """
-        if self._is_ascii or "8BITMIME" in extensions or (self.needs_utf8 and "SMTPUTF8" in extensions):
+        if self._is_ascii or "8BITMIME" in extensions or (self.other_letters and "SMTPUTF8" in extensions):
             return self.content
         return self._in_seven_bits
 
@@ -80,16 +80,21 @@ def prepare(message: EmailMessage, sender: Sender, message_id: str = "") -> Outg
         outgoing = addressed(message, own, sender.reply_to)
         outgoing.extra_headers.setdefault("Message-ID", Given(message_id or _new_message_id(own)))
         mailboxes = _mailboxes(outgoing)
-        needs_utf8 = not all(each.envelope.isascii() for each in (own, *mailboxes))
-        if not needs_utf8:
+        other_letters = first_beyond_ascii(each.envelope for each in (own, *mailboxes))
+        if not other_letters:
             _refuse_utf8_in_headers(outgoing)
         return Outgoing(
             message=outgoing,
             sender=sender.email,
             recipients=[mailbox.address for mailbox in mailboxes],
             content=rendered(outgoing),
-            needs_utf8=needs_utf8,
+            other_letters=other_letters,
         )
+
+
+def first_beyond_ascii(addresses: Iterable[str]) -> str:
+    """The first of these addresses, written as in commands, that is not ASCII; or ""."""
+    return next((each for each in addresses if not each.isascii()), "")
 
 
 def addressed(message: EmailMessage, own: Mailbox, reply_to: str = "") -> EmailMessage:

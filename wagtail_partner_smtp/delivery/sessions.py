@@ -81,7 +81,14 @@ class SessionPool:
         session = self._session(settings)
         try:
             data = outgoing.data(session.extensions)
-            receipt = deliver(session, outgoing.sender, outgoing.recipients, data, before_content)
+            receipt = deliver(
+                session,
+                outgoing.sender,
+                outgoing.recipients,
+                data,
+                before_content,
+                other_letters=outgoing.other_letters,
+            )
         except BaseException as error:
             self._keep_if(settings, _can_go_on(error))
             raise

@@ -38,10 +38,11 @@ class Verdict:
 
 def of_receipt(receipt: Receipt, before: Mapping[str, dict[str, str]]) -> Verdict:
     """``before`` are the outcomes of earlier attempts."""
-    outcomes = _outcomes(receipt)
-    error = receipt.error
+    error = _about_account(receipt, receipt.error) or receipt.error
     meant = consequence(error) if error else None
-    is_limit = bool(error and error.reply and wants_less(error.reply, error.stage))
+    outcomes = _outcomes(receipt)
+    if error and meant in _WAITS:
+        outcomes = {name: _waiting(each, error.reply) for name, each in outcomes.items()}
     return Verdict(
         state=_state({**before, **outcomes}),
         code=str(error.code) if error else "",
@@ -49,18 +50,17 @@ def of_receipt(receipt: Receipt, before: Mapping[str, dict[str, str]]) -> Verdic
         reply=str(error.reply if error and error.reply else receipt.reply),
         outcomes=outcomes,
         consequence=meant if meant in _ABOUT_ALL else None,
-        is_limit=is_limit,
+        is_limit=_is_limit(error),
     )
 
 
 def of_error(error: SMTPError, recipients: Iterable[str], before: Mapping[str, dict[str, str]]) -> Verdict:
     """``recipients`` are those that the attempt was about."""
-    meant = consequence(error)
     found = error.outcome or Outcome(untried=tuple(recipients))
+    error = _about_account(found, error) or error
+    meant = consequence(error)
     outcomes = _outcomes(found)
-    if meant is Consequence.STOP_PARTNER:
-        outcomes = {name: _open(each) for name, each in outcomes.items()}
-    elif meant in _WAITS:
+    if meant in _WAITS:
         outcomes = {name: _waiting(each, error.reply) for name, each in outcomes.items()}
     elif meant is Consequence.FAIL_MESSAGE and not found.unknown:
         outcomes = {name: _closed(each, error.reply) for name, each in outcomes.items()}
@@ -71,7 +71,7 @@ def of_error(error: SMTPError, recipients: Iterable[str], before: Mapping[str, d
         reply=error.words,
         outcomes=outcomes,
         consequence=meant,
-        is_limit=error.reply is not None and wants_less(error.reply, error.stage),
+        is_limit=_is_limit(error),
     )
 
 
@@ -117,22 +117,32 @@ def held(verdict: Verdict) -> Verdict:
 
 
 _ABOUT_ALL = {Consequence.RETRY_LATER, Consequence.STOP_PARTNER}
-_WAITS = {Consequence.RETRY_SOON, Consequence.RETRY_LATER}
+_WAITS = {Consequence.RETRY_SOON, *_ABOUT_ALL}
+
+
+def _about_account(outcome: Outcome, error: SMTPError | None) -> SMTPError | None:
+    """The refusal of a recipient, or what ended the attempt, that is about the account; a lasting cause first."""
+    found = {consequence(each): each for each in (*outcome.causes.values(), *([error] if error else []))}
+    return found.get(Consequence.STOP_PARTNER) or found.get(Consequence.RETRY_LATER)
+
+
+def _is_limit(error: SMTPError | None) -> bool:
+    return bool(error and error.reply and wants_less(error.reply, error.stage))
 
 
 def _state(outcomes: Mapping[str, dict[str, str]]) -> MailState:
     fates = {each["fate"] for each in outcomes.values()}
-    if Fate.UNKNOWN in fates:
-        return MailState.UNKNOWN
     if Fate.UNTRIED in fates:
         return MailState.DEFERRED
+    if Fate.UNKNOWN in fates:
+        return MailState.UNKNOWN
     if Fate.ACCEPTED not in fates:
         return MailState.FAILED
     return MailState.PARTLY if Fate.REFUSED in fates else MailState.SENT
 
 
 def _outcomes(outcome: Outcome) -> dict[str, dict[str, str]]:
-    """What was refused for now is to be tried again, and keeps the server's reply."""
+    """What was refused for now, or because of the account, is to be tried again; it keeps the server's reply."""
     found: dict[str, dict[str, str]] = {}
     for name in outcome.accepted:
         found[name] = {"fate": Fate.ACCEPTED.value}
@@ -141,20 +151,17 @@ def _outcomes(outcome: Outcome) -> dict[str, dict[str, str]]:
     for name in outcome.untried:
         found[name] = {"fate": Fate.UNTRIED.value}
     for name, reply in outcome.refused.items():
-        fate = Fate.UNTRIED if reply.temporary else Fate.REFUSED
+        cause = outcome.causes.get(name)
+        waits = reply.temporary or (cause is not None and consequence(cause) in _ABOUT_ALL)
+        fate = Fate.UNTRIED if waits else Fate.REFUSED
         found[name] = {"fate": fate.value, "reply": str(reply)}
     return found
 
 
-def _open(outcome: dict[str, str]) -> dict[str, str]:
-    """Refused for a reason that ends when the partner's account is corrected."""
-    refused = outcome["fate"] == Fate.REFUSED
-    return {**outcome, "fate": Fate.UNTRIED.value} if refused else outcome
-
-
 def _waiting(outcome: dict[str, str], reply: Reply | None) -> dict[str, str]:
     """A quota is said with 5xx, too. What a server said of another recipient only stays."""
-    return _open(outcome) if reply is not None and outcome.get("reply") == str(reply) else outcome
+    is_that = reply is not None and outcome["fate"] == Fate.REFUSED and outcome["reply"] == str(reply)
+    return {**outcome, "fate": Fate.UNTRIED.value} if is_that else outcome
 
 
 def _closed(outcome: dict[str, str], reply: Reply | None) -> dict[str, str]:

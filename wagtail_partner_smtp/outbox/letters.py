@@ -13,7 +13,7 @@ from django.core.mail import EmailMessage
 
 from ..account.sender import Sender
 from ..delivery import envelope
-from ..delivery.envelope import Outgoing
+from ..delivery.envelope import Outgoing, first_beyond_ascii
 from ..smtp.errors import Code, SettingsError
 from ..smtp.names import envelope_address
 from ..smtp.settings import Stage
@@ -64,7 +64,7 @@ def outgoing(message: QueuedMessage, content: bytes, email: str) -> Outgoing:
         sender=email,
         recipients=recipients,
         content=content,
-        needs_utf8=not all(envelope_address(each).isascii() for each in addresses),
+        other_letters=first_beyond_ascii(map(envelope_address, addresses)),
     )
 
 

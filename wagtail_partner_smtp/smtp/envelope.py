@@ -92,12 +92,15 @@ class Answers:
 
 
 def write_envelope(
-    session: SMTPSession, sender: str, recipients: Sequence[str], lines: bytes = b""
+    session: SMTPSession, sender: str, recipients: Sequence[str], lines: bytes = b"", other_letters: str = ""
 ) -> Envelope:
-    """The commands for a message of these ``lines``. Raises ``SettingsError`` for what cannot be sent."""
+    """The commands for a message of these ``lines``. Raises ``SettingsError`` for what cannot be sent.
+
+    ``other_letters`` is an address in its headers that is not ASCII, or "".
+    """
     mail_from = envelope_address(sender)
     rcpt_to = [envelope_address(recipient) for recipient in recipients]
-    other_letters = next((each for each in (mail_from, *rcpt_to) if not each.isascii()), "")
+    other_letters = next((each for each in (mail_from, *rcpt_to) if not each.isascii()), other_letters)
     parameters = _parameters(session, other_letters, lines)
     return Envelope(
         sender=sender,

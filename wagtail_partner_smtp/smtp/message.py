@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from .content import with_crlf
@@ -25,11 +25,15 @@ def deliver(
     recipients: Sequence[str],
     data: bytes,
     before_content: Callable[[], None] | None = None,
+    *,
+    other_letters: str = "",
 ) -> Receipt:
     """One message. ``sender`` may be "" (the null sender); ``data`` is the message with any line ends.
 
     ``before_content`` is called before the first octet of the message is written, in each transaction that it
     takes: until then nobody can have got it. What it raises ends the delivery, and the session is to be aborted.
+    ``other_letters`` is an address in the headers that is not ASCII, or "": such a message needs SMTPUTF8 (RFC
+    6531 3.4) whoever is left of its recipients.
 
     Raises ``SenderRefusedError``, ``RecipientsRefusedError`` if all are refused, ``DataRefusedError``, or an
     error with the code ``outcome_unknown`` if the connection ended between the message and its answer; the
@@ -40,7 +44,7 @@ def deliver(
     if not recipients:
         raise ValueError("a message needs a recipient")
     once = list(dict.fromkeys(recipients))
-    return _Delivery(session, sender, once, with_crlf(data), before_content).run()
+    return _Delivery(session, sender, once, with_crlf(data), before_content, other_letters).run()
 
 
 class _Delivery:
@@ -51,16 +55,18 @@ class _Delivery:
         recipients: list[str],
         lines: bytes,
         before_content: Callable[[], None] | None,
+        other_letters: str,
     ) -> None:
         self._session = session
         self._before_content = before_content
         self._recipients = recipients
         self._lines = lines
         with session.trace.stage(Stage.MAIL):
-            self._envelope = write_envelope(session, sender, recipients, lines)
+            self._envelope = write_envelope(session, sender, recipients, lines, other_letters)
         self._reply: Reply | None = None
         self._accepted: set[str] = set()
         self._refused: dict[str, Reply] = {}
+        self._refused_at_rcpt: dict[str, Reply] = {}
         self._postponed: dict[str, Reply] = {}
         self._unknown: set[str] = set()
 
@@ -80,6 +86,7 @@ class _Delivery:
                 self._session.flow.forget_limit()
                 if len(again) == len(batch):
                     # All were refused again, so their number was not the reason: no more of them are tried.
+                    self._refuse({each: self._postponed[each] for each in rest if each in self._postponed})
                     rest = [recipient for recipient in rest if recipient not in self._postponed]
         return self._end(None)
 
@@ -118,7 +125,7 @@ class _Delivery:
                 return Answers(), error
 
     def _tally(self, batch: Sequence[str], answers: Answers, error: SMTPError | None) -> None:
-        self._refused |= answers.refused
+        self._refuse(answers.refused)
         self._postponed |= answers.postponed
         if error is None:
             self._accepted.update(answers.accepted)
@@ -129,6 +136,10 @@ class _Delivery:
             self._refused |= dict.fromkeys(others, error.reply)
         elif error.code is Code.OUTCOME_UNKNOWN:
             self._unknown.update(others)
+
+    def _refuse(self, recipients: Mapping[str, Reply]) -> None:
+        self._refused |= recipients
+        self._refused_at_rcpt |= recipients
 
     def _end(self, error: SMTPError | None) -> Receipt:
         outcome = self._outcome()
@@ -146,7 +157,7 @@ class _Delivery:
         known = self._accepted | self._unknown
         refused = {
             recipient: replace(reply, heard="")
-            for recipient, reply in (self._postponed | self._refused).items()
+            for recipient, reply in self._refused.items()
             if recipient not in known
         }
         return Outcome(
@@ -154,4 +165,21 @@ class _Delivery:
             refused=refused,
             unknown=tuple(filter(self._unknown.__contains__, self._recipients)),
             untried=tuple(each for each in self._recipients if each not in known and each not in refused),
+            causes=self._causes(),
         )
+
+    def _causes(self) -> dict[str, SMTPError]:
+        """What each permanent refusal of a recipient means by itself; each wording is judged once."""
+        judged: dict[str, RecipientsRefusedError] = {}
+        causes: dict[str, SMTPError] = {}
+        for recipient, reply in self._refused_at_rcpt.items():
+            if reply.temporary:
+                continue
+            words = str(reply)
+            if words not in judged:
+                refused = {recipient: reply}
+                code = recipients_code(self._session, refused)
+                judged[words] = RecipientsRefusedError(code, refused, stage=Stage.RCPT)
+                self._session.judge(judged[words])
+            causes[recipient] = judged[words]
+        return causes

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from .errors import SMTPError
 from .reply import Reply
 
 
@@ -16,9 +17,13 @@ class Outcome:
     the reply that kept it from them, whether to MAIL, to RCPT or to the message itself. ``unknown``: the
     connection ended between the message and its answer. ``untried``: it surely did not reach them, and nobody
     has refused it.
+
+    ``causes`` are what the permanent replies to RCPT mean: some are about the account, as where its quota is
+    used up amid the recipients.
     """
 
     accepted: tuple[str, ...] = ()
     refused: Mapping[str, Reply] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()
     untried: tuple[str, ...] = ()
+    causes: Mapping[str, SMTPError] = field(default_factory=dict)
