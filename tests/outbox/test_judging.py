@@ -147,7 +147,9 @@ def test_a_refusal_of_the_account_amid_the_recipients_is_none_of_theirs(
 
 def test_of_several_causes_the_lasting_one_is_told() -> None:
     receipt = Receipt(reply=reply("250 ok"), accepted=("c",), **refusals(a=QUOTA, b=SUSPENDED))
-    assert judging.of_receipt(receipt, {}).code == Code.ACCOUNT_SUSPENDED
+    verdict = judging.of_receipt(receipt, {})
+    assert verdict.code == Code.ACCOUNT_SUSPENDED
+    assert fates(verdict) == {"a": Fate.UNTRIED, "b": Fate.UNTRIED, "c": Fate.ACCEPTED}
 
 
 @pytest.mark.parametrize("words", ["550 5.4.5 daily limit", "451 4.3.0 later"])
