@@ -7,7 +7,7 @@ import socket
 import ssl
 from collections import Counter as Tally
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -18,6 +18,7 @@ from .journal.messages import Journal
 from .journal.records import Message, Origin, Session
 from .profiles import Mode, Profile
 from .rules import Counter, Rule
+from .sense import check_rules, shows_certificate
 from .thread import LoopThread
 from .tls.certificates import check_name
 from .tls.trust import Trust
@@ -132,19 +133,25 @@ class Listener:
     def switch(self, *rules: Rule) -> None:
         """Have rules apply before those of the profile, from the next command on; without any, only the latter.
 
-        They take the place of those that were switched on before, and are counted anew.
+        They take the place of those that were switched on before, and are counted anew. Raises ValueError for a
+        rule that no client can meet here; then all stays as it was.
         """
+        switch([self], rules)
+
+    def _switch(self, rules: Iterable[Rule]) -> None:
         # Copies, as rules are counted by their identity.
         self.switched_on = tuple(replace(rule) for rule in rules)
 
     def use_certificate(self, name: str) -> None:
         """Show another certificate from the next handshake on.
 
-        Raises KeyError for an unknown name, ValueError in mode plain, where there is no handshake.
+        Raises KeyError for an unknown name, ValueError where there is no handshake.
         """
         check_name(name)
         if self.mode == "plain":
             raise ValueError('mode "plain" shows no certificate; listen with mode="ssl" or mode="starttls"')
+        if not shows_certificate(self.profile):
+            raise ValueError(f"the profile {self.profile.name!r} never comes to a handshake of SMTP")
         self.certificate = name
 
     def context(self) -> ssl.SSLContext:
@@ -218,6 +225,13 @@ class Listener:
             await sockets.newcomers()
             while self._transports:
                 await asyncio.sleep(0.002)
+
+
+def switch(listeners: Sequence[Listener], rules: Sequence[Rule]) -> None:
+    """Switch rules on at each of them. Raises ValueError for a rule that no client can meet at any of them."""
+    check_rules([(each.profile, each.mode) for each in listeners], rules)
+    for listener in listeners:
+        listener._switch(rules)
 
 
 async def shut(listeners: Sequence[Listener]) -> None:

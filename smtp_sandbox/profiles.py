@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
+import re
 from dataclasses import MISSING, dataclass, fields
-from typing import Any, Literal, TypeAlias, TypedDict, Unpack
+from types import NoneType
+from typing import Any, Literal, TypeAlias, TypedDict, Unpack, get_args
 
 from .rules import Rule
 from .tokens import INVALID_TOKEN, TokenRefusal
+from .values import check_choice, check_kind, check_line, check_number, check_text
 
 Mode: TypeAlias = Literal["plain", "ssl", "starttls"]
 Reach: TypeAlias = Literal["open", "refused", "unroutable"]
@@ -15,6 +19,20 @@ TLSName: TypeAlias = Literal["", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"]
 MODES: tuple[Mode, ...] = ("plain", "ssl", "starttls")
 EXTENSIONS = ("PIPELINING", "SIZE", "8BITMIME", "SMTPUTF8", "DSN", "CHUNKING", "ENHANCEDSTATUSCODES")
 MECHANISMS = ("PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-256", "XOAUTH2", "OAUTHBEARER")
+TOKEN_MECHANISMS = ("XOAUTH2", "OAUTHBEARER")
+
+_MECHANISM = re.compile(r"[A-Z0-9_-]{1,20}")  # RFC 4422 3.1
+_LARGEST = 10**20 - 1  # RFC 1870 3
+_TUPLES: dict[str, type] = {"modes": str, "rules": Rule, "extensions": str, "unspoken": str, "auth": str}
+_TYPES: dict[str, tuple[type, ...]] = {
+    **dict.fromkeys(("name", "summary", "reach", "hostname", "software", "no_recipients", "injects"), (str,)),
+    **dict.fromkeys(("certificate", "tls_min", "tls_max", "ciphers"), (str,)),
+    **dict.fromkeys(("data_without_recipients", "bdat_failure_ends", "fault_addresses"), (bool,)),
+    **dict.fromkeys(("auth_required", "offers_starttls", "tls_required", "client_certificate"), (bool,)),
+    "auth_after_tls": (bool, NoneType),
+    "size": (int,),
+    "token_refusal": (TokenRefusal,),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +98,8 @@ class Profile:
     """How a listener behaves: ``Profile("greylist", on("RCPT", times=1, reply="451 4.7.1 Later"))``.
 
     ``rules`` are the faults, in order. ``reach`` and ``service`` are for ports where no SMTP is spoken.
-    ``extensions`` are the EHLO lines beside STARTTLS and AUTH, verbatim, but SIZE gets ``size`` (octets); the
-    keywords in ``unspoken`` are listed and not kept to.
+    ``extensions`` are the EHLO lines beside STARTTLS and AUTH, verbatim, but SIZE gets ``size`` (octets; 0 is no
+    limit, RFC 1870 3); the keywords in ``unspoken`` are listed and not kept to.
     ``no_recipients`` answers DATA and BDAT where no recipient was taken; ``data_without_recipients`` says 354
     first, and it after the message (RFC 2920 3.1). After a refused BDAT the transaction is over (RFC 3030 2),
     or with ``bdat_failure_ends`` False open until RSET.
@@ -91,6 +109,8 @@ class Profile:
     ``auth_required`` and ``tls_required`` refuse mail without them (530, RFC 4954 6 and RFC 3207 4).
     ``injects`` is clear text sent right behind the 220 of STARTTLS. ``certificate`` is a name of
     ``smtp_sandbox.tls.certificates``; ``ciphers`` an OpenSSL cipher string.
+
+    Raises TypeError for an unknown field or a value of another type, ValueError for one that makes no sense.
     """
 
     name: str
@@ -128,6 +148,46 @@ class Profile:
             object.__setattr__(self, field.name, values.pop(field.name, default))
         if values:
             raise TypeError(f"a profile has no {', '.join(sorted(values))}")
+        self._check_types()
+        self._check_values()
+        self._check_lists()
+
+    def _check_types(self) -> None:
+        for name, kind in _TUPLES.items():
+            value = getattr(self, name)
+            if isinstance(value, str):
+                raise TypeError(f"{name} has to be a tuple; write {name}=({value!r},)")
+            check_kind(name, value, tuple, list)
+            for each in value:
+                check_kind(f"each of {name}", each, kind)
+            object.__setattr__(self, name, tuple(value))
+        for name, kinds in {**_TYPES, "service": (Service, NoneType)}.items():
+            check_kind(name, getattr(self, name), *kinds)
+
+    def _check_values(self) -> None:
+        check_choice("reach", self.reach, get_args(Reach))
+        check_choice("tls_min", self.tls_min, get_args(TLSName))
+        check_choice("tls_max", self.tls_max, get_args(TLSName))
+        check_number("size", self.size, least=0, most=_LARGEST)
+        check_line("hostname", self.hostname)
+        check_line("software", self.software)
+        check_text("no_recipients", self.no_recipients)
+        check_text("injects", self.injects)
+        if self.tls_max and self.tls_min > self.tls_max:
+            raise ValueError(f"tls_min={self.tls_min!r} is above tls_max={self.tls_max!r}")
+
+    def _check_lists(self) -> None:
+        for mode in self.modes:
+            check_choice("modes", mode, MODES)
+        for mechanism in self.auth:
+            if not _MECHANISM.fullmatch(mechanism):
+                raise ValueError(f"auth has capital letters, as in {MECHANISMS[0]!r}; not {mechanism!r}")
+        for line in self.extensions:
+            check_line("extensions", line)
+            if re.match(r"SIZE\s", line, re.IGNORECASE):
+                raise ValueError(f'{line!r}: write "SIZE" alone, and the number as size=...')
+        for name in self.unspoken:
+            check_choice("unspoken", name, EXTENSIONS)
 
     def but(self, **overrides: Unpack[Overrides]) -> Profile:
         """The same profile with some fields changed. Raises TypeError for an unknown field."""
@@ -140,12 +200,22 @@ class Profile:
 
     def _modes_of_fields(self) -> tuple[Mode, ...]:
         verbs = {rule.verb for rule in self.rules}
-        if self.injects or self.offers_starttls is False or "STARTTLS" in verbs:
+        if self.injects or self.tls_required or not self.offers_starttls or "STARTTLS" in verbs:
             return ("starttls",)
         has_tls_faults = self.certificate != "good" or self.tls_min or self.tls_max or self.ciphers
         if has_tls_faults or self.client_certificate or "TLS" in verbs:
             return ("ssl", "starttls")
         return MODES
+
+    @property
+    def speaks_smtp(self) -> bool:
+        """Whether clients get to a conversation."""
+        return self.reach == "open" and self.service is None
+
+    @property
+    def longest_message(self) -> float:
+        """In octets; infinite without a limit."""
+        return self.size or math.inf
 
     def offers(self, extension: str) -> bool:
         """Whether EHLO lists the keyword."""
@@ -154,22 +224,3 @@ class Profile:
     def speaks(self, extension: str) -> bool:
         """Whether the extension is listed and kept to."""
         return self.offers(extension) and extension not in self.unspoken
-
-
-def chosen_mode(profile: Profile, mode: Mode | None) -> Mode:
-    """The mode, or without one the first in which the profile makes sense.
-
-    Raises ValueError, which says what to write, for a mode that is unknown or in which a test would be green
-    without having met what the profile is about.
-    """
-    if mode is not None and mode not in MODES:
-        raise ValueError(f"no mode {mode!r}; known are {', '.join(MODES)}")
-    sensible = profile.sensible_modes
-    if not sensible:
-        raise ValueError(
-            f"the profile {profile.name!r} makes no sense in any of its modes ({', '.join(profile.modes)})"
-        )
-    if mode is not None and mode not in sensible:
-        advice = " or ".join(f'mode="{each}"' for each in sensible)
-        raise ValueError(f"the profile {profile.name!r} makes no sense in mode {mode!r}; write {advice}")
-    return mode or sensible[0]

@@ -5,15 +5,45 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import KW_ONLY, dataclass
 from fnmatch import fnmatchcase
-from typing import Literal, TypeAlias
+from types import NoneType
+from typing import Literal, NamedTuple, TypeAlias, get_args
+
+from .values import check_choice, check_kind, check_number, check_text
 
 Drop: TypeAlias = Literal["fin", "rst"]
 Scope: TypeAlias = Literal["listener", "session", "message"]
 
-SESSION_VERBS = ("BANNER", "TLS", "EHLO", "HELO", "STARTTLS", "AUTH", "RSET", "NOOP", "VRFY", "QUIT")
+
+class Verb(NamedTuple):
+    """What there is of it: an argument; another command right behind it; a second one before the next message."""
+
+    has_argument: bool = True
+    has_groups: bool = True
+    may_repeat: bool = True
+
+
 CONTENT_VERBS = ("DATA", "BDAT")
-MAIL_VERBS = ("MAIL", "RCPT", *CONTENT_VERBS, "DATA-END")
-VERBS = frozenset(("*", *SESSION_VERBS, *MAIL_VERBS))
+VERBS: dict[str, Verb] = {
+    "*": Verb(),
+    **dict.fromkeys(("BANNER", "TLS", "DATA-END"), Verb(False, False, False)),
+    **dict.fromkeys(("EHLO", "HELO", "MAIL"), Verb(may_repeat=False)),
+    **dict.fromkeys(("STARTTLS", "DATA", "RSET", "QUIT"), Verb(has_argument=False, may_repeat=False)),
+    **dict.fromkeys(("AUTH", "RCPT", "BDAT", "NOOP", "VRFY"), Verb()),
+}
+_TYPES: dict[str, tuple[type, ...]] = {
+    "verb": (str,),
+    "match": (str,),
+    "grouped": (bool,),
+    "reply": (str, bytes, NoneType),
+    "delay": (int, float),
+    "hang": (bool,),
+    "drop": (str, NoneType),
+    "answered": (bool,),
+    "after": (int, NoneType),
+    "times": (int, NoneType),
+    "skip": (int,),
+    "per": (str,),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +63,8 @@ class Rule:
     Of the commands that match, the first ``skip`` pass, the next ``times`` (all, if None) meet the fault.
     They are counted per listener, or anew for each session or message with ``per``.
 
-    Raises ValueError for an unknown verb or a rule that does nothing.
+    Raises TypeError or ValueError for an unknown verb, a value that makes no sense, and a rule that does nothing
+    or could never apply.
     """
 
     verb: str
@@ -51,15 +82,48 @@ class Rule:
     per: Scope = "listener"
 
     def __post_init__(self) -> None:
+        for name, kinds in _TYPES.items():
+            check_kind(name, getattr(self, name), *kinds)
         object.__setattr__(self, "verb", self.verb.upper())
         if self.verb not in VERBS:
             raise ValueError(f"no such verb: {self.verb!r}; known are {', '.join(sorted(VERBS))}")
+        self._check_values()
+        self._check_place()
+        if not (self.delay or self.hang or self.drop or self.reply is not None):
+            raise ValueError("a rule needs at least one of reply, delay, hang and drop")
+        if self.hang and self.drop:
+            raise ValueError("after hang=True nothing more happens; leave out hang= or drop=")
+
+    def _check_values(self) -> None:
+        check_number("delay", self.delay, least=0)
+        check_number("skip", self.skip, least=0)
+        if self.times is not None:
+            check_number("times", self.times, least=1)
+        if self.after is not None:
+            check_number("after", self.after, least=0)
+        check_choice("per", self.per, get_args(Scope))
+        if self.drop is not None:
+            check_choice("drop", self.drop, get_args(Drop))
+        if isinstance(self.reply, str):
+            check_text("reply", self.reply)
+
+    def _check_place(self) -> None:
+        verb = VERBS[self.verb]
         if self.after is not None and (self.answered or self.verb not in CONTENT_VERBS):
             raise ValueError("after= counts octets of a message, before its answer; the verb is DATA or BDAT")
         if self.answered and self.verb == "TLS":
             raise ValueError("a handshake is not answered; use the command that follows")
-        if not (self.delay or self.hang or self.drop or self.reply is not None):
-            raise ValueError("a rule needs at least one of reply, delay, hang and drop")
+        if self.match != "*" and not verb.has_argument:
+            advice = 'for one recipient write on("RCPT", match=...), for one sender on("MAIL", match=...)'
+            raise ValueError(f"{self.verb} has no argument that match= could be about; {advice}")
+        if self.grouped and not verb.has_groups:
+            advice = "write the command that follows it, or that comes before it"
+            raise ValueError(f"{self.verb} is no command that comes in a group (grouped=True); {advice}")
+        if self.per == "message" and self.skip and not verb.may_repeat:
+            advice = 'for a later message write per="session" or per="listener"'
+            raise ValueError(
+                f'{self.verb} comes once a message: skip= with per="message" skips all; {advice}'
+            )
 
     def covers(self, verb: str, argument: str, *, grouped: bool = False) -> bool:
         """Whether the rule is about this command. ``match`` is a glob on the argument, any case."""

@@ -13,9 +13,11 @@ from .journal.messages import Journal, Wanted
 from .journal.records import Message
 from .journal.store import Store
 from .listener import Listener, Surroundings, host_name, names_of, shut
-from .profiles import MODES, Mode, Overrides, Profile, chosen_mode
+from .profiles import MODES, Mode, Overrides, Profile
+from .sense import chosen_mode
 from .thread import LoopThread
 from .tls.certificates import Authority, check_name
+from .tls.contexts import check_settings
 from .tls.trust import Trust
 from .tokens import Issued, Token
 
@@ -123,13 +125,16 @@ class Sandbox:
 
         Without a mode it is the first in which the profile makes sense. Further keywords change fields of the
         profile: ``auth=("PLAIN",)``, ``certificate="expired"``. Raises KeyError for an unknown name, TypeError for
-        an unknown field, ValueError for a mode in which no client can meet it, OSError if the port is taken.
+        an unknown field or a value of another type, ValueError for one that makes no sense and for what no client
+        can meet, with this profile or in this mode, OSError if the port is taken.
         """
         if isinstance(profile, str):
             profile = catalogue.named(profile)
         profile = profile.but(**overrides) if overrides else profile
         check_name(profile.certificate)
-        listener = Listener(self._shared, profile, chosen_mode(profile, mode), port)
+        mode = chosen_mode(profile, mode)
+        check_settings(profile)
+        listener = Listener(self._shared, profile, mode, port)
         try:
             self.thread.submit(listener.open()).result()
         except BaseException:

@@ -38,9 +38,11 @@ def serve(arguments: argparse.Namespace) -> int:
     try:
         with _until_signal() as interrupted, _sandbox(arguments) as sandbox:
             wanted = _wanted(arguments)
-            overrides: Overrides = {"fault_addresses": True} if arguments.fault_addresses else {}
+            if arguments.fault_addresses and not any(named(name).speaks_smtp for name, _, _ in wanted):
+                raise ValueError("--fault-addresses is about listeners that speak SMTP; there is none")
             listeners = [
-                sandbox.listen(name, mode=mode, port=port, **overrides) for name, mode, port in wanted
+                sandbox.listen(name, mode=mode, port=port, **_overrides(name, arguments))
+                for name, mode, port in wanted
             ]
             ca_file = _ca_file(sandbox, arguments.ca_out)
             inbox = Inbox(sandbox)
@@ -150,6 +152,10 @@ def parse_listener(text: str) -> list[tuple[str, Mode, int]]:
         advice = " or ".join(f"{name}:{mode}" for mode in modes)
         raise ValueError(f"{name} makes no sense in mode {match['mode']}; write {advice}")
     return [(name, mode, port) for mode in (modes[:1] if port else modes)]
+
+
+def _overrides(name: str, arguments: argparse.Namespace) -> Overrides:
+    return {"fault_addresses": True} if arguments.fault_addresses and named(name).speaks_smtp else {}
 
 
 def _table(listeners: list[Listener]) -> Iterator[str]:

@@ -64,7 +64,7 @@ def parse(keyword: str, argument: str, profile: Profile, *, extended: bool) -> t
     # RFC 5321 4.1.1.3: whom every server takes without a domain.
     if keyword == "TO" and not (address.lower() == "postmaster" or _is_mailbox(address)):
         raise BadArgument("501 5.1.3 Malformed recipient address")
-    if int(options.get("SIZE", 0)) > profile.size:
+    if int(options.get("SIZE", 0)) > profile.longest_message:
         raise BadArgument("552 5.3.4 Message size exceeds fixed limit")
     return address, options
 

@@ -63,6 +63,6 @@ class Chunks(Transaction):
         return octets
 
     def _keep(self, part: bytes) -> None:
-        self.is_too_long = self.is_too_long or len(self.content) + len(part) > self.profile.size
+        self.is_too_long = self.is_too_long or len(self.content) + len(part) > self.profile.longest_message
         if self.has_recipients and not self.is_too_long:
             self.content += part

@@ -56,7 +56,7 @@ class Data(Transaction):
         octets, start = self.incoming.octets, 0
         while (end := _end(octets, start)) < 0:
             # Twice the limit, because dots are doubled on the way.
-            if len(octets) > 2 * self.profile.size + _READ:
+            if len(octets) > 2 * self.profile.longest_message + _READ:
                 del octets[: -len(_END)]
                 self.is_too_long = True
             start = max(0, len(octets) - len(_END) + 1)

@@ -18,7 +18,7 @@ def may_authenticate(profile: Profile, mode: Mode, *, over_tls: bool) -> bool:
 
 def offers(profile: Profile, mode: Mode, *, over_tls: bool) -> list[str]:
     """The lines of the EHLO response after the first (RFC 5321 4.1.1.1)."""
-    lines = [f"SIZE {profile.size}" if line == "SIZE" else line for line in profile.extensions]
+    lines = [f"{line} {profile.size}" if line.upper() == "SIZE" else line for line in profile.extensions]
     if mode == "starttls" and profile.offers_starttls and not over_tls:
         lines.append("STARTTLS")
     if profile.auth and may_authenticate(profile, mode, over_tls=over_tls):

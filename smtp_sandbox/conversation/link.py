@@ -102,7 +102,10 @@ class Link(SMTP, asyncio.BufferedProtocol):
             self.hang_up("fin")
         try:
             encrypted = await handshake.encrypt(transport, self, self.port.context())
-        except OSError as error:
+        except Exception as error:
+            if not isinstance(error, OSError):
+                _LOG.exception("TLS with %s", self.record.peer)
+            transport.abort()
             self.record.note("-", f"TLS failed: {error or type(error).__name__}")
             # asyncio does not tell a protocol of the end whose handshake failed.
             self.port.closed(self.record, self._socket_transport)

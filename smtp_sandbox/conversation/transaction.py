@@ -120,7 +120,7 @@ class Transaction(Link):
         await self.meet_all(due.answered, "DATA-END")
 
     def _refusal(self, data: bytes) -> str:
-        if self.is_too_long or len(data) > self.profile.size:
+        if self.is_too_long or len(data) > self.profile.longest_message:
             return TOO_LONG
         if _has_long_line(data):
             return "500 5.5.2 Line too long"

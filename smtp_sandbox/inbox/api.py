@@ -14,7 +14,7 @@ from .. import web_server as http
 from ..journal.content import body
 from ..journal.messages import Wanted
 from ..journal.records import Message
-from ..listener import Listener
+from ..listener import Listener, switch
 from ..rules import VERBS, Drop, Rule, Scope
 from ..sandbox import Sandbox
 from .pages import is_wanted
@@ -247,8 +247,10 @@ class Api:
         listeners = [each for each in self._sandbox.listeners if port in (None, each.port)]
         if not listeners:
             raise Refused(404, "no listener has that port")
-        for listener in listeners:
-            listener.switch(*rules)
+        try:
+            switch(listeners, rules)
+        except ValueError as error:
+            raise Refused(400, str(error)) from error
         return _json([_faults_at(listener) for listener in listeners])
 
     async def switch_off(self, _: Call) -> http.Response:

@@ -50,17 +50,34 @@ class Contexts:
         return self._made[key]
 
 
+def check_settings(profile: Profile) -> None:
+    """Raise ValueError for versions and ciphers that OpenSSL does not have."""
+    # A context takes its time, and each sandbox begins with three listeners.
+    if not (profile.ciphers or profile.tls_min or profile.tls_max):
+        return
+    try:
+        _bare_context(profile, "")
+    except (ValueError, ssl.SSLError) as error:
+        settings = f"tls_min={profile.tls_min!r}, tls_max={profile.tls_max!r}, ciphers={profile.ciphers!r}"
+        raise ValueError(f"OpenSSL refuses {settings}: {error}") from error
+
+
 def server_context(profile: Profile, authority: Authority, certificate: str) -> ssl.SSLContext:
     """The context of a listener. Raises KeyError for an unknown certificate."""
+    context = _bare_context(profile, certificate)
+    load(context, authority.show(certificate))
+    if profile.client_certificate:
+        context.load_verify_locations(cadata=authority.ca_pem().decode())
+        context.verify_mode = ssl.CERT_REQUIRED
+    return context
+
+
+def _bare_context(profile: Profile, certificate: str) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     if profile.ciphers or certificate == "weak-key" or profile.tls_max in _OBSOLETE:
         # OpenSSL's default level refuses small keys and TLS before 1.2 on the server's own side.
         context.set_ciphers(f"{profile.ciphers or 'DEFAULT'}:@SECLEVEL=0")
     _limit_versions(context, profile)
-    load(context, authority.show(certificate))
-    if profile.client_certificate:
-        context.load_verify_locations(cadata=authority.ca_pem().decode())
-        context.verify_mode = ssl.CERT_REQUIRED
     return context
 
 

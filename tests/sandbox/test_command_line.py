@@ -169,6 +169,14 @@ def test_serve_refuses_recipients_that_ask_for_it() -> None:
             assert client.rcpt("451@example.org")[0] == 451
 
 
+def test_recipients_ask_for_faults_where_smtp_is_spoken(capsys: pytest.CaptureFixture[str]) -> None:
+    with started("--json", "http:plain", "honest:plain", "--fault-addresses") as process:
+        assert len(json.loads(first_line(process))["listeners"]) == 2
+
+    assert main(["serve", "http:plain", "refuse:plain", "--fault-addresses"]) == 2
+    assert "--fault-addresses is about listeners that speak SMTP" in capsys.readouterr().err
+
+
 def test_serve_says_what_a_client_needs(tmp_path: Path) -> None:
     ca_file = tmp_path / "ca.pem"
     with started("honest:ssl", "--ca-out", str(ca_file)) as process:

@@ -359,3 +359,13 @@ def test_a_connection_is_dropped_where_a_fault_says_so(sandbox: Sandbox, inbox: 
     ask(inbox, "POST", "faults", {"rules": [{"verb": "NOOP", "drop": "fin"}]})
     with connect(sandbox.plain) as client, pytest.raises(smtplib.SMTPServerDisconnected):
         client.noop()
+
+
+def test_rules_that_no_client_can_meet_are_refused(sandbox: Sandbox, inbox: Inbox) -> None:
+    handshake = {"rules": [{"verb": "TLS", "drop": "fin"}]}
+    status, value = ask(inbox, "POST", "faults", {**handshake, "port": sandbox.plain.port})
+    assert (status, sandbox.plain.switched_on) == (400, ())
+    assert "no client can meet on('TLS', ...)" in value["error"]
+
+    # Somebody can, at one of them.
+    assert ask(inbox, "POST", "faults", handshake)[0] == 200

@@ -8,6 +8,7 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import ExtensionOID
 
+from smtp_sandbox import Listener, Mode
 from smtp_sandbox.pytest_plugin import Served
 from smtp_sandbox.tls.certificates import CERTIFICATES, Authority
 from tests.sandbox.clients import connect
@@ -87,6 +88,20 @@ def test_a_failed_handshake_is_in_the_transcript(smtp: Served) -> None:
     who, text = listener.sessions[0].transcript[0]
     assert (who, text.startswith("TLS failed: ")) == ("-", True)
     assert "UNKNOWN_CA" in text.upper().replace(" ", "_")
+
+
+@pytest.mark.parametrize("mode", ["ssl", "starttls"])
+def test_a_handshake_that_cannot_be_prepared_ends_the_session(
+    smtp: Served, mode: Mode, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    listener = smtp.listen(mode=mode)
+    monkeypatch.setattr(Listener, "context", lambda _: 1 / 0)
+    with pytest.raises(OSError, match=r"EOF|reset|closed"):
+        connect(listener, context=smtp.client_context())
+    listener.wait_idle()
+
+    assert listener.sessions[0].transcript[-2:] == [("-", "TLS failed: division by zero"), ("-", "closed")]
+    assert "ZeroDivisionError" in caplog.text
 
 
 def test_only_the_missing_intermediate_can_be_fetched(authority: Authority) -> None:
