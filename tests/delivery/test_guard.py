@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import copy
 import logging
+import pickle
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import django
 import pytest
 from django.core import mail
-from django.core.mail import get_connection, send_mail
+from django.core.mail import EmailMessage, get_connection, send_mail
 
 from smtp_sandbox.pytest_plugin import Served
 from tests.support.delivery import PartnerOn, make_message
 from wagtail_partner_smtp import checks
-from wagtail_partner_smtp.backend import GuardBackend, WrongMailer
+from wagtail_partner_smtp.backend import (
+    EmailBackend,
+    GuardBackend,
+    PartnerMissing,
+    QueuedEmailBackend,
+    WrongMailer,
+)
+from wagtail_partner_smtp.delivery.partners import THE_SITE
+from wagtail_partner_smtp.models import QueuedMessage
 from wagtail_partner_smtp.smtp import Code
 
 if TYPE_CHECKING:
@@ -25,6 +36,11 @@ GUARD = "wagtail_partner_smtp.backend.GuardBackend"
 LOCMEM = "django.core.mail.backends.locmem.EmailBackend"
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
 HAS_MAILERS = django.VERSION >= (6, 1)
+
+
+def repickled(message: EmailMessage) -> EmailMessage:
+    stored: EmailMessage = pickle.loads(pickle.dumps(message))  # noqa: S301
+    return stored
 
 
 def guard(**options: Any) -> GuardBackend:
@@ -48,6 +64,42 @@ def test_a_partner_s_message_is_refused_before_any_of_them_leaves(
     assert (raised.value.code, raised.value.facts["partner"]) == (Code.WRONG_MAILER, named)
     assert named in str(raised.value)
     assert mail.outbox == []
+
+
+def of_the_site() -> EmailMessage:
+    message = make_message()
+    message.partner = THE_SITE  # type: ignore[attr-defined]
+    return message
+
+
+@pytest.mark.parametrize("as_it_arrives", [lambda message: message, copy.deepcopy, repickled])
+def test_what_is_marked_as_the_site_s_leaves(
+    as_it_arrives: Callable[[EmailMessage], EmailMessage],
+) -> None:
+    """A mailer that queues stores a copy."""
+    assert guard().send_messages([as_it_arrives(of_the_site()), make_message()]) == 2
+    assert len(mail.outbox) == 2
+
+
+def test_who_names_an_empty_slug_does_not_mean_the_site() -> None:
+    with pytest.raises(WrongMailer):
+        guard().send_messages([make_message("")])
+    assert mail.outbox == []
+
+
+@pytest.mark.parametrize("backend", [EmailBackend, QueuedEmailBackend])
+def test_no_partner_sends_what_is_marked_as_the_site_s(
+    backend: type[EmailBackend | QueuedEmailBackend], smtp: Served, partner_on: PartnerOn
+) -> None:
+    partner = partner_on(smtp.plain, slug="")
+    for of_one in (None, partner):
+        with pytest.raises(PartnerMissing):
+            backend(partner=of_one).send_messages([of_the_site()])
+    with pytest.raises(PartnerMissing):
+        GuardBackend(
+            guarded=f"{EmailBackend.__module__}.{EmailBackend.__name__}", partner=partner
+        ).send_messages([of_the_site()])
+    assert (smtp.plain.connections, QueuedMessage.objects.count()) == (0, 0)
 
 
 @pytest.mark.filterwarnings("ignore:.*does not support 'fail_silently'")

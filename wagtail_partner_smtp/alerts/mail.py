@@ -18,6 +18,7 @@ from wagtail.admin.utils import get_admin_base_url
 from .. import conf, diagnosis
 from ..account.row import SMTPAccount
 from ..account.times import as_local
+from ..delivery.partners import THE_SITE
 from ..models import PartnerQueue
 from ..smtp.errors import Code, SMTPError
 from ..smtp.reply import strip_controls
@@ -52,8 +53,8 @@ def post(subject: str, lines: Iterable[str]) -> None:
         to=to,
         headers={"Auto-Submitted": "auto-generated"},
     )
-    # Nobody's: should the site's mailer be our backend, made for one partner, it refuses.
-    message.partner = ""  # type: ignore[attr-defined]
+    # Should the site's mailer be our backend, made for one partner, it refuses.
+    message.partner = THE_SITE  # type: ignore[attr-defined]
     message.send()
 
 

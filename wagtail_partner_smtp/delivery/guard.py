@@ -13,6 +13,7 @@ from django.utils.module_loading import import_string
 from ..account.names import named
 from ..smtp.errors import Code, SettingsError
 from ..smtp.settings import Stage
+from .partners import is_of_a_partner
 
 log = logging.getLogger("wagtail_partner_smtp")
 
@@ -25,6 +26,8 @@ class WrongMailer(SettingsError):
 
 class GuardBackend(BaseEmailBackend):
     """Passes the site's own mail to another backend, and refuses every message that carries ``partner``.
+
+    Mail that is marked as ``THE_SITE``'s passes: the alerts about partners' mail.
 
     ``guarded`` is the dotted path of that backend, Django's for SMTP if not given; all other options are its own.
     """
@@ -49,7 +52,7 @@ class GuardBackend(BaseEmailBackend):
         left out and the others sent.
         """
         messages = list(email_messages or ())
-        wrong = [message for message in messages if getattr(message, "partner", None) is not None]
+        wrong = [message for message in messages if is_of_a_partner(message)]
         for message in wrong:
             facts = {"partner": named(message.partner)}  # type: ignore[attr-defined]
             log.error("Mail of %(partner)s was kept from the site's own mailer", facts, extra=facts)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+from typing import Final
+
 from django.core.mail import EmailMessage
 from django.db import router
 from django.views.decorators.debug import sensitive_variables
@@ -13,6 +16,16 @@ from ..account.row import SMTPAccount
 from ..account.saving import STANDING, assign
 from ..smtp.errors import Code, SettingsError
 from ..smtp.settings import SMTPSettings, Stage, refuse_bad_input
+
+
+class _Whose(StrEnum):
+    """A member of its own, which stays the same object when a message is copied or pickled."""
+
+    THE_SITE = ""
+
+
+THE_SITE: Final = _Whose.THE_SITE
+"""What ``message.partner`` is of mail that is the site's own, whomever a backend is made for."""
 
 
 class PartnerError(SettingsError):
@@ -27,14 +40,23 @@ class PartnerInactive(PartnerError):
     """The partner is switched off."""
 
 
+def is_of_a_partner(message: EmailMessage) -> bool:
+    """Whether a message names anybody but the site. Who names an empty slug did not mean the site."""
+    named = getattr(message, "partner", None)
+    return named is not None and named is not THE_SITE
+
+
 def partner_of(message: EmailMessage, otherwise: SMTPAccount | str | None) -> SMTPAccount:
     """The partner that a message names, or the other one, if mail may be sent for it now.
 
-    Raises ``PartnerMissing``, ``PartnerInactive``; both also if that has happened since an instance was read.
+    Raises ``PartnerMissing``, also for mail that is ``THE_SITE``'s, and ``PartnerInactive``; both also if that has
+    happened since an instance was read.
     """
     named = getattr(message, "partner", None)
     if named is None:
         named = otherwise
+    if named is THE_SITE:
+        raise missing(NOBODY)
     if not isinstance(named, str):
         return _still(usable(named))
     partner = find(named)
