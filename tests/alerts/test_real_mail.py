@@ -36,11 +36,13 @@ from tests.support.delivery import PartnerOn
 from tests.support.outbox import deliver, in_thread
 from tests.support.stopwatch import PATIENCE
 from wagtail_partner_smtp.alerts import telling
+from wagtail_partner_smtp.delivery import evidence
 from wagtail_partner_smtp.models import AbstractPartner
 from wagtail_partner_smtp.outbox import announcing, operations, stopping, tasks, waking, worker
 from wagtail_partner_smtp.outbox.worker import Worker
 from wagtail_partner_smtp.signals import partner_mail_changed
-from wagtail_partner_smtp.smtp.errors import SMTPError
+from wagtail_partner_smtp.smtp.errors import Code, SMTPError, TokenError
+from wagtail_partner_smtp.smtp.stages import Stage
 
 if TYPE_CHECKING:
     from pytest_django import Settings
@@ -247,6 +249,29 @@ def test_what_may_be_over_in_a_moment_is_told_when_it_lasts(smtp: Served, partne
     rewrite(partner, smtp_status_since=timezone.now())
     send(partner)
     assert (known(partner), look()) == (("failed", "connection_refused", 2), [])
+    age(partner, 11)
+    assert (look(), look()) == ([BROKEN], [])
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        Code.OAUTH_PROVIDER_BUSY,
+        Code.OAUTH_ENDPOINT_SLOW,
+        Code.OAUTH_ENDPOINT_UNREACHABLE,
+        Code.OAUTH_SOURCE_FAILED,
+    ],
+)
+def test_a_hiccup_of_whoever_makes_the_tokens_is_told_when_it_lasts(
+    code: Code, smtp: Served, partner_on: PartnerOn
+) -> None:
+    partner = partner_on(smtp.plain)
+    send(partner)
+    rewrite(partner, smtp_alert_state="working")
+    for failures in (1, 2):
+        partner.refresh_from_db()
+        evidence.note(partner, evidence.of_error(TokenError(code, stage=Stage.TOKEN)))
+        assert (known(partner), look()) == (("failed", code, failures), [])
     age(partner, 11)
     assert (look(), look()) == ([BROKEN], [])
 

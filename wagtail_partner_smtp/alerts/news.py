@@ -24,20 +24,20 @@ from ..account.saving import ACCOUNT
 from ..account.times import as_stored
 from ..connection_test import recalling
 from ..connection_test.report import ConnectionReport
-from ..diagnosis.consequences import Consequence, consequence
+from ..diagnosis.consequences import BY_CODE, Consequence, consequence
 from ..smtp.errors import Code, SettingsError, SMTPError
 
-# What may be over in a moment without a reply.
-_PASSING = {
-    Code.CONNECTION_FILTERED,
-    Code.CONNECTION_REFUSED,
-    Code.DEADLINE_PASSED,
-    Code.DISCONNECTED,
-    Code.DNS_UNAVAILABLE,
-    Code.INTERNAL_ERROR,
-    Code.NETWORK_UNREACHABLE,
-    Code.REPLY_UNFINISHED,
-    Code.TLS_BROKEN,
+# Mail is tried again after these, too, but people have to do something: a name or a server that is not the right
+# one, a clock or a file of this machine.
+_FOR_SOMEBODY = {
+    Code.AUTHORITIES_UNREADABLE,
+    Code.EHLO_REFUSED,
+    Code.HOST_UNKNOWN,
+    Code.HOST_WITHOUT_ADDRESS,
+    Code.NOT_SMTP,
+    Code.OAUTH_CLOCK_WRONG,
+    Code.REPLY_TOO_LONG,
+    Code.SERVER_REFUSES,
 }
 
 # What passes by waiting, whatever the number of the reply.
@@ -50,6 +50,9 @@ _REFUSED_FOR_NOW = {
     Code.SENDING_TOO_FAST,
 }
 _WAITS = {Consequence.RETRY_SOON, Consequence.RETRY_LATER}
+# What may be over in a moment without a reply; what nobody foresaw may be, too.
+_PASSING = {code for code, meant in BY_CODE.items() if meant in _WAITS} | {Code.INTERNAL_ERROR}
+_PASSING -= _FOR_SOMEBODY
 
 LASTING = timedelta(minutes=10)
 """What may be over in a moment counts once mail has failed for so long, and more than once."""
