@@ -14,11 +14,11 @@ from smtp_sandbox import on
 from smtp_sandbox.pytest_plugin import Served
 from tests.support.accounts import make_partner
 from tests.support.delivery import PartnerOn, make_message
-from tests.support.outbox import deliver, queue_of, row, states
+from tests.support.outbox import deliver, queue_of, row, states, wait_no_longer
 from wagtail_partner_smtp import connection_test
 from wagtail_partner_smtp.connection_test import results
 from wagtail_partner_smtp.models import DeliveryAttempt, PartnerQueue, QueuedMessage, WorkerPulse
-from wagtail_partner_smtp.outbox import claiming, operations, pulses, sending
+from wagtail_partner_smtp.outbox import claiming, operations, pacing, pulses, sending, settling
 from wagtail_partner_smtp.outbox.sealing import ContentUnreadable
 from wagtail_partner_smtp.outbox.states import MailState
 
@@ -91,8 +91,9 @@ def test_waiting_mail_is_tried_now_though_the_server_was_away(
     smtp: Served, partner_on: PartnerOn, woken: list[int]
 ) -> None:
     partner = partner_on(smtp.plain)
-    partner.queue_mail("Invoice", "text", TO, send_at=timezone.now() + timedelta(days=1))
+    partner.queue_mail("Invoice", "text", TO)
     later = timezone.now() + timedelta(hours=1)
+    QueuedMessage.objects.update(state=MailState.DEFERRED, attempts=3, due_at=later)
     PartnerQueue.objects.update(failures=3, retry_at=later)
     woken.clear()
     assert operations.retry_now(ALL()) == 1
@@ -100,6 +101,101 @@ def test_waiting_mail_is_tried_now_though_the_server_was_away(
     deliver()
     assert states() == {MailState.SENT: 1}
     assert operations.retry_now(ALL()) == 0
+
+
+def test_nothing_is_tried_before_its_own_time(smtp: Served, partner_on: PartnerOn, woken: list[int]) -> None:
+    """Not even by *Try now*; and the server of what is left out is not asked once more for its sake."""
+    partner, later = partner_on(smtp.plain), timezone.now() + timedelta(days=5)
+    partner.queue_mail("later", "text", TO, send_at=later)
+    PartnerQueue.objects.update(failures=3, retry_at=later)
+    woken.clear()
+    assert operations.retry_now(ALL()) == 0
+    assert (woken, queue_of(partner).retry_at, row().due_at) == ([], later, later)
+    partner.queue_mail("now", "text", TO)
+    assert operations.retry_now(ALL()) == 1
+    deliver()
+    assert [message.subject for message in smtp.plain.messages] == ["now"]
+    assert (row(subject="later").state, row(subject="later").due_at) == (MailState.QUEUED, later)
+    QueuedMessage.objects.update(due_at=timezone.now())
+    assert operations.retry_now(ALL()) == 1
+
+
+def test_what_was_cancelled_before_its_time_keeps_it_when_it_is_sent_again(
+    smtp: Served, partner_on: PartnerOn
+) -> None:
+    later = timezone.now() + timedelta(days=5)
+    before = partner_on(smtp.plain).queue_mail("Invoice", "text", TO, send_at=later)
+    assert operations.cancel(ALL()) == 1
+    assert (row().state, row().rank) == (MailState.CANCELLED, None)
+    deliver()
+    assert operations.resend(ALL()) == 1
+    deliver()
+    assert (row().state, row().due_at, row().give_up_at) == (MailState.QUEUED, later, before.give_up_at)
+    assert smtp.plain.connections == 0
+    # Once its time has come, there is nothing to wait for.
+    operations.cancel(ALL())
+    QueuedMessage.objects.update(due_at=timezone.now() - timedelta(days=1))
+    assert operations.resend(ALL()) == 1
+    deliver()
+    assert states() == {MailState.SENT: 1}
+
+
+def test_what_was_tried_and_cancelled_has_no_time_of_its_own(smtp: Served, partner_on: PartnerOn) -> None:
+    listener = smtp.listen(rules=(on("RCPT", times=2, reply="450 4.2.0 later"),))
+    partner_on(listener).queue_mail("Invoice", "text", TO)
+    deliver()
+    operations.cancel(ALL())
+    assert row().due_at is None
+    operations.resend(ALL())
+    deliver()
+    assert states() == {MailState.SENT: 1}
+
+
+@pytest.mark.parametrize("ending", ["gives up", "is cancelled"])
+def test_the_pauses_begin_anew_when_a_person_sends_it_again(
+    ending: str, smtp: Served, partner_on: PartnerOn
+) -> None:
+    listener = smtp.listen(rules=(on("RCPT", reply="450 4.2.0 later"),))
+    partner_on(listener).queue_mail("Invoice", "text", TO)
+    for _ in range(8):
+        wait_no_longer()
+        deliver()
+    assert wait_of(row()) >= 60
+    if ending == "gives up":
+        QueuedMessage.objects.update(give_up_at=timezone.now())
+        wait_no_longer()
+        deliver()
+        assert states() == {MailState.FAILED: 1}
+    else:
+        operations.cancel(ALL())
+    before = row().attempts
+    operations.resend(ALL())
+    for minutes in (1, 2, 5):
+        wait_no_longer()
+        deliver()
+        assert minutes <= wait_of(row()) <= minutes * (1 + pacing.JITTER)
+    # What was tried before is not forgotten.
+    assert row().attempts == before + 3
+    numbers = DeliveryAttempt.objects.values_list("number", flat=True)
+    assert list(numbers) == list(range(1, before + 4))
+
+
+def test_what_was_never_sent_again_is_paced_by_its_own_row(
+    smtp: Served, partner_on: PartnerOn, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    """Of a server that defers a hundred thousand messages, none is looked up once more."""
+    partner_on(smtp.plain).queue_mail("Invoice", "text", TO)
+    QueuedMessage.objects.update(attempts=3)
+    message = row()
+    with django_assert_num_queries(0):
+        assert settling._attempts_since_queued(message) == 3
+
+
+def wait_of(message: QueuedMessage) -> float:
+    """Minutes from the last attempt to the next."""
+    assert message.due_at is not None
+    assert message.attempted_at is not None
+    return (message.due_at - message.attempted_at) / timedelta(minutes=1)
 
 
 def test_waiting_mail_is_cancelled(smtp: Served, partner_on: PartnerOn) -> None:

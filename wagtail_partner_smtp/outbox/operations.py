@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from django.db.models import Count, Exists, F, Model, OuterRef, Q, QuerySet, Value
+from django.db.models import Case, Count, Exists, F, Model, OuterRef, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from .. import conf
@@ -27,14 +27,28 @@ UNATTENDED_AFTER = timedelta(minutes=20)
 _PAGE = 500  # messages read at a time
 
 
+def can_be_sent_again() -> Q:
+    """Which messages ``resend`` is for."""
+    return Q(Exists(QueuedContent.objects.filter(message=OuterRef("pk"))), state__in=ENDED)
+
+
+def can_be_tried_now() -> Q:
+    """Which messages ``retry_now`` is for: not those whose own time (``send_at``) has not come."""
+    return Q(state=MailState.DEFERRED) | Q(state=MailState.QUEUED, due_at__lte=timezone.now())
+
+
+def can_be_cancelled() -> Q:
+    """Which messages ``cancel`` is for."""
+    return Q(state__in=WAITING) | Q(state=MailState.SENDING, handed_over_at__isnull=True)
+
+
 def resend(messages: QuerySet[QueuedMessage]) -> int:
     """Queue messages that have ended once more, with the Message-ID that they have.
 
-    Only to recipients that the message did not surely reach; one that was sent to all goes to all again. Messages
-    whose content is gone stay as they are.
+    Only to recipients that the message did not surely reach; one that was sent to all goes to all again. One that
+    was cancelled before its own time (``send_at``) waits for it. Messages whose content is gone stay as they are.
     """
-    kept = Exists(QueuedContent.objects.filter(message=OuterRef("pk")))
-    ended = messages.filter(kept, state__in=ENDED).order_by("pk")
+    ended = messages.filter(can_be_sent_again()).order_by("pk")
     done = _each_page(ended, _resend)
     return len(done)
 
@@ -47,29 +61,33 @@ def can_be_resent(message: QueuedMessage) -> bool:
 def retry_now(messages: QuerySet[QueuedMessage]) -> int:
     """Have waiting messages tried now, also those of a partner whose server did not answer recently.
 
-    A queue that is stopped stays so until ``resume``.
+    Nothing is sent before its own time. A queue that is stopped stays so until ``resume``.
     """
-    now = timezone.now()
-    ids = list(messages.filter(state__in=WAITING).values_list("pk", "queue_id"))
+    now, possible = timezone.now(), can_be_tried_now()
+    ids = list(messages.filter(possible).values_list("pk", "queue_id"))
     done = 0
     for page in _pages(ids):
-        rows = QueuedMessage.objects.filter(pk__in=[pk for pk, _ in page], state__in=WAITING)
+        rows = QueuedMessage.objects.filter(possible, pk__in=[pk for pk, _ in page])
         done += rows.update(due_at=now)
     _wake({queue for _, queue in ids}, close_circuits=True)
     return done
 
 
 def cancel(messages: QuerySet[QueuedMessage]) -> int:
-    """Cancel messages that wait, and those in hand whose content has not left yet."""
-    now = timezone.now()
-    in_time = Q(state__in=WAITING) | Q(state=MailState.SENDING, handed_over_at__isnull=True)
+    """Cancel messages that wait, and those in hand whose content has not left yet.
+
+    One whose own time has not come keeps it, should it be sent again.
+    """
+    now, in_time = timezone.now(), can_be_cancelled()
+    its_time = Case(When(state=MailState.QUEUED, due_at__gt=now, then=F("due_at")))
     done = 0
     for page in _pages(list(messages.filter(in_time).values_list("pk", flat=True))):
         done += QueuedMessage.objects.filter(in_time, pk__in=page).update(
+            # Before the state, as MariaDB computes one after the other.
+            due_at=its_time,
             state=MailState.CANCELLED,
             code=CANCELLED_BY_A_PERSON,
             rank=None,
-            due_at=None,
             lease_token=None,
             lease_until=None,
             ended_at=now,
@@ -231,17 +249,17 @@ def unattended_since() -> datetime | None:
 
 
 def _resend(message: QueuedMessage) -> bool:
-    again = message.state == MailState.SENT
+    again, now = message.state == MailState.SENT, timezone.now()
     outcomes = {} if again else _accepted(message)
-    now = timezone.now()
+    due = max(message.due_at or now, now)
     same = QueuedMessage.objects.filter(pk=message.pk, state=message.state, ended_at=message.ended_at)
     return bool(
         same.update(
             state=MailState.QUEUED,
             outcomes=outcomes,
             rank=-message.priority,
-            due_at=now,
-            give_up_at=now + timedelta(hours=conf.queue_hours()),
+            due_at=due,
+            give_up_at=due + timedelta(hours=conf.queue_hours()),
             ended_at=None,
             lease_token=None,
             lease_until=None,

@@ -320,8 +320,21 @@ def _values(message: QueuedMessage, verdict: Verdict, now: datetime) -> dict[str
     if verdict.state != MailState.DEFERRED:
         return values | {"rank": None, "due_at": None, "ended_at": now}
     is_stopped = verdict.consequence is Consequence.STOP_PARTNER
-    wait = timedelta() if is_stopped else pacing.back_off(attempts)
+    wait = timedelta() if is_stopped else pacing.back_off(_attempts_since_queued(message) + 1)
     return values | {"rank": -message.priority, "due_at": now + wait, "ended_at": None}
+
+
+def _attempts_since_queued(message: QueuedMessage) -> int:
+    """How often it was tried since it was queued, or queued again by a person: then the pauses begin anew.
+
+    ``give_up_at`` tells when that was. If ``PARTNER_SMTP_QUEUE_HOURS`` was changed since, some pauses are as long
+    as those of an earlier or a later attempt.
+    """
+    queued_at = message.give_up_at - timedelta(hours=conf.queue_hours())
+    if not message.attempts or queued_at <= message.created_at:
+        return message.attempts
+    made = DeliveryAttempt.objects.using(queues.database()).filter(message=message, at__gte=queued_at)
+    return persistently(made.count)
 
 
 def _note_time(partner: SMTPAccount) -> None:

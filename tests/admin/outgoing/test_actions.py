@@ -81,6 +81,17 @@ def test_waiting_messages_are_tried_now(client: Client, partner: AbstractPartner
     assert entries() == [("Acme", "retry_mail", {"number": 1})]
 
 
+@pytest.mark.parametrize("chosen", ["one", "all", "all of its queue"])
+def test_nothing_is_tried_before_its_own_time(client: Client, partner: AbstractPartner, chosen: str) -> None:
+    later = timezone.now() + timedelta(days=5)
+    message = make_message(partner, "queued", due_at=later)
+    data = {"one": {"id": message.pk}, "all": {"all": 1}}
+    act(client, "retry", **data.get(chosen, {"all": 1, "queue": message.queue_id}))
+    message.refresh_from_db()
+    assert (message.due_at, entries()) == (later, [])
+    assert "Nothing was changed" in said(client)
+
+
 def test_cancelling_asks_first(client: Client, partner: AbstractPartner) -> None:
     waiting = make_message(partner, "queued", subject="A")
     done = make_message(partner, "sent", subject="B")

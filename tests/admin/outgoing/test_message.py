@@ -169,6 +169,13 @@ def test_what_can_be_done_is_offered(
     assert [str(action.title) for action, _url in response.context["actions"]] == offered
 
 
+def test_what_waits_for_its_own_time_is_not_tried_now(client: Client, partner: AbstractPartner) -> None:
+    message = make_message(partner, "queued", due_at=timezone.now() + timedelta(days=5))
+    response = client.get(f"{URL}{message.pk}/")
+    assert "It is not sent before" in response.content.decode()
+    assert [str(action.title) for action, _url in response.context["actions"]] == ["Cancel"]
+
+
 def test_unknown_outcome_is_explained(client: Client, partner: AbstractPartner) -> None:
     html = html_of(client, make_message(partner, "unknown", code="outcome_unknown", stage="data"))
     assert "risk that it comes twice" in html

@@ -267,6 +267,15 @@ def test_spreadsheet_has_words_and_no_body(client: Client, partner: AbstractPart
     assert "secret text" not in str(row)
 
 
+def test_what_has_ended_has_no_next_attempt(client: Client, partner: AbstractPartner) -> None:
+    later = timezone.now() + timedelta(days=5)
+    for state in ("cancelled", "queued"):
+        make_message(partner, state, due_at=later)
+    headings, rows = read_spreadsheet(client, URL, "csv")
+    due = headings.index("Next attempt")
+    assert [(row[1], bool(row[due])) for row in rows] == [("Queued", True), ("Cancelled", False)]
+
+
 def test_text_of_a_spreadsheet_is_no_formula(client: Client, partner: AbstractPartner) -> None:
     make_message(
         partner,

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import transaction
-from django.db.models import BigIntegerField, Count, Exists, Model, OuterRef, Q, QuerySet
+from django.db.models import BigIntegerField, Count, Model, Q, QuerySet
 from django.forms import Media
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
@@ -24,9 +24,9 @@ from wagtail.admin import messages
 from wagtail.admin.utils import get_valid_next_url_from_request
 
 from ... import audit
-from ...models import PartnerQueue, QueuedContent, QueuedMessage
+from ...models import PartnerQueue, QueuedMessage
 from ...outbox import operations
-from ...outbox.states import ENDED, WAITING, MailState
+from ...outbox.states import MailState
 from ...permissions import MANAGE_OUTGOING_MAIL
 from ..assets import OUTGOING_STYLES, STYLES
 from . import gate, report
@@ -36,14 +36,14 @@ from .owners import owner_of, owners_of
 
 @dataclass(frozen=True, kw_only=True)
 class Action:
-    """``apply`` changes what it can of some messages, ``possible`` are those that it is for."""
+    """``apply`` changes what it can of some messages, ``possible`` are those that it is for now."""
 
     name: str
     title: str | Promise
     icon: str
     log_action: str
     apply: Callable[[QuerySet[QueuedMessage]], int]
-    possible: Q
+    possible: Callable[[], Q]
     asks: bool
     """Whether people are asked before it is done."""
 
@@ -54,7 +54,7 @@ RESEND = Action(
     icon="mail",
     log_action=audit.RESEND_MAIL,
     apply=operations.resend,
-    possible=Q(Exists(QueuedContent.objects.filter(message=OuterRef("pk"))), state__in=ENDED),
+    possible=operations.can_be_sent_again,
     asks=True,
 )
 RETRY = Action(
@@ -63,7 +63,7 @@ RETRY = Action(
     icon="rotate",
     log_action=audit.RETRY_MAIL,
     apply=operations.retry_now,
-    possible=Q(state__in=WAITING),
+    possible=operations.can_be_tried_now,
     asks=False,
 )
 CANCEL = Action(
@@ -72,7 +72,7 @@ CANCEL = Action(
     icon="no-view",
     log_action=audit.CANCEL_MAIL,
     apply=operations.cancel,
-    possible=Q(state__in=WAITING) | Q(state=MailState.SENDING, handed_over_at__isnull=True),
+    possible=operations.can_be_cancelled,
     asks=True,
 )
 ACTIONS = {action.name: action for action in (RETRY, RESEND, CANCEL)}
@@ -98,7 +98,7 @@ class MailActionView(View):
         if not request.user.has_perm(MANAGE_OUTGOING_MAIL):
             raise PermissionDenied
         action, chosen = ACTIONS[name], self.chosen
-        possible = chosen.filter(action.possible)
+        possible = chosen.filter(action.possible())
         if action.asks and "confirmed" not in request.POST:
             return TemplateResponse(request, self.template_name, self.question(action, possible))
         self.say(action, self.do(action, possible))

@@ -141,10 +141,10 @@ class MessageView(MessageMixin, WagtailAdminTemplateMixin, TemplateView):
     def actions(self) -> list[Action]:
         """Those that can be done with it now."""
         row = QueuedMessage.objects.filter(pk=self.message.pk)
-        found = row.filter(RESEND.possible | RETRY.possible | CANCEL.possible)
+        found = row.filter(RESEND.possible() | RETRY.possible() | CANCEL.possible())
         if not found.exists():
             return []
-        return [action for action in ACTIONS.values() if row.filter(action.possible).exists()]
+        return [action for action in ACTIONS.values() if row.filter(action.possible()).exists()]
 
     @property
     def recipients(self) -> list[Recipient]:

@@ -20,7 +20,7 @@ from wagtail.admin.views.reports import ReportView
 
 from ...models import PartnerQueue, QueuedMessage
 from ...outbox import operations
-from ...outbox.states import MailState
+from ...outbox.states import ENDED, MailState
 from ...permissions import MANAGE_OUTGOING_MAIL
 from .. import mail_words
 from ..assets import OUTGOING_STYLES, STYLES
@@ -137,6 +137,8 @@ class OutgoingMailReport(SpreadsheetMixin, ReportView):
             "get_state_display": self.state_labels[item.state],
             "reason": reason(item),
             "recipients": ", ".join(item.recipient_list),
+            # A message that was cancelled before its time has one, which counts only if it is sent again.
+            "due_at": None if item.state in ENDED else item.due_at,
         }
         return {
             name: computed[name] if name in computed else getattr(item, name) for name in self.list_export
