@@ -13,6 +13,9 @@ from .granting import PLUGIN_PARTNER
 from .names import name_of
 from .row import SMTPAccount
 
+NO_KEY = (ValueError, OverflowError, ValidationError)
+"""What looking for a row by its primary key raises where no row can have such a key."""
+
 
 def account_models() -> list[type[SMTPAccount]]:
     """All models that have the columns of an account, those of the site included."""
@@ -61,7 +64,7 @@ def find(name: str) -> SMTPAccount | None:
     rows: QuerySet[Any] = model._default_manager.all()
     try:
         return rows.filter(pk=pk).first()
-    except (ValueError, OverflowError, ValidationError):
+    except NO_KEY:
         return None
 
 

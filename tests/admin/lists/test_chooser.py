@@ -46,6 +46,15 @@ def offered(client: Client, **query: str) -> str:
     return str(json.loads(window.content)["html"]) + results.content.decode()
 
 
+@pytest.mark.parametrize("key", ["nonsense", "9" * 30, "9" * 5000])
+def test_no_row_is_chosen_by_what_is_no_key(superuser_client: Client, key: str) -> None:
+    make_partner()
+    assert superuser_client.get(chooser("chosen", key), headers=HTTP_AJAX).status_code == 404
+    several = superuser_client.get(chooser("chosen_multiple", id=key), headers=HTTP_AJAX)
+    # SQLite alone cannot even be asked for a number of more than 19 digits.
+    assert several.status_code == 404 or json.loads(several.content)["result"] == []
+
+
 def chosen(client: Client, partner: AbstractPartner) -> dict[str, Any] | None:
     """What the page is told, if anything; one or several at a time make no difference."""
     one = client.get(chooser("chosen", partner.pk), headers=HTTP_AJAX)

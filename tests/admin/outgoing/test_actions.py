@@ -190,7 +190,10 @@ def test_all_of_one_partner(client: Client, partner: AbstractPartner) -> None:
         {"id": "nonsense"},
         {"id": ""},
         {"id": "-1"},
+        {"id": "9" * 19},
         {"id": "9" * 40},
+        {"id": "9" * 5000},
+        {"id": "²"},
     ],
 )
 def test_what_means_nothing_does_nothing(
@@ -210,7 +213,7 @@ def test_nothing_chosen_changes_nothing(
     assert states() == {"Invoice 1": "queued"}
 
 
-@pytest.mark.parametrize("queue", ["nonsense", "0", "9" * 40, "²"])
+@pytest.mark.parametrize("queue", ["nonsense", "0", "-1", "9" * 40, "9" * 5000, "²"])
 def test_no_queue_is_no_list(client: Client, partner: AbstractPartner, queue: str) -> None:
     make_message(partner, "queued")
     assert act(client, "cancel", all=1, queue=queue, confirmed=1).status_code == 404

@@ -192,7 +192,7 @@ def test_many_recipients_are_cut(
     assert "and 7 more" in html
 
 
-@pytest.mark.parametrize("pk", ["0", "99999", "9" * 30])
+@pytest.mark.parametrize("pk", ["0", "99999", "9" * 30, "9" * 5000])
 def test_no_message_has_no_page(client: Client, partner: AbstractPartner, pk: str) -> None:
     for address in (f"{URL}{pk}/", f"{URL}{pk}/text/"):
         assert client.get(address).status_code == 404

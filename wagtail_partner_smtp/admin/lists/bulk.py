@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin.utils import quote, unquote
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.forms import Media
 from django.http import Http404, HttpRequest, HttpResponse
@@ -25,6 +25,7 @@ from wagtail.snippets.bulk_actions.snippet_bulk_action import SnippetBulkAction
 
 from ... import conf
 from ...account.columns import SMTPStatus
+from ...account.lookup import NO_KEY
 from ...permissions import can_manage_smtp
 from ..assets import BULK_TEST, STYLES
 from ..badges import badge_for
@@ -115,7 +116,7 @@ class ConnectionTestBulkAction(SnippetBulkAction):
         try:
             chosen = [unquote(each) for each in self.request.GET.getlist("id")]
             return list(needed(rows.filter(pk__in=chosen)))
-        except (ValueError, OverflowError, ValidationError) as error:
+        except NO_KEY as error:
             raise Http404 from error
 
     @cached_property

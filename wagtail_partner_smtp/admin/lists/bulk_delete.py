@@ -9,14 +9,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
+from django.http import Http404
 from django.utils.functional import classproperty
 from wagtail.snippets.bulk_actions.delete import DeleteBulkAction
 
+from ...account.lookup import NO_KEY
 from ...permissions import SEES, section_policy
 from .chooser import choosable_rows
 from .listing import models_with_a_section
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from django.db.models import Model
     from django.http import HttpRequest, HttpResponse
 
@@ -25,6 +29,14 @@ class AccountDeleteBulkAction(DeleteBulkAction):
     @classproperty
     def models(cls) -> list[type[Model]]:
         return models_with_a_section()
+
+    @classmethod
+    def get_queryset(cls, model: type[Model], object_ids: Iterable[Any]) -> list[Any]:
+        try:
+            rows: list[Any] = super().get_queryset(model, object_ids)
+        except NO_KEY as error:
+            raise Http404 from error
+        return rows
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not section_policy(self.model).user_has_any_permission(request.user, SEES):

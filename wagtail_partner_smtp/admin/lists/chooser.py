@@ -11,6 +11,7 @@ from operator import or_
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
+from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms.choosers import BaseFilterForm, SearchFilterMixin
 from wagtail.admin.ui.tables import BooleanColumn, Column
@@ -24,7 +25,7 @@ from wagtail.snippets.views.chooser import (
     SnippetChosenView,
 )
 
-from ...account.lookup import has_column
+from ...account.lookup import NO_KEY, has_column
 from ...permissions import SEES, section_policy
 from .listing import is_account_field, listed_rows
 
@@ -97,15 +98,21 @@ class AccountChosenView(SnippetChosenView):
     """What the page is told of the row that was chosen."""
 
     def get_object(self, pk: str) -> Model:
-        row: Model = choosable_rows(self.request, self.model_class).get(pk=pk)
+        try:
+            row: Model = choosable_rows(self.request, self.model_class).get(pk=pk)
+        except NO_KEY as error:
+            raise Http404 from error
         return row
 
 
 class AccountChosenMultipleView(SnippetChosenMultipleView):
     """The same of several."""
 
-    def get_objects(self, pks: list[str]) -> QuerySet[Any]:
-        return choosable_rows(self.request, self.model_class).filter(pk__in=pks)
+    def get_objects(self, pks: list[str]) -> list[Any]:
+        try:
+            return list(choosable_rows(self.request, self.model_class).filter(pk__in=pks))
+        except NO_KEY as error:
+            raise Http404 from error
 
 
 class AccountChooserViewSet(SnippetChooserViewSet):

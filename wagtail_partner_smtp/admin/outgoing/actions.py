@@ -33,6 +33,8 @@ from . import gate, report
 from .filters import matching
 from .owners import owner_of, owners_of
 
+_DIGITS = len(str(BigIntegerField.MAX_BIGINT))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Action:
@@ -123,7 +125,7 @@ class MailActionView(View):
     def listed(self) -> QuerySet[QueuedMessage]:
         """All that the list shows from which the request comes."""
         if number := self.request.POST.get("queue"):
-            queue = get_object_or_404(PartnerQueue, pk=int(number) if number.isdecimal() else 0)
+            queue = get_object_or_404(PartnerQueue, pk=number_in(number))
             if not self.may_manage(queue, owner_of(queue)):
                 raise PermissionDenied
             base = QueuedMessage.objects.filter(queue=queue)
@@ -182,13 +184,16 @@ class MailActionView(View):
 
 def numbers(texts: list[str]) -> list[int]:
     """The primary keys that a form names. Raises ``SuspiciousOperation`` where one cannot be one."""
-    try:
-        ids = [int(text) for text in texts]
-    except ValueError as error:
-        raise SuspiciousOperation("an id is no number") from error
-    if any(not 0 <= each <= BigIntegerField.MAX_BIGINT for each in ids):
+    ids = [found for text in texts if (found := number_in(text)) is not None]
+    if len(ids) < len(texts):
         raise SuspiciousOperation("an id is no number of a row")
     return ids
+
+
+def number_in(text: str) -> int | None:
+    """The primary key that a text of a request is; ``None`` if it cannot be one, for Python or for a database."""
+    is_number = text.isdecimal() and len(text) <= _DIGITS
+    return number if is_number and (number := int(text)) <= BigIntegerField.MAX_BIGINT else None
 
 
 def outcome(log_action: str, number: int) -> str:

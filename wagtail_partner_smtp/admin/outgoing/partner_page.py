@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.admin.utils import quote, unquote
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -18,6 +18,7 @@ from wagtail.admin.ui.tables import BaseColumn
 from wagtail.admin.utils import get_valid_next_url_from_request
 
 from ... import audit
+from ...account.lookup import NO_KEY
 from ...models import PartnerQueue
 from ...outbox import operations, queues
 from ...permissions import can_manage_mail, can_see_mail
@@ -32,7 +33,7 @@ def find(model: type[Model] | None, pk: str) -> Any:
     assert model is not None
     try:
         return get_object_or_404(model, pk=unquote(str(pk)))
-    except (ValueError, OverflowError, ValidationError) as error:
+    except NO_KEY as error:
         raise Http404 from error
 
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin.utils import quote, unquote
-from django.core.exceptions import ValidationError
 from django.core.signing import BadSignature
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
@@ -19,6 +18,7 @@ from wagtail.admin.panels import get_form_for_model
 
 from ... import audit, conf, connection_test
 from ...account.database import give_back
+from ...account.lookup import NO_KEY
 from ...account.row import SMTPAccount
 from ...account.stored import COLUMNS
 from ...connection_test import database, email, leases, refused_logins, results
@@ -65,7 +65,7 @@ class AccountView(View):
             partner: SMTPAccount | None = self.model._default_manager.filter(
                 pk=unquote(str(self.kwargs["pk"]))
             ).first()
-        except (ValueError, ValidationError):
+        except NO_KEY:
             return None
         return partner
 
