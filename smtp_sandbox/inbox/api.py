@@ -11,8 +11,8 @@ from typing import Any, TypeAlias, get_args
 from urllib.parse import parse_qsl
 
 from .. import web_server as http
-from ..journal.content import body
 from ..journal.messages import Wanted
+from ..journal.reading import body, header_lines
 from ..journal.records import Message
 from ..listener import Listener, switch
 from ..rules import VERBS, Drop, Rule, Scope
@@ -131,8 +131,14 @@ class Route:
         return described
 
 
-def _json(value: Json, status: int = 200) -> http.Response:
-    return http.page(json.dumps(value), policy="default-src 'none'", kind="application/json", status=status)
+def as_json(value: Json, status: int = 200) -> http.Response:
+    """An answer for a program, in UTF-8."""
+    return http.page(_dumped(value), policy="default-src 'none'", kind="application/json", status=status)
+
+
+def _dumped(value: Json) -> str:
+    # Escaped, what UTF-8 cannot hold would reach the client, whose parser may refuse all of it.
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _is_from_elsewhere(request: http.Request) -> bool:
@@ -157,14 +163,16 @@ class Api:
             route, call = _routed(request)
             return await route.handler(self, call)
         except Refused as refused:
-            return _json({"error": str(refused)}, refused.status)
+            return as_json({"error": str(refused)}, refused.status)
 
     async def describe(self, _: Call) -> http.Response:
         """The description of all routes."""
         paths: dict[str, dict[str, Json]] = {}
         for route in ROUTES:
             paths.setdefault(route.path, {})[route.method.lower()] = route.describe()
-        return _json({"openapi": "3.1.0", "info": {"title": "SMTP sandbox", "version": "1"}, "paths": paths})
+        return as_json(
+            {"openapi": "3.1.0", "info": {"title": "SMTP sandbox", "version": "1"}, "paths": paths}
+        )
 
     def _found(self, call: Call) -> list[Message]:
         after, query = call.number("after", 0), call.query
@@ -181,7 +189,7 @@ class Api:
         offset, limit = call.number("offset", 0), call.number("limit", 50)
         # Off the loop, since subjects have to be parsed.
         found = await asyncio.to_thread(self._found, call)
-        return _json({"total": len(found), "messages": _summaries(found[offset : offset + limit])})
+        return as_json({"total": len(found), "messages": _summaries(found[offset : offset + limit])})
 
     async def wait(self, call: Call) -> http.Response:
         """The first message that is wanted, stored or yet to come; no wait takes it away from another."""
@@ -192,7 +200,7 @@ class Api:
                     news = self._sandbox.journal.news()
                     try:
                         if found := await asyncio.to_thread(self._found, call):
-                            return _json(_summary(found[0]))
+                            return as_json(_summary(found[0]))
                         await asyncio.wrap_future(news)
                     finally:
                         news.cancel()
@@ -207,7 +215,7 @@ class Api:
 
     async def show(self, call: Call) -> http.Response:
         """A message in full."""
-        return _json(await asyncio.to_thread(_details, self._message(call)))
+        return as_json(await asyncio.to_thread(_details, self._message(call)))
 
     async def raw(self, call: Call) -> http.Response:
         """A message as it was sent."""
@@ -226,12 +234,12 @@ class Api:
         """Forget a message."""
         if not self._sandbox.journal.remove(call.numbers[0]):
             raise Refused(404, "no such message")
-        return _json({})
+        return as_json({})
 
     async def delete_all(self, _: Call) -> http.Response:
         """Forget all messages."""
         self._sandbox.journal.discard()
-        return _json({})
+        return as_json({})
 
     async def authority(self, _: Call) -> http.Response:
         """The certificate to trust."""
@@ -239,7 +247,7 @@ class Api:
 
     async def faults(self, _: Call) -> http.Response:
         """What is switched on, by listener."""
-        return _json([_faults_at(listener) for listener in self._sandbox.listeners])
+        return as_json([_faults_at(listener) for listener in self._sandbox.listeners])
 
     async def switch(self, call: Call) -> http.Response:
         """Have rules apply beside those of the profile, in place of those that were switched on before."""
@@ -251,13 +259,13 @@ class Api:
             switch(listeners, rules)
         except ValueError as error:
             raise Refused(400, str(error)) from error
-        return _json([_faults_at(listener) for listener in listeners])
+        return as_json([_faults_at(listener) for listener in listeners])
 
     async def switch_off(self, _: Call) -> http.Response:
         """Switch off what was switched on, at all listeners."""
         for listener in self._sandbox.listeners:
             listener.switch()
-        return _json({})
+        return as_json({})
 
     async def events(self, call: Call) -> http.Response:
         """Each message as it comes, as server-sent events; with ``after`` also those that are there already."""
@@ -276,8 +284,8 @@ class Api:
             try:
                 fresh = [each for each in self._sandbox.messages if each.number > last]
                 for message in fresh:
-                    data = json.dumps(await asyncio.to_thread(_summary, message))
-                    yield f"id: {message.number}\nevent: message\ndata: {data}\n\n".encode()
+                    data = _dumped(await asyncio.to_thread(_summary, message))
+                    yield f"id: {message.number}\nevent: message\ndata: {data}\n\n".encode("utf-8", "replace")
                     last = message.number
                 if not fresh:
                     async with asyncio.timeout(_PING):
@@ -385,7 +393,7 @@ def _details(message: Message) -> Json:
         **_summary(message),
         "mail_options": dict(message.mail_options),
         "rcpt_options": [dict(options) for options in message.rcpt_options],
-        "headers": [[name, str(value)] for name, value in email.raw_items()],
+        "headers": [list(each) for each in header_lines(email)],
         "text": body(email, "plain"),
         "html": body(email, "html"),
         "links": list(message.links),

@@ -7,7 +7,7 @@ from email.message import MIMEPart
 from html import escape
 from urllib.parse import urlencode, urlsplit
 
-from ..journal.content import body
+from ..journal.reading import body, header_lines
 from ..journal.records import Message, Session
 from ..listener import Listener
 from .markup import button, facts, page, pre, section, table, time
@@ -118,7 +118,7 @@ def message_page(message: Message) -> str:
         message.subject or "(no subject)",
         _message_tools(message, link),
         facts("Envelope", envelope),
-        facts("Headers", email.raw_items()),
+        facts("Headers", header_lines(email)),
         section("Text", pre(escape(body(email, "plain")))),
         section("HTML", f'<div class="card">{frame}</div>') if body(email, "html") else "",
         table("Links", ("Address", "Open"), _link_rows(message)),

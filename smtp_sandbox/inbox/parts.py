@@ -10,7 +10,7 @@ from email.policy import SMTPUTF8
 from urllib.parse import quote, unquote
 
 from .. import web_server as http
-from ..journal.content import body, octets
+from ..journal.reading import body, name_of, octets
 
 # A message's HTML may look as it likes, but neither run scripts nor load anything.
 MESSAGE_POLICY = (
@@ -40,9 +40,19 @@ def _leaves(part: MIMEPart) -> Iterator[MIMEPart]:
 
 
 def content(part: MIMEPart) -> bytes:
-    """What the part holds, without its transfer encoding; of an attached message its source."""
+    """What the part holds, without its transfer encoding; of an attached message its source.
+
+    If that cannot be written as it came, what its parts hold.
+    """
     if not part.is_multipart():
         return octets(part)
+    try:
+        return _source(part)
+    except Exception:
+        return b"\r\n".join(octets(each) for each in part.walk() if not each.is_multipart())
+
+
+def _source(part: MIMEPart) -> bytes:
     # The parser takes any message/… for a message in clear; those of RFC 6532 and 6533 may be encoded.
     source = MIMEPart()
     source["Content-Transfer-Encoding"] = part["Content-Transfer-Encoding"] or "8bit"
@@ -67,7 +77,7 @@ def download(data: bytes, name: str) -> http.Response:
 def file_name(part: MIMEPart, number: int) -> str:
     """What a part is called, or a name for it."""
     ending = ".eml" if part.get_content_type() == "message/rfc822" else ""
-    return part.get_filename() or f"attachment-{number}{ending}"
+    return name_of(part) or f"attachment-{number}{ending}"
 
 
 def html_of(email: EmailMessage) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import re
 from collections.abc import Mapping
 from urllib.parse import parse_qsl
@@ -14,10 +15,11 @@ from ..journal.records import Message, Session
 from ..listener import host_name, names_of
 from ..sandbox import Sandbox
 from . import markup, pages
-from .api import PREFIX, Api
+from .api import PREFIX, Api, as_json
 from .gate import Gate
 from .parts import MESSAGE_POLICY, attachments, content, download, file_name, html_of
 
+_LOG = logging.getLogger("smtp_sandbox")
 _PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; frame-src 'self'; frame-ancestors 'none'; "
     "base-uri 'none'; form-action 'self'"
@@ -70,18 +72,28 @@ class Inbox:
         try:
             with contextlib.suppress(*_ENDS):
                 async with asyncio.timeout(_SECONDS):
-                    response = await self._answer(reader)
-                    writer.write(response.encode())
+                    response, data = await self._encoded(reader)
+                    writer.write(data)
                     await writer.drain()
                 await _go_on(response, writer)
         finally:
             writer.close()
 
-    async def _answer(self, reader: asyncio.StreamReader) -> http.Response:
+    async def _encoded(self, reader: asyncio.StreamReader) -> tuple[http.Response, bytes]:
         try:
             request = await http.read(reader)
         except http.BadRequest:
-            return http.bare(400)
+            response = http.bare(400)
+            return response, response.encode()
+        try:
+            response = await self._answer(request)
+            return response, response.encode()
+        except Exception:
+            _LOG.exception("%s %s", request.method, request.target)
+            response = _failed(request)
+            return response, response.encode()
+
+    async def _answer(self, request: http.Request) -> http.Response:
         if refusal := self._gate.answer(request):
             return refusal
         if request.path.startswith(PREFIX):
@@ -132,6 +144,11 @@ class Inbox:
             return next((one for one in self._sandbox.messages if one.number == number), None)
         sessions = (session for listener in self._sandbox.listeners for session in listener.sessions)
         return next((one for one in sessions if one.number == number), None)
+
+
+def _failed(request: http.Request) -> http.Response:
+    reason = "the sandbox has failed at this; its log says why"
+    return as_json({"error": reason}, 500) if request.path.startswith(PREFIX) else http.bare(500)
 
 
 async def _go_on(response: http.Response, writer: asyncio.StreamWriter) -> None:

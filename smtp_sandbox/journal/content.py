@@ -7,36 +7,13 @@ from collections.abc import Iterator
 from email.message import MIMEPart
 from html.parser import HTMLParser
 
-_BLANK_LINE = re.compile(rb"\r?\n\r?\n")
+from .reading import body
+
 _LINK = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
 # What ends a sentence, or the brackets around a link, is not part of it.
 _BEHIND_A_LINK = ".,;:!?'*_)]}"
 _UNSEEN = ("script", "style", "title", "template")
 _INLINE = ("a", "abbr", "b", "code", "em", "font", "i", "mark", "small", "span", "strong", "u", "wbr")
-
-
-def head(data: bytes) -> bytes:
-    """The octets up to the first empty line, where the headers have ended at the latest."""
-    end = _BLANK_LINE.search(data)
-    return data[: end.end()] if end else data
-
-
-def body(email: MIMEPart, kind: str) -> str:
-    """The text of the part that is the body of that kind ("plain" or "html"), or ""."""
-    part = email.get_body((kind,))
-    if part is None:
-        return ""
-    try:
-        return str(part.get_content())
-    except (LookupError, ValueError):
-        # An unknown charset; the octets are better than nothing.
-        return octets(part).decode("latin-1")
-
-
-def octets(part: MIMEPart) -> bytes:
-    """The content of a part without its transfer encoding; b"" for a multipart."""
-    payload = part.get_payload(decode=True)
-    return payload if isinstance(payload, bytes) else b""
 
 
 class Page(HTMLParser):
@@ -47,8 +24,17 @@ class Page(HTMLParser):
         self.links: list[str] = []
         self._pieces: list[str] = []
         self._unseen = ""
-        self.feed(html)
-        self.close()
+        try:
+            self.feed(html)
+            self.close()
+        except Exception:
+            # Unread markup is better than nothing.
+            self._pieces = [html]
+            self.links += _in_text(html)
+
+    def parse_marked_section(self, i: int, report: bool = True) -> int:
+        """Take ``<![if !mso]>`` for a comment, as browsers do; the parser fails at what it does not know."""
+        return self.parse_bogus_comment(i, report)
 
     @property
     def text(self) -> str:

@@ -6,16 +6,13 @@ import re
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from email import message_from_bytes
 from email.message import EmailMessage
-from email.parser import BytesHeaderParser
-from email.policy import SMTPUTF8 as _POLICY
 from functools import lru_cache
 from itertools import count
 from types import MappingProxyType
 from typing import Literal, TypeAlias, TypeVar
 
-from . import content
+from . import content, reading
 from .masking import Mask
 
 Direction: TypeAlias = Literal["S", "C", "-"]
@@ -141,8 +138,8 @@ class Message:
 
     @property
     def email(self) -> EmailMessage:
-        """The message parsed anew at each access."""
-        return message_from_bytes(self.data, policy=_POLICY)
+        """The message parsed anew at each access; what cannot be read of it is text or octets."""
+        return reading.parsed(self.data)
 
     @property
     def command(self) -> Literal["DATA", "BDAT"]:
@@ -153,8 +150,7 @@ class Message:
     def subject(self) -> str:
         """The decoded Subject, or ""; the headers are parsed once, and without the body."""
         if self._subject is None:
-            headers = BytesHeaderParser(policy=_POLICY).parsebytes(content.head(self.data))
-            object.__setattr__(self, "_subject", str(headers["subject"] or ""))
+            object.__setattr__(self, "_subject", reading.subject(self.data))
         return self._subject or ""
 
     @property
@@ -168,7 +164,7 @@ class Message:
         Its first group, if it has one. Raises LookupError, with the texts, if it matches nowhere.
         """
         email = self.email
-        texts = content.body(email, "plain"), content.Page(content.body(email, "html")).text, self.subject
+        texts = reading.body(email, "plain"), content.Page(reading.body(email, "html")).text, self.subject
         for match in filter(None, (re.search(pattern, text) for text in texts)):
             return str(match[1] if match.re.groups else match[0])
         raise LookupError(f"nothing matches {pattern!r} in {[_cut(text) for text in texts if text.strip()]}")
