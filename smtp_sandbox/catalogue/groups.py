@@ -13,7 +13,10 @@ def _without(*names: str) -> tuple[str, ...]:
 PROFILES = (
     Profile("no-pipelining", extensions=_without("PIPELINING"), summary="no PIPELINING; refuses groups"),
     Profile("no-chunking", extensions=_without("CHUNKING"), summary="no CHUNKING; does not know BDAT"),
-    Profile("no-8bitmime", extensions=_without("8BITMIME"), summary="no 8BITMIME"),
+    # RFC 6531 3.1: SMTPUTF8 is not without it.
+    Profile(
+        "no-8bitmime", extensions=_without("8BITMIME", "SMTPUTF8"), summary="no 8BITMIME and so no SMTPUTF8"
+    ),
     Profile("no-smtputf8", extensions=_without("SMTPUTF8"), summary="no SMTPUTF8"),
     Profile(
         "pipelining-refused",

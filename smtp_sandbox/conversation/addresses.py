@@ -10,6 +10,7 @@ import re
 from ipaddress import IPv4Address, IPv6Address
 
 from ..profiles import Profile
+from .words import upper
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _PATH = re.compile(r"""\s*<(?:@[^:<>]*:)?((?:"(?:[^"\\]|\\.)*"|[^<>"\s])*)>(?:\s+(.*))?\s*""", re.ASCII)
@@ -23,16 +24,19 @@ _LONGEST_DOMAIN = 255  # octets, RFC 5321 4.5.3.1.2
 _MAIL = {"SIZE": "SIZE", "BODY": "8BITMIME", "SMTPUTF8": "SMTPUTF8", "AUTH": "AUTH"} | dict.fromkeys(
     ("RET", "ENVID"), "DSN"
 )
+# RFC 3461 4: hexadecimal digits are capitals, so that a + which was not encoded is found.
+_XTEXT = r"(?:[!-*,-<>-~]|\+(?-i:[0-9A-F]{2}))+"
 _RCPT = {"NOTIFY": "DSN", "ORCPT": "DSN"}
 _VALUES = {
     "SIZE": r"\d{1,20}",
     "BODY": r"7BIT|8BITMIME",
     "SMTPUTF8": r"",
     "RET": r"FULL|HDRS",
-    "ENVID": r"\S+",
-    "AUTH": r"\S+",
+    "ENVID": rf"(?=.{{1,100}}\Z){_XTEXT}",
+    "AUTH": _XTEXT,
     "NOTIFY": r"NEVER|(SUCCESS|FAILURE|DELAY)(,(SUCCESS|FAILURE|DELAY))*",
-    "ORCPT": r"[\w.-]+;\S+",
+    # RFC 6533 3: only addresses of this type may be beyond ASCII as they are.
+    "ORCPT": rf"utf-8;(?:[!-*,-<>-~]|[^\x00-\x7f])+|[\w.-]+;{_XTEXT}",
 }
 
 
@@ -53,7 +57,7 @@ def parse(keyword: str, argument: str, profile: Profile, *, extended: bool) -> t
     """
     name, colon, rest = argument.partition(":")
     match = _PATH.fullmatch(rest)
-    if name.upper() != keyword or not colon or not match or has_controls(rest):
+    if upper(name) != keyword or not colon or not match or has_controls(rest):
         raise BadArgument(f"501 5.5.4 Syntax: {keyword}:<address> [parameters]")
     address, words = match.group(1), (match.group(2) or "").split()
     if words and not extended:
@@ -73,7 +77,7 @@ def _options(words: list[str], known: dict[str, str], profile: Profile) -> dict[
     options: dict[str, str] = {}
     for word in words:
         name, _, value = word.partition("=")
-        name = name.upper()
+        name = upper(name)
         extension = known.get(name)
         if extension is None or not (profile.auth if extension == "AUTH" else profile.speaks(extension)):
             raise BadArgument(f"555 5.5.4 Parameter {name} is not recognized")

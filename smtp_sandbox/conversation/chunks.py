@@ -6,7 +6,7 @@ import re
 
 from .transaction import TOO_LONG, Transaction
 
-_ARGUMENT = re.compile(r"([0-9]{1,20})( LAST)?", re.IGNORECASE)
+_ARGUMENT = re.compile(r"([0-9]{1,20})( LAST)?", re.IGNORECASE | re.ASCII)
 _READ = 65536
 
 

@@ -11,6 +11,7 @@ from .data import Data
 from .hello import Hello
 from .link import Ended
 from .login import Login
+from .words import upper
 
 # RFC 5321 4.5.3.1.4 with room for the parameters of the extensions; RFC 4954 4.
 _LONGEST_COMMAND = 2048
@@ -47,7 +48,7 @@ class Conversation(Hello, Login, Data, Chunks):
     async def _command(self) -> tuple[str, str]:
         line = await self.read_line()
         verb, _, argument = line.decode("utf-8", "surrogateescape").partition(" ")
-        verb = verb.upper()
+        verb = upper(verb)
         self.record.heard(line, is_command=verb in self._smtp_methods)
         return verb, argument.strip(" \t")
 

@@ -12,6 +12,8 @@ from ..tokens import Issued, Token, TokenRefusal
 from . import sasl
 from .hello import may_authenticate
 from .link import Link
+from .transaction import Transaction
+from .words import upper
 
 
 class LinkExchange:
@@ -40,6 +42,11 @@ class LinkExchange:
         """How a token is refused."""
         return self._link.profile.token_refusal
 
+    @property
+    def is_begun(self) -> bool:
+        """Whether the client has sent an initial response."""
+        return self._response is not None
+
     async def initial(self, prompt: bytes = b"") -> bytes:
         """The initial response, asked for if need be."""
         if self._response is None:
@@ -63,7 +70,7 @@ class LinkExchange:
         self._link.record.note("-", text)
 
 
-class Login(Link):
+class Login(Transaction):
     """AUTH."""
 
     async def smtp_AUTH(self, arg: str) -> None:
@@ -71,7 +78,7 @@ class Login(Link):
         if obstacle := self._obstacle(arg):
             return await self.say(obstacle)
         name, _, response = arg.partition(" ")
-        name = name.upper()
+        name = upper(name)
         if name not in self.profile.auth or name not in sasl.MECHANISMS:
             return await self.say("504 5.5.4 Unrecognized authentication type")
         try:
@@ -87,6 +94,8 @@ class Login(Link):
             return "538 5.7.11 Encryption required for requested authentication mechanism"
         if self.state.authenticated:
             return "503 5.5.1 Already authenticated"
+        if self.is_open:
+            return "503 5.5.1 AUTH is not permitted during a mail transaction"
         return "" if arg else "501 5.5.4 Syntax: AUTH mechanism [initial-response]"
 
     async def _welcome(self, user: str, mechanism: str) -> None:

@@ -50,6 +50,10 @@ class Exchange(Protocol):
     def token_refusal(self) -> TokenRefusal:
         """How a token is refused."""
 
+    @property
+    def is_begun(self) -> bool:
+        """Whether the client has sent an initial response."""
+
     async def initial(self, prompt: bytes = b"") -> bytes:
         """The initial response, asked for with the prompt if the client sent none."""
 
@@ -113,7 +117,9 @@ async def login(exchange: Exchange) -> str:
 
 
 async def cram_md5(exchange: Exchange) -> str:
-    """CRAM-MD5, RFC 2195."""
+    """CRAM-MD5, RFC 2195; here the server begins (RFC 4954 4)."""
+    if exchange.is_begun:
+        raise Refused("501 5.7.0 CRAM-MD5 has no initial response")
     challenge = f"<{os.urandom(8).hex()}@localhost>".encode()
     user, _, digest = _text(await exchange.challenge(challenge)).rpartition(" ")
     password = exchange.users.get(user)

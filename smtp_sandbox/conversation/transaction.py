@@ -56,7 +56,8 @@ class Transaction(Link):
 
     def _parsed(self, keyword: str, arg: str | None) -> tuple[str, dict[str, str]]:
         address, options = parse(keyword, arg or "", self.profile, extended=self.state.extended_smtp)
-        if not address.isascii() and "SMTPUTF8" not in {**options, **self._mail_options}:
+        is_ascii = "".join((address, *options.values())).isascii()
+        if not is_ascii and "SMTPUTF8" not in {**options, **self._mail_options}:
             raise BadArgument("553 5.6.7 Address needs SMTPUTF8")
         return address, options
 
@@ -64,6 +65,8 @@ class Transaction(Link):
         """Add a recipient."""
         if self._from is None:
             return await self.say("503 5.5.1 Need MAIL command")
+        if self.chunks:
+            return await self.say("503 5.5.1 RCPT after BDAT")
         if len(self._to) == _MOST_RECIPIENTS:
             return await self.say("452 4.5.3 Too many recipients")
         try:

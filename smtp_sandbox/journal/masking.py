@@ -6,8 +6,8 @@ import re
 
 MASK = "****"
 
-# An old client may also try PASS or LOGIN, as it would with POP3 and IMAP.
-_LOGIN = re.compile(r"(?im)^(\s*(?:AUTH|LOGIN|PASS)\b)([\s\S]*)")
+# An old client may also try PASS or LOGIN, as it would with POP3 and IMAP. The space behind may be missing.
+_LOGIN = re.compile(r"(?im)^(\s*(?:AUTH|LOGIN|PASS))([\s\S]*)")
 # Of an AUTH command only what is surely no secret is shown.
 _MECHANISM = re.compile(
     r"\W*(?:PLAIN|LOGIN|CRAM-MD5|DIGEST-MD5|SCRAM-SHA-(?:1|256|512)(?:-PLUS)?|XOAUTH2|OAUTHBEARER"

@@ -13,6 +13,7 @@ from smtp_sandbox import MODES, Listener, Sandbox, Token, profiles
 from smtp_sandbox.conversation.sasl import MECHANISMS
 from smtp_sandbox.pytest_plugin import Served
 from tests.sandbox.clients import connect, connect_async
+from tests.sandbox.raw_client import MAIL, RCPT, bdat, talking
 from tests.sandbox.sasl_client import authenticate, decode, encode, responses
 from tests.support.stopwatch import PATIENCE
 
@@ -129,6 +130,28 @@ def test_malformed_auth_is_refused(smtp: Served, argument: str, code: int) -> No
     with connect(smtp.plain) as client:
         client.ehlo()
         assert client.docmd("AUTH", argument)[0] == code
+
+
+LOGIN = b"AUTH PLAIN AHVzZXIAcGFzcw==\r\n"
+
+
+@pytest.mark.parametrize("before", [[MAIL], [MAIL, RCPT], [MAIL, RCPT, bdat(b"x", last=False)]])
+def test_nobody_logs_in_during_a_mail_transaction(smtp: Served, before: list[bytes]) -> None:
+    """RFC 4954 4."""
+    with talking(smtp.plain) as client:
+        assert client.say(*before, LOGIN) == [*[250] * len(before), 503]
+        assert client.say(b"RSET\r\n", LOGIN, MAIL, RCPT, bdat(b"y")) == [250, 235, 250, 250, 250]
+
+    assert smtp.messages[0].session.user == "user"
+
+
+def test_where_the_server_begins_there_is_no_initial_response(smtp: Served) -> None:
+    """RFC 4954 4."""
+    listener = smtp.listen(auth=("CRAM-MD5",))
+    with connect(listener) as client:
+        client.ehlo()
+        assert client.docmd("AUTH", "CRAM-MD5 dXNlcg==") == (501, b"5.7.0 CRAM-MD5 has no initial response")
+        assert authenticate(client, "CRAM-MD5", "user", "pass") == 235
 
 
 def test_an_aborted_login_and_a_second_one(smtp: Served) -> None:

@@ -11,6 +11,7 @@ from smtp_sandbox import Listener
 from smtp_sandbox.profiles import EXTENSIONS
 from smtp_sandbox.pytest_plugin import Served
 from tests.sandbox.clients import MESSAGE, connect, send
+from tests.sandbox.raw_client import MAIL, talking
 from tests.support.stopwatch import PATIENCE
 
 
@@ -89,6 +90,54 @@ def test_arguments_of_mail(smtp: Served, argument: str, code: int) -> None:
     with connect(smtp.plain) as client:
         client.ehlo()
         assert client.docmd("MAIL", argument)[0] == code
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        (b"MAIL FROM:<> ENVID=a+2Bb", 250),
+        (b"MAIL FROM:<> ENVID=" + b"a" * 100, 250),
+        (b"MAIL FROM:<> ENVID=" + b"a" * 101, 501),
+        (b"MAIL FROM:<> ENVID=foo+bar", 501),
+        (b"MAIL FROM:<> ENVID=a=b", 501),
+        (b"MAIL FROM:<> ENVID=", 501),
+        (b"MAIL FROM:<> AUTH=x+3Dy@example.org", 250),
+        (b"MAIL FROM:<> AUTH=x@y=z", 501),
+        (b"MAIL FROM:<> AUTH=a+zz@example.org", 501),
+        (b"RCPT TO:<b@example.org> ORCPT=rfc822;b+2Bc@example.org", 250),
+        (b"RCPT TO:<b@example.org> ORCPT=rfc822;b+c@example.org", 501),
+        (b"RCPT TO:<b@example.org> ORCPT=rfc822;b\xc3\xbc@example.org", 501),
+        (b"RCPT TO:<b@example.org> ORCPT=utf-8;b\\x{20AC}@example.org", 250),
+        (b"RCPT TO:<b@example.org> ORCPT=utf-8;b=c@example.org", 501),
+        (b"RCPT TO:<b@example.org> ORCPT=utf-8;b\xc3\xbc@example.org", 553),
+    ],
+)
+def test_values_are_encoded_as_xtext(smtp: Served, command: bytes, code: int) -> None:
+    """RFC 3461 4, RFC 4954 5."""
+    with talking(smtp.plain) as client:
+        before = MAIL if command.startswith(b"RCPT") else b"NOOP\r\n"
+        assert client.say(before, command + b"\r\n") == [250, code]
+
+
+def test_an_original_recipient_beyond_ascii_needs_smtputf8(smtp: Served) -> None:
+    command = "RCPT TO:<b@example.org> ORCPT=utf-8;ü@example.org\r\n".encode()
+    with talking(smtp.plain) as client:
+        assert client.say(b"MAIL FROM:<> SMTPUTF8\r\n", command) == [250, 250]
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        ("MA\u0131L FROM:<>", 500),
+        ("MAIL FROM:<> \u017fIZE=1", 555),
+        ("MAIL FROM:<> ENV\u0131D=1", 555),
+        ("AUTH PLA\u0131N AAAA", 504),
+        ("BDAT 0 LA\u017fT", 501),
+    ],
+)
+def test_words_of_the_protocol_are_ascii(smtp: Served, command: str, code: int) -> None:
+    with talking(smtp.plain) as client:
+        assert client.say(f"{command}\r\n".encode()) == [code]
 
 
 def test_parameters_are_kept_with_the_message(smtp: Served) -> None:

@@ -179,6 +179,14 @@ def test_chunks_and_data_do_not_mix(smtp: Served, chunk: bytes) -> None:
     assert [message.data for message in smtp.messages] == [chunk + b"y"]
 
 
+def test_recipients_come_before_the_first_chunk(smtp: Served) -> None:
+    with talking(smtp.plain) as client:
+        assert client.say(MAIL, RCPT, bdat(b"x", last=False), RCPT, bdat(b"y")) == [250, 250, 250, 503, 250]
+        assert client.say(MAIL, RCPT) == [250, 250]
+
+    assert [len(message.rcpt_tos) for message in smtp.messages] == [1]
+
+
 def test_data_for_nobody_is_refused_in_the_group(smtp: Served) -> None:
     listener = smtp.listen("rcpt-550")
     with talking(listener) as client:

@@ -141,6 +141,10 @@ LOGINS = {
     "after a refusal": [b"AUTH GSSAPI", SECRET],
     "after a space": [b" AUTH LOGIN", SECRET],
     "after a tab": [b"AUTH\tLOGIN", SECRET, SECRET],
+    "no space": [b"AUTHPLAIN " + SECRET],
+    "no space at all": [b"AUTHPLAIN" + SECRET],
+    "AUTHENTICATE": [b"AUTHENTICATE PLAIN " + SECRET],
+    "behind PASS": [b"PASS" + SECRET],
     "as in POP3": [b"USER me", b"PASS " + SECRET],
     "as in IMAP": [b"LOGIN me " + SECRET],
 }
