@@ -8,11 +8,11 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import NoReturn, Protocol, TypeAlias, TypedDict, Unpack
 
-from .records import Message, Origin
+from .records import NUMBERS, Message, Origin
 from .store import Store
 
 _MOST_LISTED = 5
@@ -73,8 +73,10 @@ class Journal:
         self._messages = deque(maxlen=self.keep)
 
     def add(self, message: Message) -> None:
-        """Store a message and wake all who wait."""
+        """Number a message, keep it, and wake all who wait."""
         with self._lock:
+            # Here, so that the numbers are in the order in which messages can be seen.
+            message = replace(message, number=next(NUMBERS))
             if self._messages and len(self._messages) == self.keep:
                 self._given.discard(self._messages[0].number)
             self._messages.append(message)

@@ -22,7 +22,8 @@ T = TypeVar("T", bound=Hashable)
 
 PIPELINED = "pipelined"
 NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
-_NUMBERS = count(1)
+# Of sessions and messages, over all sandboxes.
+NUMBERS = count(1)
 _LONGEST_LINE = 2048
 
 
@@ -82,7 +83,7 @@ class Session:
     ended: bool = False
     limit: int | None = field(default=None, repr=False)
     transcript: list[Entry] = field(default_factory=list, repr=False)
-    number: int = field(default_factory=lambda: next(_NUMBERS), repr=False)
+    number: int = field(default_factory=lambda: next(NUMBERS), repr=False)
     _mask: Mask = field(init=False, default_factory=Mask, repr=False)
 
     def heard(self, data: bytes, *, is_command: bool) -> None:
@@ -122,7 +123,8 @@ class Message:
 
     ``chunks`` are the sizes in octets of its chunks if it came by BDAT (RFC 3030), () if it came by DATA.
     ``mail_from`` is "" for the null sender. ``mail_options`` and ``rcpt_options`` are the ESMTP parameters,
-    the latter one mapping for each recipient.
+    the latter one mapping for each recipient. ``number`` is 0 until the journal has it; a later message has a
+    higher one.
     """
 
     mail_from: str
@@ -133,7 +135,7 @@ class Message:
     mail_options: Mapping[str, str] = field(default_factory=lambda: NO_OPTIONS)
     rcpt_options: tuple[Mapping[str, str], ...] = ()
     chunks: tuple[int, ...] = ()
-    number: int = field(default_factory=lambda: next(_NUMBERS), repr=False)
+    number: int = field(default=0, repr=False)
     _subject: str | None = field(init=False, default=None, repr=False)
 
     @property

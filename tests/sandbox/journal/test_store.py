@@ -9,12 +9,14 @@ import smtplib
 import stat
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from email import message_from_bytes
 from pathlib import Path
 
 import pytest
 
-from smtp_sandbox import Sandbox
+from smtp_sandbox import Message, Sandbox
 from smtp_sandbox.cli import main
 from smtp_sandbox.journal.store import Store
 from tests.sandbox.clients import MESSAGE, connect, send
@@ -137,3 +139,32 @@ def test_a_folder_that_cannot_be_written_to_is_an_error(
     assert "File exists" in capsys.readouterr().err
     with pytest.raises(OSError, match="directory"):
         Store(path / "below")
+
+
+def test_numbers_are_in_the_order_of_the_messages_however_long_the_disk_takes(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_writing, may_go_on = threading.Event(), threading.Event()
+    write = Store.write
+
+    def hesitate(store: Store, message: Message) -> Path:
+        if message.rcpt_tos == ("slow@example.org",):
+            is_writing.set()
+            assert may_go_on.wait(PATIENCE)
+        return write(store, message)
+
+    monkeypatch.setattr(Store, "write", hesitate)
+    with Sandbox(store=folder) as sandbox, ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(send, sandbox.plain, to="slow@example.org")
+        assert is_writing.wait(PATIENCE)
+        send(sandbox.plain, to="fast@example.org")
+        first = sandbox.wait_for_message(to="fast@example.org")
+        assert not slow.done()
+        may_go_on.set()
+
+        assert sandbox.wait_for_message(after=first, timeout=PATIENCE).rcpt_tos == ("slow@example.org",)
+        slow.result()
+
+    numbers = [message.number for message in sandbox.messages]
+    assert numbers == sorted(set(numbers))
+    assert len(list(folder.glob("*.eml"))) == 2
