@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from . import sockets
-from .conversation.dialogue import Conversation
+from .conversation.dialogue import COMMANDS, Conversation
 from .conversation.services import ServiceConnection
 from .journal.messages import Journal
 from .journal.records import Message, Origin, Session
@@ -117,7 +117,14 @@ class Listener:
         return self.journal.messages(at=self)
 
     def count(self, verb: str) -> int:
-        """How often a command came since the last reset; "?" counts those that are not SMTP."""
+        """How often a command came since the last reset; "?" counts those that are not SMTP.
+
+        Raises ValueError for what is neither: it would always be 0.
+        """
+        if verb.upper() not in (*COMMANDS, "?"):
+            raise ValueError(
+                f'no such command: {verb!r}; known are {", ".join(COMMANDS)}, and "?" for others'
+            )
         return self.commands[verb.upper()]
 
     def reset(self) -> None:

@@ -9,9 +9,10 @@ from ssl import SSLContext
 from typing import TYPE_CHECKING, Self, Unpack
 
 from . import catalogue
-from .journal.messages import Journal, Wanted
+from .journal.messages import Journal
 from .journal.records import Message
 from .journal.store import Store
+from .journal.wanted import Wanted
 from .listener import Listener, Surroundings, host_name, names_of, shut
 from .profiles import MODES, Mode, Overrides, Profile
 from .sense import chosen_mode
@@ -214,7 +215,8 @@ class Sandbox:
 
         The keywords are ``to``, ``mail_from``, ``subject`` and ``at`` (a listener). A message that one wait was
         given is not given to the next; with ``after``, a message, each later one counts. Raises TimeoutError
-        after ``timeout`` seconds; it lists what arrived last.
+        after ``timeout`` seconds; it lists what arrived last. TypeError is raised for another keyword, ValueError
+        for ``to`` and ``mail_from`` that are no address.
         """
         return self.wait_for_messages(1, timeout=timeout, **wanted)[0]
 

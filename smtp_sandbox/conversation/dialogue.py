@@ -109,3 +109,6 @@ class Conversation(Hello, Login, Data, Chunks):
         """RFC 5321 4.1.1.10."""
         await self.say("221 2.0.0 Bye")
         self._has_quit = True
+
+
+COMMANDS = tuple(name.removeprefix("smtp_") for name in dir(Conversation) if name.startswith("smtp_"))

@@ -11,9 +11,9 @@ from typing import Any, TypeAlias, get_args
 from urllib.parse import parse_qsl
 
 from .. import web_server as http
-from ..journal.messages import Wanted
 from ..journal.reading import body, header_lines
 from ..journal.records import Message
+from ..journal.wanted import Wanted
 from ..listener import Listener, switch
 from ..rules import VERBS, Drop, Rule, Scope
 from ..sandbox import Sandbox
@@ -181,7 +181,10 @@ class Api:
             "mail_from": query.get("from"),
             "subject": query.get("subject"),
         }
-        stored = self._sandbox.journal.messages(**wanted)
+        try:
+            stored = self._sandbox.journal.messages(**wanted)
+        except ValueError as error:
+            raise Refused(400, str(error).replace("'mail_from'", "'from'")) from error
         return [each for each in stored if each.number > after and is_wanted(each, query.get("q", ""))]
 
     async def list_messages(self, call: Call) -> http.Response:

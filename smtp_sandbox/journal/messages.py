@@ -10,49 +10,15 @@ from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from time import monotonic
-from typing import NoReturn, Protocol, TypeAlias, TypedDict, Unpack
+from typing import NoReturn, TypeAlias, Unpack
 
-from .records import NUMBERS, Message, Origin
+from .records import NUMBERS, Message
 from .store import Store
+from .wanted import Place, Wanted, checked, described, is_wanted
 
 _MOST_LISTED = 5
 
 Look: TypeAlias = Callable[[], tuple[Message, ...]]
-
-
-class Place(Protocol):
-    """Where messages come in."""
-
-    origin: Origin
-
-
-class Wanted(TypedDict, total=False):
-    """What a message must be like; what is left out or None may be anything.
-
-    ``to`` is one of its recipients; addresses are compared in any case, the subject exactly. ``after`` is a
-    message that came before.
-    """
-
-    to: str | None
-    mail_from: str | None
-    subject: str | None
-    at: Place | None
-    after: Message | None
-
-
-def is_wanted(wanted: Wanted, message: Message) -> bool:
-    """Whether the message is like that."""
-    to, mail_from = wanted.get("to"), wanted.get("mail_from")
-    at, after = wanted.get("at"), wanted.get("after")
-    if at is not None and message.session.origin is not at.origin:
-        return False
-    if after is not None and message.number <= after.number:
-        return False
-    if to is not None and to.lower() not in (to.lower() for to in message.rcpt_tos):
-        return False
-    if mail_from is not None and mail_from.lower() != message.mail_from.lower():
-        return False
-    return wanted.get("subject") is None or wanted["subject"] == message.subject
 
 
 @dataclass(slots=True)
@@ -87,7 +53,8 @@ class Journal:
                 future.set_result(None)
 
     def messages(self, **wanted: Unpack[Wanted]) -> tuple[Message, ...]:
-        """The stored messages that are like that."""
+        """The stored messages that are like that. Raises as ``checked`` does; so do all that wait."""
+        wanted = checked(wanted)
         with self._lock:
             stored = tuple(self._messages)
         return tuple(message for message in stored if is_wanted(wanted, message))
@@ -99,21 +66,25 @@ class Journal:
         arrived last.
         """
         _check(count)
+        wanted = checked(wanted)
         found = self._until(lambda: self._take(count, wanted), timeout)
         return found or self._give_up(count, timeout, wanted)
 
     async def wait_async(self, count: int, timeout: float, **wanted: Unpack[Wanted]) -> tuple[Message, ...]:
         """The same on the caller's event loop."""
         _check(count)
+        wanted = checked(wanted)
         found = await self._until_async(lambda: self._take(count, wanted), timeout)
         return found or self._give_up(count, timeout, wanted)
 
     def wait_in_vain(self, within: float, **unwanted: Unpack[Wanted]) -> None:
         """Raise AssertionError if there is or comes such a message ``within`` seconds, which no wait was given."""
+        unwanted = checked(unwanted)
         _refuse(self._until(lambda: self._open(unwanted), within), unwanted)
 
     async def wait_in_vain_async(self, within: float, **unwanted: Unpack[Wanted]) -> None:
         """The same on the caller's event loop."""
+        unwanted = checked(unwanted)
         _refuse(await self._until_async(lambda: self._open(unwanted), within), unwanted)
 
     def _until(self, look: Look, timeout: float) -> tuple[Message, ...]:
@@ -175,7 +146,7 @@ class Journal:
         last = f", the last {_MOST_LISTED} of {len(messages)}" if len(messages) > _MOST_LISTED else ""
         came = "\n".join([f"these arrived{last}:", *lines]) if lines else "none arrived"
         what = "no message" if count == 1 else f"no {count} messages"
-        raise TimeoutError(f"{what} ({_described(wanted)}) within {timeout:g} s; {came}")
+        raise TimeoutError(f"{what} ({described(wanted)}) within {timeout:g} s; {came}")
 
     def _line(self, message: Message) -> str:
         given = ", given to an earlier wait" if message.number in self._given else ""
@@ -207,14 +178,7 @@ def _check(count: int) -> None:
 
 def _refuse(found: tuple[Message, ...], unwanted: Wanted) -> None:
     if found:
-        raise AssertionError(f"a message came that should not ({_described(unwanted)}): {_summary(found[0])}")
-
-
-def _described(wanted: Wanted) -> str:
-    at = wanted.get("at")
-    after = wanted.get("after")
-    facts = {**wanted, "at": at and at.origin, "after": after and repr(after.subject)}
-    return ", ".join(f"{name}={value!s}" for name, value in facts.items() if value is not None) or "any"
+        raise AssertionError(f"a message came that should not ({described(unwanted)}): {_summary(found[0])}")
 
 
 def _summary(message: Message) -> str:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from email.parser import BytesHeaderParser
+from typing import Any
 
 import pytest
 
 from smtp_sandbox.pytest_plugin import Served
-from tests.sandbox.clients import send
+from tests.sandbox.clients import connect, send
 
 
 def send_numbered(smtp: Served, count: int) -> None:
@@ -129,3 +132,92 @@ def test_nothing_is_parsed_by_the_loop(smtp: Served, monkeypatch: pytest.MonkeyP
 
     assert threads
     assert "smtp_sandbox" not in threads
+
+
+def ways(smtp: Served) -> list[Callable[..., object]]:
+    return [
+        smtp.wait_for_message,
+        lambda **wanted: smtp.wait_for_messages(2, **wanted),
+        lambda **wanted: smtp.assert_no_message(within=0.01, **wanted),
+        lambda **wanted: asyncio.run(smtp.await_message(**wanted)),
+        lambda **wanted: asyncio.run(smtp.await_messages(2, **wanted)),
+        lambda **wanted: asyncio.run(smtp.await_no_message(within=0.01, **wanted)),
+        smtp.sandbox.journal.messages,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "error", "reason"),
+    [
+        ({"recipient": "b@example.org"}, TypeError, "recipient; known are to, mail_from, subject, at, after"),
+        ({"to": "b@example.org", "Subject": "Hello"}, TypeError, "Subject; known are to"),
+        ({"form": "a@example.org"}, TypeError, "form; known are to"),
+        ({"to": ["b@example.org"]}, TypeError, "to is a text"),
+        ({"subject": re.compile("Hello")}, TypeError, "subject is a text"),
+        ({"at": "plain"}, TypeError, "at is a listener"),
+        ({"after": 1}, TypeError, "after is a message"),
+        *(
+            ({name: text}, ValueError, f"'{name}' is one address, as in 'ann@example.org'")
+            for name in ("to", "mail_from")
+            for text in (
+                *("a@example.org, b@example.org", "Ann <a@example.org>, b@example.org", "<a@example.org> b"),
+                *("Ann Smith", "a @example.org", "<<a@example.org>>", '"a@example.org'),
+            )
+        ),
+        ({"to": ""}, ValueError, "'to' is one address"),
+        ({"to": "<>"}, ValueError, "'to' is one address"),
+    ],
+)
+def test_what_no_message_can_be_like_is_an_error(
+    smtp: Served, wanted: dict[str, Any], error: type[Exception], reason: str
+) -> None:
+    send_numbered(smtp, 2)
+
+    for wait in ways(smtp):
+        with pytest.raises(error, match=re.escape(reason)):
+            wait(**wanted)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("b@example.org", "B@Example.org", "<b@example.org>", "Bob <b@example.org>", " b@example.org "),
+        *('"Smith, Bob <x@y>" <b@example.org>', "Bob (at home) <b@example.org> "),
+    ],
+)
+def test_an_address_may_have_a_name(smtp: Served, text: str) -> None:
+    send_numbered(smtp, 1)
+
+    with pytest.raises(AssertionError, match="a message came that should not"):
+        smtp.assert_no_message(within=0.01, to=text)
+    assert smtp.wait_for_message(to=text).subject == "0"
+    smtp.assert_no_message(within=0.01, mail_from=text)
+
+
+def test_a_quoted_local_part_and_the_null_sender_are_addresses(smtp: Served) -> None:
+    with connect(smtp.plain) as client:
+        client.ehlo()
+        client.mail("")
+        client.docmd("RCPT", 'TO:<"a, <b> \\" c"@example.org>')
+        client.data("Subject: x\r\n\r\nx")
+
+    for to in ('Bob <"a, <b> \\" c"@example.org>', '"a, <b> \\" c"@example.org'):
+        assert len(smtp.sandbox.journal.messages(to=to)) == 1
+    for sender in ("", "<>"):
+        assert len(smtp.sandbox.journal.messages(mail_from=sender)) == 1
+    assert smtp.sandbox.journal.messages(mail_from="a@example.org") == ()
+
+
+@pytest.mark.parametrize("verb", ["EHLOO", "TLS", "DATA-END", "*", ""])
+def test_only_commands_are_counted(smtp: Served, verb: str) -> None:
+    with pytest.raises(ValueError, match=r"no such command.*AUTH, BDAT, DATA.*VRFY"):
+        smtp.plain.count(verb)
+
+
+def test_each_command_that_is_served_can_be_counted(smtp: Served) -> None:
+    with connect(smtp.plain) as client:
+        for verb in ("NOOP", "HELP", "VRFY", "EXPN", "RSET", "BDAT", "STARTTLS", "LUNCH"):
+            client.docmd(verb)
+
+    assert [smtp.plain.count(verb) for verb in ("noop", "HELP", "VRFY", "BDAT", "STARTTLS")] == [1] * 5
+    assert smtp.plain.count("?") == 1
