@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from email.message import EmailMessage as MIME
-from email.parser import BytesParser
-from email.policy import SMTPUTF8
-from typing import Any, cast
+from dataclasses import dataclass, field, replace
 
 from django.core.mail import EmailMessage
 
+from ..account.row import SMTPAccount
 from ..account.sender import Sender
 from ..delivery import envelope
 from ..delivery.envelope import Outgoing, first_beyond_ascii
 from ..smtp.errors import Code, SettingsError
 from ..smtp.names import envelope_address
 from ..smtp.settings import Stage
+from .rebuilding import RebuiltMessage
 from .rows import QueuedMessage
 from .states import Fate
 
@@ -60,12 +58,24 @@ def outgoing(message: QueuedMessage, content: bytes, email: str) -> Outgoing:
     addresses = [email, *message.recipient_list]
     recipients = open_recipients(message)
     return Outgoing(
-        message=_Stored(message, content, email, recipients),
+        # The octets are what leaves.
+        message=EmailMessage(subject=message.subject, from_email=email, to=recipients),
         sender=email,
         recipients=recipients,
         content=content,
         other_letters=first_beyond_ascii(map(envelope_address, addresses)),
     )
+
+
+def rebuilt(message: QueuedMessage, outgoing: Outgoing, partner: SMTPAccount | None) -> Outgoing:
+    """The same for a backend that asks for more than the octets."""
+    whole = RebuiltMessage(
+        outgoing.content,
+        recipients=outgoing.recipients,
+        everybody=message.recipient_list,
+        partner=partner,
+    )
+    return replace(outgoing, message=whole)
 
 
 def _from_another(content: bytes, old: str, new: str) -> bytes:
@@ -79,30 +89,3 @@ def _from_another(content: bytes, old: str, new: str) -> bytes:
     name, _, rest = found[0].rpartition(written)
     line = b"".join([name, envelope_address(new).encode(), rest])
     return b"".join([head[: found.start()], line, head[found.end() :], gap, body])
-
-
-class _Stored(EmailMessage):
-    """For the backend of PARTNER_SMTP_TRANSPORT: Django's message of octets that are there already."""
-
-    def __init__(self, message: QueuedMessage, content: bytes, email: str, recipients: list[str]) -> None:
-        super().__init__(subject=message.subject, from_email=email, to=recipients)
-        self._content = content
-
-    def message(self, **kwargs: Any) -> Any:
-        """Whatever policy is asked for: the octets are what they are."""
-        parsed = cast("_StoredMIME", BytesParser(_StoredMIME, policy=SMTPUTF8).parsebytes(self._content))
-        parsed.content = self._content
-        return parsed
-
-
-class _StoredMIME(MIME):
-    """Parsed, so that backends can read headers; as octets it is what was queued."""
-
-    content = b""
-
-    def as_bytes(self, unixfrom: bool = False, policy: Any = None, linesep: str = "\n") -> bytes:
-        linesep = getattr(policy, "linesep", linesep)
-        return self.content.replace(b"\r\n", linesep.encode())
-
-    def as_string(self, unixfrom: bool = False, *args: Any, **kwargs: Any) -> str:
-        return self.as_bytes().decode(errors="replace")

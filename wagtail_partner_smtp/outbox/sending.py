@@ -183,6 +183,7 @@ class _Sending:
         if not self._pool.leaves_at_once(settings, len(content)):
             self._ledger.flush()
         if path := conf.transport():
+            outgoing = letters.rebuilt(message, outgoing, self._partner)
             self._ledger.hand_over(message)
             return hand_over(path, outgoing, "partner")
         receipt, _ = self._pool.deliver(settings, outgoing, lambda: self._ledger.hand_over(message))
