@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 import pytest
@@ -16,6 +17,7 @@ from wagtail_partner_smtp.smtp.reply import Reply
 from wagtail_partner_smtp.smtp.transaction import ASK_FIRST
 
 from .accounts import DEADLINE, EMAIL, FLOWS, make_session
+from .conftest import Clock
 
 MESSAGE = b"From: billing@example.org\r\nSubject: Invoice\r\n\r\nHello\r\n"
 LARGE = MESSAGE + b"x" * 70 + b"\r\n" * (ASK_FIRST // 2)
@@ -95,3 +97,41 @@ def test_a_connection_test_keeps_its_own_deadline() -> None:
     limits = Limits.for_test(COMMAND)
     limits.verdict_timeout = VERDICT
     assert limits.verdict_deadline() == limits.deadline
+
+
+def test_where_somebody_waits_all_commands_have_one_end_and_a_message_one_of_its_own(clock: Clock) -> None:
+    limits = Limits.for_request(COMMAND, clock.now + 5)
+    assert limits.next_deadline() == limits.next_deadline(7) == clock.now + 5
+    limits.grant(COMMAND)
+    clock.now += 10
+    assert limits.next_deadline() == clock.now + COMMAND - 10, "all its blocks"
+    assert limits.verdict_deadline() == clock.now + COMMAND
+    limits.revoke()
+    assert not limits.has_time()
+
+
+def test_nothing_is_granted_where_nobody_waits() -> None:
+    for limits in (Limits.for_test(COMMAND), Limits.for_delivery(COMMAND)):
+        limits.grant(COMMAND / 10)
+        assert limits.next_deadline() - time.monotonic() == pytest.approx(COMMAND, abs=COMMAND / 2)
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+def test_a_message_that_leaves_as_the_patience_ends_is_finished_and_no_other_one_begins(
+    flow: str, smtp: Served
+) -> None:
+    """Of a message to more recipients than a server takes at once, the others wait."""
+    listener = smtp.listen(extensions=(*FLOWS[flow], "LIMITS RCPTMAX=1"))
+    session = make_session(listener)
+    session.limits.patience_ends = math.inf
+    told: list[float] = []
+
+    def before_content() -> None:
+        session.limits.patience_ends = time.monotonic()
+        told.append(session.limits.patience_ends)
+
+    with session:
+        receipt = deliver(session, EMAIL, [*TO, "bob@example.com"], MESSAGE, before_content)
+    assert (receipt.accepted, receipt.untried) == (("ann@example.com",), ("bob@example.com",))
+    assert isinstance(receipt.error, DeadlineError)
+    assert (receipt.error.code, len(told), listener.count("RCPT")) == (Code.DEADLINE_PASSED, 1, 1)

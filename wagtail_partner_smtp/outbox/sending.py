@@ -17,12 +17,14 @@ from ..delivery.partners import refuse_unusable
 from ..delivery.sessions import SessionPool
 from ..delivery.transport import hand_over
 from ..diagnosis.consequences import Consequence
-from ..smtp.errors import Code, SettingsError, SMTPError
+from ..smtp.errors import Code, DeadlineError, SettingsError, SMTPError
+from ..smtp.limits import Limits
 from ..smtp.receipt import Receipt
 from ..smtp.settings import SMTPSettings, Stage
 from . import claiming, judging, letters, queues, sealing, stopping
 from .claiming import Batch
 from .judging import Verdict
+from .patience import Patience
 from .rows import QueuedMessage
 from .settling import LeaseLost, Ledger
 from .states import MailState
@@ -39,25 +41,29 @@ LOST_SESSIONS = 2
 """After this number of sessions in a row that ended during messages that were not accepted, the queue waits."""
 
 
-def send(batch: Batch, is_enough: Callable[[], bool] = lambda: False) -> Counter[str]:
+def send(
+    batch: Batch, is_enough: Callable[[], bool] = lambda: False, patience: Patience | None = None
+) -> Counter[str]:
     """Send the messages one after the other, and those that come after them; how many came to which state.
 
-    ``is_enough`` is asked before each whether to leave the rest.
+    ``is_enough`` is asked before each whether to leave the rest. With ``patience`` no content begins to
+    leave once that is over; what has begun to leave may take ``PARTNER_SMTP_SEND_TIMEOUT``, and so may its answer.
     Whatever happens, what is known is stored, and what was not tried waits again. Raises ``DatabaseError`` where
     the database stays away: the leases run out then.
     """
     _refuse_transactions()
-    sending = _Sending(batch)
+    sending = _Sending(batch, patience)
     sending.run(is_enough)
     return sending.outcomes
 
 
 class _Sending:
-    def __init__(self, batch: Batch) -> None:
+    def __init__(self, batch: Batch, patience: Patience | None) -> None:
         self._batch = batch
         self._rest = deque(batch.messages)
         self._ledger = Ledger(queue=batch.queue, token=batch.token)
-        self._pool = SessionPool(verdict_timeout=conf.queue_reply_timeout())
+        self._patience = patience
+        self._pool = SessionPool(verdict_timeout=conf.queue_reply_timeout(), limits=_limits(patience))
         self._reader = sealing.Reader(batch.messages)
         self._turn_ends = time.monotonic() + TURN
         self._session_ends = time.monotonic() + SESSION
@@ -145,9 +151,9 @@ class _Sending:
 
     @sensitive_variables("settings")
     def _attempt(self, message: QueuedMessage, settings: SMTPSettings) -> Verdict | None:
-        """``None``: the message was not ours any more, and nothing of it left."""
+        """``None``: the message was not ours any more, or waits again as it was; nothing of it left."""
         recipients = letters.open_recipients(message)
-        before = message.known_outcomes
+        before, began = message.known_outcomes, time.monotonic()
         if not recipients:
             verdict = judging.unknown(())
             self._settle(message, verdict)
@@ -157,6 +163,9 @@ class _Sending:
         except LeaseLost:
             return None
         except SMTPError as error:
+            if self._was_cut_short(message, began, error):
+                self._rest.appendleft(message)
+                return None
             verdict = judging.of_error(error, recipients, before)
         except sealing.ContentUnreadable as error:
             verdict = _unreadable(error, recipients, before)
@@ -189,6 +198,13 @@ class _Sending:
         receipt, _ = self._pool.deliver(settings, outgoing, lambda: self._ledger.hand_over(message))
         return receipt
 
+    def _was_cut_short(self, message: QueuedMessage, began: float, error: SMTPError) -> bool:
+        """Whether it only came too late for somebody's patience; nothing of it has left."""
+        if self._patience is None or message.handed_over_at is not None:
+            return False
+        is_late = isinstance(error, DeadlineError) and self._patience.is_over()
+        return is_late and self._patience.had_little_left(began)
+
     def _of_fault(self, message: QueuedMessage, error: Exception, recipients: list[str]) -> Verdict:
         if message.handed_over_at is None:
             return judging.of_fault(type(error).__name__, recipients, message.known_outcomes)
@@ -216,6 +232,10 @@ class _Sending:
             return False
         self._ledger.hold(judging.held(verdict))
         return True
+
+
+def _limits(patience: Patience | None) -> Limits | None:
+    return Limits.for_request(conf.send_timeout(), patience.ends) if patience else None
 
 
 def _reason_to_cancel(partner: SMTPAccount | None) -> Code | None:

@@ -15,6 +15,7 @@ import django
 from django.utils import timezone
 
 from . import announcing, outlook, pulses, sweeping
+from .patience import Patience
 from .worker import Drain
 
 if TYPE_CHECKING:
@@ -27,21 +28,23 @@ else:
 
 log = logging.getLogger("wagtail_partner_smtp")
 
-IN_A_REQUEST = 5.0  # seconds
+IN_A_REQUEST = 5.0
+"""Seconds: what has not begun to leave by then waits for the next worker."""
 ELSEWHERE = 100.0
 """Seconds; then another task goes on. RQ ends a task after 180 s, in the middle of a message."""
 
 
 @task()
 def deliver_queue(queue_id: int | None = None, booked: str = "") -> None:
-    """Send what one queue has, and what else is due. Run within a request it stops after five seconds.
+    """Send what one queue has, and what else is due. In a request no content leaves after five seconds.
 
     Where the engine can start a task later, one is booked for when there is something to do again, and meanwhile
     one in case that this one is killed. ``booked`` is the time that a task was booked for, in ISO 8601.
     """
     if _is_immediate():
         with announcing.within_a_request():
-            Drain(is_enough=_after(IN_A_REQUEST), only=queue_id).run()
+            patience = Patience.of(IN_A_REQUEST)
+            Drain(is_enough=patience.is_over, only=queue_id, patience=patience).run()
         return
     if booked:
         pulses.unbook(datetime.fromisoformat(booked))

@@ -15,6 +15,7 @@ from django.db import DatabaseError, InterfaceError, close_old_connections, conn
 from ..account.database import is_lost_race, persistently
 from . import announcing, claiming, leases, queues, sending, sweeping
 from .claiming import Batch
+from .patience import Patience
 
 log = logging.getLogger("wagtail_partner_smtp")
 
@@ -26,10 +27,14 @@ PAUSE_FOR_OTHERS = 15.0  # seconds between two times that others are given
 
 @dataclass(kw_only=True)
 class Drain:
-    """Takes and sends batches. ``is_enough`` is asked before each message; ``only`` is one queue's primary key."""
+    """Takes and sends batches. ``is_enough`` is asked before each message; ``only`` is one queue's primary key.
+
+    ``patience`` is that of somebody who waits for it.
+    """
 
     is_enough: Callable[[], bool] = lambda: False
     only: int | None = None
+    patience: Patience | None = None
     outcomes: Counter[str] = field(default_factory=Counter, init=False)
     in_hand: Batch | None = field(default=None, init=False)
 
@@ -45,7 +50,7 @@ class Drain:
             return False
         self.in_hand = batch
         with leases.kept(batch):
-            self.outcomes += sending.send(batch, self.is_enough)
+            self.outcomes += sending.send(batch, self.is_enough, self.patience)
         self.in_hand = None
         return True
 

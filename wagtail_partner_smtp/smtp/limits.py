@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .errors import Code, ProtocolError
 
@@ -17,13 +17,16 @@ class Limits:
 
     A connection test has one ``deadline`` (``time.monotonic``) for all that it does and one budget of bytes;
     a delivery has ``command_timeout`` seconds and the whole budget for each reply, and ``verdict_timeout``
-    seconds, if they are more, for the answer to a whole message.
+    seconds, if they are more, for the answer to a whole message. Where somebody waits for it, it is over at
+    ``patience_ends`` (``time.monotonic``), but for what has had time granted.
     """
 
     command_timeout: float
     deadline: float | None = None
     verdict_timeout: float = 0.0
+    patience_ends: float | None = None
     budget: int = REPLY_BUDGET
+    _granted_until: float | None = field(default=None, init=False, repr=False)
 
     @classmethod
     def for_test(cls, timeout: float) -> Limits:
@@ -33,11 +36,31 @@ class Limits:
     def for_delivery(cls, command_timeout: float, verdict_timeout: float = 0.0) -> Limits:
         return cls(command_timeout=command_timeout, verdict_timeout=verdict_timeout)
 
+    @classmethod
+    def for_request(cls, command_timeout: float, patience_ends: float) -> Limits:
+        """Of a delivery that somebody waits for."""
+        return cls(
+            command_timeout=command_timeout, verdict_timeout=command_timeout, patience_ends=patience_ends
+        )
+
+    def grant(self, seconds: float) -> None:
+        """So much time from now, whatever is left of the patience."""
+        if self.patience_ends is not None:
+            self._granted_until = time.monotonic() + seconds
+
+    def revoke(self) -> None:
+        """End what was granted."""
+        self._granted_until = None
+
     def next_deadline(self, timeout: float | None = None) -> float:
         """The end of the operation that begins now, at most ``timeout`` seconds from now."""
         now = time.monotonic()
-        deadline = now + self.command_timeout if self.deadline is None else self.deadline
-        return deadline if timeout is None else min(deadline, now + timeout)
+        ends = [
+            now + self.command_timeout if self.deadline is None else self.deadline,
+            None if timeout is None else now + timeout,
+            self.patience_ends if self._granted_until is None else self._granted_until,
+        ]
+        return min(each for each in ends if each is not None)
 
     def verdict_deadline(self) -> float:
         """The end of the wait for the answer to a message that the server has now (RFC 5321 4.5.3.2.6)."""

@@ -152,12 +152,14 @@ class SMTPSession:
     def close(self) -> None:
         """Say QUIT if there is a channel to say it on; what the server makes of it changes nothing."""
         try:
+            self.limits.grant(QUIT_TIMEOUT)
             if self.is_open and self._can_say_quit and self.limits.has_time() and not self.limits.is_spent:
                 with self.trace.stage(Stage.QUIT) as stage:
                     stage.reply = self.channel.command("QUIT", timeout=QUIT_TIMEOUT)
         except SMTPError:
             self.trace.amend(Stage.QUIT, status=Status.WARNING)
         finally:
+            self.limits.revoke()
             self.abort()
 
     def abort(self) -> None:

@@ -26,6 +26,7 @@ from .errors import (
     SMTPError,
 )
 from .exchange import Command, Exchange
+from .network import remaining
 from .refusals import SERVICE_CLOSING
 from .reply import Reply
 from .session import SMTPSession
@@ -60,6 +61,7 @@ class Transaction:
         self._envelope = envelope
         self._lines = lines
         self._exchange = Exchange(session.channel)
+        self._is_announced = False
         self._content_sent = False
         if self._flow.chunks and lines and (self._flow.chunks_are_proven or not reads_like_commands(lines)):
             self._end = Command(line=f"BDAT {len(lines)} LAST", chunk=lines)
@@ -93,9 +95,15 @@ class Transaction:
         except SMTPError as error:
             # A late answer would be taken for that to the next command; QUIT, for a part of the message.
             self._session.abort()
-            if self._exchange.is_group and not self._flow.groups_are_proven:
+            if (
+                self._exchange.is_group
+                and not self._flow.groups_are_proven
+                and self._session.limits.has_time()
+            ):
                 self._flow.distrust()
             raise self._explained(error) from error
+        finally:
+            self._session.limits.revoke()
 
     def was_unsupported(self, error: SMTPError) -> bool:
         """Whether the plain sequence may do what failed here: the server offers what it does not support."""
@@ -126,9 +134,16 @@ class Transaction:
         self._exchange.send_ahead(commands)
 
     def _announce_content(self) -> None:
-        announce, self._before_content = self._before_content, None
-        if announce is not None:
-            announce()
+        if self._is_announced:
+            return
+        limits = self._session.limits
+        # Raises DeadlineError: a message that would be given up at once had better not begin.
+        remaining(limits.next_deadline())
+        self._is_announced = True
+        if self._before_content is not None:
+            self._before_content()
+        # Who waits for a message that is on its way had better learn its fate.
+        limits.grant(limits.command_timeout)
 
     def _hand_over(self) -> Reply:
         self._flow.groups_are_proven |= self._exchange.is_group
