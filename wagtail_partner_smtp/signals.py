@@ -22,7 +22,9 @@ Arguments: ``sender`` (the model), ``partner``, ``until`` (datetime) and ``days_
 """
 
 mail_sent = Signal()
-"""A queued message was sent, to all recipients or (``message.state == "partly"``) to some.
+"""A queued message was sent and is no longer tried: to all recipients or (``message.state == "partly"``) to some.
+
+The state is "cancelled" where the partner was switched off or deleted before the rest could get it.
 
 Arguments: ``sender`` (``QueuedMessage``), ``message`` (with its ``key``) and ``partner``.
 """
@@ -30,12 +32,14 @@ Arguments: ``sender`` (``QueuedMessage``), ``message`` (with its ``key``) and ``
 mail_failed = Signal()
 """A queued message is no longer tried, and no recipient got it. Arguments as of ``mail_sent``.
 
-Also of one that was cancelled because its partner is switched off or gone (``partner`` is ``None`` then), and of
-one that ``queue_mails`` could not render; not of one that a person cancelled.
+Also of one that was cancelled because its partner is switched off or was deleted (``partner`` is ``None`` then),
+and of one that ``queue_mails`` could not render; not of one that a person cancelled.
 """
 
 mail_unknown = Signal()
-"""It is unknown whether the server accepted a queued message; it is not sent again automatically.
+"""It is unknown whether the server accepted a queued message for somebody; it is not sent to them again automatically.
+
+As of ``mail_sent``, the state may be "cancelled".
 
 Arguments as of ``mail_sent``.
 """

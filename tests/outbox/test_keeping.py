@@ -16,7 +16,7 @@ from smtp_sandbox import on
 from smtp_sandbox.pytest_plugin import Served
 from tests.support.accounts import NEW_KEY, OLD_KEY, make_partner
 from tests.support.delivery import PartnerOn, make_message
-from tests.support.outbox import deliver, row, states
+from tests.support.outbox import deliver, row, states, wait_no_longer
 from wagtail_partner_smtp.models import (
     DeliveryAttempt,
     PartnerQueue,
@@ -167,8 +167,11 @@ def test_pieces_open_whole_and_in_their_order_only(old: SMTPAccountMixin) -> Non
 class Heard:
     def __init__(self) -> None:
         self.calls: list[tuple[str, str]] = []
+        self.told: list[tuple[str, str]] = []
 
     def __call__(self, signal: Any, message: QueuedMessage, partner: Any, **arguments: Any) -> None:
+        names = {id(mail_sent): "sent", id(mail_failed): "failed", id(mail_unknown): "unknown"}
+        self.told.append((message.key, names[id(signal)]))
         stored = QueuedMessage.objects.get(pk=message.pk)
         self.calls.append((message.key, stored.state))
 
@@ -195,6 +198,27 @@ def test_receivers_are_told_once_it_is_stored(smtp: Served, partner_on: PartnerO
         partner.queue_mail("Invoice", "text", [f"{name}@example.com"], key=name)
     deliver()
     assert heard.calls == [("sent", "sent"), ("fails", "failed"), ("unknown", "unknown")]
+
+
+@pytest.mark.parametrize("is_deleted", [False, True])
+def test_what_somebody_may_have_did_not_fail_though_the_rest_is_cancelled(
+    is_deleted: bool, smtp: Served, partner_on: PartnerOn, heard: Heard
+) -> None:
+    """Who hears of a failure may send the message anew."""
+    later = on("RCPT", match="*later@*", reply="450 4.2.0 later")
+    partner = partner_on(smtp.listen(rules=(later,)))
+    partner.queue_mail("Invoice", "text", ["ann@example.com", "later@example.com"], key="some")
+    partner.queue_mail("Invoice", "text", ["later@example.com"], key="nobody")
+    partner.queue_mail("Invoice", "text", ["ann@example.com", "later@example.com"], key="who knows")
+    deliver()
+    outcomes = {"ann@example.com": {"fate": "unknown"}}
+    QueuedMessage.objects.filter(key="who knows").update(outcomes=outcomes)
+    rows = type(partner)._default_manager.filter(pk=partner.pk)
+    rows.delete() if is_deleted else rows.update(active=False)
+    wait_no_longer()
+    deliver()
+    assert sorted(heard.told) == [("nobody", "failed"), ("some", "sent"), ("who knows", "unknown")]
+    assert states() == {MailState.CANCELLED: 3}
 
 
 def test_what_a_receiver_raises_harms_nobody(smtp: Served, partner_on: PartnerOn) -> None:

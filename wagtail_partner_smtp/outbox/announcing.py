@@ -15,7 +15,7 @@ from ..account.row import SMTPAccount
 from ..signals import mail_failed, mail_sent, mail_unknown, partner_queue_stopped
 from .judging import Verdict
 from .rows import PartnerQueue, QueuedMessage
-from .states import MailState
+from .states import Fate, MailState
 
 log = logging.getLogger("wagtail_partner_smtp")
 
@@ -74,7 +74,7 @@ def outcome(
         return
     text = "Queued message %(queued_message)s of %(partner)s: %(state)s %(code)s"
     log.log(_LEVELS[verdict.state], text, facts, extra=facts)
-    if signal := _SIGNALS.get(verdict.state):
+    if signal := _signal(message, verdict.state):
         signal.send_robust(QueuedMessage, message=message, partner=partner)
 
 
@@ -84,6 +84,16 @@ def stopped(queue: PartnerQueue, verdict: Verdict, partner: SMTPAccount | None) 
     log.error("The queued mail of %(partner)s is stopped: %(code)s", facts, extra=facts)
     queue.trouble_code, queue.trouble_stage, queue.trouble_reply = verdict.code, verdict.stage, verdict.reply
     partner_queue_stopped.send_robust(PartnerQueue, queue=queue, partner=partner, code=verdict.code)
+
+
+def _signal(message: QueuedMessage, state: MailState) -> Signal | None:
+    """Whoever hears that it failed may send it anew: that is never said of what somebody has, or may have."""
+    fates = (
+        {message.fate_of(each) for each in message.recipient_list} if state == MailState.CANCELLED else set()
+    )
+    if Fate.UNKNOWN in fates:
+        return mail_unknown
+    return mail_sent if Fate.ACCEPTED in fates else _SIGNALS.get(state)
 
 
 def _smtp_code(reply: str) -> int | None:
