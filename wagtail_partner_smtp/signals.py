@@ -37,7 +37,7 @@ and of one that ``queue_mails`` could not render; not of one that a person cance
 """
 
 mail_unknown = Signal()
-"""It is unknown whether the server accepted a queued message for somebody; it is not sent to them again automatically.
+"""It is unknown whether the server accepted a queued message for somebody. It is not sent to them again.
 
 As of ``mail_sent``, the state may be "cancelled".
 

@@ -227,6 +227,24 @@ def test_p45_a_message_is_tried_again_by_the_class_of_the_reply(
     assert (queue_of(partner).stopped_at, queue_of(partner).failures) == (None, 0)
 
 
+@pytest.mark.parametrize(
+    ("words", "state", "failures", "is_stopped"),
+    [
+        ("Message rejected as spam", MailState.FAILED, 0, False),
+        ("Sending limit exceeded", MailState.DEFERRED, 1, False),
+        ("Your account has been suspended", MailState.DEFERRED, 0, True),
+    ],
+)
+def test_what_is_said_with_one_code_is_told_apart_by_its_cause(
+    words: str, state: MailState, failures: int, is_stopped: bool, smtp: Served, partner_on: PartnerOn
+) -> None:
+    partner = partner_on(smtp.listen(rules=(on("DATA-END", reply=f"554 5.7.1 {words}"),)))
+    partner.queue_mail("Invoice", "text", TO)
+    deliver()
+    queue = queue_of(partner)
+    assert (row().state, queue.failures, queue.stopped_at is not None) == (state, failures, is_stopped)
+
+
 def test_p42_an_unknown_outcome_is_never_sent_again_by_itself(smtp: Served, partner_on: PartnerOn) -> None:
     listener = smtp.listen(rules=(on("DATA-END", drop="fin", times=1),))
     partner_on(listener).queue_mail("Invoice", "text", TO)
