@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.db import router
 from django.db.models import Model, QuerySet
 
 from .. import conf
@@ -53,19 +54,21 @@ def reference(row: SMTPAccount) -> str:
 
 
 def find(name: str) -> SMTPAccount | None:
-    """The row of that ``reference``, if there is one."""
+    """The row of that ``reference``, if there is one. Read where it is written: mail is sent by it."""
     label, is_label, pk = name.partition(":")
     if not is_label:
-        partners: QuerySet[Any] = partner_model()._default_manager.all()
-        return partners.filter(slug=name).first()
+        return _where_written(partner_model()).filter(slug=name).first()
     model = next((each for each in models_in_use() if each._meta.label_lower == label.lower()), None)
     if model is None:
         return None
-    rows: QuerySet[Any] = model._default_manager.all()
     try:
-        return rows.filter(pk=pk).first()
+        return _where_written(model).filter(pk=pk).first()
     except NO_KEY:
         return None
+
+
+def _where_written(model: type[SMTPAccount]) -> QuerySet[Any]:
+    return model._default_manager.using(router.db_for_write(model))
 
 
 def has_column(model: type[Model], name: str) -> bool:

@@ -32,8 +32,8 @@ def types_here() -> list[int]:
 
 
 def find(partner: Model) -> PartnerQueue | None:
-    """The queue of a partner, if it ever queued anything."""
-    return of([partner]).first() if partner.pk is not None else None
+    """The queue of a partner, if it ever queued anything, as it is where it is written."""
+    return of([partner]).using(database()).first() if partner.pk is not None else None
 
 
 def of(partners: Iterable[Model]) -> QuerySet[PartnerQueue]:

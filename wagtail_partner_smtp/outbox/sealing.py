@@ -152,7 +152,9 @@ class Reader:
 
 def _stored(message: QueuedMessage) -> Iterator[Piece]:
     """One piece in memory at a time, by a statement for each: no cursor of the server has to be kept open."""
-    rows = message.contents.order_by("number").values_list("number", "is_last", "key_id", "sealed")
+    # From where the message was read: a replica may not have its content yet.
+    contents = message.contents.db_manager(message._state.db).order_by("number")
+    rows = contents.values_list("number", "is_last", "key_id", "sealed")
     first = 0
     while found := list(rows.filter(number__gte=first)[:1]):
         piece = _piece(*found[0])

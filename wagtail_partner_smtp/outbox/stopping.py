@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 
+from django.contrib.contenttypes.models import ContentType
+from django.db import router
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
@@ -37,11 +39,15 @@ def is_corrected(queue: PartnerQueue, partner: SMTPAccount) -> bool:
 
 
 def partner_of(queue: PartnerQueue) -> SMTPAccount | None:
-    """The partner as it is now, or ``None`` if it was deleted, or its model is gone."""
-    model = queue.partner_type.model_class()
+    """The partner as it is now, or ``None`` if it was deleted, or its model is gone.
+
+    Read where it is written: a replica may not know yet that nothing may be sent any more.
+    """
+    types = ContentType.objects.db_manager(queues.database())
+    model = types.get_for_id(queue.partner_type_id).model_class()
     if model is None or not issubclass(model, SMTPAccount):
         return None
-    return model._base_manager.filter(pk=queue.partner_id).first()
+    return model._base_manager.using(router.db_for_write(model)).filter(pk=queue.partner_id).first()
 
 
 def stopped() -> list[PartnerQueue]:
