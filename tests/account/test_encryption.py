@@ -25,6 +25,7 @@ from wagtail_partner_smtp.account.encryption import (
     Row,
     UnreadablePassword,
     is_current,
+    mark_of,
     rotate,
     seal,
     unseal,
@@ -330,3 +331,23 @@ def failing_report(function: Callable[..., object], *args: Any) -> str:
         reporter = ExceptionReporter(RequestFactory().post("/"), type(error), error, frames)
         return str(reporter.get_traceback_html()) + str(reporter.get_traceback_text())
     raise AssertionError("nothing failed")
+
+
+def test_what_is_sealed_anew_keeps_its_mark_which_no_other_has(settings: Settings) -> None:
+    settings.PARTNER_SMTP_KEYS = [OLD_KEY]
+    old = seal(PASSWORD, ROW)
+    settings.PARTNER_SMTP_KEYS = [NEW_KEY, OLD_KEY]
+    new = rotate(old, ROW)
+    assert new != old
+    assert mark_of(new) == mark_of(old) == base64.b64encode(payload_of(old)[:12]).decode()
+    assert mark_of(seal(PASSWORD, ROW)) != mark_of(old), "typed again"
+    assert mark_of("") == ""
+
+
+def test_a_nonce_comes_twice_under_one_key_only_with_the_same_text(settings: Settings) -> None:
+    settings.PARTNER_SMTP_KEYS = [OLD_KEY]
+    old = seal(PASSWORD, ROW)
+    settings.PARTNER_SMTP_KEYS = [NEW_KEY, OLD_KEY]
+    new = rotate(old, ROW)
+    settings.PARTNER_SMTP_KEYS = [OLD_KEY, NEW_KEY]
+    assert rotate(new, ROW) == old

@@ -20,7 +20,7 @@ from tests.support.oauth_accounts import OAUTH, SECRET, TOKENS, FixedSource, con
 from wagtail_partner_smtp.account import encryption, health, saving, token_sources
 from wagtail_partner_smtp.account.encryption import Kind, NotForThisRow, UnreadablePassword
 from wagtail_partner_smtp.account.oauth_values import OAUTH_COLUMNS, is_endpoint
-from wagtail_partner_smtp.models import OAuthGrant, Partner, SMTPAuth
+from wagtail_partner_smtp.models import OAuthGrant, Partner, PartnerQueue, SMTPAuth
 from wagtail_partner_smtp.outbox import stopping
 from wagtail_partner_smtp.smtp.errors import Code, SettingsError
 
@@ -579,13 +579,14 @@ def test_an_upgrade_resumes_no_queue_that_was_stopped_before_there_was_oauth() -
     names = ("host", "port", "login", "email", "security", "pinned_certificate", "password_encrypted")
     values = [str(getattr(partner, f"smtp_{name}")) for name in names]
     before = hashlib.sha256(json.dumps(values).encode()).hexdigest()
-    assert stopping.fingerprint(partner) == before
+    queue = PartnerQueue(stopped_at=timezone.now(), stopped_account=before)
+    assert not stopping.is_corrected(queue, partner)
     for name, value in OAUTH.items():
         setattr(partner, name, value)
     partner.smtp_auth = SMTPAuth.PASSWORD
-    assert stopping.fingerprint(partner) == before
+    assert not stopping.is_corrected(queue, partner)
     partner.smtp_auth = SMTPAuth.OAUTH
-    assert stopping.fingerprint(partner) != before
+    assert stopping.is_corrected(queue, partner)
 
 
 # Validation

@@ -7,16 +7,18 @@ from typing import Any
 import django
 import pytest
 from django.core import mail as site_mail
+from django.core.management import call_command
 from django.utils import timezone
 
 from smtp_sandbox import Listener
 from smtp_sandbox.oauth.server import OAuthServer
-from tests.support.accounts import set_columns
+from tests.support.accounts import NEW_KEY, OLD_KEY, set_columns
 from tests.support.delivery import make_message
 from tests.support.outbox import deliver, queue_of, states, wait_no_longer
+from wagtail_partner_smtp import conf
 from wagtail_partner_smtp.account import saving
 from wagtail_partner_smtp.account.encryption import Kind
-from wagtail_partner_smtp.models import MailState, Partner
+from wagtail_partner_smtp.models import MailState, Partner, PartnerQueue
 from wagtail_partner_smtp.outbox import stopping, waking
 from wagtail_partner_smtp.signals import partner_queue_stopped
 
@@ -118,6 +120,47 @@ def test_a_new_secret_in_the_settings_mends_all_accounts_that_use_it(
     deliver()
 
     assert states() == {MailState.SENT: 2}
+
+
+def test_another_key_starts_no_stopped_queue_and_a_new_secret_in_the_settings_does(
+    partner: Partner, site: Any, smtp_oauth: OAuthServer
+) -> None:
+    smtp_oauth.client.client_secret = "the-new-one"
+    queue(partner, 1)
+    deliver()
+    used = conf.sealing_keys() or (site.SECRET_KEY,)
+    # While both versions of the settings are in use, whose workers look at the same queues, and afterwards.
+    for keys in ([NEW_KEY, *used], used, [NEW_KEY, *used]):
+        site.PARTNER_SMTP_KEYS = list(keys)
+        deliver()
+    call_command("rotate_partner_smtp_keys", verbosity=0)
+    site.PARTNER_SMTP_KEYS = [NEW_KEY]
+    deliver()
+    assert queue_of(partner).trouble_code == "oauth_client_refused"
+    assert len(smtp_oauth.token_requests()) == 1
+
+    site.PARTNER_SMTP_OAUTH = site_settings(smtp_oauth, acme={"client_secret": "the-new-one"})
+    deliver()
+
+    assert states() == {MailState.SENT: 1}
+
+
+def test_whoever_does_not_know_the_key_of_a_stop_leaves_it(partner: Partner, site: Any) -> None:
+    site.PARTNER_SMTP_KEYS = [NEW_KEY, OLD_KEY]
+    made = stopping.fingerprint(again(partner))
+    stopped = PartnerQueue(stopped_at=timezone.now(), stopped_account=made)
+    site.PARTNER_SMTP_KEYS = [OLD_KEY]
+    assert stopping.fingerprint(again(partner)) != made
+    assert not stopping.is_corrected(stopped, again(partner))
+    set_columns(partner, smtp_host="other.example.com")
+    assert stopping.is_corrected(stopped, again(partner))
+
+
+def test_settings_that_cannot_be_read_any_more_are_others(partner: Partner, site: Any) -> None:
+    stopped = PartnerQueue(stopped_at=timezone.now(), stopped_account=stopping.fingerprint(again(partner)))
+    assert not stopping.is_corrected(stopped, again(partner))
+    site.PARTNER_SMTP_OAUTH = "nonsense"
+    assert stopping.is_corrected(stopped, again(partner))
 
 
 def test_a_fingerprint_of_the_settings_shows_nothing_of_them(partner: Partner, site: Any) -> None:

@@ -40,6 +40,7 @@ VERSION = "v1"
 KEY_BYTES = 32
 KEY_ID_BYTES = 8
 NONCE_BYTES = 12
+NONCE_CHARACTERS = NONCE_BYTES * 4 // 3  # in base64, without a rest
 TAG_BYTES = 16
 
 BEGINNING = len(f"{VERSION}:") + 2 * KEY_ID_BYTES + len(":")
@@ -141,9 +142,7 @@ def keys(purpose: bytes = Kind.PASSWORD.purpose) -> tuple[Key, ...]:
 @sensitive_variables("text")
 def seal(text: str, row: Row, kind: Kind = Kind.PASSWORD) -> str:
     """The secret, encrypted with the newest key."""
-    key, nonce = keys(kind.purpose)[0], os.urandom(NONCE_BYTES)
-    payload = nonce + AESGCM(key.material).encrypt(nonce, text.encode(), _bound_to(key, row))
-    return f"{VERSION}:{key.id}:{base64.b64encode(payload).decode()}"
+    return _seal(text, row, kind, os.urandom(NONCE_BYTES))
 
 
 @sensitive_variables("plain")
@@ -161,9 +160,24 @@ def unseal(sealed: str, row: Row, kind: Kind = Kind.PASSWORD) -> str:
 
 @sensitive_variables("text")
 def rotate(sealed: str, row: Row, kind: Kind = Kind.PASSWORD) -> str:
-    """The same secret under the newest key; unchanged if it is. Raises ``UnreadablePassword``."""
+    """The same secret under the newest key; unchanged if it is. Raises ``UnreadablePassword``.
+
+    It keeps its nonce, which is random, and which no other text has under that key: however often and in whatever
+    order keys are changed, the same one comes of it.
+    """
     text = unseal(sealed, row, kind)
-    return sealed if is_current(sealed, kind) else seal(text, row, kind)
+    if is_current(sealed, kind):
+        return sealed
+    _, payload = _parse(sealed, kind)
+    return _seal(text, row, kind, payload[:NONCE_BYTES])
+
+
+def mark_of(sealed: str) -> str:
+    """What tells a sealed secret from all that were typed before or after it, and nothing about its text.
+
+    ``rotate`` keeps it.
+    """
+    return sealed[BEGINNING:][:NONCE_CHARACTERS]
 
 
 def readable_beginnings(kind: Kind = Kind.PASSWORD) -> tuple[str, ...]:
@@ -174,6 +188,13 @@ def readable_beginnings(kind: Kind = Kind.PASSWORD) -> tuple[str, ...]:
 def is_current(sealed: str, kind: Kind = Kind.PASSWORD) -> bool:
     """Whether the newest key sealed it."""
     return sealed.startswith(readable_beginnings(kind)[0])
+
+
+@sensitive_variables("text")
+def _seal(text: str, row: Row, kind: Kind, nonce: bytes) -> str:
+    key = keys(kind.purpose)[0]
+    payload = nonce + AESGCM(key.material).encrypt(nonce, text.encode(), _bound_to(key, row))
+    return f"{VERSION}:{key.id}:{base64.b64encode(payload).decode()}"
 
 
 def _derive(purpose: bytes, secret: str | bytes) -> Key:

@@ -32,6 +32,7 @@ SITE: Final = "site"
 """The site's own function, ``PARTNER_SMTP_TOKEN_PROVIDER``."""
 
 _IDENTITY = b"wagtail_partner_smtp/oauth-settings/v1"
+_CODE = 24  # characters
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 # Tenants that stand for many, of which none has given an application anything.
 _ANY_TENANT = {"common", "organizations", "consumers"}
@@ -258,16 +259,35 @@ def _refuse_other_host(partner: SMTPAccount, provider: Provider) -> None:
         raise wrong(Code.OAUTH_HOST_NOT_ALLOWED, "host", label=provider.label, hosts=allowed)
 
 
-@sensitive_variables()
 def site_identity(partner: SMTPAccount) -> str:
-    """Of what the site's settings hold for the partner's provider; nothing can be read from it."""
+    """Of what the site's settings hold for the partner's provider; nothing can be read from it.
+
+    The newest key's ID and a code made with that key, 40 characters; "" if the settings cannot be read.
+    """
+    return _site_identity(partner, encryption.keys(_IDENTITY)[0])
+
+
+def is_same_site(partner: SMTPAccount, identity: str) -> bool:
+    """Whether the settings are still those of that ``site_identity``, whichever key it was made with.
+
+    Who does not know the key cannot tell, and takes them for the same.
+    """
+    keys = encryption.keys(_IDENTITY)
+    key = next((each for each in keys if identity.startswith(each.id)), None)
+    if identity and key is None:
+        return True
+    return hmac.compare_digest(identity, _site_identity(partner, key or keys[0]))
+
+
+@sensitive_variables()
+def _site_identity(partner: SMTPAccount, key: encryption.Key) -> str:
     try:
         site = conf.oauth().get(partner.smtp_oauth_provider)
     except ImproperlyConfigured:
         return ""
     values = json.dumps([str(value) for value in astuple(site)] if site else [])
-    key = encryption.keys(_IDENTITY)[0].material
-    return hmac.new(key, values.encode(), hashlib.sha256).hexdigest()
+    code = hmac.new(key.material, values.encode(), hashlib.sha256).hexdigest()
+    return key.id + code[:_CODE]
 
 
 def allows(hosts: Iterable[str], host: str) -> bool:

@@ -4,38 +4,60 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import router
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
+from ..account.encryption import mark_of
 from ..account.row import SMTPAccount
-from ..account.saving import ACCOUNT, OF_OAUTH
-from ..oauth.providers import site_identity
+from ..account.saving import ACCOUNT, OF_OAUTH, SECRETS
+from ..oauth.providers import is_same_site, site_identity
 from . import queues
 from .rows import PartnerQueue
 
+_OF_THE_ROW = 24  # characters of a fingerprint; the others are of the site's settings
+
 
 def fingerprint(partner: SMTPAccount | None) -> str:
-    """A hash of everything that somebody would change to correct the account. Secrets are in it as they are
-    sealed.
+    """Of everything that somebody would change to correct the account, in 64 characters at most.
 
-    The site's own application is part of it: a new secret in the settings corrects all accounts that use it.
+    Of a secret it holds what stays when keys are changed, and nothing of its text. The site's own application is
+    part of it: a new secret in the settings corrects all accounts that use it.
     """
     if partner is None:
         return ""
-    # Without OAuth's, so that those queues stay stopped which were when there was none.
-    unused = () if partner.uses_smtp_oauth else OF_OAUTH
-    values = [str(getattr(partner, name)) for name in ACCOUNT if name not in unused]
-    if partner.uses_smtp_oauth:
-        values.append(site_identity(partner))
-    return hashlib.sha256(json.dumps(values).encode()).hexdigest()
+    site = site_identity(partner) if partner.uses_smtp_oauth else ""
+    return _hash(partner, mark_of)[:_OF_THE_ROW] + site
 
 
 def is_corrected(queue: PartnerQueue, partner: SMTPAccount) -> bool:
     """Whether a stopped queue's account is another one than that it was stopped with."""
-    return queue.stopped_at is not None and queue.stopped_account != fingerprint(partner)
+    before = queue.stopped_account
+    # The second is that of earlier versions.
+    if queue.stopped_at is None or before == _hash(partner, str):
+        return False
+    if before[:_OF_THE_ROW] != _hash(partner, mark_of)[:_OF_THE_ROW]:
+        return True
+    return partner.uses_smtp_oauth and not is_same_site(partner, before[_OF_THE_ROW:])
+
+
+def _hash(partner: SMTPAccount, of_secret: Callable[[str], str]) -> str:
+    # Without OAuth's, so that those queues stay stopped which were when there was none.
+    unused = () if partner.uses_smtp_oauth else OF_OAUTH
+    texts = {name: str(getattr(partner, name)) for name in ACCOUNT if name not in unused}
+    values = [of_secret(text) if name in SECRETS else text for name, text in texts.items()]
+    return hashlib.sha256(json.dumps(values).encode()).hexdigest()
+
+
+def keep_stopped(queue: PartnerQueue, partner: SMTPAccount) -> None:
+    """Remember the account, which is not corrected, by the newest key, so that the older ones may be removed."""
+    now = fingerprint(partner)
+    if queue.stopped_account != now:
+        same = _stopped().filter(pk=queue.pk, stopped_account=queue.stopped_account)
+        same.update(version=F("version") + 1, stopped_account=now)
 
 
 def partner_of(queue: PartnerQueue) -> SMTPAccount | None:

@@ -29,6 +29,8 @@ def sweep() -> None:
         partner = stopping.partner_of(queue)
         if partner is None or stopping.is_corrected(queue, partner):
             queues.let_go_on(queue)
+        else:
+            stopping.keep_stopped(queue, partner)
 
 
 def _put_back(now: datetime) -> None:
