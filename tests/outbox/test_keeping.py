@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
+from unittest.mock import patch
 
 import django
 import pytest
 from django.core import mail
 from django.core.management import CommandError, call_command
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from smtp_sandbox import on
 from smtp_sandbox.pytest_plugin import Served
 from tests.support.accounts import NEW_KEY, OLD_KEY, make_partner
 from tests.support.delivery import PartnerOn, make_message
-from tests.support.outbox import deliver, row, states, wait_no_longer
+from tests.support.outbox import deliver, in_thread, row, states, wait_no_longer
+from wagtail_partner_smtp.account.database import persistently
 from wagtail_partner_smtp.models import (
     DeliveryAttempt,
     PartnerQueue,
@@ -24,7 +28,15 @@ from wagtail_partner_smtp.models import (
     QueuedMessage,
     SMTPAccountMixin,
 )
-from wagtail_partner_smtp.outbox import operations, retention, sealing
+from wagtail_partner_smtp.outbox import (
+    claiming,
+    judging,
+    operations,
+    retention,
+    sealing,
+    sending,
+    settling,
+)
 from wagtail_partner_smtp.outbox.states import MailState
 from wagtail_partner_smtp.signals import mail_failed, mail_sent, mail_unknown, partner_queue_stopped
 
@@ -68,6 +80,94 @@ def test_content_that_a_killed_worker_left_is_dropped(settings: Settings) -> Non
     settings.PARTNER_SMTP_KEEP_BODIES = False
     assert retention.drop_contents() == 2
     assert [each.message.subject for each in QueuedContent.objects.all()] == ["2"]
+
+
+Purge: TypeAlias = Callable[[], object]
+
+
+@pytest.fixture(params=[retention.forget, retention.drop_contents])
+def purge(request: pytest.FixtureRequest) -> Purge:
+    """What deletes, and one old message that it would delete something of."""
+    make_partner().queue_mail("Invoice", "text", TO)
+    old = timezone.now() - timedelta(days=1000)
+    QueuedMessage.objects.update(state=MailState.SENT, rank=None, ended_at=old)
+    settling.attempt_of(row(), judging.unknown(()), old).save()
+    purge: Purge = request.param
+    return purge
+
+
+def kept() -> tuple[dict[str, int], int, int]:
+    return states(), QueuedContent.objects.count(), DeliveryAttempt.objects.count()
+
+
+def test_nothing_is_deleted_of_a_message_that_is_sent_again_meanwhile(purge: Purge) -> None:
+    done: list[int] = []
+
+    def send_again_first(execute: Any, sql: str, *arguments: Any) -> Any:
+        if sql.startswith(("UPDATE", "DELETE")) and not done:
+            done.append(0)
+            done.append(operations.resend(QueuedMessage.objects.all()))
+        return execute(sql, *arguments)
+
+    with connection.execute_wrapper(send_again_first):
+        purge()
+    assert done == [0, 1]
+    assert kept() == ({MailState.QUEUED: 1}, 1, 1)
+
+
+@pytest.mark.parametrize("purge", [retention.forget], indirect=True)
+def test_a_message_that_is_being_deleted_is_not_sent_again(purge: Purge) -> None:
+    done: list[int] = []
+
+    def send_again() -> int:
+        return operations.resend(QueuedMessage.objects.all())
+
+    # For MariaDB that is a deadlock, which it ends by an error for the one who wants to send.
+    rival = in_thread(lambda: done.append(persistently(send_again)))
+
+    def send_again_meanwhile(execute: Any, sql: str, *arguments: Any) -> Any:
+        if sql.startswith("DELETE") and rival.ident is None:
+            rival.start()
+            rival.join(0.5)
+        return execute(sql, *arguments)
+
+    with connection.execute_wrapper(send_again_meanwhile):
+        purge()
+    rival.join()
+    assert (done, kept()) == ([0], ({}, 0, 0))
+
+
+def test_a_purge_that_meets_a_locked_database_tries_again(purge: Purge) -> None:
+    failures = iter([OperationalError("database is locked")])
+
+    def locked_once(execute: Any, sql: str, *arguments: Any) -> Any:
+        if sql.startswith("DELETE") and (error := next(failures, None)):
+            raise error
+        return execute(sql, *arguments)
+
+    with patch.object(connection, "close"), connection.execute_wrapper(locked_once):
+        purge()
+    assert QueuedContent.objects.count() == 0
+
+
+def test_a_message_that_is_sent_again_at_once_keeps_its_content(smtp: Served, partner_on: PartnerOn) -> None:
+    """The content of what was sent is deleted at the end of the batch."""
+    partner_on(smtp.plain).queue_mails(make_message(subject=str(number)) for number in range(2))
+    first = QueuedMessage.objects.filter(subject="0")
+    batch = claiming.claim()
+    assert batch is not None
+    resent = 0
+
+    def send_the_first_again() -> bool:
+        nonlocal resent
+        resent = resent or operations.resend(first)
+        return bool(resent)
+
+    sending.send(batch, send_the_first_again)
+    assert [each.message.subject for each in QueuedContent.objects.all()] == ["0"]
+    deliver()
+    assert [message.subject for message in smtp.plain.messages] == ["0", "1", "0"]
+    assert kept()[:2] == ({MailState.SENT: 2}, 0)
 
 
 def test_the_queue_of_a_partner_that_is_gone_is_dropped_when_it_is_empty() -> None:

@@ -182,7 +182,9 @@ class Ledger:
         self._attempts = []
         if self._done and not conf.keep_bodies():
             contents = QueuedContent.objects.using(queues.database())
-            contents.filter(message__in=[message.pk for message in self._done]).delete()
+            # Not of one that somebody has queued again meanwhile.
+            ours = contents.filter(message__lease_token=self.token, message__state=MailState.SENT)
+            ours.filter(message__in=[message.pk for message in self._done]).delete()
         self._done = []
 
     def _changes(self, row: PartnerQueue, partner: SMTPAccount | None) -> dict[str, Any]:
