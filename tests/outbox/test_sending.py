@@ -755,8 +755,13 @@ def test_a_session_ends_with_its_batch_where_the_queue_has_trouble(
 
 @pytest.mark.parametrize("change", [{"active": False}, {"smtp_email": "other@example.com"}])
 def test_p50_a_session_ends_with_its_batch_once_the_account_is_another(
-    change: dict[str, Any], smtp: Served, partner_on: PartnerOn, settings: Settings
+    change: dict[str, Any],
+    smtp: Served,
+    partner_on: PartnerOn,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(sending, "KNOWN_FOR", 3600.0)
     settings.PARTNER_SMTP_QUEUE_BATCH = 2
     partner = partner_on(smtp.plain)
     queue_many(partner, 5)

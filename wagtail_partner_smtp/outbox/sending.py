@@ -37,6 +37,10 @@ MESSAGES = 1000
 """Seconds, and messages, after which a session ends though nobody else waits. Servers have limits of their own
 (Exim takes 1,000 messages, if nobody has set another number); and what the queue shows is written at the end."""
 
+KNOWN_FOR = 1.0
+"""Seconds for which the account counts as known; before a message that leaves later, it is read again. That is one
+statement a second at most."""
+
 LOST_SESSIONS = 2
 """After this number of sessions in a row that ended during messages that were not accepted, the queue waits."""
 
@@ -57,6 +61,10 @@ def send(
     return sending.outcomes
 
 
+class _OutdatedError(Exception):
+    """The account is not that any more by which the session was opened."""
+
+
 class _Sending:
     def __init__(self, batch: Batch, patience: Patience | None) -> None:
         self._batch = batch
@@ -67,6 +75,7 @@ class _Sending:
         self._reader = sealing.Reader(batch.messages)
         self._turn_ends = time.monotonic() + TURN
         self._session_ends = time.monotonic() + SESSION
+        self._known_at = time.monotonic()
         self.tried = 0
         self._lost = 0
         self._partner: SMTPAccount | None = None
@@ -86,6 +95,8 @@ class _Sending:
                 self.tried += 1
                 if self._is_over(self._attempt(self._rest.popleft(), settings)):
                     break
+        except _OutdatedError:
+            return None
         finally:
             # QUIT may take its time; and the server counts sessions: the next may come when this one has ended.
             self._ledger.flush()
@@ -94,12 +105,12 @@ class _Sending:
 
     @sensitive_variables("settings")
     def _goes_on(self, settings: SMTPSettings) -> bool:
-        """Whether there is another message for this session. One is sent in any case."""
+        """Whether there is another message for this session. Whoever waits, one is tried."""
         if self._rest and (self._is_turn() or not self.tried):
-            return True
+            return self._is_known(settings)
         # Opening a session may take ten times as long as a message does.
         is_young = time.monotonic() < self._session_ends and self.tried < MESSAGES
-        if not is_young or not persistently(lambda: self._is_still(settings)):
+        if not is_young or not self._is_still(settings):
             return False
         self._turn_ends = time.monotonic() + TURN
         if self._rest:
@@ -112,15 +123,25 @@ class _Sending:
         return time.monotonic() < self._turn_ends
 
     @sensitive_variables("settings")
+    def _is_known(self, settings: SMTPSettings) -> bool:
+        """Whether the account was, within the last second, as it was when the session was opened."""
+        return time.monotonic() - self._known_at < KNOWN_FOR or self._is_still(settings)
+
+    @sensitive_variables("settings")
     def _is_still(self, settings: SMTPSettings) -> bool:
         """Whether the account is as it was when the session was opened."""
-        partner = stopping.partner_of(self._batch.queue)
+        # Before it is read: what is changed after that is not known.
+        now = time.monotonic()
+        partner = persistently(lambda: stopping.partner_of(self._batch.queue))
         if partner is None or _reason_to_cancel(partner):
             return False
         try:
-            return partner.smtp_settings() == settings
+            is_same = partner.smtp_settings() == settings
         except SettingsError:
             return False
+        if is_same:
+            self._known_at = now
+        return is_same
 
     def _take_more(self) -> None:
         try:
@@ -151,7 +172,10 @@ class _Sending:
 
     @sensitive_variables("settings")
     def _attempt(self, message: QueuedMessage, settings: SMTPSettings) -> Verdict | None:
-        """``None``: the message was not ours any more, or waits again as it was; nothing of it left."""
+        """``None``: the message was not ours any more, or waits again as it was; nothing of it left.
+
+        Raises ``_OutdatedError``.
+        """
         recipients = letters.open_recipients(message)
         before, began = message.known_outcomes, time.monotonic()
         if not recipients:
@@ -169,8 +193,8 @@ class _Sending:
             verdict = judging.of_error(error, recipients, before)
         except sealing.ContentUnreadable as error:
             verdict = _unreadable(error, recipients, before)
-        except (DatabaseError, InterfaceError):
-            # Of hand_over() or of reading: nothing has left.
+        except (DatabaseError, InterfaceError, _OutdatedError):
+            # Of handing over or of reading: nothing has left.
             self._rest.appendleft(message)
             raise
         # Not only SMTPError: what is wrong with one message is no reason to leave the others.
@@ -193,10 +217,19 @@ class _Sending:
             self._ledger.flush()
         if path := conf.transport():
             outgoing = letters.rebuilt(message, outgoing, self._partner)
-            self._ledger.hand_over(message)
+            self._hand_over(message, settings)
             return hand_over(path, outgoing, "partner")
-        receipt, _ = self._pool.deliver(settings, outgoing, lambda: self._ledger.hand_over(message))
+        receipt, _ = self._pool.deliver(settings, outgoing, lambda: self._hand_over(message, settings))
         return receipt
+
+    @sensitive_variables("settings")
+    def _hand_over(self, message: QueuedMessage, settings: SMTPSettings) -> None:
+        """Raises ``LeaseLost``, ``_OutdatedError``."""
+        # Again: a session may take long to open, and a server to answer about recipients. But what is half out is
+        # finished: some of its recipients may have it.
+        if message.handed_over_at is None and not self._is_known(settings):
+            raise _OutdatedError
+        self._ledger.hand_over(message)
 
     def _was_cut_short(self, message: QueuedMessage, began: float, error: SMTPError) -> bool:
         """Whether it only came too late for somebody's patience; nothing of it has left."""
