@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
@@ -17,6 +18,7 @@ from ..journal.wanted import Wanted
 from ..listener import Listener, switch
 from ..rules import VERBS, Drop, Rule, Scope
 from ..sandbox import Sandbox
+from ..web_server import Refused
 from .pages import is_wanted
 from .parts import attachments, content, download, file_name
 
@@ -68,28 +70,18 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
 }
 
 
-class Refused(Exception):
-    """The request cannot be answered as asked."""
-
-    def __init__(self, status: int, reason: str) -> None:
-        super().__init__(reason)
-        self.status = status
-
-
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request to a route: the numbers in its path, its query and its body."""
+    """A request to a route: the numbers in its path, its query, its body, and the last event that it saw."""
 
     numbers: tuple[int, ...]
     query: Mapping[str, str]
     body: Json
+    last_event: str
 
     def number(self, name: str, default: int) -> int:
         """A number of the query. Raises Refused if it is none."""
-        text = self.query.get(name, str(default))
-        if not re.fullmatch(r"[0-9]{1,18}", text):
-            raise Refused(400, f"{name} is not a number: {text!r}")
-        return int(text)
+        return _number(name, self.query.get(name, str(default)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,9 +123,21 @@ class Route:
         return described
 
 
-def as_json(value: Json, status: int = 200) -> http.Response:
+def _number(name: str, text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,18}", text):
+        raise Refused(400, f"{name} is not a number: {text!r}")
+    return int(text)
+
+
+def as_json(value: Json, status: int = 200, headers: http.Headers = ()) -> http.Response:
     """An answer for a program, in UTF-8."""
-    return http.page(_dumped(value), policy="default-src 'none'", kind="application/json", status=status)
+    return http.page(
+        _dumped(value),
+        policy="default-src 'none'",
+        kind="application/json",
+        status=status,
+        extra=(*http.PRIVATE, *headers),
+    )
 
 
 def _dumped(value: Json) -> str:
@@ -156,14 +160,11 @@ class Api:
         self._sandbox = sandbox
 
     async def answer(self, request: http.Request) -> http.Response:
-        """The answer to a request below ``PREFIX``; errors are ``{"error": reason}``."""
-        try:
-            if _is_from_elsewhere(request):
-                raise Refused(403, "not for pages of other websites")
-            route, call = _routed(request)
-            return await route.handler(self, call)
-        except Refused as refused:
-            return as_json({"error": str(refused)}, refused.status)
+        """The answer to a request below ``PREFIX``. Raises Refused."""
+        if _is_from_elsewhere(request):
+            raise Refused(403, "not for pages of other websites")
+        route, call = _routed(request)
+        return await route.handler(self, call)
 
     async def describe(self, _: Call) -> http.Response:
         """The description of all routes."""
@@ -197,18 +198,19 @@ class Api:
     async def wait(self, call: Call) -> http.Response:
         """The first message that is wanted, stored or yet to come; no wait takes it away from another."""
         seconds = min(float(call.number("timeout", 5)), _LONGEST_WAIT)
-        try:
-            async with asyncio.timeout(seconds):
-                while True:
-                    news = self._sandbox.journal.news()
-                    try:
-                        if found := await asyncio.to_thread(self._found, call):
-                            return as_json(_summary(found[0]))
-                        await asyncio.wrap_future(news)
-                    finally:
-                        news.cancel()
-        except TimeoutError:
-            raise Refused(408, f"no such message within {seconds:g} s") from None
+        deadline = asyncio.get_running_loop().time() + seconds
+        while True:
+            news = self._sandbox.journal.news()
+            try:
+                # Outside of the timeout, so that it has looked at least once.
+                if found := await asyncio.to_thread(self._found, call):
+                    return as_json(_summary(found[0]))
+                async with asyncio.timeout_at(deadline):
+                    await asyncio.wrap_future(news)
+            except TimeoutError:
+                raise Refused(408, f"no such message within {seconds:g} s") from None
+            finally:
+                news.cancel()
 
     def _message(self, call: Call) -> Message:
         for message in self._sandbox.messages:
@@ -271,14 +273,18 @@ class Api:
         return as_json({})
 
     async def events(self, call: Call) -> http.Response:
-        """Each message as it comes, as server-sent events; with ``after`` also those that are there already."""
+        """Each message as it comes, as server-sent events; with ``after`` also those that are there already.
+
+        Who was interrupted goes on behind the event that its ``Last-Event-ID`` names.
+        """
         latest = max((each.number for each in self._sandbox.messages), default=0)
+        after = _number("Last-Event-ID", call.last_event) if call.last_event else call.number("after", latest)
         headers = [
             ("Content-Type", "text/event-stream"),
             ("X-Content-Type-Options", "nosniff"),
             *http.PRIVATE,
         ]
-        return http.Response(200, headers, events=self._news(call.number("after", latest)))
+        return http.Response(200, headers, events=self._news(after))
 
     async def _news(self, last: int) -> AsyncIterator[bytes]:
         yield b": listening\n\n"
@@ -310,17 +316,29 @@ def _routed(request: http.Request) -> tuple[Route, Call]:
                 raise Refused(400, f"no such parameter: {', '.join(sorted(unknown))}")
             # A form of another website cannot be of this type without the browser asking us first.
             body = _body(request) if route.body else None
-            return route, Call(tuple(map(int, match.groups())), query, body)
-    raise Refused(405, f"{request.method} is not possible here")
+            numbers = tuple(map(int, match.groups()))
+            return route, Call(numbers, query, body, request.first("last-event-id"))
+    methods = {route.method for route, _ in matches}
+    allowed = ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
+    raise Refused(405, f"{request.method} is not possible here", [("Allow", allowed)])
 
 
 def _body(request: http.Request) -> Json:
     if request.first("content-type").partition(";")[0].strip().lower() != "application/json":
         raise Refused(415, "the Content-Type has to be application/json")
     try:
-        return json.loads(request.body)
+        return json.loads(request.body, parse_float=_finite, parse_constant=_finite)
     except ValueError as error:
         raise Refused(400, f"not JSON: {error}") from error
+    except RecursionError:
+        raise Refused(400, "not JSON: nested too deeply") from None
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{text} is no finite number")
+    return value
 
 
 def _read_faults(value: Json) -> tuple[list[Rule], int | None]:

@@ -16,6 +16,11 @@ from ..sockets import is_ip_address
 
 _TOKEN = re.compile(r"[A-Za-z0-9._~-]{16,}", re.ASCII)
 
+_NOT_ADMITTED = (
+    "the token is missing or wrong: send Authorization: Bearer TOKEN, or open the address with ?token=TOKEN "
+    "that the sandbox printed when it started"
+)
+
 
 def is_loopback(host: str) -> bool:
     """Whether only this machine can connect to that address."""
@@ -42,9 +47,9 @@ class Gate:
         self._cookie = f"smtp_sandbox_{sha256(self.token.encode()).hexdigest()[:8]}"
 
     def answer(self, request: http.Request) -> http.Response | None:
-        """What is said instead of a page: 403, or where the page is without the token in its address."""
+        """What is said instead of a page: where it is without the token in its address. Raises Refused."""
         if not self._is_addressed(request):
-            return http.bare(403)
+            raise http.Refused(403, _not_a_name(request))
         if not self.token:
             return None
         parameters = parse_qsl(request.query, keep_blank_values=True)
@@ -52,7 +57,9 @@ class Gate:
             name == "token" and self._is_token(value) for name, value in parameters
         ):
             return self._admitted(request.path, [each for each in parameters if each[0] != "token"])
-        return None if any(map(self._is_token, self._shown(request))) else http.bare(403)
+        if any(map(self._is_token, self._shown(request))):
+            return None
+        raise http.Refused(403, _NOT_ADMITTED)
 
     def _is_addressed(self, request: http.Request) -> bool:
         # A name can be made to resolve to this machine by anybody; an address is what it is.
@@ -78,3 +85,12 @@ class Gate:
 
     def _is_token(self, text: str) -> bool:
         return hmac.compare_digest(text.encode(), self.token.encode())
+
+
+def _not_a_name(request: http.Request) -> str:
+    if not request.host:
+        return "the request needs one Host header, with the name or address of the sandbox"
+    return (
+        f"the sandbox has no name {request.host!r}, which the Host header says: start it with "
+        f"--name {request.host} (names= in Python), or use one of its names"
+    )

@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from urllib.parse import parse_qsl
 
 from .. import sockets
@@ -72,43 +73,61 @@ class Inbox:
         try:
             with contextlib.suppress(*_ENDS):
                 async with asyncio.timeout(_SECONDS):
-                    response, data = await self._encoded(reader)
-                    writer.write(data)
-                    await writer.drain()
-                await _go_on(response, writer)
+                    events = await self._exchange(reader, writer)
+                if events:
+                    await _go_on(events, writer)
         finally:
             writer.close()
 
-    async def _encoded(self, reader: asyncio.StreamReader) -> tuple[http.Response, bytes]:
+    async def _exchange(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> AsyncIterator[bytes] | None:
+        """Answer a request; what is returned comes behind the answer, without an end."""
         try:
             request = await http.read(reader)
-        except http.BadRequest:
-            response = http.bare(400)
-            return response, response.encode()
+        except http.Refused as refused:
+            writer.write(_refusal(refused, refused.target).encode())
+            await writer.drain()
+            writer.write_eof()
+            await http.discard(reader)
+            return None
+        is_head = request.method == "HEAD"
+        response, data = await self._encoded(request, is_head=is_head)
+        writer.write(data)
+        await writer.drain()
+        return None if is_head else response.events
+
+    async def _encoded(self, request: http.Request, *, is_head: bool) -> tuple[http.Response, bytes]:
         try:
-            response = await self._answer(request)
-            return response, response.encode()
+            response = await self._answer(replace(request, method="GET") if is_head else request)
+            return response, response.encode(with_body=not is_head)
+        except http.Refused as refused:
+            response = _refusal(refused, request.path)
         except Exception:
             _LOG.exception("%s %s", request.method, request.target)
-            response = _failed(request)
-            return response, response.encode()
+            failed = http.Refused(500, "the sandbox has failed at this; its log says why")
+            response = _refusal(failed, request.path)
+        return response, response.encode(with_body=not is_head)
 
     async def _answer(self, request: http.Request) -> http.Response:
-        if refusal := self._gate.answer(request):
-            return refusal
+        if admission := self._gate.answer(request):
+            return admission
         if request.path.startswith(PREFIX):
             return await self._api.answer(request)
         if request.method == "POST":
             return self._change(request)
         if request.method != "GET":
-            return http.bare(405)
+            allowed = "POST" if _DELETION.fullmatch(request.path) else "GET, HEAD"
+            raise http.Refused(405, f"{request.method} is not possible here", [("Allow", allowed)])
         # Off the loop: to parse a large message takes seconds, in which no listener would answer.
         return await asyncio.to_thread(self._page, request.path, dict(parse_qsl(request.query)))
 
     def _change(self, request: http.Request) -> http.Response:
         # Any website can send a form to here; the browser says which one does.
         if not request.is_from_our_page:
-            return http.bare(403)
+            raise http.Refused(
+                403, "this is only for the pages of this inbox; programs use DELETE /api/messages"
+            )
         match = _DELETION.fullmatch(request.path)
         if not match:
             return http.bare(404)
@@ -146,16 +165,16 @@ class Inbox:
         return next((one for one in sessions if one.number == number), None)
 
 
-def _failed(request: http.Request) -> http.Response:
-    reason = "the sandbox has failed at this; its log says why"
-    return as_json({"error": reason}, 500) if request.path.startswith(PREFIX) else http.bare(500)
+def _refusal(refused: http.Refused, path: str) -> http.Response:
+    if path.startswith(PREFIX):
+        return as_json({"error": str(refused)}, refused.status, refused.headers)
+    return http.bare(refused.status, str(refused), refused.headers)
 
 
-async def _go_on(response: http.Response, writer: asyncio.StreamWriter) -> None:
-    if response.events:
-        async for event in response.events:
-            writer.write(event)
-            await writer.drain()
+async def _go_on(events: AsyncIterator[bytes], writer: asyncio.StreamWriter) -> None:
+    async for event in events:
+        writer.write(event)
+        await writer.drain()
 
 
 def _page(html: str) -> http.Response:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Literal, TypeAlias
+from urllib.parse import urlsplit
 
 from authlib.oauth2.rfc6749 import ClientMixin, TokenMixin
 from authlib.oidc.core import AuthorizationCodeMixin
@@ -72,7 +73,7 @@ class Client(ClientMixin):
 
     def check_redirect_uri(self, redirect_uri: str) -> bool:
         """Whether people may be sent there."""
-        return not self.redirect_uris or redirect_uri in self.redirect_uris
+        return redirect_uri in self.redirect_uris if self.redirect_uris else _is_address(redirect_uri)
 
     def check_client_secret(self, client_secret: str) -> bool:
         """Whether it is its secret, which has not expired; raised is why not."""
@@ -93,6 +94,14 @@ class Client(ClientMixin):
     def check_grant_type(self, grant_type: str) -> bool:
         """Whether it may ask in this way."""
         return grant_type in self.grant_types
+
+
+def _is_address(text: str) -> bool:
+    try:
+        urlsplit(text)
+    except ValueError:
+        return False
+    return True
 
 
 @dataclass(kw_only=True)

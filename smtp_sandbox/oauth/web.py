@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -20,6 +21,7 @@ from .core import Core
 from .faults import ABSENT, Endpoint, Fault, Trouble
 from .questions import Question
 
+_LOG = logging.getLogger("smtp_sandbox")
 # Cancelled is who is still here when the loop ends.
 _ENDS = (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, asyncio.CancelledError)
 _TICK = 0.005  # seconds between two looks at whether a held answer is released
@@ -108,23 +110,31 @@ class Port:
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             request = await http.read(reader)
-        except http.BadRequest:
-            response, trouble = http.bare(400), None
-        else:
+        except http.Refused as refused:
+            await _send(writer, http.bare(refused.status, str(refused)), None)
+            await http.discard(reader)
+            return
+        try:
             response, trouble = await self._answer(request, writer)
+        except http.Refused as refused:
+            response, trouble = http.bare(refused.status, str(refused), refused.headers), None
+        except Exception:
+            _LOG.exception("%s %s", request.method, request.target)
+            response, trouble = http.bare(500, "the sandbox has failed at this; its log says why"), None
         await _send(writer, response, trouble.fault if trouble else None)
 
     async def _answer(
         self, request: http.Request, writer: asyncio.StreamWriter
     ) -> tuple[http.Response, Trouble | None]:
         if not request.is_for((self.host, *self._trust.authority.names)):
-            return http.bare(403), None
+            reason = f"the server is not called {request.host!r}; give the sandbox that name (--name, names=)"
+            raise http.Refused(403, reason)
         if request.path == consent.STYLE_PATH:
             return consent.style(), None
         if (found := dialects.route(request.path)) is None:
             return http.bare(404), None
         if request.method not in ("GET", "POST"):
-            return http.bare(405), None
+            raise http.Refused(405, f"{request.method} is not possible here", [("Allow", "GET, POST")])
         question = Question(request, self.origin, *found)
         asked = await self._record(question, request)
         trouble = self._trouble(asked)

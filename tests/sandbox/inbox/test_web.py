@@ -138,7 +138,8 @@ def test_a_badly_encoded_message_is_shown_all_the_same(sandbox: Sandbox, inbox: 
 def test_foreign_host_names_are_refused(inbox: Inbox, host: str) -> None:
     status, _, page = fetch(inbox, "/", host=host)
 
-    assert (status, page) == (403, "403 Forbidden\n")
+    assert status == 403
+    assert page.startswith("403 Forbidden\nthe sandbox has no name ")
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1:8025", "[::1]:8025", "LOCALHOST"])
@@ -146,7 +147,7 @@ def test_loopback_names_are_served(inbox: Inbox, host: str) -> None:
     assert fetch(inbox, "/", host=host)[0] == 200
 
 
-@pytest.mark.parametrize("method", ["DELETE", "PUT", "HEAD"])
+@pytest.mark.parametrize("method", ["DELETE", "PUT", "OPTIONS"])
 def test_other_methods_are_refused(inbox: Inbox, method: str) -> None:
     assert fetch(inbox, "/", method=method)[0] == 405
 

@@ -14,6 +14,7 @@ import pytest
 
 from smtp_sandbox import OAuthServer, Sandbox
 from smtp_sandbox.cli import main
+from smtp_sandbox.oauth import dialects
 from smtp_sandbox.pytest_plugin import Served
 from tests.sandbox.sasl_client import authenticate
 from tests.sandbox.test_command_line import first_line, started
@@ -107,7 +108,7 @@ def test_foreign_host_names_are_refused(smtp: Served, smtp_oauth: OAuthServer, h
         ("GET /authorize HTTP/1.1\r\nHost: localhost", 403),  # the second one
         ("DELETE /token HTTP/1.1", 405),
         ("nonsense", 400),
-        ("POST /token HTTP/1.1\r\nContent-Length: 65537", 400),
+        ("POST /token HTTP/1.1\r\nContent-Length: 65537", 413),
         ("POST /token HTTP/1.1\r\nContent-Length: -1", 400),
     ],
 )
@@ -119,6 +120,61 @@ def test_what_is_no_request_is_refused(
         encrypted.sendall(f"{request_line}\r\nHost: localhost\r\n\r\n".encode())
 
         assert encrypted.recv(4096).startswith(f"HTTP/1.1 {status} ".encode())
+
+
+CODE = "response_type=code&client_id=sandbox-client&scope=smtp"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "GET //[ HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        f"GET /authorize?{CODE}&redirect_uri=http://[ HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        f"GET /authorize?{CODE.replace('=code', '=token')}&redirect_uri=//[ HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    ],
+)
+def test_what_is_no_address_is_refused(
+    smtp: Served, smtp_oauth: OAuthServer, data: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    connection = socket.create_connection((smtp_oauth.host, smtp_oauth.port), timeout=PATIENCE)
+    with smtp.client_context().wrap_socket(connection, server_hostname=smtp_oauth.host) as encrypted:
+        encrypted.sendall(data.encode())
+
+        assert encrypted.recv(4096).startswith(b"HTTP/1.1 400 ")
+    assert caplog.text == ""
+
+
+def test_what_is_possible_instead_is_told(smtp: Served, smtp_oauth: OAuthServer) -> None:
+    connection = socket.create_connection((smtp_oauth.host, smtp_oauth.port), timeout=PATIENCE)
+    with smtp.client_context().wrap_socket(connection, server_hostname=smtp_oauth.host) as encrypted:
+        encrypted.sendall(b"DELETE /token HTTP/1.1\r\nHost: localhost\r\n\r\n")
+
+        assert b"\r\nAllow: GET, POST\r\n" in encrypted.recv(4096)
+
+
+def test_a_form_may_come_in_chunks(smtp: Served, smtp_oauth: OAuthServer) -> None:
+    form = b"grant_type=nothing-of-the-kind"
+    head = b"POST /token HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+    connection = socket.create_connection((smtp_oauth.host, smtp_oauth.port), timeout=PATIENCE)
+    with smtp.client_context().wrap_socket(connection, server_hostname=smtp_oauth.host) as encrypted:
+        encrypted.sendall(head + b"%x\r\n%s\r\n0\r\n\r\n" % (len(form), form))
+
+        assert b"unsupported_grant_type" in encrypted.recv(4096)
+
+
+def test_a_failure_is_an_answer_and_logged(
+    smtp: Served, smtp_oauth: OAuthServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(_: str) -> None:
+        raise RuntimeError("of the sandbox itself")
+
+    monkeypatch.setattr(dialects, "route", fail)
+    connection = socket.create_connection((smtp_oauth.host, smtp_oauth.port), timeout=PATIENCE)
+    with smtp.client_context().wrap_socket(connection, server_hostname=smtp_oauth.host) as encrypted:
+        encrypted.sendall(b"GET /token HTTP/1.1\r\nHost: localhost\r\n\r\n")
+
+        assert encrypted.recv(4096).startswith(b"HTTP/1.1 500 ")
+    assert "of the sandbox itself" in caplog.text
 
 
 def test_serve_opens_it_for_programs_in_other_languages(tmp_path: Path) -> None:
