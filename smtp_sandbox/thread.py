@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from .sockets import newcomers, turns
 
+THREAD_NAME = "smtp_sandbox"
 T = TypeVar("T")
 Closer = Callable[[], Awaitable[None]]
 
@@ -28,7 +29,7 @@ class LoopThread:
         if self._thread:
             raise RuntimeError("the sandbox runs already")
         started: Future[None] = Future()
-        self._thread = threading.Thread(target=self._run, args=(started,), name="smtp_sandbox", daemon=True)
+        self._thread = threading.Thread(target=self._run, args=(started,), name=THREAD_NAME, daemon=True)
         self._thread.start()
         started.result()
 

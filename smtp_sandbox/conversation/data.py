@@ -61,7 +61,6 @@ class Data(Transaction):
                 self.is_too_long = True
             start = max(0, len(octets) - len(_END) + 1)
             await self.incoming.more()
-        self._reset_timeout()
         return self.incoming.take(end)
 
 

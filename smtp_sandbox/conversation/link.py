@@ -15,6 +15,7 @@ from ..journal.records import PIPELINED
 from ..journal.records import Session as Record
 from ..rules import Counter, Drop, Due, Rule
 from ..sockets import drop
+from ..thread import THREAD_NAME
 from . import handshake
 from .incoming import Incoming
 from .port import Port
@@ -25,6 +26,14 @@ _LOG = logging.getLogger("smtp_sandbox")
 # A SASL response line may have 12288 octets (RFC 4954 4).
 _LONGEST_LINE = 65536
 _NOTHING_DUE = Due()
+
+
+def _is_of_others(record: logging.LogRecord) -> bool:
+    return record.threadName != THREAD_NAME
+
+
+# aiosmtpd tells at each connection which mechanisms of its own it has; here they are others.
+logging.getLogger("mail.log").addFilter(_is_of_others)
 
 
 class Ended(Exception):
@@ -80,7 +89,7 @@ class Link(SMTP, asyncio.BufferedProtocol):
     def _begin(self, transport: asyncio.Transport) -> None:
         self.transport = self.incoming.transport = transport
         self.renew()
-        self._reset_timeout()
+        self._heard_at = self.loop.time()
         self._watch(self._timeout_duration)
         self._talk = Talk(self._handle_client(), self.loop)
         self._talk.begin()
@@ -125,6 +134,7 @@ class Link(SMTP, asyncio.BufferedProtocol):
 
     def buffer_updated(self, nbytes: int) -> None:
         """Answer what can be answered, before the loop turns again."""
+        self._heard_at = self.loop.time()
         self.incoming.octets += self.port.inlet[:nbytes]
         if self._talk is not None:
             self._talk.hear()
@@ -164,19 +174,30 @@ class Link(SMTP, asyncio.BufferedProtocol):
             self._handshake.cancel()
         self.port.closed(self.record, self._socket_transport)
 
-    def _reset_timeout(self, duration: float | None = None) -> None:
-        # One timer for the connection; to set one for each command costs more than to serve it.
-        self._heard_at = self.loop.time()
-
+    # One timer for the connection; to set one for each command costs more than to serve it.
     def _watch(self, seconds: float) -> None:
         self._timeout_handle = self.loop.call_later(seconds, self._look)
 
     def _look(self) -> None:
         left = self._heard_at + self._timeout_duration - self.loop.time()
-        if left > 0:
+        # A fault lasts as long as it is meant to; that the client does not read its reply is none.
+        if self._in_fault and self._room is None:
+            self._watch(self._timeout_duration)
+        elif left > 0:
             self._watch(left)
         else:
-            self._transport_now().close()
+            self._leave()
+
+    def _leave(self) -> None:
+        """End a session whose client says nothing (RFC 5321 3.8), or does not read."""
+        self.record.note("-", f"nothing came for {self._timeout_duration:g} s")
+        if self._is_half_closed or self._talk is None or not self._talk.is_listening:
+            self._transport_now().abort()
+            return
+        reply = self._phrased("421 4.4.2 Timeout, closing the connection")
+        self.record.note("S", reply)
+        self._transport_now().write(reply.encode() + b"\r\n")
+        self._transport_now().close()
 
     async def _handle_client(self) -> None:
         try:
@@ -215,7 +236,6 @@ class Link(SMTP, asyncio.BufferedProtocol):
         if line is None:
             await self.say("500 5.5.2 Line too long")
             self.hang_up("fin")
-        self._reset_timeout()
         self.note_if_ahead()
         return line.rstrip(b"\r\n")
 
@@ -233,6 +253,9 @@ class Link(SMTP, asyncio.BufferedProtocol):
     async def push(self, status: str | bytes) -> None:
         """Say the reply as it is; the last CRLF is added."""
         reply = status if isinstance(status, bytes) else status.encode()
+        # Aborted by the client: asyncio would warn of each further reply.
+        if self._socket_transport.is_closing():
+            raise ConnectionResetError
         self.is_ahead = self.buffered > 0
         self.record.note("S", status)
         self._transport_now().write(reply + b"\r\n")
@@ -241,13 +264,14 @@ class Link(SMTP, asyncio.BufferedProtocol):
 
     async def say(self, reply: str) -> None:
         """Say one of our own replies, without its enhanced code if the profile does not offer those."""
-        if not self._has_enhanced_codes:
-            reply = without_enhanced_codes(reply)
-        await self.push(reply)
+        await self.push(self._phrased(reply))
+
+    def _phrased(self, reply: str) -> str:
+        return reply if self._has_enhanced_codes else without_enhanced_codes(reply)
 
     def spoken(self, rule: Rule) -> Rule:
         """The rule with a reply of our own as ``say`` has it."""
-        return rule if self._has_enhanced_codes else replace(rule, reply=without_enhanced_codes(rule.text))
+        return replace(rule, reply=self._phrased(rule.text))
 
     def faults(self, verb: str, argument: str = "", *, grouped: bool = False) -> Due:
         """The rules that apply to this command; each is counted."""
@@ -284,6 +308,7 @@ class Link(SMTP, asyncio.BufferedProtocol):
                 self._socket_transport.resume_reading()
             await self.loop.create_future()
         self._in_fault = False
+        self._heard_at = self.loop.time()
         if rule.drop or rule.text.startswith("421"):
             self.hang_up(rule.drop or "fin")
         return rule.reply is not None

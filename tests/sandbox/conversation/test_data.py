@@ -34,6 +34,9 @@ class Line(asyncio.Transport):
     def write(self, data: bytes | bytearray | memoryview) -> None:
         self.said.append(bytes(data))
 
+    def is_closing(self) -> bool:
+        return False
+
     def close(self) -> None:
         """Nothing is open."""
 
