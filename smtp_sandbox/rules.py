@@ -30,6 +30,8 @@ VERBS: dict[str, Verb] = {
     **dict.fromkeys(("STARTTLS", "DATA", "RSET", "QUIT"), Verb(has_argument=False, may_repeat=False)),
     **dict.fromkeys(("AUTH", "RCPT", "BDAT", "NOOP", "VRFY"), Verb()),
 }
+# Where it takes more than an answer to do what the command asks for.
+_NOT_SERVED = ("AUTH", "STARTTLS", "BDAT")
 _TYPES: dict[str, tuple[type, ...]] = {
     "verb": (str,),
     "match": (str,),
@@ -57,8 +59,9 @@ class Rule:
 
     What happens, in this order: ``delay`` (seconds), ``reply`` (text or raw octets, without the last CRLF; 421
     also closes), ``hang`` (for ever) or ``drop`` ("fin" closes, "rst" resets). Without a reply, hang or drop
-    the command is then served as usual. With ``answered`` all this happens once it was served and answered;
-    with ``after``, once so many octets of a message (DATA) or a chunk (BDAT) came.
+    the command is then served as usual. So it is with a positive reply (2xx, for DATA 3xx), which is said instead
+    of the command's own positive one; except for AUTH, STARTTLS and BDAT. With ``answered`` all this happens once
+    it was served and answered; with ``after``, once so many octets of a message (DATA) or a chunk (BDAT) came.
 
     Of the commands that match, the first ``skip`` pass, the next ``times`` (all, if None) meet the fault.
     They are counted per listener, or anew for each session or message with ``per``.
@@ -135,6 +138,10 @@ class Rule:
     def refuses(self) -> bool:
         """Whether the client is told no."""
         return self.reply is not None and not self.text.startswith(("2", "3"))
+
+    def agrees_to(self, verb: str) -> bool:
+        """Whether the client is told yes, and the command is to be served."""
+        return verb not in _NOT_SERVED and self.text.startswith("3" if verb == "DATA" else "2")
 
     @property
     def text(self) -> str:

@@ -64,7 +64,7 @@ class Conversation(Hello, Login, Data, Chunks):
         method = self._method(verb)
         # A chunk is taken off the line before anything is said about it.
         before = [] if method == self.smtp_BDAT else self.due.before
-        if not (before and await self.meet_all(before, verb)):
+        if not (before and await self.meet_before(before, verb)):
             await method(argument)
         if self.due.answered:
             await self.meet_all(self.due.answered, verb)

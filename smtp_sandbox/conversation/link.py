@@ -58,6 +58,8 @@ class Link(SMTP, asyncio.BufferedProtocol):
         self._has_enhanced_codes = port.profile.offers("ENHANCEDSTATUSCODES")
         self.record: Record
         self._met, self.met_in_message = Counter(), Counter()
+        # The rule, and its command, whose reply is said instead of the next positive one.
+        self.instead: tuple[Rule, str] | None = None
         self._in_fault = self._is_half_closed = self.is_ahead = False
         self._socket_transport: asyncio.Transport
         self.incoming = Incoming()
@@ -251,7 +253,12 @@ class Link(SMTP, asyncio.BufferedProtocol):
             self.is_ahead = False
 
     async def push(self, status: str | bytes) -> None:
-        """Say the reply as it is; the last CRLF is added."""
+        """Say the reply as it is, or what a rule has instead of a positive one; the last CRLF is added."""
+        if self.instead is not None:
+            (rule, verb), self.instead = self.instead, None
+            is_positive = status[:1] in ("2", "3", b"2", b"3")
+            await self.meet(rule if is_positive else replace(rule, reply=status), verb)
+            return
         reply = status if isinstance(status, bytes) else status.encode()
         # Aborted by the client: asyncio would warn of each further reply.
         if self._socket_transport.is_closing():
@@ -291,6 +298,18 @@ class Link(SMTP, asyncio.BufferedProtocol):
         """Apply the rules until one answers the command, and say whether one has."""
         for rule in rules:
             if await self.meet(rule, verb, transport):
+                return True
+        return False
+
+    async def meet_before(self, rules: Iterable[Rule], verb: str) -> bool:
+        """Apply the rules until one answers the command in its place, and say whether one has."""
+        for rule in rules:
+            if rule.agrees_to(verb):
+                self.instead = rule, verb
+                return False
+            if await self.meet(rule, verb):
+                if verb == "AUTH" and rule.text.startswith("235"):
+                    self.state.authenticated = True
                 return True
         return False
 

@@ -118,7 +118,7 @@ class Transaction(Link):
         if not refusal and not due.refuses():
             refusal = await self._store(data)
         self._set_post_data_state()
-        if not await self.meet_all(due.before, "DATA-END"):
+        if not await self.meet_before(due.before, "DATA-END"):
             await self.say(refusal or "250 2.0.0 OK: queued")
         await self.meet_all(due.answered, "DATA-END")
 
