@@ -5,12 +5,13 @@ from __future__ import annotations
 import http.client
 import json
 import socket
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from smtp_sandbox import Sandbox
+from smtp_sandbox import Sandbox, web_server
 from smtp_sandbox.inbox import Inbox
 from smtp_sandbox.web_server import LARGEST_BODY
 from tests.sandbox.clients import send
@@ -122,6 +123,20 @@ def test_what_cannot_be_read_is_refused_with_the_reason(
     told, _, answer = say(inbox, post(body, *headers))
 
     assert (told, what in reason(answer)) == (status, True)
+
+
+def test_what_follows_a_refused_request_does_not_reset_the_connection(
+    inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web_server, "_LINGERING", PATIENCE)
+    with socket.create_connection(("127.0.0.1", inbox.port), timeout=PATIENCE) as sock:
+        sock.sendall(post(b"", "Content-Length: 500000"))
+        while sock.recv(65_536):
+            pass
+        # A reset is an error at the first octet behind it.
+        for _ in range(3):
+            sock.sendall(b" " * 1000)
+            time.sleep(0.05)
 
 
 def test_a_length_that_is_said_twice_alike_is_one(inbox: Inbox) -> None:
