@@ -56,6 +56,16 @@ class Service:
     answers: tuple[tuple[bytes, bytes], ...] = ()
     encrypted: bool = False
 
+    def __post_init__(self) -> None:
+        for name in ("greeting", "answer", "until"):
+            check_kind(name, getattr(self, name), bytes)
+        for octets in (each for pair in self.answers for each in pair):
+            check_kind("each of answers", octets, bytes)
+        for name in ("wait", "pause"):
+            check_kind(name, getattr(self, name), int, float)
+            check_number(name, getattr(self, name), least=0)
+        check_choice("end", self.end, ("open", "fin", "rst"))
+
     def answer_to(self, question: bytes) -> bytes:
         """The one of ``answers`` that is to be said, or b""."""
         return next((answer for asked, answer in self.answers if asked in question), b"")

@@ -6,8 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hmac import compare_digest
+from types import NoneType
+from typing import get_args
 
 from .rules import Drop
+from .values import check_choice, check_kind, check_line, check_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ class TokenRefusal:
     """How a token is refused: ``challenge`` is the text of a 334 before the ``reply``; None goes without one.
 
     ``always`` refuses good tokens too. ``endless`` says the challenge until the client cancels, ``drop`` ends the
-    connection right after it.
+    connection right after it; without a challenge neither could be met, which is a ValueError.
     """
 
     challenge: str | None = '{"status":"invalid_token","schemes":"bearer"}'
@@ -67,6 +70,19 @@ class TokenRefusal:
     always: bool = False
     endless: bool = False
     drop: Drop | None = None
+
+    def __post_init__(self) -> None:
+        check_kind("challenge", self.challenge, str, NoneType)
+        check_kind("reply", self.reply, str)
+        check_kind("always", self.always, bool)
+        check_kind("endless", self.endless, bool)
+        check_choice("drop", self.drop, (None, *get_args(Drop)))
+        check_text("challenge", self.challenge or "")
+        check_line("reply", self.reply.replace("\r\n", " "))
+        if self.challenge is None and (self.endless or self.drop):
+            raise ValueError("endless= and drop= come with a challenge; write challenge=...")
+        if self.endless and self.drop:
+            raise ValueError("after drop= no challenge comes again; leave out drop= or endless=True")
 
 
 INVALID_TOKEN = TokenRefusal()

@@ -58,8 +58,10 @@ def check_settings(profile: Profile) -> None:
     try:
         _bare_context(profile, "")
     except (ValueError, ssl.SSLError) as error:
-        settings = f"tls_min={profile.tls_min!r}, tls_max={profile.tls_max!r}, ciphers={profile.ciphers!r}"
-        raise ValueError(f"OpenSSL refuses {settings}: {error}") from error
+        given = {name: getattr(profile, name) for name in ("tls_min", "tls_max", "ciphers")}
+        settings = ", ".join(f"{name}={value!r}" for name, value in given.items() if value)
+        advice = "ciphers are written as for `openssl ciphers`, for example ECDHE+AESGCM"
+        raise ValueError(f"OpenSSL refuses {settings}: {error.args[-1]}; {advice}") from error
 
 
 def server_context(profile: Profile, authority: Authority, certificate: str) -> ssl.SSLContext:

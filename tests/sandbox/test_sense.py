@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from smtp_sandbox import PROFILES, Mode, Profile, Rule, TokenRefusal, on
+from smtp_sandbox import PROFILES, Mode, Profile, Rule, Service, TokenRefusal, on
 from smtp_sandbox.catalogue.replies import PROFILES as REPLIES
 from smtp_sandbox.profiles import EXTENSIONS
 from smtp_sandbox.pytest_plugin import Served
@@ -151,7 +151,7 @@ def test_a_list_will_do_for_a_tuple(smtp: Served) -> None:
 @pytest.mark.parametrize("mode", ["ssl", "starttls"])
 def test_what_openssl_does_not_have_is_an_error_before_a_port_is_opened(smtp: Served, mode: Mode) -> None:
     before = len(smtp.sandbox.listeners)
-    with pytest.raises(ValueError, match=r"OpenSSL refuses .*ciphers='NONSENSE'"):
+    with pytest.raises(ValueError, match=r"OpenSSL refuses ciphers='NONSENSE': .*for example"):
         smtp.listen(mode=mode, ciphers="NONSENSE")
     assert len(smtp.sandbox.listeners) == before
 
@@ -213,3 +213,36 @@ def test_what_is_left_of_a_profile_can_be_met(smtp: Served) -> None:
     listener = smtp.listen(extensions=without("CHUNKING"))
     send(listener)
     assert len(listener.messages) == 1
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({"drop": "close"}, "drop='close' is none of None, 'fin', 'rst'"),
+        ({"challenge": None, "endless": True}, "come with a challenge"),
+        ({"challenge": None, "drop": "fin"}, "come with a challenge"),
+        ({"endless": True, "drop": "fin"}, "leave out drop= or endless=True"),
+        ({"reply": ""}, "reply='' is not one line"),
+        ({"challenge": b"{}"}, "challenge has to be str or None"),
+    ],
+    ids=str,
+)
+def test_refusals_of_tokens_that_make_no_sense(values: dict[str, Any], reason: str) -> None:
+    with pytest.raises((TypeError, ValueError), match=reason):
+        TokenRefusal(**values)
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({"greeting": "220 hello"}, "greeting has to be bytes"),
+        ({"answers": (("FEAT", b"211"),)}, "each of answers has to be bytes"),
+        ({"end": "close"}, "end='close' is none of 'open', 'fin', 'rst'"),
+        ({"wait": -1}, "wait=-1 is not between 0 and"),
+        ({"pause": float("inf")}, "pause=inf"),
+    ],
+    ids=str,
+)
+def test_services_that_make_no_sense(values: dict[str, Any], reason: str) -> None:
+    with pytest.raises((TypeError, ValueError), match=reason):
+        Service(**values)
