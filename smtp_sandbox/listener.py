@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import chain, count
 
 from . import sockets
 from .conversation.dialogue import COMMANDS, Conversation
@@ -26,6 +27,7 @@ from .tokens import Issued, Token
 
 _LONGEST_TRANSCRIPT = 10_000
 _MOST_AT_ONCE = 65_536  # octets
+_SWITCHES = count(1)
 _AT_LOCALHOST = ("localhost", "127.0.0.1", "0.0.0.0", "::")  # noqa: S104  # compared with, not listened on
 
 
@@ -62,6 +64,7 @@ class Listener:
         self.connections = self.faults = 0
         self.commands: Tally[str] = Tally()
         self.met = Counter()
+        self.switches: Mapping[int, tuple[Rule, ...]] = {}
         self.switched_on: tuple[Rule, ...] = ()
         # One for all connections: for each read asyncio would allocate 256 KiB, which is a call of the system.
         self.inlet = memoryview(bytearray(_MOST_AT_ONCE))
@@ -137,17 +140,29 @@ class Listener:
         self.certificate = self.profile.certificate
         self.switch()
 
-    def switch(self, *rules: Rule) -> None:
+    def switch(self, *rules: Rule, add: bool = False) -> int:
         """Have rules apply before those of the profile, from the next command on; without any, only the latter.
 
-        They take the place of those that were switched on before, and are counted anew. Raises ValueError for a
-        rule that no client can meet here; then all stays as it was.
+        They take the place of those that were switched on before, or with ``add`` come behind them, and are
+        counted anew. Returns the number by which ``switch_off`` takes them back. Raises ValueError for a rule
+        that no client can meet here; then all stays as it was.
         """
-        switch([self], rules)
+        return switch([self], rules, add=add)
 
-    def _switch(self, rules: Iterable[Rule]) -> None:
+    def switch_off(self, number: int) -> bool:
+        """Take back what one ``switch`` has switched on, and nothing else; says whether it was there."""
+        is_there = number in self.switches
+        self._have({each: rules for each, rules in self.switches.items() if each != number})
+        return is_there
+
+    def _have(self, switches: Mapping[int, tuple[Rule, ...]]) -> None:
+        # Sessions look at these at any time: they are replaced, never changed.
+        self.switches = switches
+        self.switched_on = tuple(chain.from_iterable(switches.values()))
+
+    def _switch(self, number: int, rules: Iterable[Rule], *, add: bool) -> None:
         # Copies, as rules are counted by their identity.
-        self.switched_on = tuple(replace(rule) for rule in rules)
+        self._have({**(self.switches if add else {}), number: tuple(replace(rule) for rule in rules)})
 
     def use_certificate(self, name: str) -> None:
         """Show another certificate from the next handshake on.
@@ -234,11 +249,16 @@ class Listener:
                 await asyncio.sleep(0.002)
 
 
-def switch(listeners: Sequence[Listener], rules: Sequence[Rule]) -> None:
-    """Switch rules on at each of them. Raises ValueError for a rule that no client can meet at any of them."""
+def switch(listeners: Sequence[Listener], rules: Sequence[Rule], *, add: bool = False) -> int:
+    """Switch rules on at each of them, under one number.
+
+    Raises ValueError for a rule that no client can meet at any of them.
+    """
     check_rules([(each.profile, each.mode) for each in listeners], rules)
+    number = next(_SWITCHES)
     for listener in listeners:
-        listener._switch(rules)
+        listener._switch(number, rules, add=add)
+    return number
 
 
 async def shut(listeners: Sequence[Listener]) -> None:

@@ -51,6 +51,11 @@ _FAULTS: Json = {
     "additionalProperties": False,
     "properties": {
         "port": {**_COUNT, "description": "of the listener; without it all listeners"},
+        "add": {
+            "type": "boolean",
+            "default": False,
+            "description": "beside those that are on, not in their place",
+        },
         "rules": {
             "type": "array",
             "items": {
@@ -255,22 +260,35 @@ class Api:
         return as_json([_faults_at(listener) for listener in self._sandbox.listeners])
 
     async def switch(self, call: Call) -> http.Response:
-        """Have rules apply beside those of the profile, in place of those that were switched on before."""
-        rules, port = _read_faults(call.body)
-        listeners = [each for each in self._sandbox.listeners if port in (None, each.port)]
+        """Have rules apply before those of the profile, in place of those that are on or beside them."""
+        rules, port, add = _read_faults(call.body)
+        listeners = self._listeners(port)
         if not listeners:
-            raise Refused(404, "no listener has that port")
+            raise Refused(404, "there is no listener")
         try:
-            switch(listeners, rules)
+            number = switch(listeners, rules, add=add)
         except ValueError as error:
             raise Refused(400, str(error)) from error
-        return as_json([_faults_at(listener) for listener in listeners])
+        return as_json({"id": number, "listeners": [_faults_at(listener) for listener in listeners]})
 
-    async def switch_off(self, _: Call) -> http.Response:
-        """Switch off what was switched on, at all listeners."""
-        for listener in self._sandbox.listeners:
+    async def switch_off(self, call: Call) -> http.Response:
+        """Switch off what was switched on, at one listener or all of them."""
+        for listener in self._listeners(call.number("port", 0) if "port" in call.query else None):
             listener.switch()
         return as_json({})
+
+    async def take_back(self, call: Call) -> http.Response:
+        """Switch off what one request has switched on."""
+        had_it = [listener.switch_off(call.numbers[0]) for listener in self._sandbox.listeners]
+        if not any(had_it):
+            raise Refused(404, "no such fault")
+        return as_json({})
+
+    def _listeners(self, port: int | None) -> list[Listener]:
+        listeners = [each for each in self._sandbox.listeners if port in (None, each.port)]
+        if port is not None and not listeners:
+            raise Refused(404, "no listener has that port")
+        return listeners
 
     async def events(self, call: Call) -> http.Response:
         """Each message as it comes, as server-sent events; with ``after`` also those that are there already.
@@ -341,17 +359,17 @@ def _finite(text: str) -> float:
     return value
 
 
-def _read_faults(value: Json) -> tuple[list[Rule], int | None]:
+def _read_faults(value: Json) -> tuple[list[Rule], int | None, bool]:
     if (
         not isinstance(value, dict)
         or not isinstance(value.get("rules"), list)
-        or set(value) - {"port", "rules"}
+        or set(value) - set(_FAULTS["properties"])
     ):
-        raise Refused(400, 'not {"rules": […]}, with "port" for one listener')
-    port = value.get("port")
-    if "port" in value:
-        _check("port", port, _COUNT)
-    return [_read_rule(each) for each in value["rules"]], port
+        raise Refused(400, 'not {"rules": […]}, with "port" for one listener and "add" to keep other rules')
+    for name in ("port", "add"):
+        if name in value:
+            _check(name, value[name], _FAULTS["properties"][name])
+    return [_read_rule(each) for each in value["rules"]], value.get("port"), value.get("add", False)
 
 
 def _read_rule(value: Json) -> Rule:
@@ -378,7 +396,8 @@ def _check(name: str, value: Json, schema: Json) -> None:
 
 
 def _faults_at(listener: Listener) -> Json:
-    return {"port": listener.port, "rules": [_rule(rule) for rule in listener.switched_on]}
+    rules = [{"id": number, **_rule(rule)} for number, rules in listener.switches.items() for rule in rules]
+    return {"port": listener.port, "rules": rules}
 
 
 def _rule(rule: Rule) -> Json:
@@ -468,6 +487,7 @@ ROUTES = (
     _route("GET", "ca.pem", Api.authority, kind=_PEM),
     _route("GET", "faults", Api.faults),
     _route("POST", "faults", Api.switch, body=_FAULTS),
-    _route("DELETE", "faults", Api.switch_off),
+    _route("DELETE", "faults", Api.switch_off, query={"port": "integer"}),
+    _route("DELETE", "faults/{id}", Api.take_back),
     _route("GET", "events", Api.events, query={"after": "integer"}, kind="text/event-stream"),
 )

@@ -202,19 +202,22 @@ def expected(listeners: int) -> dict[str, Any]:
     }
 
 
+def variables_of(told: Mapping[str, Any], node_modules: Path) -> dict[str, str]:
+    return {
+        "SMTP_HOST": told["host"],
+        "SMTP_PORT": str(told["port"]),
+        "SMTP_API": told["api"].rstrip("/"),
+        "SMTP_API_TOKEN": told["token"],
+        "NODE_PATH": str(node_modules),
+    }
+
+
 def test_the_documented_tests_in_javascript_pass(node: str, node_modules: Path, tmp_path: Path) -> None:
     [script] = blocks("js")
     (tmp_path / "report.test.js").write_text(script)
     service = github()
     with running(service, tmp_path) as (_, facts):
-        told = settings(facts, service)
-        variables = {
-            "SMTP_HOST": told["host"],
-            "SMTP_PORT": str(told["port"]),
-            "SMTP_API": told["api"].rstrip("/"),
-            "SMTP_API_TOKEN": told["token"],
-            "NODE_PATH": str(node_modules),
-        }
+        variables = variables_of(settings(facts, service), node_modules)
         assert set(service.told) < set(variables)
         done = subprocess.run(  # noqa: S603
             [node, IPV4, "--test", "--test-reporter=tap", "report.test.js"],
@@ -227,6 +230,31 @@ def test_the_documented_tests_in_javascript_pass(node: str, node_modules: Path, 
 
     assert done.returncode == 0, done.stdout
     assert "# pass 2\n" in done.stdout
+
+
+def test_they_pass_when_several_files_run_at_the_same_time(
+    node: str, node_modules: Path, tmp_path: Path
+) -> None:
+    [script] = blocks("js")
+    (tmp_path / "report.test.js").write_text(f"for (let turn = 0; turn < 8; turn += 1) {{\n{script}\n}}\n")
+    service = github()
+    with running(service, tmp_path) as (_, facts):
+        variables = variables_of(settings(facts, service), node_modules)
+        # Node itself would run as many files at a time as there are processors.
+        runs = [
+            subprocess.Popen(  # noqa: S603
+                [node, IPV4, "--test", "--test-reporter=tap", "report.test.js"],
+                cwd=tmp_path,
+                env={**os.environ, **variables},
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            for _ in range(3)
+        ]
+        said = [run.communicate(timeout=120)[0] for run in runs]
+
+    assert [run.returncode for run in runs] == [0] * 3, said
+    assert all("# pass 16\n" in each for each in said)
 
 
 def test_the_documented_command_fetches_the_certificate(tmp_path: Path) -> None:

@@ -158,8 +158,9 @@ def test_faults_are_switched_on_and_off_while_it_runs(sandbox: Sandbox, inbox: I
         # In the session that is open, too.
         assert [client.rcpt(f"{name}@example.org")[0] for name in "abb"] == [250, 451, 250]
 
-    assert value[0]["port"] == sandbox.plain.port
-    assert value[0]["rules"][0] | rule == value[0]["rules"][0]
+    [at] = value["listeners"]
+    assert at["port"] == sandbox.plain.port
+    assert at["rules"][0] | rule | {"id": value["id"]} == at["rules"][0]
     assert [len(each["rules"]) for each in get(inbox, "faults")] == [1, 0, 0]
     assert sandbox.plain.faults == 1
 
@@ -167,6 +168,62 @@ def test_faults_are_switched_on_and_off_while_it_runs(sandbox: Sandbox, inbox: I
     assert [recipient_code(each) for each in (sandbox.plain, sandbox.ssl)] == [550, 550]
     assert ask(inbox, "DELETE", "faults") == (200, {})
     assert recipient_code(sandbox.plain) == 250
+
+
+def switched_on(inbox: Inbox, **fault: Any) -> int:
+    status, value = ask(inbox, "POST", "faults", fault)
+    assert status == 200, value
+    assert isinstance(value["id"], int)
+    return value["id"]
+
+
+def code_for(listener: Any, name: str) -> int:
+    with connect(listener) as client:
+        client.ehlo()
+        client.mail("a@example.org")
+        return client.rcpt(f"{name}@example.org")[0]
+
+
+def test_tests_that_run_at_the_same_time_have_faults_of_their_own(sandbox: Sandbox, inbox: Inbox) -> None:
+    def rule(name: str) -> dict[str, str]:
+        return {"verb": "RCPT", "match": f"*<{name}@*", "reply": "451 4.7.1 Later"}
+
+    ids = {name: switched_on(inbox, add=True, rules=[rule(name)]) for name in ("ann", "ben")}
+    assert len(set(ids.values())) == 2
+    assert [[each["id"] for each in at["rules"]] for at in get(inbox, "faults")] == [[*ids.values()]] * 3
+
+    assert [code_for(sandbox.ssl, name) for name in ("ann", "ben", "cem")] == [451, 451, 250]
+    assert ask(inbox, "DELETE", f"faults/{ids['ann']}") == (200, {})
+    assert [code_for(at, name) for at in sandbox.listeners for name in ("ann", "ben")] == [250, 451] * 3
+    assert ask(inbox, "DELETE", f"faults/{ids['ann']}") == (404, {"error": "no such fault"})
+    switched_on(inbox, rules=[rule("cem")])
+    assert [code_for(sandbox.ssl, name) for name in ("ben", "cem")] == [250, 451]
+
+
+def test_all_faults_of_one_listener_are_switched_off(sandbox: Sandbox, inbox: Inbox) -> None:
+    everywhere = switched_on(inbox, rules=[{"verb": "RCPT", "reply": "451 4.7.1 Later"}])
+
+    assert ask(inbox, "DELETE", f"faults?port={sandbox.ssl.port}") == (200, {})
+    assert [recipient_code(at) for at in (sandbox.plain, sandbox.ssl)] == [451, 250]
+    assert ask(inbox, "DELETE", "faults?port=1") == (404, {"error": "no listener has that port"})
+    assert ask(inbox, "DELETE", f"faults/{everywhere}") == (200, {})
+    assert recipient_code(sandbox.plain) == 250
+
+
+def test_in_python_rules_are_added_and_taken_back(sandbox: Sandbox) -> None:
+    rule = on("RCPT", match="*<b@*", times=1, reply="451 4.7.1 Later")
+    at = sandbox.plain
+    first = at.switch(rule)
+    second = at.switch(on("RCPT", match="*<c@*", reply="550 5.1.1 No"), add=True)
+    codes = [code_for(at, name) for name in "bbc"]
+    met = at.faults
+    third = at.switch(rule, add=True)
+
+    assert codes == [451, 250, 550]
+    assert met == 2
+    assert [code_for(at, name) for name in "bbc"] == [451, 250, 550]
+    assert [at.switch_off(number) for number in (second, second, first, third)] == [True, False, True, True]
+    assert at.switched_on == ()
 
 
 def test_what_is_switched_on_is_counted_anew_and_goes_with_a_reset(sandbox: Sandbox) -> None:
@@ -192,6 +249,7 @@ def test_what_is_switched_on_is_counted_anew_and_goes_with_a_reset(sandbox: Sand
         ({"rules": [], "ports": 1}, "rules"),
         ({"rules": [], "port": "1"}, "port is not of type integer"),
         ({"rules": [], "port": True}, "port is not of type integer"),
+        ({"rules": [], "add": 1}, "add is not of type boolean"),
         ({"rules": ["RCPT"]}, "verb"),
         ({"rules": [{"reply": "550 No"}]}, "verb"),
         ({"rules": [{"verb": "RCPT", "colour": 1}]}, "verb"),
