@@ -75,7 +75,11 @@ class LoopThread:
         self._at_stop.append(close)
 
     def submit(self, work: Coroutine[Any, Any, T]) -> Future[T]:
-        """Run a coroutine in the loop, from any other thread."""
+        """Run a coroutine in the loop, from any other thread. Raises RuntimeError if there is none."""
+        if not self._thread:
+            # Otherwise Python would warn that it was never awaited.
+            work.close()
+            raise RuntimeError("the sandbox does not run")
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     def run(self, action: Callable[[], object]) -> None:

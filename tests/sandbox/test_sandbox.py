@@ -78,6 +78,20 @@ def test_it_can_be_started_again() -> None:
     assert len(sandbox.messages) == 2
 
 
+def test_what_needs_a_running_sandbox_says_so() -> None:
+    sandbox = Sandbox()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(RuntimeError, match="the sandbox does not run"):
+            sandbox.listen()
+        with sandbox:
+            listener = sandbox.plain
+        for action in (sandbox.listen, listener.disconnect, listener.wait_idle):
+            with pytest.raises(RuntimeError, match="the sandbox does not run"):
+                action()
+        gc.collect()
+
+
 def test_its_loop_is_not_debugged_with_the_client_s(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONASYNCIODEBUG", "1")
 
