@@ -131,9 +131,10 @@ def _lines(text: str) -> Iterator[str]:
 
 
 def _wanted(arguments: argparse.Namespace) -> list[tuple[str, Mode, int]]:
-    if arguments.all:
-        return [(profile.name, mode, 0) for profile in PROFILES.values() for mode in profile.modes]
-    return [one for text in arguments.listeners or ["honest"] for one in parse_listener(text)]
+    every = [(profile.name, mode, 0) for profile in PROFILES.values() for mode in profile.modes]
+    texts = arguments.listeners or ([] if arguments.all else ["honest"])
+    named_ones = [one for text in texts for one in parse_listener(text)]
+    return [*named_ones, *(every if arguments.all else [])]
 
 
 def parse_listener(text: str) -> list[tuple[str, Mode, int]]:

@@ -94,6 +94,14 @@ def test_serve_all_opens_every_profile_and_an_inbox() -> None:
     assert "greylisting" in text
 
 
+def test_serve_all_opens_those_that_are_named_too() -> None:
+    with started("--json", "--all", "reply:microsoft-basic-auth-off:plain") as process:
+        facts = json.loads(first_line(process))
+
+    assert facts["listeners"][0]["profile"] == "reply:microsoft-basic-auth-off"
+    assert len(facts["listeners"]) == 1 + sum(len(profile.modes) for profile in PROFILES.values())
+
+
 def test_serve_on_all_addresses_is_reached_by_a_name_of_the_certificate(tmp_path: Path) -> None:
     with started("--json", "--host", "0.0.0.0", "honest:ssl") as process:  # noqa: S104
         facts = json.loads(first_line(process))
