@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shlex
 import sys
 from collections.abc import Sequence
+
+from . import __version__
 
 # For services of continuous integration, whose images get variables and no command line.
 VARIABLE = "SMTP_SANDBOX_ARGUMENTS"
@@ -79,16 +82,35 @@ def _list_replies() -> None:
                 print(f"  {PREFIX}{sample.id}  {sample.place}  {words}")
 
 
+def _port(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,5}", text) or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"not a port from 0 to 65535: {text!r}")
+    return int(text)
+
+
+def _positive(text: str) -> int:
+    if not re.fullmatch(r"0*[1-9][0-9]{0,8}", text):
+        raise argparse.ArgumentTypeError(f"not a number from 1 on: {text!r}")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", text) or float(text) == 0:
+        raise argparse.ArgumentTypeError(f"not a number of seconds: {text!r}")
+    return float(text)
+
+
 def _parsers() -> tuple[argparse.ArgumentParser, argparse.ArgumentParser]:
     """That of all commands, and that of ``serve`` alone."""
     parser = argparse.ArgumentParser(prog="smtp_sandbox", description="An SMTP server for end-to-end tests.")
+    parser.add_argument("--version", action="version", version=f"smtp-sandbox {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     serving = _add_serve(commands)
     commands.add_parser("list", help="list the profiles and faults").set_defaults(run=list_profiles)
     asking = commands.add_parser("probe", help="show what a server offers")
     asking.add_argument("address", metavar="HOST:PORT")
     asking.add_argument("--ssl", action="store_true", help="TLS from the first octet")
-    asking.add_argument("--timeout", type=float, default=5.0, metavar="SECONDS")
+    asking.add_argument("--timeout", type=_seconds, default=5.0, metavar="SECONDS")
     asking.set_defaults(run=_probe)
     return parser, serving
 
@@ -107,7 +129,7 @@ def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--tokens", metavar="FILE", help="lines of name:token or name:token:seconds")
     parser.add_argument(
         "--oauth",
-        type=int,
+        type=_port,
         metavar="PORT",
         help="an OAuth server whose tokens the listeners accept (needs the extra oauth); 0 takes any port",
     )
@@ -138,7 +160,7 @@ def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="another host name or IP address for the certificates, such as a container's; can be repeated",
     )
     parser.add_argument(
-        "--keep", type=int, default=1000, metavar="N", help="messages to keep (default: %(default)s)"
+        "--keep", type=_positive, default=1000, metavar="N", help="messages to keep (default: %(default)s)"
     )
     parser.add_argument(
         "--store", metavar="DIR", help="write each message to a file in DIR before it is accepted"
@@ -148,7 +170,7 @@ def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         action="store_true",
         help="refuse recipients whose address says so, such as 550@example.org and 421@example.org",
     )
-    parser.add_argument("--web", type=int, metavar="PORT", help="an inbox for browsers, on loopback")
+    parser.add_argument("--web", type=_port, metavar="PORT", help="an inbox for browsers, on loopback")
     parser.add_argument(
         "--web-host", metavar="HOST", help="another address for the inbox; whoever connects needs its token"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
 import ssl
 import sys
@@ -13,13 +14,13 @@ def probe(address: str, *, implicit_tls: bool = False, timeout: float = 5.0) -> 
     Returns 0; 1 if the server cannot be talked to; 2 if the address has no port.
     """
     host, _, port = address.rpartition(":")
-    if not host or not port.isdigit():
+    if not host or not re.fullmatch(r"[0-9]{1,5}", port) or not 0 < int(port) < 65536:
         print(f"smtp_sandbox: not HOST:PORT: {address!r}", file=sys.stderr)
         return 2
     try:
         with _client(host.strip("[]"), int(port), implicit_tls, timeout) as client:
             _report(client)
-    except (OSError, smtplib.SMTPException) as error:
+    except (OSError, UnicodeError, smtplib.SMTPException) as error:
         print(f"smtp_sandbox: {address}: {error}", file=sys.stderr)
         return 1
     return 0

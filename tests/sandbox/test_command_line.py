@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from smtp_sandbox import PROFILES, Token
+from smtp_sandbox import PROFILES, Token, __version__
 from smtp_sandbox.catalogue.replies import SAMPLES
 from smtp_sandbox.cli import main
 from smtp_sandbox.oauth.catalogue import FAULTS
@@ -217,6 +217,44 @@ def test_wrong_arguments_end_with_2(
     assert main(["serve", *arguments]) == 2
 
     assert reason in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["serve", "--web", "70000"], "not a port from 0 to 65535: '70000'"),
+        (["serve", "--web=-1"], "not a port from 0 to 65535: '-1'"),
+        (["serve", "--oauth", "70000"], "not a port from 0 to 65535: '70000'"),
+        (["serve", "--keep=-1"], "not a number from 1 on: '-1'"),
+        (["serve", "--keep", "0"], "not a number from 1 on: '0'"),
+        (["probe", "localhost:25", "--timeout", "0"], "not a number of seconds: '0'"),
+        (["probe", "localhost:25", "--timeout=-1"], "not a number of seconds: '-1'"),
+        (["probe", "localhost:25", "--timeout", "inf"], "not a number of seconds: 'inf'"),
+    ],
+)
+def test_numbers_that_make_no_sense_are_refused(
+    arguments: list[str], reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+
+    assert ended.value.code == 2
+    assert reason in capsys.readouterr().err
+
+
+def test_an_address_that_is_none_is_no_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["probe", "localhost:99999"]) == 2
+    assert "not HOST:PORT: 'localhost:99999'" in capsys.readouterr().err
+    assert main(["probe", "..example:25"]) == 1
+    assert "..example:25" in capsys.readouterr().err
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"smtp-sandbox {__version__}\n"
 
 
 def test_a_taken_port_ends_with_2(smtp: Served, capsys: pytest.CaptureFixture[str]) -> None:
