@@ -72,8 +72,8 @@ def _until_signal() -> Iterator[threading.Event]:
 
 
 def _sandbox(arguments: argparse.Namespace) -> Sandbox:
-    users = read_users(Path(arguments.users).read_text("utf-8")) if arguments.users else DEFAULT_USERS
-    tokens = read_tokens(Path(arguments.tokens).read_text("utf-8")) if arguments.tokens else {}
+    users = read_users(_text(arguments.users)) if arguments.users else DEFAULT_USERS
+    tokens = read_tokens(_text(arguments.tokens)) if arguments.tokens else {}
     authority = Authority.kept(arguments.ca_in) if arguments.ca_in else Authority()
     authority.add_names(arguments.name)
     return Sandbox(
@@ -85,6 +85,14 @@ def _sandbox(arguments: argparse.Namespace) -> Sandbox:
         store=arguments.store,
         honest=False,
     )
+
+
+def _text(path: str) -> str:
+    try:
+        # Editors of Windows begin a file with a byte order mark.
+        return Path(path).read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} is not UTF-8: {error}") from error
 
 
 def _open_inbox(inbox: Inbox, arguments: argparse.Namespace) -> None:
@@ -110,6 +118,8 @@ def read_users(text: str) -> dict[str, str]:
     lines = list(_lines(text))
     if not all(":" in line for line in lines):
         raise ValueError("a line of the users' file is name:password")
+    if not lines:
+        raise ValueError("the users' file names nobody")
     return dict(line.split(":", 1) for line in lines)
 
 
@@ -123,6 +133,8 @@ def _token(line: str) -> tuple[str, Token]:
     value, _, seconds = rest.partition(":")
     if not (name and value):
         raise ValueError("a line of the tokens' file is name:token or name:token:seconds")
+    if not re.fullmatch(r"(-?[0-9]{1,9}(\.[0-9]+)?)?", seconds):
+        raise ValueError(f"not a number of seconds in the tokens' file: {seconds!r}")
     return name, Token.lasting(value, float(seconds)) if seconds else Token(value)
 
 

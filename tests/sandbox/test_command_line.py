@@ -276,8 +276,8 @@ def test_tokens_are_read() -> None:
     assert tokens["a"] == Token("t0ken")
     assert [token.accepts("t0ken") for token in tokens.values()] == [True, True, False]
     assert not tokens["a"].accepts("T0ken")
-    for wrong in ("nobody", "a:", ":t0ken", "a:t0ken:soon"):
-        with pytest.raises(ValueError, match=r"token|soon"):
+    for wrong in ("nobody", "a:", ":t0ken", "a:t0ken:soon", "a:t0ken:inf", "a:t0ken:1e20"):
+        with pytest.raises(ValueError, match="tokens' file"):
             read_tokens(wrong)
 
 
@@ -285,6 +285,26 @@ def test_users_are_read() -> None:
     assert read_users("# comment\n\na:b:c\nd:\n") == {"a": "b:c", "d": ""}
     with pytest.raises(ValueError, match="name:password"):
         read_users("nobody")
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"), [(b"\xfcser:pass", "users is not UTF-8"), (b"# nobody\n", "names nobody")]
+)
+def test_a_users_file_that_cannot_be_meant_is_an_error(
+    content: bytes, reason: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "users"
+    path.write_bytes(content)
+
+    assert main(["serve", "--users", str(path)]) == 2
+    assert reason in capsys.readouterr().err
+
+
+def test_a_byte_order_mark_is_no_part_of_a_name(tmp_path: Path) -> None:
+    path = tmp_path / "users"
+    path.write_bytes(b"\xef\xbb\xbfann:secret\n")
+    with started("--json", "honest:plain", "--users", str(path)) as process:
+        assert json.loads(first_line(process))["users"] == ["ann"]
 
 
 def test_probe_tells_what_changes_after_starttls(smtp: Served, capsys: pytest.CaptureFixture[str]) -> None:
