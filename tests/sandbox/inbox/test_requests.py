@@ -93,7 +93,7 @@ def test_an_origin_that_is_no_address_is_none_of_ours(
 def test_chunks_are_put_together(inbox: Inbox, chunks: bytes) -> None:
     status, _, body = say(inbox, post(chunks, "Transfer-Encoding: Chunked"))
 
-    assert (status, [each["rules"] for each in json.loads(body)]) == (200, [[], [], []])
+    assert (status, [each["rules"] for each in json.loads(body)["listeners"]]) == (200, [[], [], []])
 
 
 @pytest.mark.parametrize(
