@@ -194,8 +194,11 @@ class Profile:
                 raise ValueError(f"auth has capital letters, as in {MECHANISMS[0]!r}; not {mechanism!r}")
         for line in self.extensions:
             check_line("extensions", line)
-            if re.match(r"SIZE\s", line, re.IGNORECASE):
-                raise ValueError(f'{line!r}: write "SIZE" alone, and the number as size=...')
+            if re.match(r"SIZE\s", line, re.IGNORECASE) and "SIZE" not in self.unspoken:
+                raise ValueError(
+                    f'{line!r}: write "SIZE" alone, and the number as size=...; or unspoken=("SIZE",) too, and '
+                    "it is not kept to"
+                )
         for name in self.unspoken:
             check_choice("unspoken", name, EXTENSIONS)
 

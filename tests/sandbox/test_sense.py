@@ -156,6 +156,15 @@ def test_what_openssl_does_not_have_is_an_error_before_a_port_is_opened(smtp: Se
     assert len(smtp.sandbox.listeners) == before
 
 
+def test_a_size_that_is_not_kept_to_is_announced_as_it_stands(smtp: Served) -> None:
+    listener = smtp.listen(extensions=("SIZE 0500",), unspoken=("SIZE",))
+    with connect(listener) as client:
+        client.ehlo()
+        assert client.esmtp_features["size"] == "0500"
+        client.sendmail("a@example.org", ["b@example.org"], "x" * 600)
+    assert len(listener.messages) == 1
+
+
 @pytest.mark.parametrize("line", ["SIZE", "size"])
 def test_a_size_of_0_is_no_limit(smtp: Served, line: str) -> None:
     """RFC 1870 3."""
