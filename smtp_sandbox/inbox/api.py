@@ -8,7 +8,6 @@ import math
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
-from typing import Any, TypeAlias, get_args
 from urllib.parse import parse_qsl
 
 from .. import web_server as http
@@ -16,57 +15,20 @@ from ..journal.reading import body, header_lines
 from ..journal.records import Message
 from ..journal.wanted import Wanted
 from ..listener import Listener, switch
-from ..rules import VERBS, Drop, Rule, Scope
+from ..rules import Rule
 from ..sandbox import Sandbox
 from ..web_server import Refused
+from . import description
+from .description import FAULTS, LONGEST_WAIT, NUMBER, RULE, Json
 from .pages import is_wanted
 from .parts import attachments, content, download, file_name
 
-Json: TypeAlias = Any
-
 PREFIX = "/api/"
-_LONGEST_WAIT = 50.0  # seconds
+_JSON = "application/json"
+_BINARY = "application/octet-stream"
+_PEM = "application/x-pem-file"
+_EVENTS = "text/event-stream"
 _PING = 15.0  # seconds
-_FILTERS = {"q": "string", "to": "string", "from": "string", "subject": "string", "after": "integer"}
-
-_TEXT: Json = {"type": "string"}
-_COUNT: Json = {"type": "integer", "minimum": 0}
-_RULE: dict[str, Json] = {
-    "verb": {"type": "string", "enum": sorted(VERBS)},
-    "match": _TEXT,
-    "grouped": {"type": "boolean"},
-    "reply": _TEXT,
-    "delay": {"type": "number", "minimum": 0},
-    "hang": {"type": "boolean"},
-    "drop": {"type": "string", "enum": list(get_args(Drop))},
-    "answered": {"type": "boolean"},
-    "after": _COUNT,
-    "times": _COUNT,
-    "skip": _COUNT,
-    "per": {"type": "string", "enum": list(get_args(Scope))},
-}
-_FAULTS: Json = {
-    "type": "object",
-    "required": ["rules"],
-    "additionalProperties": False,
-    "properties": {
-        "port": {**_COUNT, "description": "of the listener; without it all listeners"},
-        "add": {
-            "type": "boolean",
-            "default": False,
-            "description": "beside those that are on, not in their place",
-        },
-        "rules": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["verb"],
-                "additionalProperties": False,
-                "properties": _RULE,
-            },
-        },
-    },
-}
 _TYPES: dict[str, type | tuple[type, ...]] = {
     "string": str,
     "integer": int,
@@ -84,9 +46,9 @@ class Call:
     body: Json
     last_event: str
 
-    def number(self, name: str, default: int) -> int:
+    def number(self, name: str) -> int:
         """A number of the query. Raises Refused if it is none."""
-        return _number(name, self.query.get(name, str(default)))
+        return _number(name, self.query[name])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,39 +59,35 @@ class Route:
     path: str
     summary: str
     handler: Callable[[Api, Call], Awaitable[http.Response]]
-    query: Mapping[str, str]
+    query: Mapping[str, Json]
     body: Json
     kind: str
+    answer: Json
+    refusals: tuple[int, ...]
 
     def match(self, path: str) -> re.Match[str] | None:
         """The numbers of a path as groups."""
-        return re.fullmatch(re.sub(r"\{\w+\}", r"([0-9]{1,18})", self.path), path)
+        return re.fullmatch(re.sub(r"\{\w+\}", f"({NUMBER})", self.path), path)
 
     def describe(self) -> Json:
         """The operation as OpenAPI has it."""
-        names = [(name, "path", "integer") for name in re.findall(r"\{(\w+)\}", self.path)]
-        names += [(name, "query", kind) for name, kind in self.query.items()]
         described: Json = {
+            "operationId": self.handler.__name__,
             "summary": self.summary,
             "parameters": [
-                {"name": name, "in": place, "required": place == "path", "schema": {"type": kind}}
-                for name, place, kind in names
+                *description.parameters("path", re.findall(r"\{(\w+)\}", self.path)),
+                *description.parameters("query", self.query),
+                *description.parameters("header", ["Last-Event-ID"] if self.kind == _EVENTS else []),
             ],
-            "responses": {
-                "200": {"description": "done", "content": {self.kind: {}}},
-                "default": {"description": "refused", "content": {"application/json": {}}},
-            },
+            "responses": description.answers(self.kind, self.answer, self.refusals),
         }
         if self.body:
-            described["requestBody"] = {
-                "required": True,
-                "content": {"application/json": {"schema": self.body}},
-            }
+            described["requestBody"] = {"required": True, **description.content(_JSON, self.body)}
         return described
 
 
 def _number(name: str, text: str) -> int:
-    if not re.fullmatch(r"[0-9]{1,18}", text):
+    if not re.fullmatch(NUMBER, text):
         raise Refused(400, f"{name} is not a number: {text!r}")
     return int(text)
 
@@ -139,7 +97,7 @@ def as_json(value: Json, status: int = 200, headers: http.Headers = ()) -> http.
     return http.page(
         _dumped(value),
         policy="default-src 'none'",
-        kind="application/json",
+        kind=_JSON,
         status=status,
         extra=(*http.PRIVATE, *headers),
     )
@@ -176,12 +134,10 @@ class Api:
         paths: dict[str, dict[str, Json]] = {}
         for route in ROUTES:
             paths.setdefault(route.path, {})[route.method.lower()] = route.describe()
-        return as_json(
-            {"openapi": "3.1.0", "info": {"title": "SMTP sandbox", "version": "1"}, "paths": paths}
-        )
+        return as_json({**description.FRAME, "paths": paths})
 
     def _found(self, call: Call) -> list[Message]:
-        after, query = call.number("after", 0), call.query
+        after, query = call.number("after"), call.query
         wanted: Wanted = {
             "to": query.get("to"),
             "mail_from": query.get("from"),
@@ -195,14 +151,14 @@ class Api:
 
     async def list_messages(self, call: Call) -> http.Response:
         """Some of the messages that are wanted, the oldest first, and how many there are."""
-        offset, limit = call.number("offset", 0), call.number("limit", 50)
+        offset, limit = call.number("offset"), call.number("limit")
         # Off the loop, since subjects have to be parsed.
         found = await asyncio.to_thread(self._found, call)
         return as_json({"total": len(found), "messages": _summaries(found[offset : offset + limit])})
 
-    async def wait(self, call: Call) -> http.Response:
+    async def wait_for_message(self, call: Call) -> http.Response:
         """The first message that is wanted, stored or yet to come; no wait takes it away from another."""
-        seconds = min(float(call.number("timeout", 5)), _LONGEST_WAIT)
+        seconds = min(float(call.number("timeout")), LONGEST_WAIT)
         deadline = asyncio.get_running_loop().time() + seconds
         while True:
             news = self._sandbox.journal.news()
@@ -223,16 +179,16 @@ class Api:
                 return message
         raise Refused(404, "no such message")
 
-    async def show(self, call: Call) -> http.Response:
+    async def show_message(self, call: Call) -> http.Response:
         """A message in full."""
         return as_json(await asyncio.to_thread(_details, self._message(call)))
 
-    async def raw(self, call: Call) -> http.Response:
+    async def raw_message(self, call: Call) -> http.Response:
         """A message as it was sent."""
         message = self._message(call)
         return download(message.data, f"message-{message.number}.eml")
 
-    async def attachment(self, call: Call) -> http.Response:
+    async def download_attachment(self, call: Call) -> http.Response:
         """An attachment without its transfer encoding."""
         message, number = self._message(call), call.numbers[1]
         parts = await asyncio.to_thread(lambda: attachments(message.email))
@@ -240,26 +196,26 @@ class Api:
             raise Refused(404, "no such attachment")
         return download(content(parts[number]), file_name(parts[number], number))
 
-    async def delete(self, call: Call) -> http.Response:
+    async def delete_message(self, call: Call) -> http.Response:
         """Forget a message."""
         if not self._sandbox.journal.remove(call.numbers[0]):
             raise Refused(404, "no such message")
         return as_json({})
 
-    async def delete_all(self, _: Call) -> http.Response:
+    async def delete_all_messages(self, _: Call) -> http.Response:
         """Forget all messages."""
         self._sandbox.journal.discard()
         return as_json({})
 
-    async def authority(self, _: Call) -> http.Response:
+    async def show_authority(self, _: Call) -> http.Response:
         """The certificate to trust."""
         return http.page(self._sandbox.authority.ca_pem(), policy="default-src 'none'", kind=_PEM)
 
-    async def faults(self, _: Call) -> http.Response:
+    async def list_faults(self, _: Call) -> http.Response:
         """What is switched on, by listener."""
         return as_json([_faults_at(listener) for listener in self._sandbox.listeners])
 
-    async def switch(self, call: Call) -> http.Response:
+    async def switch_on(self, call: Call) -> http.Response:
         """Have rules apply before those of the profile, in place of those that are on or beside them."""
         rules, port, add = _read_faults(call.body)
         listeners = self._listeners(port)
@@ -273,7 +229,7 @@ class Api:
 
     async def switch_off(self, call: Call) -> http.Response:
         """Switch off what was switched on, at one listener or all of them."""
-        for listener in self._listeners(call.number("port", 0) if "port" in call.query else None):
+        for listener in self._listeners(call.number("port") if "port" in call.query else None):
             listener.switch()
         return as_json({})
 
@@ -290,15 +246,17 @@ class Api:
             raise Refused(404, "no listener has that port")
         return listeners
 
-    async def events(self, call: Call) -> http.Response:
+    async def listen(self, call: Call) -> http.Response:
         """Each message as it comes, as server-sent events; with ``after`` also those that are there already.
 
         Who was interrupted goes on behind the event that its ``Last-Event-ID`` names.
         """
         latest = max((each.number for each in self._sandbox.messages), default=0)
-        after = _number("Last-Event-ID", call.last_event) if call.last_event else call.number("after", latest)
+        after = call.number("after") if "after" in call.query else latest
+        if call.last_event:
+            after = _number("Last-Event-ID", call.last_event)
         headers = [
-            ("Content-Type", "text/event-stream"),
+            ("Content-Type", _EVENTS),
             ("X-Content-Type-Options", "nosniff"),
             *http.PRIVATE,
         ]
@@ -329,12 +287,13 @@ def _routed(request: http.Request) -> tuple[Route, Call]:
         raise Refused(404, "no such address; GET /api/openapi.json describes all")
     for route, match in matches:
         if route.method == request.method:
-            query = dict(parse_qsl(request.query, keep_blank_values=True))
-            if unknown := set(query) - set(route.query) - {"token"}:
+            given = dict(parse_qsl(request.query, keep_blank_values=True))
+            if unknown := set(given) - set(route.query) - {"token"}:
                 raise Refused(400, f"no such parameter: {', '.join(sorted(unknown))}")
             # A form of another website cannot be of this type without the browser asking us first.
             body = _body(request) if route.body else None
             numbers = tuple(map(int, match.groups()))
+            query = {**description.defaults(route.query), **given}
             return route, Call(numbers, query, body, request.first("last-event-id"))
     methods = {route.method for route, _ in matches}
     allowed = ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
@@ -342,7 +301,7 @@ def _routed(request: http.Request) -> tuple[Route, Call]:
 
 
 def _body(request: http.Request) -> Json:
-    if request.first("content-type").partition(";")[0].strip().lower() != "application/json":
+    if request.first("content-type").partition(";")[0].strip().lower() != _JSON:
         raise Refused(415, "the Content-Type has to be application/json")
     try:
         return json.loads(request.body, parse_float=_finite, parse_constant=_finite)
@@ -363,21 +322,21 @@ def _read_faults(value: Json) -> tuple[list[Rule], int | None, bool]:
     if (
         not isinstance(value, dict)
         or not isinstance(value.get("rules"), list)
-        or set(value) - set(_FAULTS["properties"])
+        or set(value) - set(FAULTS["properties"])
     ):
         raise Refused(400, 'not {"rules": […]}, with "port" for one listener and "add" to keep other rules')
     for name in ("port", "add"):
         if name in value:
-            _check(name, value[name], _FAULTS["properties"][name])
+            _check(name, value[name], FAULTS["properties"][name])
     return [_read_rule(each) for each in value["rules"]], value.get("port"), value.get("add", False)
 
 
 def _read_rule(value: Json) -> Rule:
-    if not isinstance(value, dict) or "verb" not in value or set(value) - set(_RULE):
-        raise Refused(400, f'a rule has "verb" and other of these: {", ".join(_RULE)}')
+    if not isinstance(value, dict) or "verb" not in value or set(value) - set(RULE):
+        raise Refused(400, f'a rule has "verb" and other of these: {", ".join(RULE)}')
     given = {name: each for name, each in value.items() if each is not None}
     for name, each in given.items():
-        _check(name, each, _RULE[name])
+        _check(name, each, RULE[name])
     try:
         return Rule(**given)
     except (TypeError, ValueError) as error:
@@ -457,10 +416,11 @@ def _route(
     method: str,
     path: str,
     handler: Callable[[Api, Call], Awaitable[http.Response]],
-    *,
-    query: Mapping[str, str] | None = None,
+    answer: Json,
+    *refusals: int,
+    query: Mapping[str, Json] | None = None,
     body: Json = None,
-    kind: str = "application/json",
+    kind: str = _JSON,
 ) -> Route:
     return Route(
         method=method,
@@ -470,24 +430,32 @@ def _route(
         query=query or {},
         body=body,
         kind=kind,
+        answer=answer,
+        refusals=refusals,
     )
 
 
-_BINARY = "application/octet-stream"
-_PEM = "application/x-pem-file"
+_DONE, _SUMMARY, _DETAILS = map(description.ref, ("Done", "Summary", "Details"))
+_OCTETS, _TEXT = description.OCTETS, description.TEXT
 ROUTES = (
-    _route("GET", "openapi.json", Api.describe),
-    _route("GET", "messages", Api.list_messages, query={**_FILTERS, "offset": "integer", "limit": "integer"}),
-    _route("GET", "messages/wait", Api.wait, query={**_FILTERS, "timeout": "integer"}),
-    _route("GET", "messages/{number}", Api.show),
-    _route("GET", "messages/{number}/raw", Api.raw, kind=_BINARY),
-    _route("GET", "messages/{number}/attachments/{attachment}", Api.attachment, kind=_BINARY),
-    _route("DELETE", "messages/{number}", Api.delete),
-    _route("DELETE", "messages", Api.delete_all),
-    _route("GET", "ca.pem", Api.authority, kind=_PEM),
-    _route("GET", "faults", Api.faults),
-    _route("POST", "faults", Api.switch, body=_FAULTS),
-    _route("DELETE", "faults", Api.switch_off, query={"port": "integer"}),
-    _route("DELETE", "faults/{id}", Api.take_back),
-    _route("GET", "events", Api.events, query={"after": "integer"}, kind="text/event-stream"),
+    _route("GET", "openapi.json", Api.describe, description.DESCRIPTION),
+    _route("GET", "messages", Api.list_messages, description.ref("Messages"), query=description.LISTED),
+    _route("GET", "messages/wait", Api.wait_for_message, _SUMMARY, 408, query=description.AWAITED),
+    _route("GET", "messages/{number}", Api.show_message, _DETAILS, 404),
+    _route("GET", "messages/{number}/raw", Api.raw_message, _OCTETS, 404, kind=_BINARY),
+    _route(
+        *("GET", "messages/{number}/attachments/{attachment}", Api.download_attachment, _OCTETS, 404),
+        kind=_BINARY,
+    ),
+    _route("DELETE", "messages/{number}", Api.delete_message, _DONE, 404),
+    _route("DELETE", "messages", Api.delete_all_messages, _DONE),
+    _route("GET", "ca.pem", Api.show_authority, _TEXT, kind=_PEM),
+    _route("GET", "faults", Api.list_faults, description.list_of("Listener")),
+    _route(
+        *("POST", "faults", Api.switch_on, description.ref("SwitchedOn"), 404, 413, 415),
+        body=description.ref("Faults"),
+    ),
+    _route("DELETE", "faults", Api.switch_off, _DONE, 404, query=description.SWITCHED_OFF),
+    _route("DELETE", "faults/{id}", Api.take_back, _DONE, 404),
+    _route("GET", "events", Api.listen, description.STREAM, query=description.HEARD, kind=_EVENTS),
 )

@@ -16,7 +16,8 @@ import pytest
 
 from smtp_sandbox import Rule, Sandbox, on
 from smtp_sandbox.inbox import Inbox
-from smtp_sandbox.inbox.api import _RULE, ROUTES
+from smtp_sandbox.inbox.api import ROUTES
+from smtp_sandbox.inbox.description import RULE
 from tests.sandbox.clients import connect, send
 from tests.support.stopwatch import PATIENCE
 
@@ -258,6 +259,7 @@ def test_what_is_switched_on_is_counted_anew_and_goes_with_a_reset(sandbox: Sand
         ({"rules": [{"verb": "RCPT", "hang": 1}]}, "hang is not of type boolean"),
         ({"rules": [{"verb": "RCPT", "reply": 550}]}, "reply is not of type string"),
         ({"rules": [{"verb": "RCPT", "delay": -1}]}, "delay is less than 0"),
+        ({"rules": [{"verb": "RCPT", "hang": True, "times": 0}]}, "times is less than 1"),
         ({"rules": [{"verb": "RCPT", "delay": float("nan")}]}, "NaN is no finite number"),
         (b'{"rules": [{"verb": "RCPT", "delay": 1e400}]}', "1e400 is no finite number"),
         (b'{"rules": [{"verb": "RCPT", "delay": -Infinity}]}', "-Infinity is no finite number"),
@@ -410,9 +412,12 @@ def test_the_description_has_every_route_and_each_field_of_a_rule(inbox: Inbox) 
             assert operation["summary"].endswith(".")
             in_path = [one["name"] for one in operation["parameters"] if one["in"] == "path"]
             assert in_path == re.findall(r"\{(\w+)\}", path)
-    assert set(_RULE) == {field.name for field in fields(Rule)}
+    assert set(RULE) == {field.name for field in fields(Rule)}
+    schemas = described["components"]["schemas"]
     schema = described["paths"]["/api/faults"]["post"]["requestBody"]["content"][JSON]["schema"]
-    assert set(schema["properties"]["rules"]["items"]["properties"]) == set(_RULE)
+    assert schema == {"$ref": "#/components/schemas/Faults"}
+    assert schemas["Faults"]["properties"]["rules"]["items"] == {"$ref": "#/components/schemas/Rule"}
+    assert set(schemas["Rule"]["properties"]) == set(RULE)
 
 
 def test_a_connection_is_dropped_where_a_fault_says_so(sandbox: Sandbox, inbox: Inbox) -> None:
