@@ -6,20 +6,17 @@ Nothing beyond this module is imported before a test asks for a fixture.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, ParamSpec
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
     from .journal.records import Message, Session
-    from .listener import Listener
     from .oauth.server import OAuthServer
-    from .profiles import Mode
+    from .profiles import Mode, Profile
     from .sandbox import Sandbox
     from .tokens import Token
-
-P = ParamSpec("P")
 
 
 class Served:
@@ -27,14 +24,13 @@ class Served:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox, self.listener = sandbox, sandbox.plain
-        self._opened: list[Listener] = []
         # The sandbox's own, under a shorter name.
         self.plain, self.ssl, self.starttls = sandbox.plain, sandbox.ssl, sandbox.starttls
         self.client_context = sandbox.client_context
         self.wait_for_message, self.await_message = sandbox.wait_for_message, sandbox.await_message
         self.wait_for_messages, self.await_messages = sandbox.wait_for_messages, sandbox.await_messages
         self.assert_no_message, self.await_no_message = sandbox.assert_no_message, sandbox.await_no_message
-        self.listen = _remembering(sandbox.listen, self._opened)
+        self.listen = sandbox.listen
 
     @property
     def host(self) -> str:
@@ -66,19 +62,6 @@ class Served:
         """Path of the certificate to trust."""
         return self.sandbox.ca_file
 
-    def close(self) -> None:
-        """Close what the test opened."""
-        for listener in self._opened:
-            listener.close()
-
-
-def _remembering(listen: Callable[P, Listener], opened: list[Listener]) -> Callable[P, Listener]:
-    def remember(*args: P.args, **kwargs: P.kwargs) -> Listener:
-        opened.append(listen(*args, **kwargs))
-        return opened[-1]
-
-    return remember
-
 
 @pytest.fixture(scope="session")
 def smtp_users() -> Mapping[str, str]:
@@ -104,15 +87,33 @@ def smtp_sandbox(smtp_users: Mapping[str, str], smtp_tokens: Mapping[str, Token]
         yield sandbox
 
 
+@pytest.fixture(autouse=True)
+def _as_before(request: pytest.FixtureRequest) -> Iterator[None]:
+    """After a test that uses the sandbox, its users, tokens and listeners are those from before."""
+    # First among the fixtures of a test, so that it also undoes what the others do.
+    if "smtp_sandbox" not in request.fixturenames:
+        yield
+        return
+    sandbox: Sandbox = request.getfixturevalue("smtp_sandbox")
+    users, tokens, listeners = dict(sandbox.users), dict(sandbox.tokens), list(sandbox.listeners)
+    yield
+    for listener in [each for each in sandbox.listeners if each not in listeners]:
+        listener.close()
+    # The same objects, since the listeners have them.
+    sandbox.users.clear()
+    sandbox.users.update(users)
+    sandbox.tokens.clear()
+    sandbox.tokens.update(tokens)
+
+
 @pytest.fixture
-def smtp(smtp_sandbox: Sandbox, request: pytest.FixtureRequest) -> Iterator[Served]:
+def smtp(smtp_sandbox: Sandbox, request: pytest.FixtureRequest) -> Served:
     """The sandbox with nothing of earlier tests in it, at the listener of ``@pytest.mark.smtp``."""
     smtp_sandbox.reset()
     served = Served(smtp_sandbox)
-    if marker := request.node.get_closest_marker("smtp"):
-        served.listener = served.listen(*marker.args, **marker.kwargs)
-    yield served
-    served.close()
+    if request.node.get_closest_marker("smtp"):
+        served.listener = served.listen(**_wanted(request.node))
+    return served
 
 
 @pytest.fixture
@@ -122,6 +123,45 @@ def smtp_oauth(smtp: Served) -> OAuthServer:
         return smtp.sandbox.oauth
     except ModuleNotFoundError as error:
         pytest.fail(str(error), pytrace=False)
+
+
+def _wanted(item: pytest.Item) -> dict[str, Any]:
+    """The arguments of all markers of a test; of the same ones, those of the closest marker."""
+    from .catalogue import named
+    from .profiles import Profile
+
+    usual = Profile("usual")
+    wanted: dict[str, Any] = {}
+    for marker in reversed(list(item.iter_markers("smtp"))):
+        closer = _keywords(*marker.args, **marker.kwargs)
+        if profile := closer.get("profile"):
+            profile = named(profile) if isinstance(profile, str) else profile
+            # What the profile is about is closer, too: no keyword from farther away takes it back.
+            wanted = {
+                key: value
+                for key, value in wanted.items()
+                if getattr(profile, key, None) == getattr(usual, key, None)
+            }
+        wanted |= closer
+    return wanted
+
+
+def _keywords(profile: Profile | str | None = None, **others: Any) -> dict[str, Any]:
+    return others if profile is None else {"profile": profile, **others}
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Refuse a marker without effect, with which the test would pass without having met the fault."""
+    used = getattr(item, "fixturenames", ())
+    # A class or module may also have tests without any server.
+    markers = item.iter_markers("smtp") if "smtp_sandbox" in used else item.own_markers
+    says_something = any(each.name == "smtp" and (each.args or each.kwargs) for each in markers)
+    if says_something and "smtp" not in used:
+        pytest.fail(
+            "@pytest.mark.smtp is about the fixture `smtp`, which this test does not use; write `smtp` as an "
+            'argument of the test, or @pytest.mark.usefixtures("smtp")',
+            pytrace=False,
+        )
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

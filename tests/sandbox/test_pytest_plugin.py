@@ -116,6 +116,150 @@ def test_the_marker_serves_what_its_profile_is_about(tmp_path: Path) -> None:
     assert 'write mode="ssl" or mode="starttls"' in result.stdout
 
 
+def test_a_marker_without_effect_is_an_error(tmp_path: Path) -> None:
+    body = """
+        import pytest
+
+        pytestmark = pytest.mark.smtp("throttle")
+        marked = pytest.mark.smtp("auth-535")
+
+        @pytest.fixture
+        def mailbox(smtp):
+            return smtp
+
+        @marked
+        def test_error_sandbox(smtp_sandbox): pass
+
+        @marked
+        def test_error_nothing(): pass
+
+        @pytest.mark.parametrize("n", [pytest.param(1, marks=marked)])
+        def test_error_parameter(n): pass
+
+        def test_error_from_the_module(smtp_sandbox): pass
+
+        def test_without_a_server(): pass
+
+        @pytest.mark.skip
+        @marked
+        def test_skipped(): pass
+
+        @marked
+        def test_direct(smtp): pass
+
+        @marked
+        def test_indirect(mailbox): pass
+
+        @marked
+        @pytest.mark.usefixtures("smtp")
+        def test_by_marker(): pass
+    """
+    (tmp_path / "test_it.py").write_text(dedent(body))
+
+    result = run_pytest(tmp_path, "-rE")
+
+    assert "4 passed, 1 skipped, 4 errors" in result.stdout, result.stdout
+    assert result.stdout.count("\nERROR test_it.py::test_error_") == 4
+    assert '@pytest.mark.usefixtures("smtp")' in result.stdout
+
+
+def test_a_marker_that_says_nothing_needs_no_fixture(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text("import pytest\n@pytest.mark.smtp\ndef test_it(): pass\n")
+
+    assert "1 passed" in run_pytest(tmp_path).stdout
+
+
+def test_markers_are_combined(tmp_path: Path) -> None:
+    body = """
+        import pytest
+        from smtp_sandbox import Profile, on
+
+        pytestmark = pytest.mark.smtp(size=100_000)
+
+        @pytest.mark.smtp("auth-535", mode="starttls")
+        class TestIt:
+            def test_inherited(self, smtp):
+                assert (smtp.listener.profile.name, smtp.mode) == ("auth-535", "starttls")
+                assert smtp.listener.profile.size == 100_000
+
+            @pytest.mark.smtp(mode="ssl", size=200_000)
+            def test_keywords(self, smtp):
+                assert (smtp.listener.profile.name, smtp.mode) == ("auth-535", "ssl")
+                assert smtp.listener.profile.size == 200_000
+
+            @pytest.mark.smtp("throttle")
+            def test_profile(self, smtp):
+                assert (smtp.listener.profile.name, smtp.mode) == ("throttle", "starttls")
+
+            @pytest.mark.smtp(profile="throttle")
+            def test_profile_as_keyword(self, smtp):
+                assert smtp.listener.profile.name == "throttle"
+
+        @pytest.mark.smtp(auth=("PLAIN",), rules=(on("NOOP", reply="250 Hello"),), hostname="mx")
+        class TestNearer:
+            @pytest.mark.smtp("auth-none")
+            def test_fields(self, smtp):
+                assert smtp.listener.profile.auth == ()
+                assert smtp.listener.profile.rules[0].verb == "NOOP"
+                assert smtp.listener.profile.hostname == "mx"
+
+            @pytest.mark.smtp(Profile("mine", on("MAIL", reply="451 Later")))
+            def test_rules(self, smtp):
+                assert [rule.verb for rule in smtp.listener.profile.rules] == ["MAIL"]
+                assert smtp.listener.profile.auth == ("PLAIN",)
+    """
+    (tmp_path / "test_it.py").write_text(dedent(body))
+
+    result = run_pytest(tmp_path)
+
+    assert "6 passed" in result.stdout, result.stdout
+
+
+def test_what_a_test_changes_is_there_for_it_alone(tmp_path: Path) -> None:
+    body = """
+        import pytest
+        from smtp_sandbox import Token
+
+        @pytest.fixture(scope="module", autouse=True)
+        def of_the_module(smtp_sandbox):
+            smtp_sandbox.users["module"] = "its own"
+            return smtp_sandbox.listen("throttle")
+
+        @pytest.fixture(autouse=True)
+        def changing(smtp_sandbox):
+            smtp_sandbox.users["fixture"] = "added"
+
+        @pytest.fixture
+        def kept(smtp_sandbox, of_the_module):
+            usual = {"user": "pass", "module": "its own", "fixture": "added"}
+            assert (smtp_sandbox.users, smtp_sandbox.tokens) == (usual, {})
+            assert smtp_sandbox.listeners[3:] == [of_the_module]
+            assert smtp_sandbox.plain.users == usual
+
+        @pytest.mark.parametrize("n", range(2))
+        def test_with_smtp(kept, smtp, n):
+            smtp.sandbox.users |= {"ann": "secret", "user": "another"}
+            del smtp.sandbox.users["fixture"]
+            smtp.sandbox.tokens["ann"] = Token("t0ken")
+            smtp.listen("auth-535")
+            smtp.sandbox.listen("auth-535")
+
+        @pytest.mark.parametrize("n", range(2))
+        def test_with_the_sandbox(kept, smtp_sandbox, n):
+            smtp_sandbox.users.clear()
+            smtp_sandbox.tokens["ann"] = Token("t0ken")
+            smtp_sandbox.listen("auth-535").close()
+            smtp_sandbox.listen("auth-535")
+
+        def test_after_them(kept): pass
+    """
+    (tmp_path / "test_it.py").write_text(dedent(body))
+
+    result = run_pytest(tmp_path)
+
+    assert "5 passed" in result.stdout, result.stdout
+
+
 def test_workers_of_xdist_have_a_sandbox_each(tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text(
         "import pytest, smtplib\n"
