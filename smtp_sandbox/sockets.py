@@ -56,9 +56,10 @@ def _bound(host: str, port: int) -> socket.socket:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.setblocking(False)
         sock.bind((host, port))
-    except OSError:
+    except OSError as error:
         sock.close()
-        raise
+        where = f"{host}, port {port}" if port else host
+        raise type(error)(error.errno, f"{error.strerror}: {where}") from error
     return sock
 
 

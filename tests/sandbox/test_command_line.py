@@ -257,10 +257,22 @@ def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == f"smtp-sandbox {__version__}\n"
 
 
-def test_a_taken_port_ends_with_2(smtp: Served, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["serve", f"honest:plain@{smtp.port}"]) == 2
+@pytest.mark.parametrize("option", ["--web", "--oauth", None])
+def test_a_taken_port_ends_with_2(
+    option: str | None, smtp: Served, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if option == "--oauth":
+        pytest.importorskip("authlib")
+    assert main(["serve", *([option, str(smtp.port)] if option else [f"honest:plain@{smtp.port}"])]) == 2
 
-    assert "in use" in capsys.readouterr().err
+    assert f"already in use: 127.0.0.1, port {smtp.port}\n" in capsys.readouterr().err
+
+
+def test_a_host_that_cannot_be_listened_on_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["serve", "--host", "nowhere.invalid"]) == 2
+    assert capsys.readouterr().err.endswith(": nowhere.invalid\n")
+    assert main(["serve", "honest:plain@2525", "--host", "nowhere.invalid"]) == 2
+    assert capsys.readouterr().err.endswith(": nowhere.invalid, port 2525\n")
 
 
 def test_listeners_are_read() -> None:
