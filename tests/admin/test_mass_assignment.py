@@ -76,8 +76,12 @@ def columns() -> list[str]:
 
 
 def assert_nothing_forged() -> None:
-    text = json.dumps(list(rows().values()), default=str)
-    assert not [trace for trace in TRACES if trace in text]
+    assert not traces_in(json.dumps(list(rows().values()), default=str))
+
+
+def traces_in(text: str) -> list[str]:
+    """A time may have the digits of the number among its own."""
+    return [trace for trace in TRACES if re.search(rf"(?<!\d){trace}(?!\d)", text)]
 
 
 @pytest.fixture
@@ -209,7 +213,7 @@ def test_nor_does_any_other_address(
     assert rows() == before
     (row,) = QueuedMessage.objects.values()
     assert (row["state"], row["subject"]) == ("queued", "Invoice")
-    assert not [trace for trace in TRACES if trace in str(row)]
+    assert not traces_in(str(row))
 
 
 def test_an_import_reads_what_people_fill_in_and_passes_over_the_rest(

@@ -344,6 +344,7 @@ def test_cancel_waits_for_what_is_being_tested(bare: Bare, refused: Answer) -> N
 def test_keyboard_alone_is_enough(bare: Bare, refused: Answer) -> None:
     page = bare.bulk(*hosts(3))
     button(page, "Test all").focus()
+    expect(button(page, "Test all")).to_be_focused()
     with holding(page, ADDRESS) as held:
         page.keyboard.press("Enter")
     expect(page.get_by_text("Testing…")).to_have_count(2)
