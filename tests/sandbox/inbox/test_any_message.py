@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -120,19 +119,6 @@ def test_any_message_can_be_read(data: bytes) -> None:
     parts.html_of(message.email).encode()
     for number, part in enumerate(parts.attachments(message.email)):
         parts.download(parts.content(part), parts.file_name(part, number)).encode()
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def inbox(sandbox: Sandbox) -> Inbox:
-    inbox = Inbox(sandbox)
-    inbox.open()
-    return inbox
 
 
 def get(inbox: Inbox, path: str) -> tuple[int, str]:

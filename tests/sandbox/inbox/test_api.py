@@ -19,9 +19,8 @@ from smtp_sandbox.inbox import Inbox
 from smtp_sandbox.inbox.api import ROUTES
 from smtp_sandbox.inbox.description import RULE
 from tests.sandbox.clients import connect, send
-from tests.support.stopwatch import PATIENCE
 
-JSON = "application/json"
+from .client import JSON, request
 
 
 @pytest.fixture
@@ -30,25 +29,8 @@ def sandbox() -> Iterator[Sandbox]:
         yield sandbox
 
 
-@pytest.fixture
-def inbox(sandbox: Sandbox) -> Inbox:
-    inbox = Inbox(sandbox)
-    inbox.open()
-    return inbox
-
-
-def request(
-    inbox: Inbox, method: str, path: str, body: Any = None, **headers: str
-) -> http.client.HTTPResponse:
-    connection = http.client.HTTPConnection("localhost", inbox.port, timeout=PATIENCE)
-    given = {name.replace("_", "-"): value for name, value in headers.items()}
-    data = body if isinstance(body, bytes | None) else json.dumps(body).encode()
-    connection.request(method, f"/api/{path}", data, {"Content-Type": JSON, **given})
-    return connection.getresponse()
-
-
 def ask(inbox: Inbox, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
-    with request(inbox, method, path, body, **headers) as response:
+    with request(inbox, method, f"/api/{path}", body, **headers) as response:
         return response.status, json.loads(response.read())
 
 
@@ -106,8 +88,8 @@ def test_a_message_in_full_raw_and_by_its_attachments(sandbox: Sandbox, inbox: I
     assert ["C", "AUTH PLAIN ****"] in value["session"]["transcript"]
     assert value["size"] == len(message.data)
     with (
-        request(inbox, "GET", f"{path}/raw") as raw,
-        request(inbox, "GET", f"{path}/attachments/0") as attachment,
+        request(inbox, "GET", f"/api/{path}/raw") as raw,
+        request(inbox, "GET", f"/api/{path}/attachments/0") as attachment,
     ):
         assert (raw.read(), attachment.read()) == (message.data, b"\x00%PDF")
         assert raw.headers["Content-Disposition"].startswith("attachment;")
@@ -313,7 +295,7 @@ def test_a_page_of_another_website_gets_and_changes_nothing(
     send(sandbox.plain)
     body = {"rules": [{"verb": "RCPT", "hang": True}]} if method == "POST" else None
 
-    with request(inbox, method, path, body, **headers) as response:
+    with request(inbox, method, f"/api/{path}", body, **headers) as response:
         assert response.status == 403
         assert response.headers["Access-Control-Allow-Origin"] is None
     assert len(sandbox.messages) == 1
@@ -339,7 +321,7 @@ def test_our_own_page_is_answered(inbox: Inbox) -> None:
 
 @pytest.mark.parametrize("method", ["OPTIONS", "PUT", "POST"])
 def test_other_methods_are_refused_without_a_word_on_origins(inbox: Inbox, method: str) -> None:
-    with request(inbox, method, "messages") as response:
+    with request(inbox, method, "/api/messages") as response:
         assert response.status == 405
         assert not [name for name in response.headers if name.lower().startswith("access-control")]
 
@@ -363,7 +345,7 @@ def test_with_a_token_it_needs_that(sandbox: Sandbox) -> None:
     inbox = Inbox(sandbox)
     inbox.open(host="0.0.0.0")  # noqa: S104
 
-    with request(inbox, "GET", "messages") as response:
+    with request(inbox, "GET", "/api/messages") as response:
         assert response.status == 403
     assert ask(inbox, "GET", "messages", Authorization=f"Bearer {inbox.token}")[0] == 200
 
@@ -377,7 +359,7 @@ def read_event(response: http.client.HTTPResponse) -> dict[str, str]:
 
 def test_each_message_is_an_event(sandbox: Sandbox, inbox: Inbox) -> None:
     send(sandbox.plain, to="before@example.org")
-    with request(inbox, "GET", "events") as response:
+    with request(inbox, "GET", "/api/events") as response:
         assert response.headers["Content-Type"] == "text/event-stream"
         assert read_event(response) == {"": "listening"}
         for name in ("ann", "ben"):
@@ -392,7 +374,7 @@ def test_events_begin_where_one_says_and_end_with_the_sandbox(
     sandbox: Sandbox, inbox: Inbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     send(sandbox.plain)
-    with request(inbox, "GET", "events?after=0") as response:
+    with request(inbox, "GET", "/api/events?after=0") as response:
         read_event(response)
         assert json.loads(read_event(response)["data"])["subject"] == "Hello"
         sandbox.stop()

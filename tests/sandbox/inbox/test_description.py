@@ -15,9 +15,9 @@ from smtp_sandbox import Sandbox
 from smtp_sandbox.inbox import Inbox
 from smtp_sandbox.inbox.api import ROUTES, Route
 from tests.sandbox.clients import connect, send
-from tests.support.stopwatch import PATIENCE
 
-JSON = "application/json"
+from .client import JSON, request
+
 RULES = [
     {"verb": "RCPT", "reply": "451 4.7.1 Later", "times": 1},
     {"verb": "DATA", "after": 1, "drop": "fin"},
@@ -92,23 +92,6 @@ def sandbox() -> Iterator[Sandbox]:
             client.send_message(letter, "a@example.org", ["b@example.org"], mail_options=["BODY=8BITMIME"])
         send(sandbox.plain)
         yield sandbox
-
-
-@pytest.fixture
-def inbox(sandbox: Sandbox) -> Inbox:
-    inbox = Inbox(sandbox)
-    inbox.open()
-    return inbox
-
-
-def request(
-    inbox: Inbox, method: str, path: str, body: Any = None, **headers: str
-) -> http.client.HTTPResponse:
-    connection = http.client.HTTPConnection("localhost", inbox.port, timeout=PATIENCE)
-    given = {name.replace("_", "-"): value for name, value in headers.items()}
-    data = body if isinstance(body, bytes | None) else json.dumps(body).encode()
-    connection.request(method, path, data, {"Content-Type": JSON, **given})
-    return connection.getresponse()
 
 
 def description_of(inbox: Inbox) -> Any:

@@ -6,7 +6,6 @@ import http.client
 import json
 import socket
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -19,19 +18,6 @@ from tests.support.stopwatch import PATIENCE
 
 RULES = b'{"rules":[]}'
 TOKEN = "s3cret-s3cret-s3cret"
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def inbox(sandbox: Sandbox) -> Inbox:
-    inbox = Inbox(sandbox)
-    inbox.open()
-    return inbox
 
 
 def say(inbox: Inbox, data: bytes) -> tuple[int, dict[str, str], bytes]:

@@ -23,13 +23,6 @@ def sandbox() -> Iterator[Sandbox]:
         yield sandbox
 
 
-@pytest.fixture
-def inbox(sandbox: Sandbox) -> Inbox:
-    inbox = Inbox(sandbox)
-    inbox.open()
-    return inbox
-
-
 def fetch(inbox: Inbox, path: str, *, method: str = "GET", host: str = "") -> tuple[int, dict[str, str], str]:
     connection = http.client.HTTPConnection("127.0.0.1", inbox.port, timeout=PATIENCE)
     connection.request(method, path, headers={"Host": host or f"localhost:{inbox.port}"})
