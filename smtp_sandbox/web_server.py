@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http import HTTPStatus
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 LARGEST_BODY = 65536  # octets of a request
 Headers = Sequence[tuple[str, str]]
@@ -35,6 +35,15 @@ class Refused(Exception):
     def __init__(self, status: int, reason: str, headers: Headers = (), target: str = "") -> None:
         super().__init__(reason)
         self.status, self.headers, self.target = status, headers, target
+
+    def page(self) -> Response:
+        """The answer, for a browser."""
+        return bare(self.status, str(self), self.headers)
+
+
+def failed() -> Refused:
+    """What is said of an error of our own, which goes to the log."""
+    return Refused(500, "the sandbox has failed at this; its log says why")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +77,7 @@ class Request:
     def is_from_our_page(self) -> bool:
         """Whether a browser says that a page of the same host and port asks; of others it says that, too."""
         origins, hosts = self.every("origin"), self.every("host")
-        return len(origins) == len(hosts) == 1 and _netloc(origins[0]).lower() == hosts[0].lower() != ""
+        return len(origins) == len(hosts) == 1 and _origin(origins[0]) == hosts[0].lower() != ""
 
     @property
     def host(self) -> str:
@@ -142,11 +151,17 @@ def _phrase(status: int) -> str:
         return ""
 
 
-def _netloc(address: str) -> str:
+def parts_of(address: str) -> SplitResult | None:
+    """The parts of a URL; ``None`` for what Python's parser raises an error for."""
     try:
-        return urlsplit(address).netloc
+        return urlsplit(address)
     except ValueError:
-        return ""
+        return None
+
+
+def _origin(address: str) -> str:
+    parts = parts_of(address)
+    return parts.netloc.lower() if parts else ""
 
 
 async def read(reader: asyncio.StreamReader) -> Request:
@@ -165,19 +180,13 @@ async def read(reader: asyncio.StreamReader) -> Request:
     try:
         if not version.startswith("HTTP/1."):
             raise Refused(400, "a request begins with METHOD ADDRESS HTTP/1.1")
-        _check(target)
+        if parts_of(target) is None:
+            raise Refused(400, f"no address: {target!r}")
         request = Request(method, target, [_header(each) for each in lines])
         return replace(request, body=await _body(request, reader))
     except Refused as refused:
         refused.target = target
         raise
-
-
-def _check(target: str) -> None:
-    try:
-        urlsplit(target)
-    except ValueError:
-        raise Refused(400, f"no address: {target!r}") from None
 
 
 def _header(line: str) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from urllib.parse import urlencode, urlsplit
 from ..journal.reading import body, header_lines
 from ..journal.records import Message, Session
 from ..listener import Listener
+from ..web_server import parts_of
 from .markup import button, facts, page, pre, section, table, time
 from .parts import attachments, content, file_name
 
@@ -148,11 +149,8 @@ def link_page(message: Message, link: str) -> str:
 
 def can_be_opened(link: str) -> bool:
     """Whether it is an address of the web; others are only shown."""
-    try:
-        parts = urlsplit(link)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname)
+    parts = parts_of(link)
+    return parts is not None and parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
 def _way(message: Message) -> str:

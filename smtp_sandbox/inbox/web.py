@@ -105,8 +105,7 @@ class Inbox:
             response = _refusal(refused, request.path)
         except Exception:
             _LOG.exception("%s %s", request.method, request.target)
-            failed = http.Refused(500, "the sandbox has failed at this; its log says why")
-            response = _refusal(failed, request.path)
+            response = _refusal(http.failed(), request.path)
         return response, response.encode(with_body=not is_head)
 
     async def _answer(self, request: http.Request) -> http.Response:
@@ -168,7 +167,7 @@ class Inbox:
 def _refusal(refused: http.Refused, path: str) -> http.Response:
     if path.startswith(PREFIX):
         return as_json({"error": str(refused)}, refused.status, refused.headers)
-    return http.bare(refused.status, str(refused), refused.headers)
+    return refused.page()
 
 
 async def _go_on(events: AsyncIterator[bytes], writer: asyncio.StreamWriter) -> None:

@@ -7,12 +7,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Literal, TypeAlias
-from urllib.parse import urlsplit
 
 from authlib.oauth2.rfc6749 import ClientMixin, TokenMixin
 from authlib.oidc.core import AuthorizationCodeMixin
 
 from ..tokens import Issued, Token
+from ..web_server import parts_of
 from .refusals import Reason, refusal
 
 CODE, REFRESH, APPLICATION = "authorization_code", "refresh_token", "client_credentials"
@@ -73,7 +73,9 @@ class Client(ClientMixin):
 
     def check_redirect_uri(self, redirect_uri: str) -> bool:
         """Whether people may be sent there."""
-        return redirect_uri in self.redirect_uris if self.redirect_uris else _is_address(redirect_uri)
+        return (
+            redirect_uri in self.redirect_uris if self.redirect_uris else parts_of(redirect_uri) is not None
+        )
 
     def check_client_secret(self, client_secret: str) -> bool:
         """Whether it is its secret, which has not expired; raised is why not."""
@@ -94,14 +96,6 @@ class Client(ClientMixin):
     def check_grant_type(self, grant_type: str) -> bool:
         """Whether it may ask in this way."""
         return grant_type in self.grant_types
-
-
-def _is_address(text: str) -> bool:
-    try:
-        urlsplit(text)
-    except ValueError:
-        return False
-    return True
 
 
 @dataclass(kw_only=True)

@@ -111,16 +111,16 @@ class Port:
         try:
             request = await http.read(reader)
         except http.Refused as refused:
-            await _send(writer, http.bare(refused.status, str(refused)), None)
+            await _send(writer, refused.page(), None)
             await http.discard(reader)
             return
         try:
             response, trouble = await self._answer(request, writer)
         except http.Refused as refused:
-            response, trouble = http.bare(refused.status, str(refused), refused.headers), None
+            response, trouble = refused.page(), None
         except Exception:
             _LOG.exception("%s %s", request.method, request.target)
-            response, trouble = http.bare(500, "the sandbox has failed at this; its log says why"), None
+            response, trouble = http.failed().page(), None
         await _send(writer, response, trouble.fault if trouble else None)
 
     async def _answer(

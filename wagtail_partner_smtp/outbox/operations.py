@@ -53,11 +53,6 @@ def resend(messages: QuerySet[QueuedMessage]) -> int:
     return len(done)
 
 
-def can_be_resent(message: QueuedMessage) -> bool:
-    """Whether it has ended, and its content is kept."""
-    return message.state in ENDED and is_content_kept(message)
-
-
 def retry_now(messages: QuerySet[QueuedMessage]) -> int:
     """Have waiting messages tried now, also those of a partner whose server did not answer recently.
 
