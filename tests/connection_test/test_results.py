@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.core import signing
 from django.db.models.signals import post_init
 from django.test import RequestFactory, override_settings
@@ -143,6 +144,8 @@ def test_storing_is_one_update_and_a_look_at_the_queue(
     partner: Partner, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     settings = partner.smtp_settings()
+    # Django asks for it once in a process.
+    ContentType.objects.get_for_model(partner)
     with django_assert_num_queries(3) as queries:
         store(partner, settings, make_report(settings, tls=VERIFIED))
     assert [query["sql"].split()[0] for query in queries.captured_queries] == ["SELECT", "UPDATE", "SELECT"]
